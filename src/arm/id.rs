@@ -1,0 +1,293 @@
+//! `ResourceId`: the address of anything in Azure.
+//!
+//! ARM compares ids ignoring case and writes the same id in several spellings
+//! (`/resourcegroups/`, `/resourceGroups/`), so equality, order and hash ignore case here,
+//! while the text is kept as it was written.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The id of a subscription, a resource group or a resource, such as
+/// `/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N`.
+#[derive(Clone, Debug)]
+pub struct ResourceId(String);
+
+/// Why a text is no resource id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// The text does not start with `/subscriptions/`.
+    #[error("`{0}` does not start with `/subscriptions/`")]
+    NoSubscription(String),
+    /// A segment is empty, or a type stands without a name.
+    #[error("`{0}` is not made of `/type/name` pairs")]
+    Uneven(String),
+    /// A character that no id can hold.
+    #[error("`{0}` holds `{1}`, which no resource id can hold")]
+    Character(String, char),
+}
+
+impl ResourceId {
+    /// Reads an id as ARM writes it; a slash at the end is dropped.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let trimmed = text.trim_end_matches('/');
+        if let Some(bad) = trimmed.chars().find(|c| c.is_control() || "?#%\\<>\"' ".contains(*c)) {
+            return Err(IdError::Character(text.escape_default().to_string(), bad));
+        }
+        let mut segments = trimmed.split('/');
+        let rooted = segments.next() == Some("")
+            && segments.next().is_some_and(|s| s.eq_ignore_ascii_case("subscriptions"));
+        if !rooted {
+            return Err(IdError::NoSubscription(text.to_owned()));
+        }
+        let rest: Vec<&str> = segments.collect();
+        if rest.is_empty() || rest.iter().any(|s| s.is_empty()) || !pairs_up(&rest[1..]) {
+            return Err(IdError::Uneven(text.to_owned()));
+        }
+        Ok(Self(trimmed.to_owned()))
+    }
+
+    /// Returns the id of a subscription.
+    pub fn subscription(subscription: &str) -> Self {
+        Self(format!("/subscriptions/{subscription}"))
+    }
+
+    /// Returns the id of a resource group.
+    pub fn resource_group(subscription: &str, group: &str) -> Self {
+        Self(format!("/subscriptions/{subscription}/resourceGroups/{group}"))
+    }
+
+    /// Returns the id of a resource of `kind` (`Microsoft.Network/virtualNetworks`) in this scope.
+    ///
+    /// The scope may be a resource too: role assignments and locks stand on any resource.
+    pub fn resource(&self, kind: &str, name: &str) -> Self {
+        Self(format!("{}/providers/{kind}/{name}", self.0))
+    }
+
+    /// Returns the id of a child, `subnets` of a virtual network, say.
+    pub fn child(&self, collection: &str, name: &str) -> Self {
+        Self(format!("{}/{collection}/{name}", self.0))
+    }
+
+    /// Returns the text as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the last segment: the resource's own name.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Returns the subscription's id, a GUID as a rule.
+    pub fn subscription_id(&self) -> &str {
+        self.0.split('/').nth(2).unwrap_or_default()
+    }
+
+    /// Returns the resource group's name, if the id lies in one.
+    pub fn group_name(&self) -> Option<&str> {
+        let mut segments = self.0.split('/').skip(3);
+        segments
+            .next()
+            .is_some_and(|s| s.eq_ignore_ascii_case("resourceGroups"))
+            .then(|| segments.next())
+            .flatten()
+    }
+
+    /// Returns the id of the resource group, if the id lies in one.
+    pub fn group(&self) -> Option<Self> {
+        self.group_name().map(|name| Self::resource_group(self.subscription_id(), name))
+    }
+
+    /// Returns the type, `Microsoft.Network/virtualNetworks/subnets`, spelt as in the id.
+    pub fn resource_type(&self) -> String {
+        let segments: Vec<&str> = self.0.split('/').collect();
+        let provider = segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers"));
+        match provider {
+            Some(at) => {
+                let mut kind = segments.get(at + 1).copied().unwrap_or_default().to_owned();
+                for part in segments.iter().skip(at + 2).step_by(2) {
+                    kind.push('/');
+                    kind.push_str(part);
+                }
+                kind
+            }
+            None if segments.len() > 3 => "Microsoft.Resources/resourceGroups".to_owned(),
+            None => "Microsoft.Resources/subscriptions".to_owned(),
+        }
+    }
+
+    /// Returns what the resource lies in: its parent resource, its scope, its group or its
+    /// subscription; `None` for a subscription.
+    pub fn parent(&self) -> Option<Self> {
+        let segments: Vec<&str> = self.0.split('/').collect();
+        if segments.len() <= 3 {
+            return None;
+        }
+        let mut keep = segments.len() - 2;
+        // `…/providers/Namespace/type/name`: the namespace and the word go with the type.
+        if keep >= 2 && segments[keep - 2].eq_ignore_ascii_case("providers") {
+            keep -= 2;
+        }
+        Some(Self(segments[..keep].join("/")))
+    }
+
+    /// Tells whether this id lies under `other`, at any depth; an id does not lie under itself.
+    pub fn is_under(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.0.as_bytes(), other.0.as_bytes());
+        mine.len() > theirs.len()
+            && mine[theirs.len()] == b'/'
+            && mine[..theirs.len()].eq_ignore_ascii_case(theirs)
+    }
+
+    /// Tells whether the type equals `kind`, ignoring case.
+    pub fn is_type(&self, kind: &str) -> bool {
+        self.resource_type().eq_ignore_ascii_case(kind)
+    }
+}
+
+/// Tells whether the segments behind the subscription are whole `/type/name` pairs, in each of
+/// the parts that `providers/Namespace` opens.
+fn pairs_up(segments: &[&str]) -> bool {
+    let mut rest = segments;
+    while let Some(first) = rest.first() {
+        let step = if first.eq_ignore_ascii_case("providers") { 4 } else { 2 };
+        if rest.len() < step {
+            return false;
+        }
+        rest = &rest[step..];
+    }
+    true
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for ResourceId {}
+
+impl Hash for ResourceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+}
+
+impl Ord for ResourceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let lower = |id: &Self| id.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<u8>>();
+        lower(self).cmp(&lower(other))
+    }
+}
+
+impl PartialOrd for ResourceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ResourceId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::parse(text)
+    }
+}
+
+impl Serialize for ResourceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SUBNET: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
+
+    #[test]
+    fn a_subnet_lies_in_its_network_its_group_and_its_subscription() {
+        let subnet = ResourceId::parse(SUBNET).unwrap();
+        let network = subnet.parent().unwrap();
+        assert_eq!(network.name(), "v");
+        assert_eq!(network.resource_type(), "Microsoft.Network/virtualNetworks");
+        assert_eq!(network.parent().unwrap(), ResourceId::resource_group("s", "g"));
+        assert_eq!(subnet.resource_type(), "Microsoft.Network/virtualNetworks/subnets");
+        assert!(subnet.is_under(&network) && subnet.is_under(&ResourceId::subscription("s")));
+        assert!(!subnet.is_under(&subnet));
+    }
+
+    #[test]
+    fn a_role_assignment_lies_in_its_scope() {
+        let subnet = ResourceId::parse(SUBNET).unwrap();
+        let role = subnet.resource("Microsoft.Authorization/roleAssignments", "guid");
+        assert_eq!(role.parent().unwrap(), subnet);
+        assert_eq!(role.resource_type(), "Microsoft.Authorization/roleAssignments");
+        assert_eq!(ResourceId::parse(role.as_str()).unwrap(), role);
+    }
+
+    #[test]
+    fn a_name_that_begins_alike_is_not_under() {
+        let one = ResourceId::resource_group("s", "demo");
+        assert!(!ResourceId::resource_group("s", "demo2").is_under(&one));
+    }
+
+    #[test]
+    fn text_that_is_no_id_is_refused() {
+        for text in [
+            "",
+            "/",
+            "subscriptions/s",
+            "/subscriptions",
+            "/subscriptions/s/resourceGroups",
+            "/subscriptions/s//g",
+            "/subscriptions/s/resourceGroups/a b",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks",
+        ] {
+            assert!(ResourceId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_to_id_to_text_is_the_same(group in "[a-zA-Z0-9_.()-]{1,20}", name in "[a-z0-9-]{1,20}") {
+            let id = ResourceId::resource_group("s", &group).resource("Microsoft.Network/natGateways", &name);
+            let again = ResourceId::parse(id.as_str()).unwrap();
+            prop_assert_eq!(again.as_str(), id.as_str());
+            let shouted = ResourceId::parse(&id.as_str().to_ascii_uppercase()).unwrap();
+            prop_assert_eq!(&shouted, &id);
+            prop_assert_eq!(shouted.cmp(&id), Ordering::Equal);
+            prop_assert_eq!([shouted, id].into_iter().collect::<HashSet<_>>().len(), 1);
+        }
+
+        #[test]
+        fn no_text_makes_parse_panic(text in "\\PC*") {
+            drop(ResourceId::parse(&text));
+        }
+    }
+}

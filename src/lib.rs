@@ -1,0 +1,3 @@
+//! akstool provisions Azure Kubernetes Service by calling Azure Resource Manager directly.
+
+pub mod arm;
