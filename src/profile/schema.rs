@@ -1,0 +1,117 @@
+//! The profile, field by field: what a user may write, with unit, default and allowed range.
+//!
+//! These types are the single truth about the file. Their docs become the descriptions of the
+//! JSON Schema, the checker walks that schema, and `compose` reads the decoded values. Nearly
+//! everything is optional, because unset means "leave it as it is", never "reset it".
+//! Rules that look at more than one field stand in `check`.
+
+mod cluster;
+mod network;
+mod outbound;
+mod pool;
+mod value;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan, Tier};
+pub use self::network::{
+    Dataplane, IpFamily, Model, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation,
+    Reference, RouteTable, SecurityGroup, SecurityGroupReference, Subnet, Vnet,
+};
+pub use self::outbound::{NatGateway, Outbound, OutboundType, Peering};
+pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
+pub use self::value::Cidr;
+
+/// One environment: a cluster, its pools and the network it stands in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Profile {
+    /// The version of this format. Always `akstool/v1`.
+    pub api_version: FormatVersion,
+    /// What the file describes. Always `Cluster`.
+    pub kind: ProfileKind,
+    /// What the environment is called and where it stands.
+    pub metadata: Metadata,
+    /// The network model and its address ranges.
+    pub network: Network,
+    /// The control plane.
+    #[serde(default)]
+    pub cluster: Cluster,
+    /// The node pools, 1 to 100 of them. At least one has the mode `system`.
+    #[schemars(length(min = 1, max = 100))]
+    pub pools: Vec<Pool>,
+}
+
+/// The version of the profile format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum FormatVersion {
+    /// The first and only version.
+    #[serde(rename = "akstool/v1")]
+    V1,
+}
+
+/// What a profile describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ProfileKind {
+    /// An AKS cluster with everything it needs.
+    Cluster,
+}
+
+/// What the environment is called and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// The name of the environment; resource names derive from it. 1 to 63 letters, digits,
+    /// `-` and `_`, with a letter or digit at both ends.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// The Azure region, such as `westeurope`. Letters and digits only.
+    #[schemars(length(min = 1, max = 64))]
+    pub location: String,
+    /// Tags on every resource that carries tags. At most 46 of them (Azure takes 50, akstool writes up to 3
+    /// of its own and the cluster adds one); names up to 512, values up to 256 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// The resource group. Default: the name of the environment. It is created when it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 90))]
+    pub resource_group: Option<String>,
+    /// How long the environment lives after `up`, such as `4h` or `2d`; afterwards `akstool reap`
+    /// takes it down. Unset: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "lifetime"))]
+    pub ttl: Option<String>,
+}
+
+impl Metadata {
+    /// Returns the resource group's name: the one that is written, else the environment's name.
+    pub fn resource_group_or_default(&self) -> &str {
+        self.resource_group.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Returns how long the environment lives; `None` is for ever.
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.ttl.as_deref().and_then(|text| humantime::parse_duration(text).ok())
+    }
+}
+
+impl Profile {
+    /// Returns the network model this profile selects.
+    pub fn model(&self) -> Model {
+        self.network.model()
+    }
+
+    /// Returns the cluster's name: the one that is written, else the environment's name.
+    pub fn cluster_name(&self) -> &str {
+        self.cluster.name.as_deref().unwrap_or(&self.metadata.name)
+    }
+
+    /// Returns the most pods on one node of this pool: written, else the model's default.
+    pub fn max_pods(&self, pool: &Pool) -> u32 {
+        pool.max_pods_or_default(self.model())
+    }
+}

@@ -1,0 +1,116 @@
+//! The cluster section: the control plane.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The control plane.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cluster {
+    /// The cluster's name. Default: the name of the environment. 1 to 63 letters, digits, `-` and `_`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// The Kubernetes version, in quotes: `"1.34"`, `"1.34.2"`, `latest`, or `latest-1` for the minor version before.
+    /// Unset: Azure's default on creation, then left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "kubernetes-version"))]
+    pub version: Option<String>,
+    /// The pricing tier. Default: `free`, up to 1,000 nodes; `standard` and `premium` up to 5,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<Tier>,
+    /// The support plan. Default: `community`; `long-term` needs `tier: premium`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_plan: Option<SupportPlan>,
+    /// The first part of the API server's host name, 1 to 54 letters, digits and `-`. Default: derived
+    /// from the environment's name. Fixed once the cluster exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 54))]
+    pub dns_prefix: Option<String>,
+    /// The resource group that AKS makes for nodes; it must not exist. Default: Azure's
+    /// `MC_<group>_<cluster>_<region>`. At most 80 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 80))]
+    pub node_resource_group: Option<String>,
+    /// Whether the cluster has a local administrator account. Default: `true`, as in Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_accounts: Option<bool>,
+    /// Whether the cluster issues OIDC tokens for its service accounts. Default: `true`. Cannot be switched
+    /// off again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc_issuer: Option<bool>,
+    /// Whether pods may exchange their token for an Azure one; needs `oidcIssuer`. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload_identity: Option<bool>,
+    /// Which Kubernetes versions are installed by themselves. Default: Azure's, `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_upgrade: Option<AutoUpgrade>,
+    /// How nodes get security fixes. Default: Azure's, `node-image`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_os_upgrade: Option<NodeOsUpgrade>,
+    /// An existing identity for the control plane. Unset: akstool makes one and gives it the rights
+    /// it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+}
+
+/// A user-assigned identity that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Identity {
+    /// The id of the user-assigned identity. The rights it needs are granted to it.
+    #[schemars(extend("x-akstool-type" = "Microsoft.ManagedIdentity/userAssignedIdentities"))]
+    pub id: String,
+}
+
+/// The pricing tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    /// No uptime agreement, up to 1,000 nodes.
+    Free,
+    /// With uptime agreement, up to 5,000 nodes.
+    Standard,
+    /// As standard, with long-term support.
+    Premium,
+}
+
+/// How long a Kubernetes version is supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SupportPlan {
+    /// As long as upstream.
+    Community,
+    /// Two years; premium tier only.
+    LongTerm,
+}
+
+/// Which Kubernetes versions are installed by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AutoUpgrade {
+    /// None.
+    None,
+    /// The latest patch of the minor version in use.
+    Patch,
+    /// The latest patch of the minor version before the latest.
+    Stable,
+    /// The latest patch of the latest minor version.
+    Rapid,
+    /// Node images only.
+    NodeImage,
+}
+
+/// How nodes get security fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeOsUpgrade {
+    /// Not at all.
+    None,
+    /// By the operating system itself.
+    Unmanaged,
+    /// By AKS, patches on running nodes where possible.
+    SecurityPatch,
+    /// By AKS, with a fresh node image.
+    NodeImage,
+}

@@ -1,0 +1,365 @@
+//! The network section: the model, its ranges, the virtual network and its subnets.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::outbound::{Outbound, Peering};
+use super::value::Cidr;
+
+/// The network model and its address ranges. A field that the chosen model does not use is
+/// advice, never an error, so that `plugin` alone switches the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Network {
+    /// The network plugin: the one line that switches the model.
+    pub plugin: Plugin,
+    /// How pods get addresses, with `plugin: azure`. Default: `node-subnet`, which is what Azure takes when
+    /// nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<NetworkMode>,
+    /// How addresses are handed to nodes, with `mode: pod-subnet`. Default: `dynamic`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_allocation: Option<PodAllocation>,
+    /// What moves the packets, with `plugin: azure`. Default: `azure`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataplane: Option<Dataplane>,
+    /// What enforces network policies. Default: `none`, and `cilium` with `dataplane: cilium`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<NetworkPolicy>,
+    /// The IP families, in order: `[IPv4]` (default) or `[IPv4, IPv6]`, the latter on overlay only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2))]
+    pub ip_families: Option<Vec<IpFamily>>,
+    /// The pods' own IPv4 range, with kubenet and overlay: a CIDR or `auto`. Default: 10.244.0.0/16. Each node
+    /// takes a /24 of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_cidr: Option<Cidr>,
+    /// The pods' own IPv6 range, with dual stack. Default: `fd12:3456:789a::/64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
+    pub pod_cidr_v6: Option<IpNet>,
+    /// The IPv4 range of Kubernetes services: a CIDR smaller than /12, or `auto`. Default: 10.0.0.0/16.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_cidr: Option<Cidr>,
+    /// The IPv6 range of Kubernetes services, with dual stack, /108 or smaller. Default:
+    /// `fd12:3456:789a:1::/108`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
+    pub service_cidr_v6: Option<IpNet>,
+    /// The address of the cluster's DNS service, inside `serviceCidr` and not its first address. Default: the
+    /// tenth address.
+    #[serde(default, rename = "dnsServiceIP", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "ipv4"))]
+    pub dns_service_ip: Option<IpAddr>,
+    /// The virtual network: `cidr` for one of our own, `id` for one that exists. Unset: Azure makes and owns
+    /// one in the node resource group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vnet: Option<Vnet>,
+    /// The subnets by name. `nodes` is where pools stand that name no other, `pods` where pods of
+    /// `mode: pod-subnet` get addresses; any other name may be used by a pool.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subnets: BTreeMap<String, Subnet>,
+    /// An existing route table for kubenet, already attached to the node subnet. Unset: akstool makes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table: Option<RouteTable>,
+    /// A network security group on the node subnets: `true` for one of our own with the rules that nodes and
+    /// pods need, or `{ id }` of an existing one. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_group: Option<SecurityGroup>,
+    /// How the cluster reaches the Internet. Default: a load balancer with one address of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbound: Option<Outbound>,
+    /// Peerings with other virtual networks, such as a hub.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peerings: Vec<Peering>,
+    /// Ranges in use elsewhere (on premises, other spokes) that nothing here may overlap and `auto`
+    /// avoids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<CidrText>")]
+    pub avoid: Vec<IpNet>,
+}
+
+impl Network {
+    /// Returns the mode: written, else node subnet, which is what Azure takes for `plugin: azure`
+    /// when nothing is said. Has a meaning with `plugin: azure` only.
+    pub fn mode_or_default(&self) -> NetworkMode {
+        self.mode.unwrap_or(NetworkMode::NodeSubnet)
+    }
+
+    /// Returns the model that plugin, mode and allocation select together.
+    pub fn model(&self) -> Model {
+        match (self.plugin, self.mode_or_default()) {
+            (Plugin::Kubenet, _) => Model::Kubenet,
+            (Plugin::None, _) => Model::BringYourOwn,
+            (Plugin::Azure, NetworkMode::NodeSubnet) => Model::NodeSubnet,
+            (Plugin::Azure, NetworkMode::Overlay) => Model::Overlay,
+            (Plugin::Azure, NetworkMode::PodSubnet) => match self.pod_allocation {
+                Some(PodAllocation::Static) => Model::PodSubnetStatic,
+                Some(PodAllocation::Dynamic) | None => Model::PodSubnetDynamic,
+            },
+        }
+    }
+
+    /// Returns the data plane: written, else Azure's own. Cilium has a meaning with `plugin: azure` only.
+    pub fn dataplane_or_default(&self) -> Dataplane {
+        self.dataplane.unwrap_or(Dataplane::Azure)
+    }
+
+    /// Says whether Cilium moves the packets: it is written and the plugin can use it.
+    pub fn is_cilium(&self) -> bool {
+        self.plugin == Plugin::Azure && self.dataplane_or_default() == Dataplane::Cilium
+    }
+
+    /// Returns the policy engine: written, else `cilium` on the Cilium data plane, else none.
+    pub fn policy_or_default(&self) -> NetworkPolicy {
+        self.policy.unwrap_or(if self.is_cilium() {
+            NetworkPolicy::Cilium
+        } else {
+            NetworkPolicy::None
+        })
+    }
+
+    /// Says whether pods and services have IPv6 addresses as well.
+    pub fn is_dual_stack(&self) -> bool {
+        self.ip_families.as_ref().is_some_and(|families| families.contains(&IpFamily::V6))
+    }
+
+    /// Says whether Azure makes and owns the virtual network: neither one nor a subnet is written.
+    pub fn is_managed(&self) -> bool {
+        self.vnet.is_none() && self.subnets.is_empty()
+    }
+
+    /// Says whether the virtual network exists already and is not ours.
+    pub fn is_existing(&self) -> bool {
+        self.vnet.as_ref().is_some_and(|vnet| vnet.id.is_some())
+            || (self.vnet.is_none() && self.subnets.values().any(|subnet| subnet.id.is_some()))
+    }
+
+    /// Returns how traffic leaves: written, else through a load balancer.
+    pub fn outbound_type(&self) -> super::OutboundType {
+        self.outbound.as_ref().map_or(super::OutboundType::LoadBalancer, |outbound| outbound.kind)
+    }
+}
+
+/// A network model: what plugin, mode and allocation come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Model {
+    /// kubenet: pods in a range of their own, one route per node.
+    Kubenet,
+    /// Azure CNI, pods in the node subnet.
+    NodeSubnet,
+    /// Azure CNI, pods in a subnet of their own, addresses in batches of 16.
+    PodSubnetDynamic,
+    /// Azure CNI, pods in a subnet of their own, addresses in blocks of /28.
+    PodSubnetStatic,
+    /// Azure CNI overlay: pods in a range of their own, no routes.
+    Overlay,
+    /// No plugin: the cluster's owner installs one.
+    BringYourOwn,
+}
+
+impl Model {
+    /// Every model, in the order people compare them.
+    pub const ALL: [Self; 6] = [
+        Self::Kubenet,
+        Self::NodeSubnet,
+        Self::PodSubnetDynamic,
+        Self::PodSubnetStatic,
+        Self::Overlay,
+        Self::BringYourOwn,
+    ];
+
+    /// Returns the most pods on one node when nothing is said: node subnet 30, overlay and no plugin
+    /// 250, all others 110.
+    ///
+    /// Source: learn.microsoft.com, concepts-network-ip-address-planning; for no plugin the recorded
+    /// answer `cli-aks_create_with_network_plugin_none.json`.
+    pub fn default_max_pods(self) -> u32 {
+        match self {
+            Self::NodeSubnet => 30,
+            Self::Overlay | Self::BringYourOwn => 250,
+            Self::Kubenet | Self::PodSubnetDynamic | Self::PodSubnetStatic => 110,
+        }
+    }
+
+    /// Says whether pods have a range of their own (`podCidr`), of which each node takes a /24.
+    pub fn has_pod_cidr(self) -> bool {
+        matches!(self, Self::Kubenet | Self::Overlay)
+    }
+
+    /// Says whether pods get addresses from a subnet of their own.
+    pub fn has_pod_subnet(self) -> bool {
+        matches!(self, Self::PodSubnetDynamic | Self::PodSubnetStatic)
+    }
+
+    /// Returns the model's name as people say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kubenet => "kubenet",
+            Self::NodeSubnet => "Azure CNI, node subnet",
+            Self::PodSubnetDynamic => "Azure CNI, pod subnet",
+            Self::PodSubnetStatic => "Azure CNI, pod subnet with static blocks",
+            Self::Overlay => "Azure CNI, overlay",
+            Self::BringYourOwn => "no plugin",
+        }
+    }
+}
+
+/// The network plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Plugin {
+    /// Pods in a range of their own behind a route table. Azure retires it on 31 March 2028.
+    Kubenet,
+    /// Azure CNI, in one of its modes.
+    Azure,
+    /// None: bring your own.
+    None,
+}
+
+/// How pods get addresses with Azure CNI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkMode {
+    /// From the node subnet, each node's share reserved ahead.
+    NodeSubnet,
+    /// From a subnet of their own.
+    PodSubnet,
+    /// From a range outside the virtual network.
+    Overlay,
+}
+
+/// How addresses of the pod subnet are handed to nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PodAllocation {
+    /// In batches of 16 as pods come.
+    Dynamic,
+    /// In blocks of /28 when the node is made.
+    Static,
+}
+
+/// What moves the packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataplane {
+    /// Azure's own, with iptables.
+    Azure,
+    /// Cilium, with eBPF; Linux only.
+    Cilium,
+}
+
+/// What enforces network policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkPolicy {
+    /// Nothing.
+    None,
+    /// Calico.
+    Calico,
+    /// Azure's network policy manager; its Linux support ends on 30 September 2028.
+    Azure,
+    /// Cilium, with its data plane.
+    Cilium,
+}
+
+/// An IP family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum IpFamily {
+    /// IPv4.
+    #[serde(rename = "IPv4")]
+    V4,
+    /// IPv6.
+    #[serde(rename = "IPv6")]
+    V6,
+}
+
+/// A virtual network: of our own (`cidr`) or an existing one (`id`), never both.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Vnet {
+    /// The first range of our own network: a CIDR from /29 to /2, or `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidr: Option<Cidr>,
+    /// Further ranges of our own network, IPv6 ones included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<CidrText>")]
+    pub cidrs: Vec<IpNet>,
+    /// The id of an existing network, in the same region and subscription. It is never changed, except for
+    /// what the profile asks for by name, such as a peering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
+    pub id: Option<String>,
+}
+
+/// A subnet: of our own (`cidr`) or an existing one (`id`), never both.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Subnet {
+    /// The range, inside the virtual network's: a CIDR from /29 up, or `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cidr: Option<Cidr>,
+    /// The IPv6 range, with dual stack: a /64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
+    pub cidr_v6: Option<IpNet>,
+    /// The id of an existing subnet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks/subnets"))]
+    pub id: Option<String>,
+    /// Addresses to keep free for internal load balancers, 0 to 65536. Default: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 65536))]
+    pub reserve: Option<u32>,
+    /// Service endpoints, such as `Microsoft.Storage`. Those that others set stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_endpoints: Vec<String>,
+}
+
+/// A virtual network that exists, by its id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "VnetReference")]
+pub struct Reference {
+    /// The id of the virtual network.
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
+    pub id: String,
+}
+
+/// A route table that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RouteTable {
+    /// The id of the route table. One cluster per table.
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/routeTables"))]
+    pub id: String,
+}
+
+/// A network security group: whether we make one, or which one exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SecurityGroup {
+    /// `true`: akstool makes one with the rules that nodes and pods need; `false`: none.
+    Own(bool),
+    /// An existing one.
+    Existing(SecurityGroupReference),
+}
+
+/// A network security group that exists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecurityGroupReference {
+    /// The id of the network security group.
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/networkSecurityGroups"))]
+    pub id: String,
+}
+
+/// An address range as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "cidr"))]
+#[expect(dead_code, reason = "describes how `IpNet` is written; never built")]
+pub(super) struct CidrText(String);

@@ -1,0 +1,77 @@
+//! Values with a spelling of their own: an address range that may be left to akstool.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An address range, or `auto` to have akstool choose a free one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cidr {
+    /// akstool picks a range that collides with nothing it knows of.
+    Auto,
+    /// The range that is written; no host bits are set.
+    Range(IpNet),
+}
+
+impl Cidr {
+    /// Returns the range, or `None` for `auto`.
+    pub fn range(self) -> Option<IpNet> {
+        match self {
+            Self::Auto => None,
+            Self::Range(range) => Some(range),
+        }
+    }
+
+    /// Says whether the choice is left to akstool.
+    pub fn is_auto(self) -> bool {
+        self == Self::Auto
+    }
+}
+
+impl FromStr for Cidr {
+    type Err = ipnet::AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Range) }
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Range(range) => range.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Cidr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cidr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Cidr {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Cidr".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "cidr-or-auto" })
+    }
+}
