@@ -1,4 +1,5 @@
 //! akstool provisions Azure Kubernetes Service by calling Azure Resource Manager directly.
 
+pub mod address;
 pub mod arm;
 pub mod profile;

@@ -1,0 +1,468 @@
+//! Demand held against the ranges: what fits, what is short, and what stops growth first.
+//!
+//! A [`Layout`] is a cluster reduced to numbers. Each [`Limit`] has a capacity and every pool
+//! loads it more with each node, so the largest pool that a limit allows is found by halving, and
+//! the limit with the smallest answer is the one that binds.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::demand::{Demand, Moment, PoolDemand};
+use super::model::{Model, NODES_AZURE_POLICY, NODES_PER_POOL, ROUTES_PER_TABLE, Tier};
+use super::range::Range;
+
+/// A cluster reduced to what its addresses depend on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Where pods get their addresses.
+    pub model: Model,
+    /// The tier, which limits the nodes.
+    pub tier: Tier,
+    /// Whether Azure's own policy engine runs; it serves at most 250 nodes.
+    pub azure_policy: bool,
+    /// The subnets that pools refer to by their place here.
+    pub subnets: Vec<Subnet>,
+    /// The range of pods outside the virtual network.
+    pub pod_range: Option<Range>,
+    /// The pools and where they stand.
+    pub pools: Vec<PlacedPool>,
+}
+
+/// A subnet and what else lives in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    /// The subnet's name.
+    pub name: String,
+    /// Its range.
+    pub range: Range,
+    /// Addresses that are no node's and no pod's: internal load balancers, private endpoints.
+    pub others: u64,
+}
+
+/// A pool and the subnets it takes addresses from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedPool {
+    /// What the pool takes.
+    pub demand: PoolDemand,
+    /// The subnet of its nodes, `None` when its size is not known.
+    pub node_subnet: Option<usize>,
+    /// The subnet of its pods, for the models that have one.
+    pub pod_subnet: Option<usize>,
+}
+
+/// Whether growth leaves room for the nodes that an upgrade adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Room {
+    /// Every address is for a node that stays.
+    Bare,
+    /// What an upgrade adds still fits.
+    ForUpgrade,
+}
+
+/// Something that ends growth, with the number it ends at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "limit", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Limit {
+    /// Routes in one table; kubenet needs one per node.
+    Routes {
+        /// 400.
+        routes: u32,
+    },
+    /// The range of pods; a /24 goes to each node.
+    PodRange {
+        /// The range.
+        range: Range,
+    },
+    /// The subnet that nodes stand in.
+    NodeSubnet {
+        /// Its place in [`Layout::subnets`].
+        #[serde(skip)]
+        subnet: usize,
+        /// Its name.
+        name: String,
+        /// Its range.
+        range: Range,
+    },
+    /// The subnet that pods get their addresses from.
+    PodSubnet {
+        /// Its place in [`Layout::subnets`].
+        #[serde(skip)]
+        subnet: usize,
+        /// Its name.
+        name: String,
+        /// Its range.
+        range: Range,
+    },
+    /// The tier of the cluster.
+    Tier {
+        /// The tier.
+        tier: Tier,
+        /// Nodes it allows.
+        nodes: u32,
+    },
+    /// The model by itself.
+    Model {
+        /// The model.
+        model: Model,
+        /// Nodes it allows.
+        nodes: u32,
+    },
+    /// Nodes of one pool.
+    Pool {
+        /// Its place in [`Layout::pools`].
+        #[serde(skip)]
+        pool: usize,
+        /// Its name.
+        name: String,
+        /// 1,000.
+        nodes: u32,
+    },
+    /// Addresses that one virtual network can hand out under this model.
+    VnetAddresses {
+        /// 65,536 in general, about 64,000 for dynamic and 1,000,000 for static pod subnets.
+        addresses: u128,
+    },
+    /// Azure's own policy engine.
+    AzurePolicy {
+        /// 250.
+        nodes: u32,
+    },
+}
+
+impl Limit {
+    /// Returns how much the limit takes: addresses, nodes or routes, as it counts.
+    pub fn capacity(&self) -> u128 {
+        match self {
+            Self::Routes { routes: n }
+            | Self::Tier { nodes: n, .. }
+            | Self::Model { nodes: n, .. }
+            | Self::Pool { nodes: n, .. }
+            | Self::AzurePolicy { nodes: n } => u128::from(*n),
+            Self::PodRange { range } => range.size(),
+            Self::NodeSubnet { range, .. } | Self::PodSubnet { range, .. } => range.usable(),
+            Self::VnetAddresses { addresses } => *addresses,
+        }
+    }
+
+    /// Returns what the limit counts, in the plural.
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Self::Routes { .. } => "routes",
+            Self::Tier { .. }
+            | Self::Model { .. }
+            | Self::Pool { .. }
+            | Self::AzurePolicy { .. } => "nodes",
+            _ => "addresses",
+        }
+    }
+
+    /// Returns the prefix of an IPv4 range that would take this load; `None` for what is no range.
+    pub fn prefix_for(&self, load: u128) -> Option<u8> {
+        match self {
+            Self::PodRange { range } if range.is_ipv4() => Range::prefix_of_size(load),
+            Self::NodeSubnet { range, .. } | Self::PodSubnet { range, .. } if range.is_ipv4() => {
+                Range::prefix_for(load)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Routes { routes } => write!(f, "the {routes} routes of a route table"),
+            Self::PodRange { range } => write!(f, "the pod range {range}"),
+            Self::NodeSubnet { name, range, .. } => write!(f, "the subnet `{name}` {range}"),
+            Self::PodSubnet { name, range, .. } => write!(f, "the pod subnet `{name}` {range}"),
+            Self::Tier { tier, nodes } => {
+                write!(f, "the {nodes} nodes of the {} tier", tier.title())
+            }
+            Self::Model { model, nodes } => write!(f, "the {nodes} nodes of {model}"),
+            Self::Pool { name, nodes, .. } => write!(f, "the {nodes} nodes of one pool, `{name}`"),
+            Self::VnetAddresses { addresses } => {
+                write!(f, "the {addresses} addresses of a virtual network")
+            }
+            Self::AzurePolicy { nodes } => write!(f, "the {nodes} nodes of Azure's policy engine"),
+        }
+    }
+}
+
+/// A limit that does not hold what is asked of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shortage {
+    /// What is too small.
+    pub limit: Limit,
+    /// What is needed, in the limit's own unit.
+    pub needed: u128,
+    /// What there is.
+    pub available: u128,
+    /// By how much it is short.
+    pub short_by: u128,
+    /// The prefix of a range that would do, when the limit is a range.
+    pub prefix: Option<u8>,
+}
+
+/// Whether everything fits at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fit {
+    /// The moment.
+    pub moment: Moment,
+    /// What all pools take together.
+    pub demand: Demand,
+    /// What is short; empty when all fits.
+    pub shortages: Vec<Shortage>,
+}
+
+/// How far a cluster, or one pool of it, can grow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Headroom {
+    /// Nodes that can be reached.
+    pub nodes: u64,
+    /// What binds then.
+    pub binds: Option<Limit>,
+}
+
+impl Layout {
+    /// Returns every limit of this cluster.
+    pub fn limits(&self) -> Vec<Limit> {
+        let mut limits = Vec::new();
+        if self.model == Model::Kubenet {
+            limits.push(Limit::Routes { routes: ROUTES_PER_TABLE });
+        }
+        if let (true, Some(range)) = (self.model.has_pod_range(), self.pod_range) {
+            limits.push(Limit::PodRange { range });
+        }
+        for (subnet, Subnet { name, range, .. }) in self.subnets.iter().enumerate() {
+            let (name, range) = (name.clone(), *range);
+            if self.pools.iter().any(|p| p.node_subnet == Some(subnet)) {
+                limits.push(Limit::NodeSubnet { subnet, name, range });
+            } else if self.takes_pods_from(subnet) {
+                limits.push(Limit::PodSubnet { subnet, name, range });
+            }
+        }
+        if let Some(addresses) = self.model.pod_address_limit() {
+            limits.push(Limit::VnetAddresses { addresses });
+        }
+        limits.push(Limit::Tier { tier: self.tier, nodes: self.tier.node_limit() });
+        limits
+            .extend(self.model.node_limit().map(|nodes| Limit::Model { model: self.model, nodes }));
+        if self.azure_policy {
+            limits.push(Limit::AzurePolicy { nodes: NODES_AZURE_POLICY });
+        }
+        limits.extend(self.pools.iter().enumerate().map(|(pool, placed)| Limit::Pool {
+            pool,
+            name: placed.demand.name.clone(),
+            nodes: NODES_PER_POOL,
+        }));
+        limits
+    }
+
+    fn takes_pods_from(&self, subnet: usize) -> bool {
+        self.model.has_pod_subnet() && self.pools.iter().any(|p| p.pod_subnet == Some(subnet))
+    }
+
+    /// Returns what all pools take together at a moment.
+    pub fn demand(&self, moment: Moment) -> Demand {
+        self.pools.iter().map(|pool| pool.demand.at(self.model, moment)).sum()
+    }
+
+    /// Holds the demand at a moment against every limit.
+    pub fn fit(&self, moment: Moment) -> Fit {
+        let shortages = self.limits().into_iter().filter_map(|limit| {
+            // A pool's own limit counts the nodes that stay, as the service does.
+            let when = match (&limit, moment) {
+                (Limit::Pool { .. }, Moment::Upgrade) => Moment::Now,
+                (Limit::Pool { .. }, Moment::Maximum) => Moment::Service,
+                _ => moment,
+            };
+            let loads =
+                self.pools.iter().enumerate().map(|(index, pool)| {
+                    load(&limit, index, pool, &pool.demand.at(self.model, when))
+                });
+            shortage(&limit, loads.sum::<u128>() + self.others(&limit))
+        });
+        Fit { moment, demand: self.demand(moment), shortages: shortages.collect() }
+    }
+
+    /// Returns the addresses that something else holds of a limit.
+    fn others(&self, limit: &Limit) -> u128 {
+        match limit {
+            Limit::NodeSubnet { subnet, .. } | Limit::PodSubnet { subnet, .. } => {
+                u128::from(self.subnets[*subnet].others)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Returns how far one pool can grow while the others stay as they are.
+    pub fn pool_headroom(&self, pool: usize, room: Room) -> Headroom {
+        let limits = self.limits();
+        let counts = self.counts();
+        let loads = self.loads(&limits, &counts, room);
+        self.grow(pool, counts[pool], &limits, &loads, room)
+    }
+
+    /// Returns how far the cluster can grow: each pool as far as it goes, the pool that takes the
+    /// fewest addresses per node first. A cluster that is too large already does not grow: the
+    /// answer is how much of it fits.
+    pub fn headroom(&self, room: Room) -> Headroom {
+        self.headroom_under(&self.limits(), room)
+    }
+
+    /// Returns every limit with the nodes it would allow if it stood alone, the tightest first.
+    pub fn ceilings(&self, room: Room) -> Vec<Headroom> {
+        let (of_pools, others): (Vec<Limit>, Vec<Limit>) =
+            self.limits().into_iter().partition(|limit| matches!(limit, Limit::Pool { .. }));
+        let alone = |limit| self.headroom_under(std::slice::from_ref(limit), room);
+        let mut ceilings: Vec<Headroom> =
+            others.iter().map(alone).filter(|headroom| headroom.binds.is_some()).collect();
+        if let [only] = &of_pools[..] {
+            ceilings.push(alone(only));
+        }
+        ceilings.sort_by_key(|headroom| headroom.nodes);
+        ceilings
+    }
+
+    fn headroom_under(&self, limits: &[Limit], room: Room) -> Headroom {
+        let now = self.counts();
+        let mut loads = self.loads(limits, &now, room);
+        let too_large = limits.iter().zip(&loads).any(|(limit, load)| *load > limit.capacity());
+        let mut counts = if too_large { vec![0; now.len()] } else { now.clone() };
+        if too_large {
+            loads = self.loads(limits, &counts, room);
+        }
+        let mut binds: Option<Limit> = None;
+        for pool in self.cheapest_first() {
+            let mut grown = self.grow(pool, counts[pool], limits, &loads, room);
+            let ends = grown.binds.take();
+            if ends.is_none() {
+                continue; // Nothing here limits this pool: it stays as it is.
+            }
+            if too_large {
+                grown.nodes = grown.nodes.min(now[pool]);
+            }
+            for (limit, load) in limits.iter().zip(&mut loads) {
+                *load -= self.load_of(limit, pool, counts[pool], room);
+                *load += self.load_of(limit, pool, grown.nodes, room);
+            }
+            let stopped = !too_large || grown.nodes < now[pool];
+            if stopped && (binds.is_none() || !matches!(ends, Some(Limit::Pool { .. }))) {
+                binds = ends;
+            }
+            counts[pool] = grown.nodes;
+        }
+        Headroom { nodes: counts.iter().sum(), binds }
+    }
+
+    fn counts(&self) -> Vec<u64> {
+        self.pools.iter().map(|pool| u64::from(pool.demand.nodes)).collect()
+    }
+
+    fn cheapest_first(&self) -> Vec<usize> {
+        let price = |pool: &PlacedPool| {
+            let one = Demand::of(self.model, 1, pool.demand.max_pods);
+            one.of_vnet() + one.pod_range
+        };
+        let mut order: Vec<usize> = (0..self.pools.len()).collect();
+        order.sort_by_key(|&i| (price(&self.pools[i]), i));
+        order
+    }
+
+    fn loads(&self, limits: &[Limit], counts: &[u64], room: Room) -> Vec<u128> {
+        let sum = |limit| {
+            let pools = counts.iter().enumerate().map(|(i, n)| self.load_of(limit, i, *n, room));
+            pools.sum::<u128>() + self.others(limit)
+        };
+        limits.iter().map(sum).collect()
+    }
+
+    /// Returns what one pool loads on a limit when it has this many nodes.
+    fn load_of(&self, limit: &Limit, pool: usize, nodes: u64, room: Room) -> u128 {
+        let placed = &self.pools[pool];
+        let surge = match (room, limit) {
+            (Room::Bare, _) | (_, Limit::Pool { .. }) => 0,
+            (Room::ForUpgrade, _) => placed.demand.surge.nodes(nodes),
+        };
+        let demand = Demand::of(self.model, nodes + surge, placed.demand.max_pods);
+        load(limit, pool, placed, &demand)
+    }
+
+    /// Returns how far a pool can grow when every limit carries `loads` already.
+    fn grow(
+        &self,
+        pool: usize,
+        now: u64,
+        limits: &[Limit],
+        loads: &[u128],
+        room: Room,
+    ) -> Headroom {
+        let mut best = Headroom { nodes: UNLIMITED, binds: None };
+        for (limit, load) in limits.iter().zip(loads) {
+            if self.load_of(limit, pool, 1, room) == 0 {
+                continue;
+            }
+            let rest = load - self.load_of(limit, pool, now, room);
+            let free = limit.capacity().saturating_sub(rest);
+            let nodes = most(|n| self.load_of(limit, pool, n, room) <= free);
+            if nodes < best.nodes {
+                best = Headroom { nodes, binds: Some(limit.clone()) };
+            }
+        }
+        best
+    }
+}
+
+/// Where the search ends: far beyond every limit of the service.
+const UNLIMITED: u64 = 1 << 20;
+
+/// Returns the largest number below [`UNLIMITED`] for which a falling condition holds, or 0.
+fn most(holds: impl Fn(u64) -> bool) -> u64 {
+    let (mut good, mut bad) = (0, UNLIMITED);
+    while bad - good > 1 {
+        let middle = good.midpoint(bad);
+        if holds(middle) { good = middle } else { bad = middle }
+    }
+    good
+}
+
+/// Returns what a pool's demand loads on a limit.
+fn load(limit: &Limit, index: usize, pool: &PlacedPool, demand: &Demand) -> u128 {
+    let when = |here: bool, amount: u128| if here { amount } else { 0 };
+    match limit {
+        Limit::Routes { .. } => u128::from(demand.routes),
+        Limit::PodRange { .. } => demand.pod_range,
+        Limit::NodeSubnet { subnet, .. } => {
+            when(pool.node_subnet == Some(*subnet), demand.node_subnet)
+                + when(pool.pod_subnet == Some(*subnet), demand.pod_subnet)
+        }
+        Limit::PodSubnet { subnet, .. } => {
+            when(pool.pod_subnet == Some(*subnet), demand.pod_subnet)
+        }
+        Limit::Pool { pool: own, .. } => when(*own == index, u128::from(demand.nodes)),
+        Limit::VnetAddresses { .. } => demand.of_vnet(),
+        Limit::Tier { .. } | Limit::Model { .. } | Limit::AzurePolicy { .. } => {
+            u128::from(demand.nodes)
+        }
+    }
+}
+
+fn shortage(limit: &Limit, needed: u128) -> Option<Shortage> {
+    let available = limit.capacity();
+    let short_by = needed.checked_sub(available).filter(|short| *short > 0)?;
+    Some(Shortage {
+        prefix: limit.prefix_for(needed),
+        limit: limit.clone(),
+        needed,
+        available,
+        short_by,
+    })
+}
+
+#[cfg(test)]
+mod tests;
