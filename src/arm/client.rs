@@ -1,0 +1,505 @@
+//! `Arm`: builds a request, waits for its turn, sends it through the Azure SDK's pipeline, decodes
+//! the answer and decides, with the pure modules beside it, what comes next.
+//!
+//! The SDK authenticates and carries; its own retries are off, because they know two statuses and
+//! the system clock. Azure and the embedded Azure differ in the transport only.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{HttpClient, Url};
+use serde_json::Value;
+
+use super::body::ApiVersion;
+use super::clock::Clock;
+use super::error::{Error, Fault};
+use super::id::ResourceId;
+use super::operation::{Next, Operation, Polling, Progress, Verdict};
+use super::request::{Answer, Conditions, Method, Request, Target};
+use super::retry::{Class, Decision, Recent, Retry, Trouble};
+use super::throttle::{Draw, Throttle};
+use super::trace;
+use super::wire::{Failure, Wire};
+
+/// The most pages of a list that are read; chosen, as 100,000 resources are more than a
+/// subscription holds.
+const MOST_PAGES: usize = 1000;
+
+/// What `Arm` is made of.
+pub struct Setup {
+    /// The URL of ARM.
+    pub endpoint: Url,
+    /// The scope tokens are asked for.
+    pub scope: String,
+    /// Where tokens come from.
+    pub credential: Arc<dyn TokenCredential>,
+    /// What carries requests; `None` for the SDK's own HTTP client.
+    pub transport: Option<Arc<dyn HttpClient>>,
+    /// The clock all waits are measured on.
+    pub clock: Clock,
+    /// Where exchanges are written.
+    pub trace: Option<trace::Writer>,
+    /// Who hears about waits; called from within requests, so it must be quick.
+    pub notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
+}
+
+/// Something people may want to know while they wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A call will be tried again.
+    Retrying {
+        /// The method and the path.
+        request: String,
+        /// Which try comes next; the first repetition is `2`.
+        attempt: u32,
+        /// How long until then.
+        wait: Duration,
+        /// What is waited for, with Azure's code where there is one.
+        because: String,
+    },
+    /// A call waits for its turn, so as not to run into a rate limit.
+    Throttled {
+        /// The method and the path.
+        request: String,
+        /// How long.
+        wait: Duration,
+    },
+    /// The token was refused and is fetched anew.
+    Renewed {
+        /// The method and the path of the call that was refused.
+        request: String,
+    },
+}
+
+/// How many requests were sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// GET and HEAD, polls not counted.
+    pub read: u64,
+    /// PUT, PATCH, POST and DELETE.
+    pub write: u64,
+    /// Questions about operations.
+    pub poll: u64,
+    /// How many of all these were repetitions.
+    pub retried: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    read: AtomicU64,
+    write: AtomicU64,
+    poll: AtomicU64,
+    retried: AtomicU64,
+}
+
+/// Azure Resource Manager; clones share connections, tokens and the budget of requests.
+#[derive(Clone)]
+pub struct Arm(Arc<Inner>);
+
+struct Inner {
+    wire: Wire,
+    clock: Clock,
+    notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
+    throttle: Mutex<Throttle>,
+    recent: Mutex<Happened>,
+    counters: Counters,
+}
+
+/// When things happened that make some refusals temporary.
+#[derive(Clone, Copy, Debug, Default)]
+struct Happened {
+    grant: Option<Duration>,
+    creation: Option<Duration>,
+    removal: Option<Duration>,
+}
+
+/// What a request is sent for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Call,
+    Poll,
+}
+
+impl std::fmt::Debug for Arm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arm")
+            .field("endpoint", &self.0.wire.endpoint().as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Arm {
+    /// Returns a client; nothing is sent yet.
+    pub fn new(setup: Setup) -> Result<Self, Error> {
+        let wire = Wire::new(
+            setup.endpoint,
+            setup.scope,
+            setup.credential,
+            setup.transport,
+            setup.clock,
+            setup.trace,
+        )?;
+        Ok(Self(Arc::new(Inner {
+            wire,
+            clock: setup.clock,
+            notices: setup.notices,
+            throttle: Mutex::default(),
+            recent: Mutex::default(),
+            counters: Counters::default(),
+        })))
+    }
+
+    /// Reads a resource; `None` when it does not exist.
+    pub async fn get(&self, id: &ResourceId, api: &ApiVersion) -> Result<Option<Answer>, Error> {
+        absent(self.send(Request::new(Method::Get, id, "", api)).await)
+    }
+
+    /// Creates or replaces a resource; the answer may name an operation to [`Arm::follow`].
+    pub async fn put(
+        &self,
+        id: &ResourceId,
+        api: &ApiVersion,
+        body: &Value,
+        conditions: Conditions,
+    ) -> Result<Answer, Error> {
+        let request = Request::new(Method::Put, id, "", api);
+        self.send(request.with_body(body).with_conditions(conditions)).await
+    }
+
+    /// Changes a part of a resource.
+    pub async fn patch(
+        &self,
+        id: &ResourceId,
+        api: &ApiVersion,
+        body: &Value,
+        conditions: Conditions,
+    ) -> Result<Answer, Error> {
+        let request = Request::new(Method::Patch, id, "", api);
+        self.send(request.with_body(body).with_conditions(conditions)).await
+    }
+
+    /// Removes a resource; `None` when there is nothing to remove.
+    pub async fn delete(
+        &self,
+        id: &ResourceId,
+        api: &ApiVersion,
+        conditions: Conditions,
+    ) -> Result<Option<Answer>, Error> {
+        let request = Request::new(Method::Delete, id, "", api).with_conditions(conditions);
+        Ok(absent(self.send(request).await)?.filter(|answer| answer.status != 204))
+    }
+
+    /// Does something to a resource, `/stop` say.
+    pub async fn post(
+        &self,
+        id: &ResourceId,
+        suffix: &str,
+        api: &ApiVersion,
+        body: Option<&Value>,
+    ) -> Result<Answer, Error> {
+        let request =
+            Request { body: body.cloned(), ..Request::new(Method::Post, id, suffix, api) };
+        self.send(request).await
+    }
+
+    /// Reads a whole list, page after page.
+    pub async fn list(
+        &self,
+        scope: &ResourceId,
+        suffix: &str,
+        api: &ApiVersion,
+        query: &[(&str, String)],
+    ) -> Result<Vec<Value>, Error> {
+        let query = query.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        let url =
+            Target::ById { id: scope.clone(), suffix: suffix.to_owned(), api: api.clone(), query };
+        let first = Request { method: Method::Get, url, body: None, conditions: Conditions::None };
+        let name = first.to_string();
+        let mut next = Some(first);
+        let mut items = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let Some(request) = next.take() else { return Ok(items) };
+            let mut answer = self.send(request).await?;
+            if let Some(Value::Array(page)) = answer.body.get_mut("value").map(Value::take) {
+                items.extend(page);
+            }
+            let link = answer.body.get("nextLink").and_then(Value::as_str);
+            next = link.filter(|link| !link.is_empty()).map(Request::verbatim);
+        }
+        Err(Error::Odd { status: 200, request: name, what: "a list without an end".to_owned() })
+    }
+
+    /// Sends one request, again and again while that makes sense, and returns the answer; a final
+    /// refusal is an error.
+    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+        let mut retry = Retry::default();
+        let mut renew = false;
+        loop {
+            let outcome = self.exchange(&request, Purpose::Call, renew).await;
+            let (error, decision) = match outcome {
+                Ok(answer) if answer.status < 400 => {
+                    self.remember(request.method, &request.url.path(), &answer);
+                    return Ok(answer);
+                }
+                Ok(answer) => self.refused(&request, &answer, &mut retry),
+                Err(failure) => failed(&request, failure, &mut retry),
+            };
+            let Decision::Again { wait, class } = decision else { return Err(error) };
+            renew = class == Class::Login;
+            self.tell_retry(&request, &error, &retry, wait, class);
+            self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
+            self.0.clock.sleep(wait).await;
+        }
+    }
+
+    /// Follows the operation that `first`, the answer to `request`, began, until it ends well;
+    /// returns at once when it began none. The caller reads the result itself.
+    pub async fn follow(
+        &self,
+        request: &Request,
+        first: &Answer,
+        pace: &Polling,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Error> {
+        let own = self.0.wire.url(&request.url)?;
+        let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
+        let _flight = Flight::take_off(&self.0);
+        let begun = self.0.clock.elapsed();
+        loop {
+            let (url, after) = match operation.next().clone() {
+                Next::Ask { url, after } => (url, after),
+                Next::Ended(verdict) => return self.judge(request, verdict),
+            };
+            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
+            if elapsed + after > pace.give_up {
+                return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
+            }
+            self.0.clock.sleep(after.max(self.0.throttle().poll_every())).await;
+            let answer = self.ask(&url).await?;
+            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
+            if let Some(news) = operation.hear(&answer, elapsed) {
+                progress(news);
+            }
+        }
+    }
+
+    /// Returns how many requests were sent so far, by all clones.
+    pub fn counts(&self) -> Counts {
+        let counters = &self.0.counters;
+        Counts {
+            read: counters.read.load(Ordering::Relaxed),
+            write: counters.write.load(Ordering::Relaxed),
+            poll: counters.poll.load(Ordering::Relaxed),
+            retried: counters.retried.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Returns the clock all waits are measured on.
+    pub fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    /// Asks about an operation once; a broken connection counts as a status that cannot be read,
+    /// a refused token is renewed at once.
+    async fn ask(&self, url: &str) -> Result<Answer, Error> {
+        let request = Request::verbatim(url);
+        let answer = match self.exchange(&request, Purpose::Poll, false).await {
+            Ok(answer) if answer.status == 401 => {
+                self.tell(Notice::Renewed { request: request.to_string() });
+                self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
+                self.exchange(&request, Purpose::Poll, true).await
+            }
+            other => other,
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(Failure::NoConnection(reason) | Failure::Broken(reason)) => {
+                Ok(Answer { status: 503, body: Value::String(reason), ..Answer::default() })
+            }
+            Err(Failure::Final(error)) => Err(error),
+        }
+    }
+
+    /// Waits for the request's turn and sends it once.
+    async fn exchange(
+        &self,
+        request: &Request,
+        purpose: Purpose,
+        renew: bool,
+    ) -> Result<Answer, Failure> {
+        let draw = Draw::of(request.method, &request.url.path(), purpose == Purpose::Poll);
+        let wait = self.0.throttle().admit(&draw, self.0.clock.elapsed());
+        if wait >= Duration::from_secs(1) {
+            self.tell(Notice::Throttled { request: request.to_string(), wait });
+        }
+        if !wait.is_zero() {
+            self.0.clock.sleep(wait).await;
+        }
+        let counters = &self.0.counters;
+        let counter = match purpose {
+            Purpose::Poll => &counters.poll,
+            Purpose::Call if request.method.is_read() => &counters.read,
+            Purpose::Call => &counters.write,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let answer = self.0.wire.send(request, renew).await?;
+        let now = self.0.clock.elapsed();
+        let mut throttle = self.0.throttle();
+        throttle.hear(&draw, &answer.headers, now);
+        if answer.status == 429 && is_rate(&answer) {
+            throttle.hold(&draw, answer.retry_after().unwrap_or_default(), now);
+        }
+        Ok(answer)
+    }
+
+    fn refused(&self, request: &Request, answer: &Answer, retry: &mut Retry) -> (Error, Decision) {
+        let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+        let decision =
+            retry.judge(request.method, Trouble::Refused(answer, &fault), &self.0.recently());
+        let error = Error::Refused {
+            status: answer.status,
+            fault: Box::new(fault),
+            request: request.to_string(),
+        };
+        (error, decision)
+    }
+
+    fn judge(&self, request: &Request, verdict: Verdict) -> Result<(), Error> {
+        let name = request.to_string();
+        match verdict {
+            Verdict::Succeeded => {
+                self.remember(
+                    request.method,
+                    &request.url.path(),
+                    &Answer { status: 200, ..Answer::default() },
+                );
+                Ok(())
+            }
+            Verdict::Failed(fault) => {
+                Err(Error::OperationFailed { fault: Box::new(fault), request: name })
+            }
+            Verdict::Canceled(fault) => {
+                Err(Error::OperationCanceled { fault: Box::new(fault), request: name })
+            }
+            Verdict::Unreadable(status, fault) => {
+                let request = format!("the status of {name}");
+                Err(Error::Refused { status, fault: Box::new(fault), request })
+            }
+        }
+    }
+
+    /// Notes what makes later refusals temporary.
+    fn remember(&self, method: Method, path: &str, answer: &Answer) {
+        let now = Some(self.0.clock.elapsed());
+        let mut happened = self.0.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        match method {
+            Method::Put => {
+                let path = path.to_ascii_lowercase();
+                if path.contains("/roleassignments/") || path.contains("/userassignedidentities/") {
+                    happened.grant = now;
+                }
+                if answer.status == 201 {
+                    happened.creation = now;
+                }
+            }
+            Method::Delete => happened.removal = now,
+            _ => {}
+        }
+    }
+
+    fn tell_retry(
+        &self,
+        request: &Request,
+        error: &Error,
+        retry: &Retry,
+        wait: Duration,
+        class: Class,
+    ) {
+        let request = request.to_string();
+        if class == Class::Login {
+            return self.tell(Notice::Renewed { request });
+        }
+        let because = match error.code() {
+            Some(code) => format!("{} (`{code}`)", class.words()),
+            None => class.words().to_owned(),
+        };
+        self.tell(Notice::Retrying { request, attempt: retry.tries() + 1, wait, because });
+    }
+
+    fn tell(&self, notice: Notice) {
+        if let Some(notices) = &self.0.notices {
+            notices(notice);
+        }
+    }
+}
+
+impl Inner {
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recently(&self) -> Recent {
+        let happened = *self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.elapsed();
+        let since = |then: Option<Duration>| then.map(|then| now.saturating_sub(then));
+        Recent {
+            grant: since(happened.grant),
+            creation: since(happened.creation),
+            removal: since(happened.removal),
+        }
+    }
+}
+
+/// An operation that is being followed; counted, as polls share one budget.
+struct Flight<'a>(&'a Inner);
+
+impl<'a> Flight<'a> {
+    fn take_off(inner: &'a Inner) -> Self {
+        inner.throttle().take_off();
+        Self(inner)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.throttle().land();
+    }
+}
+
+fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Decision) {
+    let transport = |reason| Error::Transport { request: request.to_string(), reason };
+    let recent = Recent::default();
+    match failure {
+        Failure::NoConnection(reason) => {
+            let decision = retry.judge(request.method, Trouble::NoConnection, &recent);
+            (transport(reason), decision)
+        }
+        Failure::Broken(reason) => {
+            (transport(reason), retry.judge(request.method, Trouble::Broken, &recent))
+        }
+        Failure::Final(error) => (error, Decision::Stop),
+    }
+}
+
+/// Tells whether a 429 speaks of rates; the network and AKS also use it for states of a resource.
+fn is_rate(answer: &Answer) -> bool {
+    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+    !["RetryableError", "FailedIdentityOperation"].iter().any(|code| fault.has_code(code))
+}
+
+/// Turns a refusal that means "there is none" into `None`.
+fn absent(result: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::Refused { status: 404, ref fault, .. }) if means_absent(fault) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A 404 means that there is none, except where the question itself was wrong.
+fn means_absent(fault: &Fault) -> bool {
+    let wrong = ["SubscriptionNotFound", "InvalidResourceType", "InvalidResourceNamespace"];
+    !wrong.iter().any(|code| fault.code.eq_ignore_ascii_case(code))
+}

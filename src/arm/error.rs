@@ -1,0 +1,409 @@
+//! What Azure says when it says no, in every shape it says it, and the errors of this module.
+//!
+//! ARM and the network wrap their errors in `error`; AKS answers them flat; front ends answer
+//! HTML; some answers are empty. All of them become a [`Fault`], with Azure's own code, message
+//! and request id, free of terminal control characters.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The longest message kept, in characters; chosen, because HTML pages of front ends run to
+/// hundreds of kilobytes and nobody reads them.
+const LONGEST_MESSAGE: usize = 4000;
+
+/// How deep `details` are followed; chosen, because Azure nests two or three levels.
+const DEEPEST: usize = 6;
+
+/// What went wrong between this program and ARM.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Azure answered, and the answer is no.
+    #[error("{request} was refused with {status} {fault}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What Azure said.
+        fault: Box<Fault>,
+        /// The method and the path, `PUT /subscriptions/…`.
+        request: String,
+    },
+    /// The call was taken and the operation it began failed.
+    #[error("the operation of {request} failed with {fault}")]
+    OperationFailed {
+        /// What Azure said.
+        fault: Box<Fault>,
+        /// The method and the path of the call that began it.
+        request: String,
+    },
+    /// The operation was cancelled, as a rule by a later one.
+    #[error("the operation of {request} was cancelled: {fault}")]
+    OperationCanceled {
+        /// What Azure said.
+        fault: Box<Fault>,
+        /// The method and the path of the call that began it.
+        request: String,
+    },
+    /// No answer came.
+    #[error("{request} got no answer: {reason}")]
+    Transport {
+        /// The method and the path.
+        request: String,
+        /// The innermost reason.
+        reason: String,
+    },
+    /// No token could be had.
+    #[error("could not log in: {reason}")]
+    Credential {
+        /// The reason, as the credential gives it.
+        reason: String,
+    },
+    /// Time ran out.
+    #[error("{what} was not done after {}", humantime::format_duration(*.after))]
+    GaveUp {
+        /// How long was waited.
+        after: Duration,
+        /// What was waited for.
+        what: String,
+    },
+    /// The answer is not what ARM promises.
+    #[error("{request} was answered with {status} and {what}")]
+    Odd {
+        /// The HTTP status.
+        status: u16,
+        /// The method and the path.
+        request: String,
+        /// What is odd about it.
+        what: String,
+    },
+    /// A URL that cannot be called, or that must not get a token of ours.
+    #[error("`{url}` {why}")]
+    Url {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Error {
+    /// Returns what Azure said, if it said anything.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Refused { fault, .. }
+            | Self::OperationFailed { fault, .. }
+            | Self::OperationCanceled { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Returns Azure's error code, if it gave one.
+    pub fn code(&self) -> Option<&str> {
+        self.fault().map(|fault| fault.code.as_str())
+    }
+
+    /// Returns the HTTP status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Odd { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}
+
+/// An error as Azure words it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    /// The code, such as `AnotherOperationInProgress`; for an answer without one, the status' name.
+    pub code: String,
+    /// The message, on one line.
+    pub message: String,
+    /// What the error is about, a property or a resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// AKS's finer code, such as `GetAgentPool_NotFound`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subcode: Option<String>,
+    /// Inner errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Fault>,
+    /// `x-ms-request-id`: what Azure's support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// `x-ms-correlation-request-id`: finds the call in the activity log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+}
+
+impl Fault {
+    /// Returns the fault of an answer with an error status; never fails, since every answer means
+    /// something.
+    pub fn of_answer(status: u16, headers: &BTreeMap<String, String>, body: &Value) -> Self {
+        let mut fault = match body {
+            Value::String(text) => Self { message: prose(text), ..Self::default() },
+            other => Self::of_json(other).unwrap_or_default(),
+        };
+        if fault.code.is_empty() {
+            status_name(status).clone_into(&mut fault.code);
+        }
+        if fault.message.is_empty() {
+            fault.message = format!("status {status} without a message");
+        }
+        let header = |name: &str| headers.get(name).map(|text| clean(text));
+        fault.request_id = header("x-ms-request-id").or(fault.request_id);
+        fault.correlation_id = header("x-ms-correlation-request-id");
+        fault
+    }
+
+    /// Reads an error in any of the shapes ARM's providers write, wrapped or flat; `None` when the
+    /// JSON holds neither code nor message.
+    pub fn of_json(value: &Value) -> Option<Self> {
+        read(value, 0)
+    }
+
+    /// Tells whether this fault or one inside it carries `code`.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.eq_ignore_ascii_case(code)
+            || self.details.iter().any(|inner| inner.has_code(code))
+    }
+
+    /// Tells whether this fault's message or one inside it holds `text`, ignoring case.
+    pub fn mentions(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        self.message.to_ascii_lowercase().contains(&text)
+            || self.details.iter().any(|inner| inner.mentions(&text))
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}`: {}", self.code, self.message)
+    }
+}
+
+fn read(value: &Value, depth: usize) -> Option<Fault> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let map = match value {
+        Value::Object(map) => map,
+        // Some providers put a whole error, as text, where the message belongs.
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            return read(&serde_json::from_str(text).ok()?, depth + 1);
+        }
+        _ => return None,
+    };
+    if let Some(inner) = field(map, "error").or_else(|| field(map, "odata.error"))
+        && let Some(fault) = read(inner, depth + 1)
+    {
+        return Some(fault);
+    }
+    let fault = flat(map, depth);
+    (!fault.code.is_empty() || !fault.message.is_empty()).then_some(fault)
+}
+
+/// Reads the fields of one error object; `error` beside `error_description` is a login's answer,
+/// `type`, `title` and `detail` are RFC 7807.
+fn flat(map: &Map<String, Value>, depth: usize) -> Fault {
+    let first = |names: &[&str]| names.iter().find_map(|name| text(field(map, name)?));
+    let mut fault = Fault {
+        code: first(&["code", "error", "title"]).unwrap_or_default(),
+        message: first(&["message", "error_description", "detail", "title", "description"])
+            .unwrap_or_default(),
+        target: first(&["target"]),
+        subcode: first(&["subcode"]),
+        details: field(map, "details").map(|details| inner(details, depth)).unwrap_or_default(),
+        request_id: first(&["traceId", "requestId"]),
+        correlation_id: None,
+    };
+    if let Some(nested) = field(map, "message").and_then(|message| read(message, depth + 1)) {
+        fault.message.clone_from(&nested.message);
+        fault.details.push(nested);
+    }
+    fault
+}
+
+fn inner(details: &Value, depth: usize) -> Vec<Fault> {
+    match details {
+        Value::Array(items) => items.iter().filter_map(|item| read(item, depth + 1)).collect(),
+        other => read(other, depth + 1).into_iter().collect(),
+    }
+}
+
+/// Returns a field, ignoring the case of its name: `Code` and `code` both occur.
+fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    map.get(name)
+        .or_else(|| {
+            map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        })
+        .filter(|value| !value.is_null())
+}
+
+/// Returns a text that is safe to show; OData's `{"value": …}` and numbers count as text.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(clean(text)).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(map) => text(map.get("value")?),
+        _ => None,
+    }
+}
+
+/// Returns `text` on one line, without the characters that move a terminal's cursor, change its
+/// colours or turn the direction of writing, and no longer than anybody reads.
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST_MESSAGE));
+    for c in text.trim().chars().take(LONGEST_MESSAGE) {
+        match c {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            }
+            c if c.is_control() => {}
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Returns the words of a text that may be an HTML page: its title, else what is not markup.
+fn prose(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    if !lower.trim_start().starts_with('<') {
+        return clean(text);
+    }
+    let title = lower.find("<title>").zip(lower.find("</title>"));
+    if let Some(title) = title.and_then(|(from, to)| text.get(from + "<title>".len()..to)) {
+        return clean(title);
+    }
+    let mut out = String::new();
+    let mut inside = false;
+    for c in text.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    clean(&out)
+}
+
+/// Returns the name of a status as ARM would write a code.
+fn status_name(status: u16) -> &'static str {
+    match status {
+        400 => "BadRequest",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "NotFound",
+        405 => "MethodNotAllowed",
+        408 => "RequestTimeout",
+        409 => "Conflict",
+        412 => "PreconditionFailed",
+        413 => "RequestEntityTooLarge",
+        414 => "RequestUriTooLong",
+        415 => "UnsupportedMediaType",
+        422 => "UnprocessableEntity",
+        429 => "TooManyRequests",
+        500 => "InternalServerError",
+        502 => "BadGateway",
+        503 => "ServiceUnavailable",
+        504 => "GatewayTimeout",
+        _ => "UnknownError",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fault(status: u16, body: &Value) -> Fault {
+        let headers = BTreeMap::from([("x-ms-request-id".to_owned(), "r1".to_owned())]);
+        Fault::of_answer(status, &headers, body)
+    }
+
+    #[test]
+    fn wrapped_and_flat_errors_read_alike() {
+        let wrapped =
+            fault(409, &json!({ "error": { "code": "A", "message": "m", "target": "t" } }));
+        let flat =
+            fault(409, &json!({ "code": "A", "message": "m", "target": "t", "details": null }));
+        assert_eq!(wrapped, flat);
+        assert_eq!((wrapped.code.as_str(), wrapped.message.as_str()), ("A", "m"));
+        assert_eq!(wrapped.request_id.as_deref(), Some("r1"));
+    }
+
+    #[test]
+    fn the_finer_code_and_the_inner_errors_of_aks_are_kept() {
+        let body = json!({ "code": "NotFound", "subcode": "GetAgentPool_NotFound", "message": "m",
+            "details": [{ "code": "Unspecified", "message": "rpc" }] });
+        let fault = fault(404, &body);
+        assert_eq!(fault.subcode.as_deref(), Some("GetAgentPool_NotFound"));
+        assert!(fault.has_code("unspecified") && fault.mentions("RPC"));
+    }
+
+    #[test]
+    fn shapes_of_older_front_ends_are_read() {
+        let cases = [
+            (json!({ "Code": "C", "Message": "m" }), "C", "m"),
+            (json!({ "Message": "not that method" }), "MethodNotAllowed", "not that method"),
+            (json!({ "type": "u", "title": "T", "status": 405, "detail": "d" }), "T", "d"),
+            (
+                json!({ "odata.error": { "code": "O", "message": { "lang": "en", "value": "v" } } }),
+                "O",
+                "v",
+            ),
+            (
+                json!({ "error": "invalid_grant", "error_description": "AADSTS" }),
+                "invalid_grant",
+                "AADSTS",
+            ),
+            (
+                json!("<html><head><title>503 Busy</title></head></html>"),
+                "MethodNotAllowed",
+                "503 Busy",
+            ),
+            (json!("<h1>No</h1><p>way</p>"), "MethodNotAllowed", "Noway"),
+            (Value::Null, "MethodNotAllowed", "status 405 without a message"),
+        ];
+        for (body, code, message) in cases {
+            let fault = fault(405, &body);
+            assert_eq!((fault.code.as_str(), fault.message.as_str()), (code, message), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_written_as_text_inside_the_message_is_unfolded() {
+        let body = json!({ "error": { "code": "Outer", "message": "{\"error\":{\"code\":\"In\",\"message\":\"why\"}}" } });
+        let fault = fault(400, &body);
+        assert_eq!((fault.code.as_str(), fault.message.as_str()), ("Outer", "why"));
+        assert!(fault.has_code("In"));
+    }
+
+    #[test]
+    fn text_from_azure_cannot_drive_the_terminal() {
+        let body = json!({ "error": { "code": "A\u{1b}[2J", "message": "one\ntwo\u{7}\u{9b}31m\u{202e}end" } });
+        let fault = fault(400, &body);
+        assert_eq!(fault.code, "A[2J");
+        assert_eq!(fault.message, "one two31mend");
+    }
+
+    #[test]
+    fn errors_nested_without_end_are_survived() {
+        let mut body = json!({ "code": "X", "message": "m" });
+        for _ in 0..50 {
+            body = json!({ "error": body });
+        }
+        assert_eq!(fault(500, &body).code, "InternalServerError");
+    }
+}

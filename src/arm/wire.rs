@@ -1,0 +1,244 @@
+//! One request over the Azure SDK's pipeline, one answer back; no second tries, no waiting.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use azure_core::credentials::{TokenCredential, TokenRequestOptions};
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::Headers;
+use azure_core::http::policies::Policy;
+use azure_core::http::policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnRequest};
+use azure_core::http::request::Request as HttpRequest;
+use azure_core::http::{
+    ClientMethodOptions, ClientOptions, Context, HttpClient, Pipeline, PipelineSendOptions,
+    RawResponse, RetryOptions, Transport, Url,
+};
+use serde_json::Value;
+
+use super::clock::Clock;
+use super::credential::Renew;
+use super::error::{Error, clean};
+use super::request::{Answer, Conditions, Method, Request, Target};
+use super::trace;
+
+/// Why no answer came.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The connection was never made, so nothing was done.
+    NoConnection(String),
+    /// The connection broke, so something may have been done.
+    Broken(String),
+    /// Trying again is no use.
+    Final(Error),
+}
+
+/// The pipeline and the endpoint it leads to.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    pipeline: Pipeline,
+    endpoint: Url,
+}
+
+impl Wire {
+    /// Builds the pipeline: request id, user agent, token, trace, transport.
+    pub(crate) fn new(
+        endpoint: Url,
+        scope: String,
+        credential: Arc<dyn TokenCredential>,
+        transport: Option<Arc<dyn HttpClient>>,
+        clock: Clock,
+        trace: Option<trace::Writer>,
+    ) -> Result<Self, Error> {
+        if endpoint.scheme() != "https" || endpoint.host_str().is_none() {
+            let why = "does not begin with `https://`, and tokens are sent to no other".to_owned();
+            return Err(Error::Url { url: endpoint.to_string(), why });
+        }
+        let bearer = BearerTokenAuthorizationPolicy::new(credential, [scope.clone()])
+            .with_on_request(Arc::new(Authorize { scope }));
+        let mut per_try: Vec<Arc<dyn Policy>> = vec![Arc::new(bearer)];
+        if let Some(writer) = trace {
+            per_try.push(Arc::new(trace::Tracing::new(writer, clock)));
+        }
+        let options = ClientOptions {
+            retry: RetryOptions::none(),
+            transport: transport.map(Transport::new),
+            ..ClientOptions::default()
+        };
+        let pipeline = Pipeline::new(
+            option_env!("CARGO_PKG_NAME"),
+            option_env!("CARGO_PKG_VERSION"),
+            options,
+            Vec::new(),
+            per_try,
+            None,
+        );
+        Ok(Self { pipeline, endpoint })
+    }
+
+    /// Returns the URL of ARM.
+    pub(crate) fn endpoint(&self) -> &Url {
+        &self.endpoint
+    }
+
+    /// Sends a request once; `renew` asks for a new token first.
+    pub(crate) async fn send(&self, request: &Request, renew: bool) -> Result<Answer, Failure> {
+        let mut http = self.build(request).map_err(Failure::Final)?;
+        let mut context = Context::new();
+        if renew {
+            context.insert(Renew);
+        }
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+        match self.pipeline.send(&context, &mut http, Some(options)).await {
+            Ok(raw) => decode(request, raw).map_err(Failure::Final),
+            Err(error) => Err(failure(request, &error)),
+        }
+    }
+
+    /// Returns the URL of a target. A URL that ARM gave us is kept as it is, and must lead to the
+    /// same ARM (or to a region of it): our token goes along.
+    pub(crate) fn url(&self, target: &Target) -> Result<Url, Error> {
+        match target {
+            Target::ById { id, suffix, api, query } => {
+                let base = self.endpoint.as_str().trim_end_matches('/');
+                let mut url = parse(&format!("{base}{id}{suffix}"))?;
+                let mut pairs = url.query_pairs_mut();
+                pairs.append_pair("api-version", api.as_str());
+                pairs.extend_pairs(query);
+                drop(pairs);
+                // ARM reads both, but `$filter` and `%20` are what its own clients send.
+                let spelt = url.query().unwrap_or_default().replace('+', "%20").replace("%24", "$");
+                url.set_query(Some(&spelt));
+                Ok(url)
+            }
+            Target::Verbatim(text) => {
+                let url = if text.starts_with('/') {
+                    self.endpoint.join(text).map_err(|_| odd_url(text, "is no URL"))?
+                } else {
+                    parse(text)?
+                };
+                if self.leads_home(&url) {
+                    Ok(url)
+                } else {
+                    Err(odd_url(
+                        text,
+                        "leads away from Azure Resource Manager; it gets no token of ours",
+                    ))
+                }
+            }
+        }
+    }
+
+    fn leads_home(&self, url: &Url) -> bool {
+        let (Some(theirs), Some(ours)) = (url.host_str(), self.endpoint.host_str()) else {
+            return false;
+        };
+        let region =
+            theirs.strip_suffix(ours).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        url.scheme() == "https"
+            && region
+            && url.port_or_known_default() == self.endpoint.port_or_known_default()
+    }
+
+    fn build(&self, request: &Request) -> Result<HttpRequest, Error> {
+        let mut http = HttpRequest::new(self.url(&request.url)?, method(request.method));
+        http.insert_header("accept", "application/json");
+        match &request.conditions {
+            Conditions::None => {}
+            Conditions::IfNoneMatchAny => http.insert_header("if-none-match", "*"),
+            Conditions::IfMatch(etag) => http.insert_header("if-match", etag.clone()),
+        }
+        if let Some(body) = &request.body {
+            http.insert_header("content-type", "application/json");
+            http.set_body(body.to_string().into_bytes());
+        }
+        Ok(http)
+    }
+}
+
+/// Puts the token on a request; passes on the wish for a new one.
+#[derive(Debug)]
+struct Authorize {
+    scope: String,
+}
+
+#[async_trait::async_trait]
+impl OnRequest for Authorize {
+    async fn on_request(
+        &self,
+        context: &mut Context,
+        request: &mut HttpRequest,
+        authorizer: &dyn Authorizer,
+    ) -> azure_core::Result<()> {
+        let method_options = ClientMethodOptions { context: context.to_borrowed() };
+        let options = TokenRequestOptions { method_options };
+        authorizer.authorize(request, &[&self.scope], options).await
+    }
+}
+
+fn decode(request: &Request, raw: RawResponse) -> Result<Answer, Error> {
+    let (status, headers, body) = raw.deconstruct();
+    let status = u16::from(status);
+    let bytes: &[u8] = body.as_ref();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let body = if bytes.trim_ascii().is_empty() {
+        Value::Null
+    } else {
+        match serde_json::from_slice(bytes) {
+            Ok(value) => value,
+            Err(_) if status >= 300 => Value::String(String::from_utf8_lossy(bytes).into_owned()),
+            Err(error) => {
+                let what = format!("a body that is no JSON ({error})");
+                return Err(Error::Odd { status, request: request.to_string(), what });
+            }
+        }
+    };
+    Ok(Answer { status, headers: plain(&headers), body })
+}
+
+/// Returns headers with their names in lower case.
+pub(crate) fn plain(headers: &Headers) -> BTreeMap<String, String> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_ascii_lowercase(), value.as_str().to_owned()))
+        .collect()
+}
+
+fn failure(request: &Request, error: &azure_core::Error) -> Failure {
+    let reason = innermost(error);
+    match error.kind() {
+        ErrorKind::Connection => Failure::NoConnection(reason),
+        ErrorKind::Io => Failure::Broken(reason),
+        ErrorKind::Credential => Failure::Final(Error::Credential { reason }),
+        _ => Failure::Final(Error::Transport { request: request.to_string(), reason }),
+    }
+}
+
+/// Returns the reason at the bottom of an error: what lies above repeats the URL, which may be
+/// signed.
+pub(crate) fn innermost(error: &azure_core::Error) -> String {
+    let mut here: &dyn std::error::Error = error;
+    while let Some(deeper) = here.source() {
+        here = deeper;
+    }
+    clean(&here.to_string())
+}
+
+fn parse(text: &str) -> Result<Url, Error> {
+    Url::parse(text).map_err(|_| odd_url(text, "is no URL"))
+}
+
+fn odd_url(url: &str, why: &str) -> Error {
+    let url = url.split('?').next().unwrap_or_default();
+    Error::Url { url: clean(url), why: why.to_owned() }
+}
+
+fn method(method: Method) -> azure_core::http::Method {
+    match method {
+        Method::Get => azure_core::http::Method::Get,
+        Method::Put => azure_core::http::Method::Put,
+        Method::Patch => azure_core::http::Method::Patch,
+        Method::Delete => azure_core::http::Method::Delete,
+        Method::Post => azure_core::http::Method::Post,
+        Method::Head => azure_core::http::Method::Head,
+    }
+}
