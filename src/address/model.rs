@@ -93,14 +93,13 @@ impl Model {
 
     /// Returns the pods per node when nobody says otherwise.
     ///
-    /// Source: concepts-network-ip-address-planning. With no plugin AKS takes kubenet's 110.
+    /// Source: concepts-network-ip-address-planning; without a plugin the recorded answer of a
+    /// cluster made with `--network-plugin none`.
     pub const fn default_max_pods(self) -> u32 {
         match self {
             Self::NodeSubnet => 30,
-            Self::Overlay => 250,
-            Self::Kubenet | Self::PodSubnetDynamic | Self::PodSubnetStatic | Self::BringYourOwn => {
-                110
-            }
+            Self::Overlay | Self::BringYourOwn => 250,
+            Self::Kubenet | Self::PodSubnetDynamic | Self::PodSubnetStatic => 110,
         }
     }
 

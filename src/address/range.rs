@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Addresses that Azure keeps in every subnet: the first four and the last.
@@ -310,15 +310,16 @@ impl PartialOrd for Range {
     }
 }
 
-impl From<Ipv4Net> for Range {
-    fn from(net: Ipv4Net) -> Self {
-        Self(IpNet::V4(net.trunc()))
+/// Host bits are dropped.
+impl From<IpNet> for Range {
+    fn from(net: IpNet) -> Self {
+        Self(net.trunc())
     }
 }
 
-impl From<Ipv6Net> for Range {
-    fn from(net: Ipv6Net) -> Self {
-        Self(IpNet::V6(net.trunc()))
+impl From<Range> for IpNet {
+    fn from(range: Range) -> Self {
+        range.0
     }
 }
 
