@@ -2,4 +2,6 @@
 
 pub mod address;
 pub mod arm;
+pub mod diff;
+pub mod graph;
 pub mod profile;

@@ -1,0 +1,76 @@
+//! The rule words: how desired and observed meet where the default is not enough.
+//!
+//! A kind lists its rules in a table next to its body. Rules are data: they can be read, counted
+//! and tested, and no kind compares anything by hand.
+
+/// A value that Azure leaves out of its answers when it has this value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// A text, compared ignoring case.
+    Text(&'static str),
+    /// A flag.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+}
+
+/// How desired and observed meet at one place, given as a pattern of [`diff`](crate::diff).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    /// A list is a set of objects that meet by this key; order is no difference, and items that
+    /// only Azure has stay.
+    Keyed(&'static str, &'static str),
+    /// A list of plain values is a set: order is no difference.
+    Unordered(&'static str),
+    /// A version never steps back behind what Azure already reached.
+    AtLeast(&'static str),
+    /// Observed wins while the sibling flag is on, kept within the two sibling bounds.
+    YieldsWhen {
+        /// Where the value stands.
+        at: &'static str,
+        /// The sibling that hands the value to Azure.
+        flag: &'static str,
+        /// The siblings that hold the least and the most it may be.
+        within: (&'static str, &'static str),
+    },
+    /// Equal when spelt alike ignoring case and spaces; of an object, its keys.
+    Folded(&'static str),
+    /// Absent in Azure's answer means this value.
+    AbsentIs(&'static str, Default),
+    /// Zero asks Azure to choose.
+    ZeroIsUnset(&'static str),
+    /// Only the create says it; afterwards what Azure has stands.
+    CreateOnly(&'static str),
+    /// Azure's own: never sent, never compared.
+    Server(&'static str),
+    /// Sent on create, never compared, never shown.
+    Secret(&'static str),
+    /// A change here costs a replacement of the resource.
+    Fixed(&'static str),
+    /// A change here restarts or reimages nodes.
+    Rolls(&'static str),
+}
+
+pub use Rule::{
+    AtLeast, CreateOnly, Fixed, Folded, Keyed, Rolls, Secret, Server, Unordered, ZeroIsUnset,
+};
+
+impl Rule {
+    /// Returns the pattern of the place that the rule speaks of.
+    pub const fn at(&self) -> &'static str {
+        match self {
+            Self::Keyed(at, _)
+            | Self::AbsentIs(at, _)
+            | Self::YieldsWhen { at, .. }
+            | Self::Unordered(at)
+            | Self::AtLeast(at)
+            | Self::Folded(at)
+            | Self::ZeroIsUnset(at)
+            | Self::CreateOnly(at)
+            | Self::Server(at)
+            | Self::Secret(at)
+            | Self::Fixed(at)
+            | Self::Rolls(at) => at,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What `settle` promises: each rule by example, the laws as properties.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::diff::{Cost, deltas};
+
+const RULES: &[Rule] = &[
+    Rule::Keyed("pools", "name"),
+    Rule::Unordered("zones"),
+    Rule::AtLeast("version"),
+    Rule::YieldsWhen { at: "pools[].count", flag: "auto", within: ("min", "max") },
+    Rule::Folded("location"),
+    Rule::Folded("tags"),
+    Rule::AbsentIs("priority", Absent::Text("Regular")),
+    Rule::ZeroIsUnset("disk"),
+    Rule::Server("state"),
+    Rule::Secret("password"),
+    Rule::Fixed("size"),
+    Rule::Rolls("image"),
+];
+
+#[expect(clippy::needless_pass_by_value, reason = "reads better at the call")]
+fn no_change(observed: Value, desired: Value) {
+    assert_eq!(settle(&observed, &desired, RULES), observed);
+    assert_eq!(deltas(&observed, &settle(&observed, &desired, RULES), RULES), []);
+}
+
+#[test]
+fn what_the_wish_does_not_name_stays() {
+    no_change(json!({"a": 1, "b": {"c": 2}}), json!({"b": {}}));
+    let settled = settle(&json!({"a": 1, "b": {"c": 2}}), &json!({"b": {"d": 3}}), RULES);
+    assert_eq!(settled, json!({"a": 1, "b": {"c": 2, "d": 3}}));
+}
+
+#[test]
+fn null_removes_and_never_stays() {
+    assert_eq!(
+        settle(&json!({"a": {"b": 1}}), &json!({"a": {"b": null}}), RULES),
+        json!({"a": {}})
+    );
+    assert_eq!(
+        settle(&json!({}), &json!({"a": {"b": null, "c": 1}}), RULES),
+        json!({"a": {"c": 1}})
+    );
+}
+
+#[test]
+fn empty_where_nothing_stands_is_no_change() {
+    no_change(json!({"a": 1}), json!({"taints": [], "labels": {}, "text": "", "flag": false}));
+    let cleared = settle(&json!({"taints": ["x"]}), &json!({"taints": []}), RULES);
+    assert_eq!(cleared, json!({"taints": []}));
+}
+
+#[test]
+fn an_entry_counts_even_when_its_value_is_empty() {
+    let settled = settle(&json!({}), &json!({"identities": {"/subscriptions/A": {}}}), RULES);
+    assert_eq!(settled, json!({"identities": {"/subscriptions/A": {}}}));
+    no_change(
+        json!({"identities": {"/subscriptions/a": {"clientId": "x"}}}),
+        json!({"identities": {"/subscriptions/A": {}}}),
+    );
+}
+
+#[test]
+fn keyed_items_meet_by_key_and_foreign_ones_stay() {
+    no_change(
+        json!({"pools": [{"name": "a", "x": 1}, {"name": "b"}]}),
+        json!({"pools": [{"name": "B"}, {"name": "a", "x": 1}]}).map_name("B", "b"),
+    );
+    let settled =
+        settle(&json!({"pools": [{"name": "a"}]}), &json!({"pools": [{"name": "c"}]}), RULES);
+    assert_eq!(settled, json!({"pools": [{"name": "a"}, {"name": "c"}]}));
+}
+
+#[test]
+fn autoscaled_count_is_left_alone() {
+    let wish = json!({"pools": [{"name": "a", "auto": true, "min": 1, "max": 5, "count": 2}]});
+    no_change(
+        json!({"pools": [{"name": "a", "auto": true, "min": 1, "max": 5, "count": 4}]}),
+        wish.clone(),
+    );
+    let settled = settle(
+        &json!({"pools": [{"name": "a", "auto": true, "min": 1, "max": 9, "count": 7}]}),
+        &wish,
+        RULES,
+    );
+    assert_eq!(settled["pools"][0]["count"], 5, "kept within the new bounds");
+}
+
+#[test]
+fn a_version_never_steps_back() {
+    no_change(json!({"version": "1.34.2"}), json!({"version": "1.34"}));
+    no_change(json!({"version": "1.35"}), json!({"version": "1.34.9"}));
+    assert_eq!(
+        settle(&json!({"version": "1.9"}), &json!({"version": "1.10"}), RULES),
+        json!({"version": "1.10"})
+    );
+}
+
+#[test]
+fn case_is_no_difference_where_azure_folds_it() {
+    no_change(json!({"location": "westeurope"}), json!({"location": "West Europe"}));
+    no_change(json!({"tags": {"Team": "a"}}), json!({"tags": {"team": "a"}}));
+    assert_eq!(
+        settle(&json!({"tags": {"Team": "a"}}), &json!({"tags": {"team": "A"}}), RULES),
+        json!({"tags": {"Team": "A"}})
+    );
+}
+
+#[test]
+fn defaults_that_azure_leaves_out_are_no_change() {
+    no_change(
+        json!({"disk": 128, "zones": ["1", "2"]}),
+        json!({"priority": "Regular", "disk": 0, "zones": ["2", "1"]}),
+    );
+}
+
+#[test]
+fn azures_own_fields_are_neither_compared_nor_sent() {
+    let observed = json!({"state": "Succeeded", "a": 1});
+    no_change(observed.clone(), json!({"state": "x", "password": "hunter2"}));
+    assert_eq!(request_body(Some(&observed), &json!({"a": 2}), RULES), json!({"a": 2}));
+    assert_eq!(
+        request_body(None, &json!({"password": "x", "state": "y", "f": false}), RULES),
+        json!({"password": "x", "f": false})
+    );
+}
+
+#[test]
+fn a_price_classifies_and_never_changes_a_delta() {
+    let before = json!({"size": "S", "image": "1", "a": 1});
+    let after = json!({"size": "M", "image": "2", "a": 2});
+    let costs: Vec<(String, Cost)> =
+        deltas(&before, &after, RULES).into_iter().map(|d| (d.path, d.cost)).collect();
+    assert_eq!(
+        costs,
+        [
+            ("a".into(), Cost::None),
+            ("image".into(), Cost::RestartsNodes),
+            ("size".into(), Cost::Replaces)
+        ]
+    );
+    assert_eq!(deltas(&before, &after, &[]).len(), 3);
+}
+
+trait MapName {
+    fn map_name(self, from: &str, to: &str) -> Value;
+}
+
+impl MapName for Value {
+    fn map_name(self, from: &str, to: &str) -> Value {
+        serde_json::from_str(&self.to_string().replace(from, to)).unwrap()
+    }
+}
+
+/// Documents over the names that the rules speak of, so that every rule is met.
+fn document() -> impl Strategy<Value = Value> {
+    let plain = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (0_i64..4).prop_map(Value::from),
+        "[a-bA-B]{0,2}".prop_map(Value::from),
+        Just(json!("1.34")),
+        Just(json!("1.34.2")),
+        Just(json!("Regular")),
+    ];
+    let name = prop::sample::select(vec![
+        "pools",
+        "zones",
+        "version",
+        "count",
+        "auto",
+        "min",
+        "max",
+        "location",
+        "tags",
+        "identities",
+        "priority",
+        "disk",
+        "state",
+        "password",
+        "size",
+        "image",
+        "name",
+        "a",
+        "b",
+    ]);
+    plain.prop_recursive(3, 24, 4, move |inner| {
+        prop_oneof![
+            prop::collection::btree_map(name.clone(), inner.clone(), 0..5)
+                .prop_map(|map| map.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+/// A document whose keyed lists hold each key once, as Azure's do.
+fn object() -> impl Strategy<Value = Value> {
+    (document(), prop::collection::btree_map("[a-c]", (document(), 0_i64..9, any::<bool>()), 0..4)).prop_map(
+        |(document, pools)| {
+            let mut object = document.as_object().cloned().unwrap_or_default();
+            let item = |(name, (extra, count, auto)): (String, (Value, i64, bool))| {
+                json!({"name": name, "extra": extra, "count": count, "auto": auto, "min": 2, "max": 5})
+            };
+            object.insert("pools".into(), pools.into_iter().map(item).collect());
+            Value::Object(object)
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn settling_twice_is_settling_once(o in object(), d in object()) {
+        let once = settle(&without_nulls(&o), &d, RULES);
+        prop_assert_eq!(settle(&once, &d, RULES), once);
+    }
+
+    #[test]
+    fn a_document_settles_to_itself(d in object()) {
+        let d = without_nulls(&d);
+        let settled = settle(&d, &d, RULES);
+        prop_assert_eq!(deltas(&d, &settled, RULES).into_iter().filter(|x| !x.path.ends_with("count")).count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_named_is_kept(o in object(), d in object()) {
+        let o = without_nulls(&o);
+        let settled = settle(&o, &d, RULES);
+        for (name, value) in o.as_object().unwrap() {
+            let named = d.as_object().unwrap().keys().any(|key| key.eq_ignore_ascii_case(name));
+            if !named {
+                prop_assert_eq!(settled.get(name), Some(value));
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_a_wish_is_no_change(o in object(), d in object()) {
+        let mut turned = d.clone();
+        if let Some(pools) = turned["pools"].as_array_mut() { pools.reverse(); }
+        let settled = settle(&without_nulls(&o), &d, RULES);
+        prop_assert_eq!(settle(&settled, &turned, RULES), settled);
+    }
+}
