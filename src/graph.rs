@@ -77,7 +77,10 @@ impl<N> Graph<N> {
 
     /// Returns a graph of the same edges with other nodes.
     pub fn map<M>(&self, mut f: impl FnMut(Index, &N) -> M) -> Graph<M> {
-        Graph { nodes: self.iter().map(|(at, node)| f(at, node)).collect(), needs: self.needs.clone() }
+        Graph {
+            nodes: self.iter().map(|(at, node)| f(at, node)).collect(),
+            needs: self.needs.clone(),
+        }
     }
 }
 

@@ -3,5 +3,8 @@
 pub mod address;
 pub mod arm;
 pub mod diff;
+pub mod event;
 pub mod graph;
+pub mod kind;
+pub mod plan;
 pub mod profile;

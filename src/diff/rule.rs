@@ -5,7 +5,7 @@
 
 /// A value that Azure leaves out of its answers when it has this value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Default {
+pub enum Assumed {
     /// A text, compared ignoring case.
     Text(&'static str),
     /// A flag.
@@ -36,7 +36,7 @@ pub enum Rule {
     /// Equal when spelt alike ignoring case and spaces; of an object, its keys.
     Folded(&'static str),
     /// Absent in Azure's answer means this value.
-    AbsentIs(&'static str, Default),
+    AbsentIs(&'static str, Assumed),
     /// Zero asks Azure to choose.
     ZeroIsUnset(&'static str),
     /// Only the create says it; afterwards what Azure has stands.
@@ -52,7 +52,8 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AtLeast, CreateOnly, Fixed, Folded, Keyed, Rolls, Secret, Server, Unordered, ZeroIsUnset,
+    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Rolls, Secret, Server, Unordered,
+    ZeroIsUnset,
 };
 
 impl Rule {

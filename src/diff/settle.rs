@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::path::{Path, matches};
-use super::rule::{Default as Absent, Rule};
+use super::rule::{Assumed, Rule};
 
 /// Returns what the resource should look like after `desired` was applied to `observed`.
 ///
@@ -196,9 +196,9 @@ impl Settling<'_> {
     fn is_absent_default(&self, here: &Path, wish: &Value) -> bool {
         self.rules.iter().any(|rule| match rule {
             Rule::AbsentIs(at, value) if matches(at, here) => match value {
-                Absent::Text(text) => wish.as_str().is_some_and(|s| s.eq_ignore_ascii_case(text)),
-                Absent::Flag(flag) => wish.as_bool() == Some(*flag),
-                Absent::Number(number) => numbers_agree(&Value::from(*number), wish),
+                Assumed::Text(text) => wish.as_str().is_some_and(|s| s.eq_ignore_ascii_case(text)),
+                Assumed::Flag(flag) => wish.as_bool() == Some(*flag),
+                Assumed::Number(number) => numbers_agree(&Value::from(*number), wish),
             },
             _ => false,
         })

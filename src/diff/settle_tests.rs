@@ -13,7 +13,7 @@ const RULES: &[Rule] = &[
     Rule::YieldsWhen { at: "pools[].count", flag: "auto", within: ("min", "max") },
     Rule::Folded("location"),
     Rule::Folded("tags"),
-    Rule::AbsentIs("priority", Absent::Text("Regular")),
+    Rule::AbsentIs("priority", Assumed::Text("Regular")),
     Rule::ZeroIsUnset("disk"),
     Rule::Server("state"),
     Rule::Secret("password"),

@@ -1,0 +1,200 @@
+//! Agent pools: the nodes of a cluster.
+
+use serde_json::{Map, Value, json};
+
+use super::{Inline, Kind, Pace, Removal, Tags};
+use crate::arm::body::{ApiVersion, Body};
+use crate::arm::id::ResourceId;
+use crate::diff::rule::{
+    AbsentIs, Assumed, AtLeast, Fixed, Folded, Rolls, Rule, Server, Unordered, ZeroIsUnset,
+};
+use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
+
+/// A node pool of a cluster.
+#[derive(Clone, Debug)]
+pub struct AgentPool {
+    /// The id, under the cluster.
+    pub id: ResourceId,
+    /// What the profile says.
+    pub pool: Pool,
+    /// The tags of its machines.
+    pub tags: Tags,
+    /// The subnet its nodes stand in; `None` where AKS makes the network.
+    pub node_subnet: Option<ResourceId>,
+    /// The subnet its pods take addresses from, in the pod-subnet models.
+    pub pod_subnet: Option<ResourceId>,
+    /// Whether pods get addresses in blocks of /28 instead of one by one.
+    pub static_blocks: bool,
+    /// The version in Azure's spelling, if one is asked for.
+    pub version: Option<String>,
+}
+
+impl Kind for AgentPool {
+    const TYPE: &'static str = "Microsoft.ContainerService/managedClusters/agentPools";
+    const API: ApiVersion = ApiVersion::new("2025-10-01");
+    const RULES: &'static [Rule] = &[
+        Fixed("properties.vmSize"),
+        Fixed("properties.maxPods"),
+        Fixed("properties.vnetSubnetID"),
+        Fixed("properties.podSubnetID"),
+        Fixed("properties.podIPAllocationMode"),
+        Fixed("properties.osType"),
+        Fixed("properties.osDiskSizeGB"),
+        Fixed("properties.osDiskType"),
+        Fixed("properties.availabilityZones"),
+        Fixed("properties.scaleSetPriority"),
+        Fixed("properties.spotMaxPrice"),
+        Fixed("properties.scaleSetEvictionPolicy"),
+        Fixed("properties.enableNodePublicIP"),
+        Rolls("properties.orchestratorVersion"),
+        Rolls("properties.osSKU"),
+        AtLeast("properties.orchestratorVersion"),
+        Rule::YieldsWhen {
+            at: "properties.count",
+            flag: "enableAutoScaling",
+            within: ("minCount", "maxCount"),
+        },
+        Unordered("properties.availabilityZones"),
+        Unordered("properties.nodeTaints"),
+        Folded("properties.vmSize"),
+        Folded("properties.mode"),
+        Folded("properties.osType"),
+        Folded("properties.osSKU"),
+        Folded("properties.osDiskType"),
+        Folded("properties.securityProfile.sshAccess"),
+        Folded("properties.tags"),
+        AbsentIs("properties.scaleSetPriority", Assumed::Text("Regular")),
+        AbsentIs("properties.scaleSetEvictionPolicy", Assumed::Text("Delete")),
+        AbsentIs("properties.spotMaxPrice", Assumed::Number(-1)),
+        ZeroIsUnset("properties.osDiskSizeGB"),
+        Server("properties.eTag"),
+        Server("properties.currentOrchestratorVersion"),
+        Server("properties.nodeImageVersion"),
+        Server("properties.status"),
+        Server("properties.localDNSProfile.state"),
+    ];
+    // Creation 170 to 202 s in the median, 1,554 at most (148 recorded); deletion 37 s.
+    const PACE: Pace = Pace::seconds(190, 5, 3600);
+    const REMOVAL: Removal = Removal::WithParent;
+    const TAGGED: bool = false;
+    const ETAG: Option<&'static str> = Some("properties.eTag");
+    const INLINE: Option<Inline> = Some(Inline { list: "properties.agentPoolProfiles" });
+
+    fn id(&self) -> ResourceId {
+        self.id.clone()
+    }
+
+    fn body(&self) -> Body {
+        let mut properties = Map::new();
+        self.size(&mut properties);
+        self.place(&mut properties);
+        self.machines(&mut properties);
+        self.scheduling(&mut properties);
+        Body::new(json!({ "properties": Value::Object(properties) }))
+    }
+}
+
+impl AgentPool {
+    fn size(&self, properties: &mut Map<String, Value>) {
+        let pool = &self.pool;
+        properties.insert("type".into(), json!("VirtualMachineScaleSets"));
+        properties.insert("mode".into(), json!(mode(pool.mode_or_default())));
+        properties.insert("vmSize".into(), json!(pool.vm_size));
+        properties.insert("count".into(), json!(pool.count_or_default()));
+        match &pool.autoscale {
+            Some(scale) => {
+                properties.insert("enableAutoScaling".into(), json!(true));
+                properties.insert("minCount".into(), json!(scale.min));
+                properties.insert("maxCount".into(), json!(scale.max));
+            }
+            // Without bounds in the profile the number is ours; an autoscaler left on would fight it.
+            None => {
+                properties.insert("enableAutoScaling".into(), json!(false));
+            }
+        }
+    }
+
+    fn place(&self, properties: &mut Map<String, Value>) {
+        if let Some(subnet) = &self.node_subnet {
+            properties.insert("vnetSubnetID".into(), json!(subnet));
+        }
+        if let Some(subnet) = &self.pod_subnet {
+            properties.insert("podSubnetID".into(), json!(subnet));
+        }
+        if self.static_blocks {
+            properties.insert("podIPAllocationMode".into(), json!("StaticBlock"));
+        }
+        if let Some(pods) = self.pool.max_pods {
+            properties.insert("maxPods".into(), json!(pods));
+        }
+        if !self.pool.zones.is_empty() {
+            properties.insert("availabilityZones".into(), json!(self.pool.zones));
+        }
+    }
+
+    fn machines(&self, properties: &mut Map<String, Value>) {
+        let pool = &self.pool;
+        let mut put = |name: &str, value: Option<Value>| {
+            value.map(|value| properties.insert(name.to_owned(), value))
+        };
+        put("osType", Some(json!(os_type(pool.os_type_or_default()))));
+        put("osSKU", pool.os_sku.as_ref().map(|sku| json!(sku)));
+        put("osDiskSizeGB", pool.os_disk_size_gb.map(|size| json!(size)));
+        put("osDiskType", pool.os_disk_type.map(|kind| json!(disk_type(kind))));
+        put("enableNodePublicIP", pool.node_public_ip.map(|on| json!(on)));
+        put("orchestratorVersion", self.version.as_ref().map(|version| json!(version)));
+        if let Some(spot) = &pool.spot {
+            let delete = spot.delete_on_eviction.unwrap_or(true);
+            put("scaleSetPriority", Some(json!("Spot")));
+            put(
+                "scaleSetEvictionPolicy",
+                Some(json!(if delete { "Delete" } else { "Deallocate" })),
+            );
+            put("spotMaxPrice", Some(json!(spot.max_price.unwrap_or(-1.0))));
+        }
+    }
+
+    fn scheduling(&self, properties: &mut Map<String, Value>) {
+        let pool = &self.pool;
+        if let Some(labels) = &pool.labels {
+            properties.insert("nodeLabels".into(), json!(labels));
+        }
+        if let Some(taints) = &pool.taints {
+            properties.insert("nodeTaints".into(), json!(taints));
+        }
+        if !self.tags.is_empty() {
+            properties.insert("tags".into(), json!(self.tags));
+        }
+        let mut upgrade = Map::new();
+        if let Some(surge) = pool.max_surge {
+            upgrade.insert("maxSurge".into(), json!(surge.to_string()));
+        }
+        if let Some(minutes) = pool.drain_timeout_minutes {
+            upgrade.insert("drainTimeoutInMinutes".into(), json!(minutes));
+        }
+        if !upgrade.is_empty() {
+            properties.insert("upgradeSettings".into(), Value::Object(upgrade));
+        }
+    }
+}
+
+const fn mode(mode: PoolMode) -> &'static str {
+    match mode {
+        PoolMode::System => "System",
+        PoolMode::User => "User",
+    }
+}
+
+const fn os_type(os: OsType) -> &'static str {
+    match os {
+        OsType::Linux => "Linux",
+        OsType::Windows => "Windows",
+    }
+}
+
+const fn disk_type(disk: OsDiskType) -> &'static str {
+    match disk {
+        OsDiskType::Managed => "Managed",
+        OsDiskType::Ephemeral => "Ephemeral",
+    }
+}

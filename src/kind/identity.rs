@@ -1,0 +1,47 @@
+//! User-assigned identities: whom a cluster acts as.
+
+use serde_json::json;
+
+use super::{Kind, Pace, Tags};
+use crate::arm::body::{ApiVersion, Body, Later};
+use crate::arm::id::ResourceId;
+use crate::diff::rule::{Fixed, Rule, Server};
+
+/// A user-assigned managed identity.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The id.
+    pub id: ResourceId,
+    /// The region.
+    pub location: String,
+    /// The tags.
+    pub tags: Tags,
+}
+
+impl Identity {
+    /// Returns the directory's name for the identity `id`, known once it exists.
+    pub fn principal(id: &ResourceId) -> Later {
+        Later { of: id.clone(), at: "properties.principalId".to_owned() }
+    }
+}
+
+impl Kind for Identity {
+    const TYPE: &'static str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+    const API: ApiVersion = ApiVersion::new("2024-11-30");
+    const RULES: &'static [Rule] = &[
+        Fixed("location"),
+        Server("properties.principalId"),
+        Server("properties.clientId"),
+        Server("properties.tenantId"),
+    ];
+    // Synchronous; 1.7 s in the median, 2.9 at most (25 recorded).
+    const PACE: Pace = Pace::seconds(2, 3, 300);
+
+    fn id(&self) -> ResourceId {
+        self.id.clone()
+    }
+
+    fn body(&self) -> Body {
+        Body::new(json!({ "location": self.location, "tags": self.tags }))
+    }
+}

@@ -1,0 +1,56 @@
+//! Peerings: one direction of the link between two virtual networks.
+
+use serde_json::json;
+
+use super::{Kind, Pace, Removal};
+use crate::arm::body::{ApiVersion, Body};
+use crate::arm::id::ResourceId;
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Rule, Server};
+
+/// The peering of a virtual network with a remote one.
+#[derive(Clone, Debug)]
+pub struct Peering {
+    /// The id, under the network that it leads out of.
+    pub id: ResourceId,
+    /// The network that it leads to.
+    pub remote: ResourceId,
+    /// Whether traffic that came from elsewhere may cross.
+    pub forwarded_traffic: bool,
+    /// Whether the remote network may use this network's gateway.
+    pub gateway_transit: bool,
+    /// Whether this network uses the remote network's gateway.
+    pub remote_gateways: bool,
+}
+
+impl Kind for Peering {
+    const TYPE: &'static str = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings";
+    const API: ApiVersion = ApiVersion::new("2025-07-01");
+    const RULES: &'static [Rule] = &[
+        Fixed("properties.remoteVirtualNetwork"),
+        AbsentIs("properties.doNotVerifyRemoteGateways", Assumed::Flag(false)),
+        Server("properties.remoteVirtualNetworkEncryption"),
+        Server("properties.remoteBgpCommunities.regionalCommunity"),
+        Server("properties.remoteAddressSpace"),
+        Server("properties.remoteVirtualNetworkAddressSpace"),
+        Server("properties.peeringState"),
+        Server("properties.peeringSyncLevel"),
+    ];
+    // As a subnet's write: both are writes on the network.
+    const PACE: Pace = Pace::seconds(5, 3, 600);
+    const REMOVAL: Removal = Removal::Delete;
+    const TAGGED: bool = false;
+
+    fn id(&self) -> ResourceId {
+        self.id.clone()
+    }
+
+    fn body(&self) -> Body {
+        Body::new(json!({ "properties": {
+            "remoteVirtualNetwork": { "id": self.remote },
+            "allowVirtualNetworkAccess": true,
+            "allowForwardedTraffic": self.forwarded_traffic,
+            "allowGatewayTransit": self.gateway_transit,
+            "useRemoteGateways": self.remote_gateways,
+        }}))
+    }
+}

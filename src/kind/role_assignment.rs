@@ -1,0 +1,101 @@
+//! Role assignments: what an identity may do, and where.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Identity, Kind, Pace};
+use crate::arm::body::{ApiVersion, Body};
+use crate::arm::id::ResourceId;
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Rule, Server};
+
+/// A built-in role; its GUID is the same in every directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Manage networks; what a cluster needs on its subnets and route table.
+    NetworkContributor,
+    /// Write records in a private DNS zone.
+    PrivateDnsZoneContributor,
+    /// Use an identity on behalf of another resource.
+    ManagedIdentityOperator,
+}
+
+impl Role {
+    /// Returns the role definition's GUID
+    /// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
+    pub const fn guid(self) -> &'static str {
+        match self {
+            Self::NetworkContributor => "4d97b98b-1d4f-4787-a291-c67834d212e7",
+            Self::PrivateDnsZoneContributor => "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+            Self::ManagedIdentityOperator => "f1a07417-d97a-45cb-824c-7a7467783830",
+        }
+    }
+
+    /// Returns the name people know it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NetworkContributor => "Network Contributor",
+            Self::PrivateDnsZoneContributor => "Private DNS Zone Contributor",
+            Self::ManagedIdentityOperator => "Managed Identity Operator",
+        }
+    }
+}
+
+/// A role for an identity on a scope.
+#[derive(Clone, Debug)]
+pub struct RoleAssignment {
+    /// Where it holds.
+    pub scope: ResourceId,
+    /// What may be done there.
+    pub role: Role,
+    /// The identity that may.
+    pub identity: ResourceId,
+}
+
+impl RoleAssignment {
+    /// Returns the id that an assignment of `role` on `scope` to `identity` has.
+    ///
+    /// The name is a UUIDv5 of the three. The identity counts by its resource id: the GUID that
+    /// the directory gives it is not known before it exists, and the plan is made before that.
+    pub fn id_of(scope: &ResourceId, role: &str, identity: &ResourceId) -> ResourceId {
+        let text = format!("{scope}|{role}|{identity}").to_ascii_lowercase();
+        let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes());
+        scope.resource(Self::TYPE, &name.to_string())
+    }
+}
+
+impl Kind for RoleAssignment {
+    const TYPE: &'static str = "Microsoft.Authorization/roleAssignments";
+    const API: ApiVersion = ApiVersion::new("2022-04-01");
+    const RULES: &'static [Rule] = &[
+        Server("properties.scope"),
+        Server("properties.createdOn"),
+        Server("properties.updatedOn"),
+        Server("properties.createdBy"),
+        Server("properties.updatedBy"),
+        Folded("properties.principalId"),
+        Folded("properties.roleDefinitionId"),
+        Fixed("properties.principalId"),
+        Fixed("properties.roleDefinitionId"),
+        AbsentIs("properties.principalType", Assumed::Text("ServicePrincipal")),
+    ];
+    // Synchronous; 2.7 s in the median, 4.6 at most (12 recorded).
+    const PACE: Pace = Pace::seconds(3, 3, 300);
+    const TAGGED: bool = false;
+    const HOLDS_DATA: bool = false;
+
+    fn id(&self) -> ResourceId {
+        Self::id_of(&self.scope, self.role.guid(), &self.identity)
+    }
+
+    fn body(&self) -> Body {
+        let definition = ResourceId::subscription(self.scope.subscription_id())
+            .resource("Microsoft.Authorization/roleDefinitions", self.role.guid());
+        Body::new(json!({ "properties": {
+            "roleDefinitionId": definition,
+            "principalId": Identity::principal(&self.identity).to_json(),
+            // Without the type, Azure looks the principal up in a directory that may not know it
+            // yet, and answers `PrincipalNotFound` for minutes.
+            "principalType": "ServicePrincipal",
+        }}))
+    }
+}

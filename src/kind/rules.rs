@@ -1,0 +1,77 @@
+//! Rules that every kind shares, and the rules of a type by its name.
+
+use crate::arm::body::ApiVersion;
+use crate::diff::rule::{Folded, Rule, Server};
+
+use super::{
+    AgentPool, Cluster, Identity, Kind, NatGateway, Pace, Peering, PublicIp, Removal,
+    ResourceGroup, RoleAssignment, RouteTable, SecurityGroup, Subnet, VirtualNetwork,
+};
+
+/// What ARM itself writes on every resource, and what it compares ignoring case.
+pub(super) const COMMON: &[Rule] = &[
+    Server("id"),
+    Server("name"),
+    Server("type"),
+    Server("etag"),
+    Server("systemData"),
+    Server("properties.provisioningState"),
+    Server("properties.resourceGuid"),
+    Folded("location"),
+    Folded("tags"),
+];
+
+/// What a type's kind says, for those who have only the type's name.
+struct Known {
+    rules: Vec<Rule>,
+    version: ApiVersion,
+    pace: Pace,
+    removal: Removal,
+}
+
+/// Returns what the kind of a type says, whatever the type's case.
+fn known(resource_type: &str) -> Option<Known> {
+    fn of<K: Kind>(wanted: &str) -> Option<Known> {
+        K::TYPE.eq_ignore_ascii_case(wanted).then(|| Known {
+            rules: [COMMON, K::RULES].concat(),
+            version: K::API,
+            pace: K::PACE,
+            removal: K::REMOVAL,
+        })
+    }
+    const KINDS: [fn(&str) -> Option<Known>; 12] = [
+        of::<ResourceGroup>,
+        of::<Identity>,
+        of::<RoleAssignment>,
+        of::<VirtualNetwork>,
+        of::<Subnet>,
+        of::<Peering>,
+        of::<RouteTable>,
+        of::<SecurityGroup>,
+        of::<PublicIp>,
+        of::<NatGateway>,
+        of::<Cluster>,
+        of::<AgentPool>,
+    ];
+    KINDS.iter().find_map(|kind| kind(resource_type))
+}
+
+/// Returns the rules of a type that some kind here speaks for; `None` for any other.
+pub fn rules_of(resource_type: &str) -> Option<Vec<Rule>> {
+    known(resource_type).map(|known| known.rules)
+}
+
+/// Returns the version that the kind of a type speaks; `None` for a type without a kind.
+pub fn api_version(resource_type: &str) -> Option<ApiVersion> {
+    known(resource_type).map(|known| known.version)
+}
+
+/// Returns how long the work on a type takes; `None` for a type without a kind.
+pub fn pace_of(resource_type: &str) -> Option<Pace> {
+    known(resource_type).map(|known| known.pace)
+}
+
+/// Returns how a resource of a type goes away; `None` for a type without a kind.
+pub fn removal_of(resource_type: &str) -> Option<Removal> {
+    known(resource_type).map(|known| known.removal)
+}

@@ -1,0 +1,85 @@
+//! Network security groups: which traffic a subnet lets in.
+
+use serde_json::{Value, json};
+
+use super::{Kind, Pace, Tags};
+use crate::arm::body::{ApiVersion, Body};
+use crate::arm::id::ResourceId;
+use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server};
+
+/// One rule that lets traffic in.
+#[derive(Clone, Debug)]
+pub struct SecurityRule {
+    /// The name.
+    pub name: String,
+    /// 100 to 4096; the lowest number decides first.
+    pub priority: u16,
+    /// Where the traffic comes from: a range or a service tag.
+    pub source: String,
+    /// Where it goes: a range or a service tag.
+    pub destination: String,
+}
+
+/// A network security group.
+#[derive(Clone, Debug)]
+pub struct SecurityGroup {
+    /// The id.
+    pub id: ResourceId,
+    /// The region.
+    pub location: String,
+    /// The tags.
+    pub tags: Tags,
+    /// The rules that the profile asks for; rules of others stay.
+    pub rules: Vec<SecurityRule>,
+}
+
+impl Kind for SecurityGroup {
+    const TYPE: &'static str = "Microsoft.Network/networkSecurityGroups";
+    const API: ApiVersion = ApiVersion::new("2025-07-01");
+    const RULES: &'static [Rule] = &[
+        Fixed("location"),
+        Keyed("properties.securityRules", "name"),
+        Folded("properties.securityRules[].properties.protocol"),
+        Folded("properties.securityRules[].properties.access"),
+        Folded("properties.securityRules[].properties.direction"),
+        Server("properties.defaultSecurityRules"),
+        Server("properties.networkInterfaces"),
+        Server("properties.subnets"),
+        Server("properties.flowLogs"),
+        Server("properties.securityRules[].id"),
+        Server("properties.securityRules[].etag"),
+        Server("properties.securityRules[].type"),
+        Server("properties.securityRules[].properties.provisioningState"),
+    ];
+    // 3 s in the median, 14 at most (22 recorded); Retry-After 1.
+    const PACE: Pace = Pace::seconds(3, 1, 600);
+
+    fn id(&self) -> ResourceId {
+        self.id.clone()
+    }
+
+    fn body(&self) -> Body {
+        let rules: Vec<Value> = self
+            .rules
+            .iter()
+            .map(|rule| {
+                json!({ "name": rule.name, "properties": {
+                    "priority": rule.priority,
+                    "direction": "Inbound",
+                    "access": "Allow",
+                    "protocol": "*",
+                    "sourceAddressPrefix": rule.source,
+                    "sourcePortRange": "*",
+                    "destinationAddressPrefix": rule.destination,
+                    "destinationPortRange": "*",
+                }})
+            })
+            .collect();
+        let mut body =
+            Body::new(json!({ "location": self.location, "tags": self.tags, "properties": {} }));
+        if !rules.is_empty() {
+            body.set("properties.securityRules", Value::from(rules));
+        }
+        body
+    }
+}

@@ -1,0 +1,122 @@
+//! What happens to a resource, and why.
+
+use serde::Serialize;
+
+use crate::arm::id::ResourceId;
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It is as it should be.
+    Keep,
+    /// An earlier or another run is still changing it.
+    Wait,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted and made again.
+    Replace,
+    /// It is deleted.
+    Delete,
+}
+
+impl Action {
+    /// Returns the mark in front of a plan's line.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Keep => "=",
+            Self::Wait => "…",
+            Self::Create => "+",
+            Self::Update => "~",
+            Self::Replace => "±",
+            Self::Delete => "-",
+        }
+    }
+
+    /// Returns the word for it, as in "will …".
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Wait => "wait",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Why an action was chosen; for reading only, it decides nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "reason")]
+pub enum Reason {
+    /// It does not exist.
+    Absent,
+    /// It differs from the profile.
+    Differs,
+    /// Azure cannot change these places in place.
+    Immutable {
+        /// The paths.
+        paths: Vec<String>,
+    },
+    /// Its last change failed; writing it again heals it.
+    Failed,
+    /// Azure is still at work on it.
+    Busy {
+        /// Azure's word for the state.
+        state: String,
+    },
+    /// It is made inside the `PUT` of what it lies in.
+    CreatedWith {
+        /// The parent.
+        parent: ResourceId,
+    },
+    /// What it lies in is replaced.
+    ParentReplaced {
+        /// The parent.
+        parent: ResourceId,
+    },
+    /// It carries this environment's name and is not in the profile.
+    NotInProfile,
+    /// The environment is being taken down.
+    Teardown,
+    /// It goes together with what it lies in.
+    DeletedWith {
+        /// The parent.
+        parent: ResourceId,
+    },
+    /// It stays, because another hand made what stands in it.
+    HoldsForeign {
+        /// What stands in it.
+        contents: Vec<ResourceId>,
+    },
+    /// It stays, because this environment did not make it.
+    NotOurs,
+}
+
+impl Reason {
+    /// Returns the reason as a fragment of a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Absent => "does not exist".to_owned(),
+            Self::Differs => "differs from the profile".to_owned(),
+            Self::Immutable { paths } => {
+                format!("Azure cannot change {} in place", paths.join(", "))
+            }
+            Self::Failed => "its last change failed; writing it again heals it".to_owned(),
+            Self::Busy { state } => format!("Azure is still at work on it ({state})"),
+            Self::CreatedWith { parent } => format!("created together with {}", parent.name()),
+            Self::ParentReplaced { parent } => format!("{} is replaced", parent.name()),
+            Self::NotInProfile => "not in the profile".to_owned(),
+            Self::Teardown => "the environment is taken down".to_owned(),
+            Self::DeletedWith { parent } => format!("goes together with {}", parent.name()),
+            Self::HoldsForeign { contents } => {
+                let names: Vec<&str> = contents.iter().map(ResourceId::name).collect();
+                format!("another hand made what stands in it: {}", names.join(", "))
+            }
+            Self::NotOurs => "not made by this environment".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Plans we refuse, and the flag that would allow them.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::arm::id::ResourceId;
+
+/// What the user allowed by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Resources that may be replaced, by name, `type/name` or id.
+    pub replace: BTreeSet<String>,
+    /// Whether what is ours and no longer in the profile is deleted.
+    pub prune: bool,
+}
+
+impl Allowance {
+    /// Tells whether the replacement of a resource was allowed by its name or its id.
+    pub fn replaces(&self, id: &ResourceId) -> bool {
+        let short = format!("{}/{}", id.resource_type(), id.name());
+        self.replace.iter().any(|named| {
+            [id.name(), id.as_str(), short.as_str()].iter().any(|is| is.eq_ignore_ascii_case(named))
+        })
+    }
+}
+
+/// Why a plan is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "refused")]
+pub enum Refused {
+    /// It would be deleted and made again.
+    Replacement {
+        /// The places that cannot change in place.
+        paths: Vec<String>,
+        /// Whether AKS can make this change in place as a migration, and the word for `--to`.
+        migration: Option<String>,
+    },
+    /// It stands there and belongs to somebody else.
+    Foreign {
+        /// The environment that owns it, if one does.
+        owner: Option<String>,
+    },
+    /// The profile names it as existing, and it does not exist.
+    Missing,
+}
+
+/// One thing that a guard refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The resource.
+    pub id: ResourceId,
+    /// Why.
+    #[serde(flatten)]
+    pub why: Refused,
+}
+
+impl Refusal {
+    /// Returns the refusal as a sentence without its stop.
+    pub fn sentence(&self) -> String {
+        let name = format!("{} `{}`", self.id.resource_type(), self.id.name());
+        match &self.why {
+            Refused::Replacement { paths, .. } => {
+                format!("would replace {name}: Azure cannot change {} in place", paths.join(", "))
+            }
+            Refused::Foreign { owner: Some(owner) } => {
+                format!("{name} belongs to the environment `{owner}`")
+            }
+            Refused::Foreign { owner: None } => {
+                format!("{name} exists and was not made by this environment")
+            }
+            Refused::Missing => format!("{name} does not exist, and the profile names it by id"),
+        }
+    }
+
+    /// Returns what to do next.
+    pub fn hint(&self) -> String {
+        match &self.why {
+            Refused::Replacement { migration: Some(to), .. } => {
+                format!("`akstool migrate PROFILE --to {to}` changes it in place")
+            }
+            Refused::Replacement { migration: None, .. } => {
+                format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
+            }
+            Refused::Foreign { .. } => {
+                "choose another `metadata.name`, or delete the other resource first".to_owned()
+            }
+            Refused::Missing => {
+                format!("create it first, or correct the id `{}`", self.id)
+            }
+        }
+    }
+}

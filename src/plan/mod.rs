@@ -1,0 +1,60 @@
+//! What to do, as a value: a graph of steps, each with its complete request.
+//!
+//! [`plan`] walks the desired graph once, settles each resource against what was observed, prices
+//! each delta and applies the guards; [`teardown`] does the same for what an environment owns.
+//! No clock, no randomness, no IO: the same inputs give the same bytes. The executor makes no
+//! choices.
+
+mod change;
+mod guard;
+mod observed;
+mod prune;
+mod report;
+mod step;
+mod teardown;
+mod up;
+
+pub use change::{Action, Reason};
+pub use guard::{Allowance, Refusal, Refused};
+pub use observed::{Inventory, Observation, Observed, Owned, Stray, state, tag};
+pub use report::{Report, Summary};
+pub use step::{Call, Condition, Step, Verify};
+pub use teardown::teardown;
+pub use up::plan;
+
+use crate::graph::Graph;
+
+/// Everything one run would do to one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The environment's name.
+    pub environment: String,
+    /// The steps, each after all that it needs.
+    pub steps: Graph<Step>,
+    /// What the guards refuse; a plan with refusals is shown and not run.
+    pub refusals: Vec<Refusal>,
+    /// Sentences for the reader that decide nothing.
+    pub advice: Vec<String>,
+}
+
+impl Plan {
+    /// Tells whether there is nothing to do and nothing to wait for.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|(_, step)| step.action == Action::Keep)
+    }
+
+    /// Tells whether some step only waits for work that another run began.
+    pub fn waits(&self) -> bool {
+        self.steps.iter().any(|(_, step)| step.action == Action::Wait)
+    }
+
+    /// Counts the steps by action.
+    pub fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+
+    /// Returns the plan as scripts read it.
+    pub fn report(&self) -> Report<'_> {
+        Report::of(self)
+    }
+}

@@ -1,0 +1,111 @@
+//! What was found in Azure: the input of every plan.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
+
+/// What stands under one id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    /// Nothing.
+    Absent,
+    /// This, and nobody is changing it.
+    Present(Value),
+    /// This, and Azure is still at work on it.
+    Busy(Value),
+}
+
+impl Observation {
+    /// Reads an answer: the state decides whether Azure is still at work.
+    pub fn of(answer: Option<Value>) -> Self {
+        match answer {
+            None => Self::Absent,
+            Some(body) if is_busy(&body) => Self::Busy(body),
+            Some(body) => Self::Present(body),
+        }
+    }
+
+    /// Returns the body, if anything stands there.
+    pub fn body(&self) -> Option<&Value> {
+        match self {
+            Self::Absent => None,
+            Self::Present(body) | Self::Busy(body) => Some(body),
+        }
+    }
+}
+
+/// Returns Azure's word for the state; a resource without one has succeeded.
+pub fn state(body: &Value) -> &str {
+    body.pointer("/properties/provisioningState").and_then(Value::as_str).unwrap_or("Succeeded")
+}
+
+/// Tells whether Azure is still at work: every word but the three terminal ones says so.
+fn is_busy(body: &Value) -> bool {
+    !["Succeeded", "Failed", "Canceled"].iter().any(|word| state(body).eq_ignore_ascii_case(word))
+}
+
+/// Tells whether the last change of a resource failed or was canceled.
+pub(super) fn has_failed(body: &Value) -> bool {
+    ["Failed", "Canceled"].iter().any(|word| state(body).eq_ignore_ascii_case(word))
+}
+
+/// Returns the value of a tag; tag names are compared ignoring case.
+pub fn tag<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
+    body.get("tags")?
+        .as_object()?
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .and_then(|(_, value)| value.as_str())
+}
+
+/// Something of this environment that the profile does not name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stray {
+    /// The id.
+    pub id: ResourceId,
+    /// The version to delete it with.
+    pub api: ApiVersion,
+    /// What stands there.
+    pub body: Value,
+}
+
+/// What was found for the resources of a profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observed {
+    /// What stands under each id of the desired graph.
+    pub resources: BTreeMap<ResourceId, Observation>,
+    /// What carries the environment's name and is not in the graph.
+    pub strays: Vec<Stray>,
+}
+
+impl Observed {
+    /// Returns what stands under an id; what was not asked for is absent.
+    pub fn get(&self, id: &ResourceId) -> &Observation {
+        self.resources.get(id).unwrap_or(&Observation::Absent)
+    }
+}
+
+/// A resource that this environment owns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owned {
+    /// The id.
+    pub id: ResourceId,
+    /// The version to delete it with.
+    pub api: ApiVersion,
+    /// What stands there.
+    pub body: Value,
+}
+
+/// Everything found of an environment by its name alone: the input of a teardown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    /// What the environment owns.
+    pub owned: Vec<Owned>,
+    /// What another hand made in the groups and networks that the environment owns.
+    pub foreign: Vec<ResourceId>,
+    /// The groups that AKS made for nodes: they go with their cluster.
+    pub node_groups: Vec<ResourceId>,
+}

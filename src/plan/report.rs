@@ -1,0 +1,101 @@
+//! The plan as scripts read it: `akstool.plan/v1`.
+
+use serde::Serialize;
+
+use super::change::{Action, Reason};
+use super::guard::Refusal;
+use super::{Plan, Step};
+use crate::diff::Delta;
+
+/// How many steps of each action a plan has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Resources that are made.
+    pub create: usize,
+    /// Resources that change in place.
+    pub update: usize,
+    /// Resources that are deleted and made again.
+    pub replace: usize,
+    /// Resources that are deleted.
+    pub delete: usize,
+    /// Resources that are as they should be.
+    pub keep: usize,
+    /// Resources that Azure is still at work on.
+    pub wait: usize,
+}
+
+impl Summary {
+    /// Counts the steps of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let mut summary = Self::default();
+        for (_, step) in plan.steps.iter() {
+            *match step.action {
+                Action::Create => &mut summary.create,
+                Action::Update => &mut summary.update,
+                Action::Replace => &mut summary.replace,
+                Action::Delete => &mut summary.delete,
+                Action::Keep => &mut summary.keep,
+                Action::Wait => &mut summary.wait,
+            } += 1;
+        }
+        summary
+    }
+}
+
+/// A plan as `plan -o json` prints it.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    schema: &'static str,
+    environment: &'a str,
+    steps: Vec<Line<'a>>,
+    summary: Summary,
+    advice: &'a [String],
+    refusals: Vec<Refused<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    action: Action,
+    reasons: Vec<String>,
+    deltas: &'a [Delta],
+}
+
+#[derive(Debug, Serialize)]
+struct Refused<'a> {
+    #[serde(flatten)]
+    refusal: &'a Refusal,
+    sentence: String,
+    hint: String,
+}
+
+impl<'a> Report<'a> {
+    /// Returns the report of a plan.
+    pub fn of(plan: &'a Plan) -> Self {
+        let refused = |refusal: &'a Refusal| Refused {
+            refusal,
+            sentence: refusal.sentence(),
+            hint: refusal.hint(),
+        };
+        Self {
+            schema: "akstool.plan/v1",
+            environment: &plan.environment,
+            steps: plan.steps.iter().map(|(_, step)| line(step)).collect(),
+            summary: plan.summary(),
+            advice: &plan.advice,
+            refusals: plan.refusals.iter().map(refused).collect(),
+        }
+    }
+}
+
+fn line(step: &Step) -> Line<'_> {
+    Line {
+        id: step.id.as_str(),
+        kind: &step.kind,
+        action: step.action,
+        reasons: step.reasons.iter().map(Reason::sentence).collect(),
+        deltas: &step.deltas,
+    }
+}

@@ -1,0 +1,294 @@
+//! The plan of `up`: each resource settled against what stands there.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::Plan;
+use super::change::{Action, Reason};
+use super::guard::{Allowance, Refusal, Refused};
+use super::observed::{Observation, Observed, has_failed, state, tag};
+use super::prune;
+use super::step::{Call, Condition, Step, Verify};
+use crate::arm::body::{Body, Later};
+use crate::arm::id::ResourceId;
+use crate::diff::{Cost, Delta, deltas, request_body, settle};
+use crate::graph::Graph;
+use crate::kind::{Resource, Standing};
+
+/// Returns what would make Azure match the graph.
+pub fn plan(
+    environment: &str,
+    desired: &Graph<Resource>,
+    observed: &Observed,
+    allowance: &Allowance,
+) -> Plan {
+    let mut planner = Planner {
+        environment,
+        observed,
+        allowance,
+        steps: Vec::new(),
+        places: BTreeMap::new(),
+        refusals: Vec::new(),
+    };
+    let pruned = prune::pruned(observed, allowance);
+    for (_, resource) in desired.iter() {
+        planner.add(resource, &pruned);
+    }
+    let mut steps = Graph::default();
+    let mut indices = Vec::new();
+    for ((index, _), step) in desired.iter().zip(planner.steps) {
+        let needs = desired.needs(index).map(|need| indices[need.position()]).collect::<Vec<_>>();
+        indices.push(steps.add(step, needs));
+    }
+    let advice = prune::append(&mut steps, observed, allowance);
+    Plan { environment: environment.to_owned(), steps, refusals: planner.refusals, advice }
+}
+
+struct Planner<'a> {
+    environment: &'a str,
+    observed: &'a Observed,
+    allowance: &'a Allowance,
+    steps: Vec<Step>,
+    places: BTreeMap<ResourceId, usize>,
+    refusals: Vec<Refusal>,
+}
+
+/// What a step comes to, before it has its place.
+struct Decision {
+    action: Action,
+    reasons: Vec<Reason>,
+    deltas: Vec<Delta>,
+    calls: Vec<Call>,
+}
+
+impl Decision {
+    fn keep(reasons: Vec<Reason>) -> Self {
+        Self { action: Action::Keep, reasons, deltas: Vec::new(), calls: Vec::new() }
+    }
+}
+
+impl Planner<'_> {
+    fn add(&mut self, resource: &Resource, pruned: &[ResourceId]) {
+        let found = self.observed.get(&resource.id);
+        let mut wish = known_now(resource.body.value(), self.observed);
+        if let Some(body) = found.body() {
+            prune::detach(&mut wish, body, pruned);
+        }
+        let decision = match resource.standing {
+            Standing::Existing => self.existing(resource, found),
+            Standing::Tagged | Standing::Named => self.managed(resource, found, &wish),
+        };
+        let verified = resource.standing != Standing::Existing && !is_foreign_group(&decision);
+        self.places.insert(resource.id.clone(), self.steps.len());
+        self.steps.push(Step {
+            id: resource.id.clone(),
+            kind: resource.kind.to_owned(),
+            api: resource.api.clone(),
+            action: decision.action,
+            reasons: decision.reasons,
+            deltas: decision.deltas,
+            calls: decision.calls,
+            verify: verified
+                .then(|| Verify { desired: Body::new(wish), rules: resource.rules.clone() }),
+            lane: resource.lane(),
+            pace: resource.pace,
+        });
+    }
+
+    fn existing(&mut self, resource: &Resource, found: &Observation) -> Decision {
+        match found {
+            Observation::Absent => {
+                let why = Refused::Missing;
+                self.refusals.push(Refusal { id: resource.id.clone(), why });
+                Decision::keep(vec![Reason::Absent])
+            }
+            Observation::Busy(body) => waiting(body),
+            Observation::Present(_) => Decision::keep(vec![Reason::NotOurs]),
+        }
+    }
+
+    fn managed(&mut self, resource: &Resource, found: &Observation, wish: &Value) -> Decision {
+        if let Some(parent) = self.replaced_parent(resource) {
+            return self.again(resource, found, wish, parent);
+        }
+        match found {
+            Observation::Absent => self.created(resource, wish),
+            Observation::Busy(body) if self.is_ours(resource, body) => waiting(body),
+            Observation::Present(body) if self.is_ours(resource, body) => {
+                self.changed(resource, body, wish)
+            }
+            Observation::Present(body) | Observation::Busy(body) => self.foreign(resource, body),
+        }
+    }
+
+    /// Tells whether a resource is this environment's: its tag says so, or its type carries none.
+    fn is_ours(&self, resource: &Resource, body: &Value) -> bool {
+        resource.standing == Standing::Named
+            || tag(body, "akstool-environment") == Some(self.environment)
+    }
+
+    /// A group of another hand is used as it is; anything else of another hand is refused.
+    fn foreign(&mut self, resource: &Resource, body: &Value) -> Decision {
+        let owner = tag(body, "akstool-environment").map(str::to_owned);
+        if resource.id.parent().is_some_and(|up| up.parent().is_none()) && owner.is_none() {
+            return Decision::keep(vec![Reason::NotOurs]);
+        }
+        self.refusals.push(Refusal { id: resource.id.clone(), why: Refused::Foreign { owner } });
+        Decision::keep(vec![Reason::NotOurs])
+    }
+
+    fn created(&mut self, resource: &Resource, wish: &Value) -> Decision {
+        let create = |reason, calls| Decision {
+            action: Action::Create,
+            reasons: vec![reason],
+            deltas: Vec::new(),
+            calls,
+        };
+        match self.join_parent(resource, wish) {
+            Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
+            None => create(Reason::Absent, vec![put_new(resource, wish)]),
+        }
+    }
+
+    /// Plans what goes away with a parent that is replaced, and is made again.
+    fn again(
+        &mut self,
+        resource: &Resource,
+        found: &Observation,
+        wish: &Value,
+        parent: ResourceId,
+    ) -> Decision {
+        let calls = match self.join_parent(resource, wish) {
+            Some(_) => Vec::new(),
+            None => vec![put_new(resource, wish)],
+        };
+        let action = if found.body().is_some() { Action::Replace } else { Action::Create };
+        Decision {
+            action,
+            reasons: vec![Reason::ParentReplaced { parent }],
+            deltas: Vec::new(),
+            calls,
+        }
+    }
+
+    fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
+        let settled = settle(body, wish, &resource.rules);
+        let deltas = deltas(body, &settled, &resource.rules);
+        let paths: Vec<String> = deltas
+            .iter()
+            .filter(|delta| delta.cost == Cost::Replaces)
+            .map(|delta| delta.path.clone())
+            .collect();
+        if !paths.is_empty() {
+            return self.replaced(resource, wish, deltas, paths);
+        }
+        let mut reasons = Vec::new();
+        if !deltas.is_empty() {
+            reasons.push(Reason::Differs);
+        }
+        if has_failed(body) {
+            reasons.push(Reason::Failed);
+        }
+        if reasons.is_empty() {
+            return Decision::keep(Vec::new());
+        }
+        let body = Body::new(request_body(Some(body), wish, &resource.rules));
+        let condition = self.unchanged(resource);
+        let calls = vec![Call::Put { body, condition }];
+        Decision { action: Action::Update, reasons, deltas, calls }
+    }
+
+    fn replaced(
+        &mut self,
+        resource: &Resource,
+        wish: &Value,
+        deltas: Vec<Delta>,
+        paths: Vec<String>,
+    ) -> Decision {
+        let harmless = !resource.holds_data;
+        if !harmless && !self.allowance.replaces(&resource.id) {
+            let why = Refused::Replacement { paths: paths.clone(), migration: None };
+            self.refusals.push(Refusal { id: resource.id.clone(), why });
+        }
+        let calls = vec![Call::Delete { condition: Condition::Any }, put_new(resource, wish)];
+        let reasons = vec![Reason::Immutable { paths }];
+        Decision { action: Action::Replace, reasons, deltas, calls }
+    }
+
+    /// Returns the condition under which a change is made: the resource is as it was read, unless
+    /// an earlier step of this plan changes the mark itself.
+    fn unchanged(&self, resource: &Resource) -> Condition {
+        let parent_kept = resource
+            .id
+            .parent()
+            .and_then(|parent| self.places.get(&parent))
+            .is_none_or(|at| self.steps[*at].action == Action::Keep);
+        let mark = resource.etag.and_then(|at| {
+            let body = Body::new(self.observed.get(&resource.id).body()?.clone());
+            body.get(at).and_then(Value::as_str).map(str::to_owned)
+        });
+        match mark {
+            Some(mark) if parent_kept => Condition::Unchanged(mark),
+            _ => Condition::Any,
+        }
+    }
+
+    fn replaced_parent(&self, resource: &Resource) -> Option<ResourceId> {
+        let parent = resource.id.parent()?;
+        let step = &self.steps[*self.places.get(&parent)?];
+        (step.action == Action::Replace).then(|| step.id.clone())
+    }
+
+    /// Puts a child into the `PUT` that makes its parent; returns the parent if that is how the
+    /// child is made.
+    fn join_parent(&mut self, resource: &Resource, wish: &Value) -> Option<ResourceId> {
+        let inline = resource.inline?;
+        let parent = resource.id.parent()?;
+        let step = &mut self.steps[*self.places.get(&parent)?];
+        let Some(Call::Put { body, condition: Condition::Absent }) = step.calls.last_mut() else {
+            return None;
+        };
+        let mut item = Map::from_iter([("name".to_owned(), Value::from(resource.id.name()))]);
+        if let Some(Value::Object(properties)) = wish.get("properties") {
+            item.extend(properties.clone());
+        }
+        let mut list = body.get(inline.list).and_then(Value::as_array).cloned().unwrap_or_default();
+        list.push(Value::Object(item));
+        body.set(inline.list, Value::Array(list));
+        Some(parent)
+    }
+}
+
+fn is_foreign_group(decision: &Decision) -> bool {
+    decision.reasons == [Reason::NotOurs]
+}
+
+fn waiting(body: &Value) -> Decision {
+    let reasons = vec![Reason::Busy { state: state(body).to_owned() }];
+    Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: vec![Call::Await] }
+}
+
+/// Returns the request that makes a resource; where Azure honours it, only if none exists.
+fn put_new(resource: &Resource, wish: &Value) -> Call {
+    let condition = if resource.etag.is_some() { Condition::Absent } else { Condition::Any };
+    Call::Put { body: Body::new(request_body(None, wish, &resource.rules)), condition }
+}
+
+/// Returns a body in which every value that was already observed stands instead of its mark.
+fn known_now(value: &Value, observed: &Observed) -> Value {
+    if let Some(later) = Later::from_json(value) {
+        let answer = observed.get(&later.of).body();
+        return answer.and_then(|body| later.of_answer(body)).unwrap_or_else(|| value.clone());
+    }
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| (name.clone(), known_now(value, observed)))
+                .collect(),
+        ),
+        Value::Array(items) => items.iter().map(|item| known_now(item, observed)).collect(),
+        plain => plain.clone(),
+    }
+}
