@@ -8,3 +8,4 @@ pub mod graph;
 pub mod kind;
 pub mod plan;
 pub mod profile;
+pub mod ui;

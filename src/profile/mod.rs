@@ -1,10 +1,102 @@
 //! What the user wrote: the profile, read and checked without a network.
 //!
-//! `load` turns text into a [`Profile`] or into all problems at once, each with its place in the
-//! text. Nothing here reads files, knows Azure's API or draws on a terminal.
+//! [`load`] turns text into a [`Profile`] or into all problems at once, each with its place in the
+//! text. The stages: `yaml` (a tree that knows its lines), `set` (overrides from the command line),
+//! `shape` (the tree against the schema of the types), `check` (rules across fields). Nothing here
+//! reads files, knows Azure's API or draws on a terminal.
 
+pub mod builtin;
+mod check;
+mod format;
+mod place;
+pub mod problem;
 pub mod ranges;
 pub mod schema;
+mod set;
+mod shape;
+mod shape_words;
+mod yaml;
 
+use std::sync::LazyLock;
+
+use serde_json::Value as Json;
+
+pub use self::problem::{Problem, Problems, Severity};
 pub use self::ranges::{Ranges, Surroundings};
 pub use self::schema::Profile;
+pub use self::set::Overrides;
+pub use self::yaml::{SIZE_LIMIT, too_large};
+
+use self::place::Places;
+use self::problem::Source;
+
+/// A profile that can be used, and what its author may want to know.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The profile.
+    pub profile: Profile,
+    /// Advice: fields without effect, retirements, sizes that will bind. No errors.
+    pub advice: Problems,
+}
+
+/// Reads a profile from a file's bytes, with what the command line changes in it.
+///
+/// `origin` is the name that problems show: a file name or a built-in profile's. All problems come
+/// at once; a profile is returned only when there is no error among them.
+pub fn load(bytes: &[u8], origin: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
+    let text = yaml::text(bytes).map_err(|problem| Problems::one(origin, problem))?;
+    let mut found = Problems::default();
+    found.sources.push(Source { name: origin.to_owned(), text: text.to_owned() });
+    let root = yaml::parse(text, 0, &mut found.list);
+    let Some(mut root) = root.filter(|root| !is_empty(root)) else {
+        if found.list.is_empty() {
+            let hint = "`akstool profiles kubenet` prints a profile to start from";
+            found.list.push(Problem::error("the file is empty").hint(hint));
+        }
+        return Err(found);
+    };
+    for (option, text, path) in overrides.texts() {
+        let source = found.sources.len();
+        set::apply(&mut root, text, path, source, &mut found.list);
+        found.sources.push(Source { name: option.to_owned(), text: text.to_owned() });
+    }
+    finish(&root, found)
+}
+
+fn is_empty(root: &yaml::Node) -> bool {
+    matches!(&root.value, yaml::Value::Scalar(scalar) if scalar.meaning() == yaml::Meaning::Null)
+}
+
+fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
+    let shaped = shape::shape(root, &SCHEMA);
+    found.list.extend(shaped.problems);
+    let profile = match serde_json::from_value::<Profile>(shaped.json) {
+        Ok(profile) => profile,
+        Err(error) => {
+            if found.errors() == 0 {
+                found.list.push(Problem::error(format!("the profile cannot be read: {error}")));
+            }
+            found.sort();
+            return Err(found);
+        }
+    };
+    let places = Places::of(root);
+    found.list.extend(check::check(&profile, &places, &shaped.stand_ins));
+    found.sort();
+    if found.errors() > 0 { Err(found) } else { Ok(Loaded { profile, advice: found }) }
+}
+
+static SCHEMA: LazyLock<Json> = LazyLock::new(schema_json);
+
+/// Returns the JSON Schema of the profile, draft 2020-12.
+pub fn schema_json() -> Json {
+    let mut schema = schemars::schema_for!(Profile).to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("$id".to_owned(), Json::from(SCHEMA_ID));
+        object.insert("title".to_owned(), Json::from("akstool profile"));
+    }
+    schema
+}
+
+/// The name of the schema; a name, not a place to fetch it from.
+const SCHEMA_ID: &str = "urn:akstool:schema:profile:v1";

@@ -1,0 +1,245 @@
+//! Texts and numbers with a form of their own: address ranges, ids, versions, durations, bounds.
+//!
+//! Each check returns what is wrong and what would be right. The names of the forms stand in the
+//! schema (`format`, `x-akstool-type`), so editors see them too.
+
+use std::net::Ipv4Addr;
+
+use ipnet::IpNet;
+use serde_json::Value as Json;
+
+use super::problem::quote;
+use super::schema::Surge;
+use super::yaml::Meaning;
+use crate::address::{Range, RangeError};
+
+/// What is wrong with a value, and what would be right.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) what: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Fault {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: Some(hint.into()) }
+    }
+}
+
+/// Holds a text against length, format and id type of its schema.
+pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
+    let field = |name: &str| schema.get(name);
+    let count = text.chars().count() as u64;
+    if let Some(least) = field("minLength").and_then(Json::as_u64).filter(|least| count < *least) {
+        let what = if count == 0 {
+            "the text is empty".to_owned()
+        } else {
+            format!("`{}` is shorter than {least} characters", quote(text))
+        };
+        return Some(Fault { what, hint: None });
+    }
+    if let Some(most) = field("maxLength").and_then(Json::as_u64).filter(|most| count > *most) {
+        let what = format!("`{}` has {count} characters; {most} is the limit", quote(text));
+        return Some(Fault { what, hint: None });
+    }
+    if let Some(kind) = field("x-akstool-type").and_then(Json::as_str) {
+        return id(kind, text);
+    }
+    match field("format").and_then(Json::as_str)? {
+        "cidr-or-auto" if text == "auto" => None,
+        "cidr-or-auto" => cidr(text, true).or_else(|| only_v4(text)),
+        "cidr-v6" => cidr(text, false).or_else(|| only_v6(text)),
+        "cidr" => cidr(text, false),
+        "ipv4" => ipv4(text),
+        "kubernetes-version" => version(text),
+        "lifetime" => lifetime(text),
+        "surge" => surge(text),
+        _ => None,
+    }
+}
+
+/// Returns a text that has the form a schema asks for.
+pub(super) fn stand_in(schema: &Json) -> String {
+    if let Some(kind) = schema.get("x-akstool-type").and_then(Json::as_str) {
+        return example_id(kind);
+    }
+    let text = match schema.get("format").and_then(Json::as_str) {
+        Some("cidr-or-auto" | "cidr") => "198.51.100.0/24",
+        Some("cidr-v6") => "fd00::/64",
+        Some("ipv4") => "198.51.100.1",
+        Some("kubernetes-version") => "latest",
+        Some("lifetime") => "1h",
+        Some("surge") => "10%",
+        _ => "x",
+    };
+    text.to_owned()
+}
+
+/// Holds a number against the bounds of its schema.
+pub(super) fn number(schema: &Json, meaning: Meaning<'_>, text: &str) -> Option<Fault> {
+    let value = match meaning {
+        Meaning::Whole(number) => number as f64,
+        Meaning::Number(number) => number,
+        _ => return None,
+    };
+    let bound = |name: &str| schema.get(name).and_then(Json::as_f64);
+    let (least, most) = (bound("minimum"), bound("maximum"));
+    let fits = value.is_finite()
+        && least.is_none_or(|least| value >= least)
+        && most.is_none_or(|most| value <= most);
+    if fits && (value.abs() < 9e15) {
+        return None;
+    }
+    let range = match (least, most) {
+        (Some(least), Some(most)) => format!("it takes {least} to {most}"),
+        (Some(least), None) => format!("it takes {least} or more"),
+        (None, Some(most)) => format!("it takes {most} or less"),
+        (None, None) => "it is beyond any sense".to_owned(),
+    };
+    Some(Fault { what: format!("{} is out of range; {range}", quote(text)), hint: None })
+}
+
+fn cidr(text: &str, auto: bool) -> Option<Fault> {
+    let shown = quote(text);
+    let no_range = format!("`{shown}` is no address range");
+    let or_auto = if auto { ", or `auto`" } else { "" };
+    let (what, hint) = match Range::parse(text) {
+        Ok(_) if text.trim() != text => (no_range, format!("write `{}`", quote(text.trim()))),
+        Ok(range) if range.prefix() == 0 => (
+            format!("`{shown}` is every address there is"),
+            format!("name the range that is meant, such as `10.0.0.0/16`{or_auto}"),
+        ),
+        Ok(_) => return None,
+        Err(RangeError::HostBits { would_be, .. }) => (
+            format!("`{shown}` has host bits set: it names an address inside the range"),
+            format!("`{would_be}` would be it"),
+        ),
+        Err(RangeError::MappedIpv4 { would_be, .. }) => {
+            let hint = would_be.map(|range| format!("write `{range}`"));
+            return Some(Fault { what: format!("`{shown}` is an IPv4 range in IPv6 form"), hint });
+        }
+        Err(RangeError::Prefix { longest, .. }) => (
+            format!("`{shown}` has a prefix that is no number from 0 to {longest}"),
+            format!("write it as `10.10.1.0/24`{or_auto}"),
+        ),
+        Err(RangeError::NoPrefix { alone, .. }) => {
+            (no_range, format!("a range has a prefix such as `/24`; `{alone}` is this one address"))
+        }
+        Err(RangeError::Reversed { would_be: Some(range), .. }) => {
+            (no_range, format!("`{range}` would be it"))
+        }
+        Err(RangeError::Reversed { .. } | RangeError::NotACidr(_)) => {
+            (no_range, format!("write it as `10.10.1.0/24`{or_auto}"))
+        }
+    };
+    Some(Fault::new(what, hint))
+}
+
+fn only_v4(text: &str) -> Option<Fault> {
+    let net: IpNet = text.parse().ok()?;
+    matches!(net, IpNet::V6(_)).then(|| {
+        let what = format!("`{net}` is an IPv6 range; IPv4 is meant here");
+        Fault::new(what, "IPv6 ranges have fields of their own, such as `podCidrV6`")
+    })
+}
+
+fn only_v6(text: &str) -> Option<Fault> {
+    let net: IpNet = text.parse().ok()?;
+    matches!(net, IpNet::V4(_)).then(|| Fault {
+        what: format!("`{net}` is an IPv4 range; IPv6 is meant here"),
+        hint: None,
+    })
+}
+
+fn ipv4(text: &str) -> Option<Fault> {
+    if text.parse::<Ipv4Addr>().is_ok() {
+        return None;
+    }
+    let what = format!("`{}` is no IPv4 address", quote(text));
+    let bare = text.split('/').next().filter(|bare| bare.parse::<Ipv4Addr>().is_ok());
+    let hint = bare
+        .map_or("four numbers from 0 to 255, such as `10.200.0.10`".to_owned(), |bare| {
+            format!("write `{bare}`: one address has no prefix length")
+        });
+    Some(Fault::new(what, hint))
+}
+
+fn version(text: &str) -> Option<Fault> {
+    if matches!(text, "latest" | "latest-1") {
+        return None;
+    }
+    let parts: Vec<&str> = text.split('.').collect();
+    let digits = |part: &&str| {
+        !part.is_empty() && part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    if (2..=3).contains(&parts.len()) && parts.iter().all(digits) {
+        return None;
+    }
+    let bare = text.trim_start_matches(['v', 'V']);
+    let hint = if bare != text && version(bare).is_none() {
+        format!("write `\"{bare}\"`")
+    } else {
+        "write `\"1.34\"`, `\"1.34.2\"`, `latest` or `latest-1`".to_owned()
+    };
+    Some(Fault::new(format!("`{}` is no Kubernetes version", quote(text)), hint))
+}
+
+fn lifetime(text: &str) -> Option<Fault> {
+    let fault = |why: &str| {
+        let what = format!("`{}` is no lifetime{why}", quote(text));
+        Some(Fault::new(what, "write it as `4h`, `90m` or `2d`"))
+    };
+    match humantime::parse_duration(text) {
+        Err(_) => fault(""),
+        Ok(length) if length.as_secs() < 60 => fault(": it is shorter than a minute"),
+        Ok(length) if length.as_secs() > 10 * 366 * 86_400 => {
+            fault(": it is longer than ten years")
+        }
+        Ok(_) => None,
+    }
+}
+
+fn surge(text: &str) -> Option<Fault> {
+    Surge::parse(text).is_none().then(|| {
+        let what = format!("`{}` is no surge", quote(text));
+        Fault::new(what, "write a number of nodes such as `1`, or a percentage from `1%` to `100%`")
+    })
+}
+
+/// Holds an id against the type it must have, ignoring case as ARM does.
+fn id(kind: &str, text: &str) -> Option<Fault> {
+    let wanted = example_id(kind);
+    let (got, model): (Vec<&str>, Vec<&str>) =
+        (text.split('/').collect(), wanted.split('/').collect());
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "?#%\\<>\"'".contains(c);
+    let fits = got.len() == model.len()
+        && !text.contains(odd)
+        && got.iter().zip(&model).enumerate().all(|(index, (got, model))| {
+            let is_name = index >= 2 && index % 2 == 0 && index != 6;
+            if is_name { !got.is_empty() } else { got.eq_ignore_ascii_case(model) }
+        });
+    if fits {
+        return None;
+    }
+    let what = format!("`{}` is no id of a {kind}", quote(text));
+    Some(Fault::new(what, format!("it looks like `{}`", readable_id(kind))))
+}
+
+fn id_with(kind: &str, names: impl Fn(&str) -> String) -> String {
+    let mut parts = kind.split('/');
+    let provider = parts.next().unwrap_or_default();
+    let tail: String = parts.map(|part| format!("/{part}/{}", names(part))).collect();
+    format!(
+        "/subscriptions/{}/resourceGroups/{}/providers/{provider}{tail}",
+        names("subscription"),
+        names("group")
+    )
+}
+
+fn example_id(kind: &str) -> String {
+    id_with(kind, |_| "x".to_owned())
+}
+
+fn readable_id(kind: &str) -> String {
+    id_with(kind, |_| "…".to_owned())
+}

@@ -1,0 +1,361 @@
+//! The shape of a profile: the tree held against the JSON Schema of the types, all at once.
+//!
+//! The schema comes from `schema`, so there is one truth. What is wrong becomes a problem and is
+//! replaced by a stand-in, so that decoding cannot fail and the rules of `check` can still look
+//! at everything else; the paths of stand-ins are kept, so that no rule complains about one.
+
+use serde_json::{Map, Value as Json};
+
+use super::format;
+use super::place::{index_path, key_path};
+use super::problem::{Problem, Span, quote};
+use super::shape_words::{expectation, found, list_words, nearest};
+use super::yaml::{Entry, Meaning, Node, Scalar, Style, Value};
+
+/// What walking the tree gives.
+#[derive(Debug, Default)]
+pub(super) struct Shaped {
+    /// The tree as JSON, fit for decoding.
+    pub(super) json: Json,
+    /// What was wrong.
+    pub(super) problems: Vec<Problem>,
+    /// The paths whose value is not what was written.
+    pub(super) stand_ins: Vec<String>,
+}
+
+/// Holds a tree against a schema.
+pub(super) fn shape(root: &Node, schema: &Json) -> Shaped {
+    let mut walker = Walker { root: schema, out: Shaped::default() };
+    let json = walker.value(root, schema, "", root.at);
+    walker.out.json = json.unwrap_or_else(|| walker.stand_in(schema));
+    walker.out
+}
+
+struct Walker<'s> {
+    root: &'s Json,
+    out: Shaped,
+}
+
+impl<'s> Walker<'s> {
+    /// Returns the value as JSON; `None` when it is `null` or wrong.
+    fn value(&mut self, node: &Node, schema: &'s Json, path: &str, at: Span) -> Option<Json> {
+        let alternatives = alternatives(self.root, schema);
+        if let Value::Scalar(scalar) = &node.value {
+            return self.scalar(scalar, node.at, &alternatives, path);
+        }
+        let kind = if matches!(node.value, Value::Map(_)) { "object" } else { "array" };
+        let Some(fit) = alternatives.iter().find(|one| is_type(one, kind)) else {
+            self.wrong(&alternatives, &found(node), path, at);
+            return None;
+        };
+        match &node.value {
+            Value::Map(entries) => Some(self.map(entries, fit, path, at)),
+            Value::List(items) => Some(self.list(items, fit, path, at)),
+            Value::Scalar(_) => None,
+        }
+    }
+
+    fn wrong(&mut self, alternatives: &[&Json], found: &str, path: &str, at: Span) {
+        let expected = expectation(alternatives);
+        self.problem(path, at, format!("expected {expected}, found {found}"), None);
+    }
+
+    fn problem(&mut self, path: &str, at: Span, what: String, hint: Option<String>) {
+        let mut problem = Problem::error(what).at(at).path(path);
+        problem.hint = hint;
+        self.out.problems.push(problem);
+        self.out.stand_ins.push(path.to_owned());
+    }
+
+    fn map(&mut self, entries: &[Entry], schema: &'s Json, path: &str, at: Span) -> Json {
+        let mut object = Map::new();
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let others = schema.get("additionalProperties").filter(|other| other.is_object());
+        let mut unknown = Vec::new();
+        for entry in entries {
+            let below = key_path(path, &entry.key);
+            let known = properties.and_then(|known| known.get(&entry.key)).or(others);
+            let Some(field) = known else {
+                unknown.push(entry);
+                continue;
+            };
+            let before = self.out.problems.len();
+            let at = if is_container(&entry.value) { entry.key_at } else { entry.value.at };
+            if let Some(value) = self.value(&entry.value, field, &below, at) {
+                object.insert(entry.key.clone(), value);
+            } else if self.out.problems.len() > before && is_required(schema, &entry.key) {
+                object.insert(entry.key.clone(), self.stand_in(field));
+            }
+        }
+        let mut missing = missing(schema, &object);
+        for entry in unknown {
+            self.unknown(entry, schema, path, &mut missing, &mut object);
+        }
+        for name in missing {
+            self.missing(name, schema, path, at, &mut object);
+        }
+        Json::Object(object)
+    }
+
+    fn missing(
+        &mut self,
+        name: &str,
+        schema: &'s Json,
+        path: &str,
+        at: Span,
+        object: &mut Map<String, Json>,
+    ) {
+        let Some(field) = schema.get("properties").and_then(|known| known.get(name)) else {
+            return;
+        };
+        let below = key_path(path, name);
+        let whose = if path.is_empty() { "the profile".to_owned() } else { format!("`{path}`") };
+        let what = format!("{whose} has no `{name}`");
+        let about = field.get("description").and_then(Json::as_str).map(first_sentence);
+        self.problem(&below, at, what, about.map(|about| format!("`{name}`: {about}")));
+        object.insert(name.to_owned(), self.stand_in(field));
+    }
+
+    /// Reports an unknown key. When it is close to one that is missing, the two are one problem.
+    fn unknown(
+        &mut self,
+        entry: &Entry,
+        schema: &'s Json,
+        path: &str,
+        missing: &mut Vec<&'s str>,
+        object: &mut Map<String, Json>,
+    ) {
+        let whose = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
+        let what = format!("unknown key `{}`{whose}", quote(&entry.key));
+        let known: Vec<&'s str> = names(schema);
+        let hint = if let Some(close) = nearest(&entry.key, &known) {
+            if let Some(at) = missing.iter().position(|name| *name == close) {
+                missing.remove(at);
+                if let Some(field) = schema.get("properties").and_then(|known| known.get(close)) {
+                    object.insert(close.to_owned(), self.stand_in(field));
+                }
+            }
+            self.out.stand_ins.push(key_path(path, close));
+            format!("did you mean `{close}`?")
+        } else if let Some(home) = self.home(&entry.key) {
+            format!("`{}` belongs in `{home}`", entry.key)
+        } else {
+            format!("known here: {}", list_words(&known))
+        };
+        self.problem(&key_path(path, &entry.key), entry.key_at, what, Some(hint));
+    }
+
+    /// Returns the one section at the top that knows this key.
+    fn home(&self, key: &str) -> Option<&'s str> {
+        let sections = self.root.get("properties")?.as_object()?;
+        let mut homes = sections.iter().filter(|(_, section)| {
+            let inner = alternatives(self.root, section);
+            let item = inner.first().and_then(|one| one.get("items"));
+            let inner = item.map_or(inner, |item| alternatives(self.root, item));
+            inner.iter().any(|one| names(one).contains(&key))
+        });
+        let (home, _) = homes.next()?;
+        homes.next().is_none().then_some(home.as_str())
+    }
+
+    fn list(&mut self, items: &[Node], schema: &'s Json, path: &str, at: Span) -> Json {
+        let (least, most) = (bound(schema, "minItems"), bound(schema, "maxItems"));
+        let count = items.len();
+        if least.is_some_and(|least| (count as f64) < least) {
+            let hint = Some(format!("give at least {}", least.unwrap_or_default()));
+            self.problem(path, at, format!("`{path}` is empty"), hint);
+        }
+        if let Some(most) = most.filter(|most| count as f64 > *most) {
+            let what = format!("`{path}` has {count} items; {most} is the limit");
+            self.problem(path, at, what, None);
+        }
+        let Some(item) = schema.get("items") else { return Json::Array(Vec::new()) };
+        let values = items.iter().enumerate().map(|(index, node)| {
+            let below = index_path(path, index);
+            let before = self.out.problems.len();
+            self.value(node, item, &below, node.at).unwrap_or_else(|| {
+                if self.out.problems.len() == before {
+                    let what = "an item of a list with nothing in it".to_owned();
+                    self.problem(&below, node.at, what, Some("delete the `-`".to_owned()));
+                }
+                self.stand_in(item)
+            })
+        });
+        Json::Array(values.collect())
+    }
+
+    fn scalar(
+        &mut self,
+        scalar: &Scalar,
+        at: Span,
+        alternatives: &[&'s Json],
+        path: &str,
+    ) -> Option<Json> {
+        let meaning = scalar.meaning();
+        if meaning == Meaning::Null {
+            return None;
+        }
+        let words: Vec<&str> = alternatives.iter().flat_map(|one| words(one)).collect();
+        if !words.is_empty() && alternatives.iter().all(|one| is_word(one)) {
+            return self.word(scalar, at, &words, path);
+        }
+        let fitting = alternatives.iter().find(|one| fits(one, meaning));
+        let text = alternatives.iter().find(|one| is_type(one, "string"));
+        let free = scalar.style == Style::Free;
+        match (fitting, text) {
+            (Some(one), _) => self.fit(one, meaning, &scalar.text, at, path),
+            (None, Some(one)) if free => {
+                self.fit(one, Meaning::Text(&scalar.text), &scalar.text, at, path)
+            }
+            (None, _) => {
+                let expected = expectation(alternatives);
+                let (found, hint) = super::shape_words::misfit(scalar, alternatives);
+                self.problem(path, at, format!("expected {expected}, found {found}"), hint);
+                None
+            }
+        }
+    }
+
+    fn word(&mut self, scalar: &Scalar, at: Span, words: &[&str], path: &str) -> Option<Json> {
+        if words.contains(&scalar.text.as_str()) {
+            return Some(Json::from(scalar.text.as_str()));
+        }
+        let hint = nearest(&scalar.text, words).map(|close| format!("did you mean `{close}`?"));
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let what = format!(
+            "`{}` is no `{name}`; it takes {}",
+            quote(&scalar.text),
+            super::shape_words::choice(words)
+        );
+        self.problem(path, at, what, hint);
+        None
+    }
+
+    fn fit(
+        &mut self,
+        schema: &Json,
+        meaning: Meaning<'_>,
+        text: &str,
+        at: Span,
+        path: &str,
+    ) -> Option<Json> {
+        let fault = match meaning {
+            Meaning::Text(text) => format::text(schema, text),
+            Meaning::Whole(_) | Meaning::Number(_) => format::number(schema, meaning, text),
+            Meaning::Bool(_) | Meaning::Null => None,
+        };
+        if let Some(fault) = fault {
+            self.problem(path, at, fault.what, fault.hint);
+            return None;
+        }
+        Some(match meaning {
+            Meaning::Text(text) => Json::from(text),
+            Meaning::Whole(number) => i64::try_from(number).map_or(Json::Null, Json::from),
+            Meaning::Number(number) => Json::from(number),
+            Meaning::Bool(flag) => Json::from(flag),
+            Meaning::Null => Json::Null,
+        })
+    }
+
+    /// Returns the smallest value that a schema accepts.
+    fn stand_in(&self, schema: &Json) -> Json {
+        let alternatives = alternatives(self.root, schema);
+        let Some(first) = alternatives.first() else { return Json::Null };
+        if let Some(word) = words(first).first() {
+            return Json::from(*word);
+        }
+        match first.get("type").map(type_name) {
+            Some("object") => {
+                let names = first.get("required").and_then(Json::as_array);
+                let names = names.into_iter().flatten().filter_map(Json::as_str);
+                let fields = names.filter_map(|name| {
+                    let field = first.get("properties")?.get(name)?;
+                    Some((name.to_owned(), self.stand_in(field)))
+                });
+                Json::Object(fields.collect())
+            }
+            Some("array") => Json::Array(Vec::new()),
+            Some("integer" | "number") => {
+                first.get("minimum").cloned().unwrap_or_else(|| Json::from(0))
+            }
+            Some("boolean") => Json::from(false),
+            _ => Json::from(format::stand_in(first)),
+        }
+    }
+}
+
+/// Returns the schemas of which one must fit: references followed, choices laid flat, `null` left out.
+fn alternatives<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
+    if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
+        let name = name.trim_start_matches("#/$defs/");
+        let target = root.get("$defs").and_then(|defs| defs.get(name));
+        return target.map_or_else(Vec::new, |target| alternatives(root, target));
+    }
+    let choice = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array);
+    match choice {
+        Some(choice) => choice.iter().flat_map(|one| alternatives(root, one)).collect(),
+        None if schema.get("type").map(type_name) == Some("null") => Vec::new(),
+        None => vec![schema],
+    }
+}
+
+/// Returns a type's name; of several the first that is not `null`.
+pub(super) fn type_name(kind: &Json) -> &str {
+    let several = kind.as_array().into_iter().flatten().filter_map(Json::as_str);
+    kind.as_str().or_else(|| several.into_iter().find(|name| *name != "null")).unwrap_or("null")
+}
+
+/// Says whether a schema is of this type.
+pub(super) fn is_type(schema: &Json, name: &str) -> bool {
+    schema.get("type").map(type_name) == Some(name)
+}
+
+/// Returns the words of an enumeration.
+pub(super) fn words(schema: &Json) -> Vec<&str> {
+    let single = schema.get("const").and_then(Json::as_str);
+    let several = schema.get("enum").and_then(Json::as_array);
+    single.into_iter().chain(several.into_iter().flatten().filter_map(Json::as_str)).collect()
+}
+
+fn is_word(schema: &Json) -> bool {
+    schema.get("const").is_some() || schema.get("enum").is_some()
+}
+
+fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
+    match meaning {
+        Meaning::Text(_) => is_type(schema, "string"),
+        Meaning::Bool(_) => is_type(schema, "boolean"),
+        Meaning::Whole(_) => is_type(schema, "integer") || is_type(schema, "number"),
+        Meaning::Number(_) => is_type(schema, "number"),
+        Meaning::Null => false,
+    }
+}
+
+fn is_container(node: &Node) -> bool {
+    !matches!(node.value, Value::Scalar(_))
+}
+
+fn is_required(schema: &Json, name: &str) -> bool {
+    let required = schema.get("required").and_then(Json::as_array);
+    required.is_some_and(|names| names.iter().any(|one| one == name))
+}
+
+fn missing<'s>(schema: &'s Json, object: &Map<String, Json>) -> Vec<&'s str> {
+    let required = schema.get("required").and_then(Json::as_array);
+    let names = required.into_iter().flatten().filter_map(Json::as_str);
+    names.filter(|name| !object.contains_key(*name)).collect()
+}
+
+fn names(schema: &Json) -> Vec<&str> {
+    let known = schema.get("properties").and_then(Json::as_object);
+    known.map_or_else(Vec::new, |known| known.keys().map(String::as_str).collect())
+}
+
+fn bound(schema: &Json, name: &str) -> Option<f64> {
+    schema.get(name).and_then(Json::as_f64)
+}
+
+fn first_sentence(text: &str) -> String {
+    let text = text.replace('\n', " ");
+    text.split_once(". ").map_or(text.as_str(), |(first, _)| first).trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,3 @@
+//! Everything a person sees: subscribers and renderers. The only place, with `cli`, that prints.
+
+pub mod problem;
