@@ -16,9 +16,10 @@ use super::body::ApiVersion;
 use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
-use super::operation::{Next, Operation, Polling, Progress, Verdict};
+use super::operation::{self, Next, Operation, Polling, Progress, Verdict};
+use super::recent::{Happened, Recent};
 use super::request::{Answer, Conditions, Method, Request, Target};
-use super::retry::{Class, Decision, Recent, Retry, Trouble};
+use super::retry::{Class, Decision, Retry, Trouble};
 use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Wire};
@@ -103,16 +104,8 @@ struct Inner {
     clock: Clock,
     notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
     throttle: Mutex<Throttle>,
-    recent: Mutex<Happened>,
+    happened: Mutex<Happened>,
     counters: Counters,
-}
-
-/// When things happened that make some refusals temporary.
-#[derive(Clone, Copy, Debug, Default)]
-struct Happened {
-    grant: Option<Duration>,
-    creation: Option<Duration>,
-    removal: Option<Duration>,
 }
 
 /// What a request is sent for.
@@ -146,7 +139,7 @@ impl Arm {
             clock: setup.clock,
             notices: setup.notices,
             throttle: Mutex::default(),
-            recent: Mutex::default(),
+            happened: Mutex::default(),
             counters: Counters::default(),
         })))
     }
@@ -240,7 +233,7 @@ impl Arm {
             let outcome = self.exchange(&request, Purpose::Call, renew).await;
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => {
-                    self.remember(request.method, &request.url.path(), &answer);
+                    self.remember(&request, answer.status);
                     return Ok(answer);
                 }
                 Ok(answer) => self.refused(&request, &answer, &mut retry),
@@ -251,6 +244,9 @@ impl Arm {
             self.tell_retry(&request, &error, &retry, wait, class);
             self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
             self.0.clock.sleep(wait).await;
+            if class == Class::InProgress {
+                self.until_settled(&request, &mut retry).await;
+            }
         }
     }
 
@@ -276,7 +272,8 @@ impl Arm {
             if elapsed + after > pace.give_up {
                 return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
             }
-            self.0.clock.sleep(after.max(self.0.throttle().poll_every())).await;
+            let shared = self.0.throttle().poll_every();
+            self.0.clock.sleep(after.max(shared)).await;
             let answer = self.ask(&url).await?;
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
             if let Some(news) = operation.hear(&answer, elapsed) {
@@ -299,6 +296,22 @@ impl Arm {
     /// Returns the clock all waits are measured on.
     pub fn clock(&self) -> Clock {
         self.0.clock
+    }
+
+    /// Waits until neither the resource nor what it lies in says that it is being changed, as far
+    /// as patience goes. Reading costs less than writing in vain: AKS allows a write a minute.
+    async fn until_settled(&self, request: &Request, retry: &mut Retry) {
+        let Target::ById { id, api, .. } = &request.url else { return };
+        let parent = id.parent().filter(|parent| parent.as_str().contains("/providers/"));
+        for id in [Some(id.clone()), parent].into_iter().flatten() {
+            let read = Request::new(Method::Get, &id, "", api);
+            while let Ok(answer) = self.exchange(&read, Purpose::Call, false).await
+                && operation::is_changing(&answer)
+                && let Some(wait) = retry.wait_on(Class::InProgress)
+            {
+                self.0.clock.sleep(answer.retry_after().unwrap_or_default().max(wait)).await;
+            }
+        }
     }
 
     /// Asks about an operation once; a broken connection counts as a status that cannot be read,
@@ -356,8 +369,8 @@ impl Arm {
 
     fn refused(&self, request: &Request, answer: &Answer, retry: &mut Retry) -> (Error, Decision) {
         let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
-        let decision =
-            retry.judge(request.method, Trouble::Refused(answer, &fault), &self.0.recently());
+        let recent = self.0.happened().since(self.0.clock.elapsed());
+        let decision = retry.judge(request.method, Trouble::Refused(answer, &fault), &recent);
         let error = Error::Refused {
             status: answer.status,
             fault: Box::new(fault),
@@ -370,11 +383,7 @@ impl Arm {
         let name = request.to_string();
         match verdict {
             Verdict::Succeeded => {
-                self.remember(
-                    request.method,
-                    &request.url.path(),
-                    &Answer { status: 200, ..Answer::default() },
-                );
+                self.remember(request, 200);
                 Ok(())
             }
             Verdict::Failed(fault) => {
@@ -391,22 +400,9 @@ impl Arm {
     }
 
     /// Notes what makes later refusals temporary.
-    fn remember(&self, method: Method, path: &str, answer: &Answer) {
-        let now = Some(self.0.clock.elapsed());
-        let mut happened = self.0.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        match method {
-            Method::Put => {
-                let path = path.to_ascii_lowercase();
-                if path.contains("/roleassignments/") || path.contains("/userassignedidentities/") {
-                    happened.grant = now;
-                }
-                if answer.status == 201 {
-                    happened.creation = now;
-                }
-            }
-            Method::Delete => happened.removal = now,
-            _ => {}
-        }
+    fn remember(&self, request: &Request, status: u16) {
+        let now = self.0.clock.elapsed();
+        self.0.happened().note(request.method, &request.url.path(), status, now);
     }
 
     fn tell_retry(
@@ -440,15 +436,8 @@ impl Inner {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn recently(&self) -> Recent {
-        let happened = *self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.clock.elapsed();
-        let since = |then: Option<Duration>| then.map(|then| now.saturating_sub(then));
-        Recent {
-            grant: since(happened.grant),
-            creation: since(happened.creation),
-            removal: since(happened.removal),
-        }
+    fn happened(&self) -> MutexGuard<'_, Happened> {
+        self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -503,3 +492,6 @@ fn means_absent(fault: &Fault) -> bool {
     let wrong = ["SubscriptionNotFound", "InvalidResourceType", "InvalidResourceNamespace"];
     !wrong.iter().any(|code| fault.code.eq_ignore_ascii_case(code))
 }
+
+#[cfg(test)]
+mod tests;

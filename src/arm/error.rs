@@ -242,7 +242,7 @@ fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
         .filter(|value| !value.is_null())
 }
 
-/// Returns a text that is safe to show; OData's `{"value": …}` and numbers count as text.
+/// Returns a text that is safe to show; `OData`'s `{"value": …}` and numbers count as text.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(clean(text)).filter(|text| !text.is_empty()),

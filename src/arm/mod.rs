@@ -14,6 +14,7 @@ pub mod credential;
 pub mod error;
 pub mod id;
 pub mod operation;
+pub mod recent;
 pub mod request;
 pub mod retry;
 pub mod throttle;

@@ -8,23 +8,24 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::Fault;
+use super::recent::Recent;
 use super::request::{Answer, Method};
 
 /// The longest one call waits over all its tries; chosen, because the longest thing waited for, a
 /// cluster's operation begun by somebody else, takes up to 1,480 s at p100 of 483 recorded ones.
-pub const TOTAL_BUDGET: Duration = Duration::from_secs(40 * 60);
+pub const TOTAL_BUDGET: Duration = Duration::from_mins(40);
 
 /// How long after a grant a missing right may still be on its way; Azure's documents say up to ten
 /// minutes for role assignments.
-const GRANT_SETTLES: Duration = Duration::from_secs(10 * 60);
+const GRANT_SETTLES: Duration = Duration::from_mins(10);
 
 /// How long after a creation the new thing may still be unknown elsewhere; chosen, as ARM's caches
 /// settle in seconds.
-const CREATION_SETTLES: Duration = Duration::from_secs(2 * 60);
+const CREATION_SETTLES: Duration = Duration::from_mins(2);
 
 /// How long after a removal what it used may still count as used; chosen, as AKS's load balancer
 /// and scale sets leave their subnet some minutes after the cluster is gone.
-const REMOVAL_SETTLES: Duration = Duration::from_secs(15 * 60);
+const REMOVAL_SETTLES: Duration = Duration::from_mins(15);
 
 /// Why a refusal is worth another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,25 +103,6 @@ impl Class {
     }
 }
 
-/// What happened lately, as the time since; it decides whether some refusals will pass.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Recent {
-    /// Since the last role assignment or identity was written.
-    pub grant: Option<Duration>,
-    /// Since the last resource was created.
-    pub creation: Option<Duration>,
-    /// Since the last resource was deleted.
-    pub removal: Option<Duration>,
-}
-
-impl Recent {
-    /// Returns the state in which everything happened just now: the most patient one.
-    pub fn all() -> Self {
-        let now = Some(Duration::ZERO);
-        Self { grant: now, creation: now, removal: now }
-    }
-}
-
 /// What a try came to, when it came to no good.
 #[derive(Clone, Copy, Debug)]
 pub enum Trouble<'a> {
@@ -163,19 +145,29 @@ impl Retry {
                 (classify(method, answer.status, fault, recent), asked_wait(answer, fault))
             }
         };
-        let Some(class) = class else { return Decision::Stop };
+        match class.and_then(|class| Some((class, self.book(class, asked)?))) {
+            Some((class, wait)) => Decision::Again { wait, class },
+            None => Decision::Stop,
+        }
+    }
+
+    /// Books a further wait for `class` without another try; `None` when patience is used up.
+    pub fn wait_on(&mut self, class: Class) -> Option<Duration> {
+        self.book(class, None)
+    }
+
+    fn book(&mut self, class: Class, asked: Option<Duration>) -> Option<Duration> {
         let pace = class.pace();
         let (tries, waited) = self.spent.get(&class).copied().unwrap_or_default();
         let own = pace.first.saturating_mul(1 << tries.min(16)).min(pace.longest);
         let wait = asked.filter(|asked| !asked.is_zero()).unwrap_or(own);
         let fits =
             tries < pace.tries && waited + wait <= pace.budget && self.total + wait <= TOTAL_BUDGET;
-        if !fits {
-            return Decision::Stop;
-        }
-        self.spent.insert(class, (tries + 1, waited + wait));
-        self.total += wait;
-        Decision::Again { wait, class }
+        fits.then(|| {
+            self.spent.insert(class, (tries + 1, waited + wait));
+            self.total += wait;
+            wait
+        })
     }
 
     /// Returns how many tries were judged worth repeating.
@@ -191,47 +183,30 @@ impl Retry {
 
 /// Returns the class of a refusal; `None` when it is final.
 pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> Option<Class> {
-    by_code(method, status, fault, recent).unwrap_or_else(|| by_status(status, fault))
-}
-
-/// Judges by the code, where ARM's codes say more than the status; the outer `None` leaves the
-/// matter to the status.
-fn by_code(method: Method, status: u16, fault: &Fault, recent: &Recent) -> Option<Option<Class>> {
     let is = |codes: &[&str]| codes.iter().any(|code| fault.code.eq_ignore_ascii_case(code));
-    let within =
-        |since: Option<Duration>, limit: Duration| since.is_some_and(|since| since <= limit);
-    if is(&["InvalidAuthenticationTokenTenant", "SubscriptionNotFound", "QuotaExceeded"])
-        || is_quota(fault)
-    {
-        return Some(None);
+    let within = |since: Option<Duration>, limit| since.is_some_and(|since| since <= limit);
+    if is(&["InvalidAuthenticationTokenTenant", "SubscriptionNotFound"]) || is_quota(fault) {
+        None
+    } else if is(&["PrincipalNotFound", "ServicePrincipalNotFound"]) {
+        Some(Class::Propagation)
+    } else if lacks_right(status, fault) {
+        within(recent.grant, GRANT_SETTLES).then_some(Class::Propagation)
+    } else if is(&["InvalidResourceReference"]) {
+        within(recent.creation, CREATION_SETTLES).then_some(Class::NotReady)
+    } else if is(&["RetryableError", "ReferencedResourceNotProvisioned"]) && status < 429 {
+        Some(Class::NotReady)
+    } else if is(&["NoRegisteredProviderFound"]) {
+        Some(Class::Rollout)
+    } else if is(&["AnotherOperationInProgress", "EtagMismatch", "ResourceGroupBeingDeleted"]) {
+        Some(Class::InProgress)
+    } else if status == 404 {
+        let writes = !method.is_read() && method != Method::Delete;
+        (writes && within(recent.creation, CREATION_SETTLES)).then_some(Class::Replication)
+    } else if method == Method::Delete && is_in_use(&fault.code) {
+        within(recent.removal, REMOVAL_SETTLES).then_some(Class::StillInUse)
+    } else {
+        by_status(status, fault)
     }
-    if is(&["PrincipalNotFound", "ServicePrincipalNotFound"]) {
-        return Some(Some(Class::Propagation));
-    }
-    if lacks_right(status, fault) {
-        return Some(within(recent.grant, GRANT_SETTLES).then_some(Class::Propagation));
-    }
-    if is(&["RetryableError", "ReferencedResourceNotProvisioned", "InvalidResourceReference"])
-        && status < 500
-    {
-        let absent =
-            is(&["InvalidResourceReference"]) && !within(recent.creation, CREATION_SETTLES);
-        let class = if status == 429 { Class::Throttled } else { Class::NotReady };
-        return Some((!absent).then_some(class));
-    }
-    if is(&["NoRegisteredProviderFound"]) {
-        return Some(Some(Class::Rollout));
-    }
-    if is(&["AnotherOperationInProgress", "EtagMismatch", "ResourceGroupBeingDeleted"]) {
-        return Some(Some(Class::InProgress));
-    }
-    if status == 404 && !method.is_read() && method != Method::Delete {
-        return Some(within(recent.creation, CREATION_SETTLES).then_some(Class::Replication));
-    }
-    if method == Method::Delete && is_in_use(&fault.code) {
-        return Some(within(recent.removal, REMOVAL_SETTLES).then_some(Class::StillInUse));
-    }
-    None
 }
 
 fn by_status(status: u16, fault: &Fault) -> Option<Class> {
@@ -286,4 +261,196 @@ fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
         unit.trim_start().starts_with("second").then_some(())?;
         number.parse().ok().map(Duration::from_secs)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn refusal(status: u16, code: &str, message: &str, after: Option<u64>) -> (Answer, Fault) {
+        let headers =
+            after.map(|n| ("retry-after".to_owned(), n.to_string())).into_iter().collect();
+        let body = json!({ "error": { "code": code, "message": message } });
+        let fault = Fault::of_answer(status, &headers, &body);
+        (Answer { status, headers, body: Value::Null }, fault)
+    }
+
+    fn class_with(
+        method: Method,
+        status: u16,
+        code: &str,
+        message: &str,
+        recent: &Recent,
+    ) -> Option<Class> {
+        classify(method, status, &refusal(status, code, message, None).1, recent)
+    }
+
+    fn class(status: u16, code: &str, message: &str) -> Option<Class> {
+        class_with(Method::Put, status, code, message, &Recent::default())
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_tried_again() {
+        let cases = [
+            (429, "RetryableError", "", Class::Throttled),
+            (429, "FailedIdentityOperation", "", Class::Throttled),
+            (409, "AnotherOperationInProgress", "", Class::InProgress),
+            (409, "EtagMismatch", "Operation is not allowed", Class::InProgress),
+            (
+                409,
+                "OperationNotAllowed",
+                "Another operation (Updating) is in progress",
+                Class::InProgress,
+            ),
+            (409, "ResourceGroupBeingDeleted", "", Class::InProgress),
+            (400, "PrincipalNotFound", "", Class::Propagation),
+            (400, "ServicePrincipalNotFound", "", Class::Propagation),
+            (400, "ReferencedResourceNotProvisioned", "", Class::NotReady),
+            (400, "NoRegisteredProviderFound", "", Class::Rollout),
+            (401, "ExpiredAuthenticationToken", "", Class::Login),
+            (500, "GetVnetError", "", Class::Stumble),
+            (502, "BadGatewayConnection", "", Class::Stumble),
+            (504, "GatewayTimeout", "", Class::Stumble),
+        ];
+        for (status, code, message, expected) in cases {
+            assert_eq!(class(status, code, message), Some(expected), "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn what_waiting_does_not_cure_is_final() {
+        let cases = [
+            (
+                409,
+                "OperationNotAllowed",
+                "exceeding approved Family Cores quota. Another operation",
+            ),
+            (400, "ErrCode_InsufficientVCPUQuota", ""),
+            (409, "ManagedClusterCountExceedsQuotaLimit", ""),
+            (403, "RequestDisallowedByPolicy", ""),
+            (409, "ScopeLocked", ""),
+            (409, "RoleAssignmentExists", ""),
+            (412, "PreconditionFailed", ""),
+            (401, "InvalidAuthenticationTokenTenant", ""),
+            (404, "SubscriptionNotFound", ""),
+            (400, "InvalidParameter", ""),
+            (400, "PropertyChangeNotAllowed", ""),
+            (400, "InsufficientSubnetSize", ""),
+            (409, "MissingSubscriptionRegistration", ""),
+        ];
+        for (status, code, message) in cases {
+            assert_eq!(class(status, code, message), None, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_missing_right_is_waited_for_only_after_a_grant() {
+        for code in [
+            "AuthorizationFailed",
+            "LinkedAuthorizationFailed",
+            "CustomRouteTableMissingPermission",
+        ] {
+            assert_eq!(class(403, code, ""), None, "{code}");
+            let recent =
+                |seconds| Recent { grant: Some(Duration::from_secs(seconds)), ..Recent::default() };
+            let at = |seconds| class_with(Method::Put, 403, code, "", &recent(seconds));
+            assert_eq!(at(30), Some(Class::Propagation), "{code}");
+            assert_eq!(at(3600), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn absence_is_an_answer_unless_the_thing_was_just_made() {
+        let just = Recent { creation: Some(Duration::from_secs(3)), ..Recent::default() };
+        for (method, recent, expected) in [
+            (Method::Get, just, None),
+            (Method::Delete, just, None),
+            (Method::Put, Recent::default(), None),
+            (Method::Put, just, Some(Class::Replication)),
+        ] {
+            assert_eq!(
+                class_with(method, 404, "ResourceGroupNotFound", "", &recent),
+                expected,
+                "{method}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_subnet_in_use_is_waited_for_only_when_its_user_was_just_deleted() {
+        let code = "InUseSubnetCannotBeDeleted";
+        let just = Recent { removal: Some(Duration::from_mins(1)), ..Recent::default() };
+        assert_eq!(class_with(Method::Delete, 400, code, "", &just), Some(Class::StillInUse));
+        assert_eq!(class_with(Method::Delete, 400, code, "", &Recent::default()), None);
+        assert_eq!(class_with(Method::Put, 400, code, "", &just), None);
+    }
+
+    #[test]
+    fn a_wait_written_in_the_message_counts() {
+        let (answer, fault) = refusal(
+            429,
+            "ResourceRequestsThrottled",
+            "Please try again after '372' seconds.",
+            None,
+        );
+        let decision = Retry::default().judge(
+            Method::Get,
+            Trouble::Refused(&answer, &fault),
+            &Recent::default(),
+        );
+        assert_eq!(
+            decision,
+            Decision::Again { wait: Duration::from_secs(372), class: Class::Throttled }
+        );
+    }
+
+    #[test]
+    fn a_refused_token_is_renewed_once() {
+        let (answer, fault) = refusal(401, "ExpiredAuthenticationToken", "", None);
+        let mut retry = Retry::default();
+        let mut judge =
+            || retry.judge(Method::Get, Trouble::Refused(&answer, &fault), &Recent::default());
+        assert_eq!(judge(), Decision::Again { wait: Duration::ZERO, class: Class::Login });
+        assert_eq!(judge(), Decision::Stop);
+    }
+
+    #[test]
+    fn waits_grow_and_end() {
+        let mut retry = Retry::default();
+        let mut waits = Vec::new();
+        while let Decision::Again { wait, .. } =
+            retry.judge(Method::Get, Trouble::NoConnection, &Recent::default())
+        {
+            waits.push(wait.as_secs());
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 8]);
+    }
+
+    fn troubles() -> impl Strategy<Value = Vec<(u16, usize, Option<u64>)>> {
+        let status =
+            prop::sample::select(vec![400_u16, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504]);
+        prop::collection::vec((status, 0..6_usize, prop::option::of(0..2000_u64)), 0..400)
+    }
+
+    proptest! {
+        /// Law 12 of the design.
+        #[test]
+        fn a_servers_wait_is_never_undercut_and_the_budget_holds(troubles in troubles()) {
+            let codes = ["X", "PrincipalNotFound", "AnotherOperationInProgress", "RetryableError", "AuthorizationFailed", "NotFound"];
+            let mut retry = Retry::default();
+            let mut total = Duration::ZERO;
+            for (status, code, after) in troubles {
+                let (answer, fault) = refusal(status, codes[code], "", after);
+                let decision = retry.judge(Method::Put, Trouble::Refused(&answer, &fault), &Recent::all());
+                let Decision::Again { wait, .. } = decision else { continue };
+                prop_assert!(wait >= Duration::from_secs(after.unwrap_or_default()));
+                total += wait;
+            }
+            prop_assert!(total <= TOTAL_BUDGET);
+            prop_assert_eq!(total, retry.waited());
+        }
+    }
 }

@@ -138,14 +138,13 @@ impl Throttle {
     pub fn hear(&mut self, draw: &Draw, headers: &BTreeMap<String, String>, now: Duration) {
         let Some((arm, provider)) = draw.0.split_first() else { return };
         let (ours, theirs) = remaining(headers, &arm.0);
-        for ((name, size), left) in [(Some(arm), ours), (provider.first(), theirs)]
-            .into_iter()
-            .filter_map(|(bucket, left)| Some((bucket?, left?)))
-        {
+        let heard = [(Some(arm), ours), (provider.first(), theirs)];
+        for ((name, size), left) in heard.into_iter().filter_map(|(b, left)| Some((b?, left?))) {
             let bucket = self.bucket(name, *size, now);
             bucket.fill(now);
+            bucket.size.most = bucket.size.most.max(left);
             // Tokens on credit stay owed: those calls are still on their way.
-            bucket.tokens = left.min(bucket.tokens.max(0.0).max(left)) + bucket.tokens.min(0.0);
+            bucket.tokens = left + bucket.tokens.min(0.0);
         }
     }
 
@@ -213,4 +212,123 @@ fn smallest(value: &str) -> Option<f64> {
         .filter_map(|part| part.rsplit(';').next()?.trim().parse::<f64>().ok())
         .filter(|left| left.is_finite() && *left >= 0.0)
         .reduce(f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLUSTER: &str =
+        "/subscriptions/S/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+    const POLL: &str =
+        "/subscriptions/s/providers/Microsoft.ContainerService/locations/westeurope/operations/o";
+
+    fn headers(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs
+            .iter()
+            .map(|(k, v)| (format!("x-ms-ratelimit-remaining-{k}"), (*v).to_owned()))
+            .collect()
+    }
+
+    /// Returns how many calls may go out within `span`, when as many as possible are asked for.
+    fn calls_within(draw: &Draw, span: Duration) -> usize {
+        let mut throttle = Throttle::default();
+        (0..10_000).take_while(|_| throttle.admit(draw, Duration::ZERO) <= span).count()
+    }
+
+    #[test]
+    fn polls_of_aks_keep_to_its_budget() {
+        let draw = Draw::of(Method::Get, POLL, true);
+        assert_eq!(calls_within(&draw, Duration::ZERO), 200);
+        assert_eq!(calls_within(&draw, Duration::from_mins(1)), 200 + 120);
+    }
+
+    #[test]
+    fn one_cluster_takes_twenty_puts_and_then_one_a_minute() {
+        let draw = Draw::of(Method::Put, CLUSTER, false);
+        assert_eq!(calls_within(&draw, Duration::ZERO), 20);
+        assert_eq!(calls_within(&draw, Duration::from_mins(2)), 22);
+        let pool = Draw::of(Method::Put, &format!("{CLUSTER}/agentPools/p"), false);
+        assert_eq!(calls_within(&pool, Duration::ZERO), 20);
+        assert_eq!(calls_within(&Draw::of(Method::Get, CLUSTER, false), Duration::ZERO), 60);
+    }
+
+    #[test]
+    fn calls_that_draw_from_different_buckets_do_not_wait_for_each_other() {
+        let mut throttle = Throttle::default();
+        let put = Draw::of(Method::Put, CLUSTER, false);
+        for _ in 0..30 {
+            throttle.admit(&put, Duration::ZERO);
+        }
+        assert!(throttle.admit(&put, Duration::ZERO) > Duration::ZERO);
+        let other = Draw::of(Method::Put, &CLUSTER.replace("/c", "/d"), false);
+        assert_eq!(throttle.admit(&other, Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_the_server_says_is_left_wins_over_what_we_believed() {
+        let mut throttle = Throttle::default();
+        let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g", false);
+        throttle.admit(&read, Duration::ZERO);
+        throttle.hear(
+            &read,
+            &headers(&[("subscription-global-reads", "16499"), ("tenant-reads", "1")]),
+            Duration::ZERO,
+        );
+        assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::ZERO);
+        assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::from_millis(40));
+    }
+
+    #[test]
+    fn a_full_bucket_larger_than_the_documents_say_is_believed() {
+        let mut throttle = Throttle::default();
+        let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g", false);
+        throttle.hear(&read, &headers(&[("subscription-global-reads", "16499")]), Duration::ZERO);
+        let at_once = (0..1000).filter(|_| throttle.admit(&read, Duration::ZERO).is_zero()).count();
+        assert_eq!(at_once, 1000);
+    }
+
+    #[test]
+    fn headers_of_providers_and_computes_list_are_read() {
+        let values = [
+            (
+                "resource",
+                "Microsoft.Compute/LowCostGet3Min;14998,Microsoft.Compute/LowCostGet30Min;7",
+                Some(7.0),
+            ),
+            ("subscription-resource-requests", "3", Some(3.0)),
+            ("subscription-resource-requests", "many", None),
+        ];
+        for (name, value, expected) in values {
+            assert_eq!(
+                remaining(&headers(&[(name, value)]), "arm/s/reads"),
+                (None, expected),
+                "{value}"
+            );
+        }
+        let deletes =
+            headers(&[("subscription-deletes", "5"), ("subscription-global-deletes", "9")]);
+        assert_eq!(remaining(&deletes, "arm/s/deletes"), (Some(5.0), None));
+        assert_eq!(remaining(&deletes, "arm/s/writes"), (None, None));
+    }
+
+    #[test]
+    fn after_a_429_the_same_kind_of_call_waits_and_others_go_on() {
+        let mut throttle = Throttle::default();
+        let write = Draw::of(Method::Put, CLUSTER, false);
+        throttle.hold(&write, Duration::from_secs(30), Duration::from_secs(5));
+        assert_eq!(throttle.admit(&write, Duration::from_secs(10)), Duration::from_secs(25));
+        let read = Draw::of(Method::Get, CLUSTER, false);
+        assert_eq!(throttle.admit(&read, Duration::from_secs(10)), Duration::ZERO);
+    }
+
+    #[test]
+    fn operations_in_flight_share_the_polls() {
+        let mut throttle = Throttle::default();
+        assert_eq!(throttle.poll_every(), Duration::ZERO);
+        (0..40).for_each(|_| throttle.take_off());
+        assert_eq!(throttle.poll_every(), Duration::from_secs(20));
+        throttle.land();
+        assert_eq!(throttle.poll_every(), Duration::from_millis(19_500));
+    }
 }

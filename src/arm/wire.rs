@@ -206,6 +206,10 @@ pub(crate) fn plain(headers: &Headers) -> BTreeMap<String, String> {
 fn failure(request: &Request, error: &azure_core::Error) -> Failure {
     let reason = innermost(error);
     match error.kind() {
+        // A certificate that is refused now is refused the next time too.
+        ErrorKind::Connection if reason.contains("certificate") => {
+            Failure::Final(Error::Transport { request: request.to_string(), reason })
+        }
         ErrorKind::Connection => Failure::NoConnection(reason),
         ErrorKind::Io => Failure::Broken(reason),
         ErrorKind::Credential => Failure::Final(Error::Credential { reason }),
