@@ -8,4 +8,5 @@ pub mod graph;
 pub mod kind;
 pub mod plan;
 pub mod profile;
+pub mod survey;
 pub mod ui;

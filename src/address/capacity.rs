@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::demand::{Demand, Moment, PoolDemand};
 use super::model::{Model, NODES_AZURE_POLICY, NODES_PER_POOL, ROUTES_PER_TABLE, Tier};
+use super::number::grouped;
 use super::range::Range;
 
 /// A cluster reduced to what its addresses depend on.
@@ -178,12 +179,14 @@ impl fmt::Display for Limit {
             Self::NodeSubnet { name, range, .. } => write!(f, "the subnet `{name}` {range}"),
             Self::PodSubnet { name, range, .. } => write!(f, "the pod subnet `{name}` {range}"),
             Self::Tier { tier, nodes } => {
-                write!(f, "the {nodes} nodes of the {} tier", tier.title())
+                write!(f, "the {} nodes of the {} tier", grouped(*nodes), tier.title())
             }
-            Self::Model { model, nodes } => write!(f, "the {nodes} nodes of {model}"),
-            Self::Pool { name, nodes, .. } => write!(f, "the {nodes} nodes of one pool, `{name}`"),
+            Self::Model { model, nodes } => write!(f, "the {} nodes of {model}", grouped(*nodes)),
+            Self::Pool { name, nodes, .. } => {
+                write!(f, "the {} nodes of one pool, `{name}`", grouped(*nodes))
+            }
             Self::VnetAddresses { addresses } => {
-                write!(f, "the {addresses} addresses of a virtual network")
+                write!(f, "the {} addresses of a virtual network", grouped(*addresses))
             }
             Self::AzurePolicy { nodes } => write!(f, "the {nodes} nodes of Azure's policy engine"),
         }
@@ -358,6 +361,11 @@ impl Layout {
             counts[pool] = grown.nodes;
         }
         Headroom { nodes: counts.iter().sum(), binds }
+    }
+
+    /// Tells whether nodes of a pool load a limit.
+    pub fn concerns(&self, limit: &Limit, pool: usize) -> bool {
+        self.load_of(limit, pool, 1, Room::Bare) > 0
     }
 
     fn counts(&self) -> Vec<u64> {

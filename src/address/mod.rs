@@ -10,6 +10,7 @@ pub mod capacity;
 pub mod demand;
 pub mod free;
 pub mod model;
+pub mod number;
 pub mod overlap;
 pub mod range;
 

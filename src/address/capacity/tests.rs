@@ -97,7 +97,7 @@ fn overlay_reaches_5000_nodes_with_five_pools() {
     let five = (0..5).map(|i| pool(&format!("p{i}"), 1, 250, Surge::Nodes(1))).collect();
     let mut overlay = layout(Model::Overlay, "10.0.0.0/16", five);
     overlay.pod_range = Some(range("10.0.0.0/8"));
-    assert_eq!(reach(&overlay, Room::Bare), (5_000, "the 5000 nodes of the Standard tier".into()));
+    assert_eq!(reach(&overlay, Room::Bare), (5_000, "the 5,000 nodes of the Standard tier".into()));
     overlay.pools.pop();
     assert_eq!(reach(&overlay, Room::Bare).0, 4_000);
     overlay.tier = Tier::Free;
@@ -108,7 +108,10 @@ fn overlay_reaches_5000_nodes_with_five_pools() {
 fn a_pool_ends_at_1000_nodes() {
     let mut overlay = single(Model::Overlay, "10.0.0.0/16", 250);
     overlay.pod_range = Some(range("10.0.0.0/8"));
-    assert_eq!(reach(&overlay, Room::Bare), (1_000, "the 1000 nodes of one pool, `system`".into()));
+    assert_eq!(
+        reach(&overlay, Room::Bare),
+        (1_000, "the 1,000 nodes of one pool, `system`".into())
+    );
     assert_eq!(reach(&overlay, Room::ForUpgrade).0, 1_000);
 }
 
@@ -123,7 +126,7 @@ fn azure_policy_ends_at_250_nodes() {
 fn a_virtual_network_ends_at_65536_addresses() {
     let pools = (0..5).map(|i| pool(&format!("p{i}"), 1, 30, Surge::Nodes(1))).collect();
     let flat = layout(Model::NodeSubnet, "10.0.0.0/8", pools);
-    let expected = (65_536 / 31, "the 65536 addresses of a virtual network".to_owned());
+    let expected = (65_536 / 31, "the 65,536 addresses of a virtual network".to_owned());
     assert_eq!(reach(&flat, Room::Bare), expected);
 }
 
