@@ -67,8 +67,6 @@ impl Kind for Cluster {
         Fixed("properties.networkProfile.loadBalancerSku"),
         // A name that is derived must not rebuild a cluster that another name was derived for.
         CreateOnly("properties.dnsPrefix"),
-        CreateOnly("tags.akstool-version"),
-        CreateOnly("tags.akstool-expires"),
         Rolls("properties.networkProfile.networkDataplane"),
         Rolls("properties.networkProfile.networkPolicy"),
         Rolls("properties.kubernetesVersion"),

@@ -1,7 +1,7 @@
 //! Rules that every kind shares, and the rules of a type by its name.
 
 use crate::arm::body::ApiVersion;
-use crate::diff::rule::{Folded, Rule, Server};
+use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
 
 use super::{
     AgentPool, Cluster, Identity, Kind, NatGateway, Pace, Peering, PublicIp, Removal,
@@ -19,6 +19,9 @@ pub(super) const COMMON: &[Rule] = &[
     Server("properties.resourceGuid"),
     Folded("location"),
     Folded("tags"),
+    // A later version of the tool, or a later run, must not rewrite a resource for its sake.
+    CreateOnly("tags.akstool-version"),
+    CreateOnly("tags.akstool-expires"),
 ];
 
 /// What a type's kind says, for those who have only the type's name.

@@ -24,6 +24,8 @@ pub struct Subnet {
     pub security_group: Option<ResourceId>,
     /// The NAT gateway to attach.
     pub nat_gateway: Option<ResourceId>,
+    /// The services that are reached without leaving Azure's network, `Microsoft.Storage` say.
+    pub service_endpoints: Vec<String>,
     /// The service that the subnet is handed to, `Microsoft.ContainerService/managedClusters` say.
     pub delegation: Option<&'static str>,
 }
@@ -75,6 +77,11 @@ impl Kind for Subnet {
             if let Some(id) = id {
                 properties.insert(name.into(), json!({ "id": id }));
             }
+        }
+        if !self.service_endpoints.is_empty() {
+            let endpoint = |service: &String| json!({ "service": service });
+            let endpoints: Vec<Value> = self.service_endpoints.iter().map(endpoint).collect();
+            properties.insert("serviceEndpoints".into(), json!(endpoints));
         }
         if let Some(service) = self.delegation {
             let delegation = json!({ "name": "aks", "properties": { "serviceName": service } });

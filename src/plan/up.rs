@@ -71,7 +71,7 @@ impl Decision {
 impl Planner<'_> {
     fn add(&mut self, resource: &Resource, pruned: &[ResourceId]) {
         let found = self.observed.get(&resource.id);
-        let mut wish = known_now(resource.body.value(), self.observed);
+        let mut wish = self.known_now(resource.body.value());
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
         }
@@ -94,6 +94,26 @@ impl Planner<'_> {
             lane: resource.lane(),
             pace: resource.pace,
         });
+    }
+
+    /// Returns a body in which every value that already stands in Azure replaces its mark; what
+    /// this plan makes anew is known only then.
+    fn known_now(&self, value: &Value) -> Value {
+        if let Some(later) = Later::from_json(value) {
+            let anew = self
+                .places
+                .get(&later.of)
+                .is_some_and(|at| self.steps[*at].action == Action::Replace);
+            let answer = self.observed.get(&later.of).body().filter(|_| !anew);
+            return answer.and_then(|body| later.of_answer(body)).unwrap_or_else(|| value.clone());
+        }
+        match value {
+            Value::Object(members) => Value::Object(
+                members.iter().map(|(name, value)| (name.clone(), self.known_now(value))).collect(),
+            ),
+            Value::Array(items) => items.iter().map(|item| self.known_now(item)).collect(),
+            plain => plain.clone(),
+        }
     }
 
     fn existing(&mut self, resource: &Resource, found: &Observation) -> Decision {
@@ -273,22 +293,4 @@ fn waiting(body: &Value) -> Decision {
 fn put_new(resource: &Resource, wish: &Value) -> Call {
     let condition = if resource.etag.is_some() { Condition::Absent } else { Condition::Any };
     Call::Put { body: Body::new(request_body(None, wish, &resource.rules)), condition }
-}
-
-/// Returns a body in which every value that was already observed stands instead of its mark.
-fn known_now(value: &Value, observed: &Observed) -> Value {
-    if let Some(later) = Later::from_json(value) {
-        let answer = observed.get(&later.of).body();
-        return answer.and_then(|body| later.of_answer(body)).unwrap_or_else(|| value.clone());
-    }
-    match value {
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), known_now(value, observed)))
-                .collect(),
-        ),
-        Value::Array(items) => items.iter().map(|item| known_now(item, observed)).collect(),
-        plain => plain.clone(),
-    }
 }

@@ -1,0 +1,463 @@
+//! Profile to graph: the story of a cluster, read from top to bottom.
+//!
+//! Group, identity, the way traffic takes, the network and its subnets, the links to other
+//! networks, the roles, the cluster, its pools. Nobody writes edges here: [`link`] finds them,
+//! because a body mentions another resource's id or an id lies under it.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::arm::body::{ApiVersion, Later};
+use crate::arm::id::ResourceId;
+use crate::graph::{Graph, Index};
+use crate::kind::{
+    AgentPool, Cluster, Identity, Kind, NatGateway, Peering, PublicIp, Ranges, Resource,
+    ResourceGroup, Role, RoleAssignment, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
+    Tags, VirtualNetwork, api_version,
+};
+use crate::profile::schema::{
+    Cidr, Model, OutboundType, Pool, Profile, SecurityGroup as SecurityWish,
+};
+
+/// What the profile does not say and compose needs.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// The subscription that everything is made in.
+    pub subscription: String,
+    /// The version behind `latest` or `latest-1`, in Azure's spelling.
+    pub latest_version: Option<String>,
+    /// When the environment may be taken down, RFC 3339; `None` is never.
+    pub expires: Option<String>,
+    /// Versions to speak instead of the kinds' own, by resource type.
+    pub api_versions: BTreeMap<String, ApiVersion>,
+}
+
+/// Returns everything that the profile asks for, each resource after all that it needs.
+pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
+    let mut story = Story::new(profile, setting);
+    story.group();
+    story.identity();
+    story.routes();
+    story.security_group();
+    story.way_out();
+    story.network();
+    story.subnets();
+    story.peerings();
+    story.roles();
+    story.cluster();
+    story.pools();
+    link(story.resources)
+}
+
+/// Returns the ids that the resources of a profile lie in, for a look at what stands there.
+pub fn group_id(profile: &Profile, setting: &Setting) -> ResourceId {
+    ResourceId::resource_group(&setting.subscription, profile.metadata.resource_group_or_default())
+}
+
+/// Connects resources: each needs the earlier ones whose id its own lies under, or which its body
+/// mentions.
+pub fn link(resources: Vec<Resource>) -> Graph<Resource> {
+    let mut graph: Graph<Resource> = Graph::default();
+    for resource in resources {
+        let mut mentioned = Vec::new();
+        ids_in(resource.body.value(), &mut mentioned);
+        mentioned.extend(resource.after.iter().cloned());
+        let needs: Vec<Index> = graph
+            .iter()
+            .filter(|(_, earlier)| {
+                resource.id.is_under(&earlier.id)
+                    || mentioned.iter().any(|id| *id == earlier.id || id.is_under(&earlier.id))
+            })
+            .map(|(index, _)| index)
+            .collect();
+        graph.add(resource, needs);
+    }
+    graph
+}
+
+/// Collects every resource id in a document, keys and values still to come included.
+fn ids_in(value: &Value, found: &mut Vec<ResourceId>) {
+    if let Some(later) = Later::from_json(value) {
+        return found.push(later.of);
+    }
+    match value {
+        Value::String(text) => found.extend(ResourceId::parse(text)),
+        Value::Array(items) => items.iter().for_each(|item| ids_in(item, found)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            found.extend(ResourceId::parse(name));
+            ids_in(value, found);
+        }),
+        _ => {}
+    }
+}
+
+struct Story<'a> {
+    profile: &'a Profile,
+    setting: &'a Setting,
+    group: ResourceId,
+    resources: Vec<Resource>,
+    identity: Option<ResourceId>,
+    route_table: Option<ResourceId>,
+    security_group: Option<ResourceId>,
+    nat_gateway: Option<ResourceId>,
+    network: Option<ResourceId>,
+    subnets: BTreeMap<String, ResourceId>,
+    roles: Vec<ResourceId>,
+}
+
+impl<'a> Story<'a> {
+    fn new(profile: &'a Profile, setting: &'a Setting) -> Self {
+        Self {
+            profile,
+            setting,
+            group: group_id(profile, setting),
+            resources: Vec::new(),
+            identity: None,
+            route_table: None,
+            security_group: None,
+            nat_gateway: None,
+            network: None,
+            subnets: BTreeMap::new(),
+            roles: Vec::new(),
+        }
+    }
+
+    fn name(&self, suffix: &str) -> String {
+        format!("{}-{suffix}", self.profile.metadata.name)
+    }
+
+    fn id<K: Kind>(&self, name: &str) -> ResourceId {
+        self.group.resource(K::TYPE, name)
+    }
+
+    fn location(&self) -> String {
+        self.profile.metadata.location.clone()
+    }
+
+    fn tags(&self) -> Tags {
+        let mut tags = self.profile.metadata.tags.clone();
+        tags.insert("akstool-environment".into(), self.profile.metadata.name.clone());
+        tags.insert("akstool-version".into(), env!("CARGO_PKG_VERSION").into());
+        if let Some(expires) = &self.setting.expires {
+            tags.insert("akstool-expires".into(), expires.clone());
+        }
+        tags
+    }
+
+    fn add<K: Kind>(&mut self, kind: K) -> ResourceId {
+        self.push(Resource::from(kind))
+    }
+
+    fn existing<K: Kind>(&mut self, id: &str) -> Option<ResourceId> {
+        let id = ResourceId::parse(id).ok()?;
+        if self.resources.iter().all(|resource| resource.id != id) {
+            self.push(Resource::existing(id.clone(), K::TYPE, K::API));
+        }
+        Some(id)
+    }
+
+    fn push(&mut self, mut resource: Resource) -> ResourceId {
+        let chosen = self.setting.api_versions.iter();
+        for (kind, version) in chosen.filter(|(kind, _)| kind.eq_ignore_ascii_case(resource.kind)) {
+            debug_assert!(api_version(kind).is_some());
+            resource.api = version.clone();
+        }
+        let id = resource.id.clone();
+        self.resources.push(resource);
+        id
+    }
+
+    fn group(&mut self) {
+        let (id, location, tags) = (self.group.clone(), self.location(), self.tags());
+        self.add(ResourceGroup { id, location, tags });
+    }
+
+    /// On a network of its own a cluster acts as an identity that had its rights before the
+    /// cluster was made; only on AKS's own network is AKS's own identity enough.
+    fn identity(&mut self) {
+        if let Some(wish) = &self.profile.cluster.identity {
+            self.identity = self.existing::<Identity>(&wish.id.clone());
+        } else if !self.profile.network.is_managed() {
+            let id = self.id::<Identity>(&self.name("identity"));
+            let identity = Identity { id, location: self.location(), tags: self.tags() };
+            self.identity = Some(self.add(identity));
+        }
+    }
+
+    /// kubenet needs a table of its own on its subnet before the cluster exists; an appliance
+    /// needs the default route.
+    fn routes(&mut self) {
+        let network = &self.profile.network;
+        if let Some(table) = &network.route_table {
+            self.route_table = self.existing::<RouteTable>(&table.id);
+            return;
+        }
+        let has_own_subnets = network.subnets.values().any(|subnet| subnet.id.is_none());
+        let kubenet = self.profile.model() == Model::Kubenet && has_own_subnets;
+        let appliance = network.outbound.as_ref().and_then(|outbound| outbound.next_hop);
+        let routed = network.outbound_type() == OutboundType::UserDefinedRouting && has_own_subnets;
+        if !kubenet && !routed {
+            return;
+        }
+        let default_route = |appliance| Route {
+            name: "default".to_owned(),
+            prefix: IpNet::V4(ipnet::Ipv4Net::default()),
+            appliance: IpAddr::V4(appliance),
+        };
+        let table = RouteTable {
+            id: self.id::<RouteTable>(&self.name("routes")),
+            location: self.location(),
+            tags: self.tags(),
+            routes: appliance.filter(|_| routed).map(default_route).into_iter().collect(),
+        };
+        self.route_table = Some(self.add(table));
+    }
+
+    fn security_group(&mut self) {
+        match &self.profile.network.security_group {
+            Some(SecurityWish::Existing(group)) => {
+                self.security_group = self.existing::<SecurityGroup>(&group.id.clone());
+            }
+            Some(SecurityWish::Own(true)) => {
+                let group = SecurityGroup {
+                    id: self.id::<SecurityGroup>(&self.name("nsg")),
+                    location: self.location(),
+                    tags: self.tags(),
+                    rules: node_and_pod_rules(self.profile),
+                };
+                self.security_group = Some(self.add(group));
+            }
+            Some(SecurityWish::Own(false)) | None => {}
+        }
+    }
+
+    fn way_out(&mut self) {
+        let Some(outbound) = &self.profile.network.outbound else { return };
+        for id in &outbound.public_ips {
+            self.existing::<PublicIp>(id);
+        }
+        if outbound.kind != OutboundType::UserAssignedNatGateway {
+            return;
+        }
+        let wish = outbound.nat_gateway.clone().unwrap_or_default();
+        if let Some(id) = &wish.id {
+            self.nat_gateway = self.existing::<NatGateway>(id);
+            return;
+        }
+        let mut public_ips: Vec<ResourceId> =
+            outbound.public_ips.iter().filter_map(|id| ResourceId::parse(id).ok()).collect();
+        if public_ips.is_empty() {
+            for number in 1..=wish.public_ips.unwrap_or(1) {
+                let id = self.id::<PublicIp>(&self.name(&format!("egress-{number}")));
+                let ip = PublicIp { id, location: self.location(), tags: self.tags() };
+                public_ips.push(self.add(ip));
+            }
+        }
+        let gateway = NatGateway {
+            id: self.id::<NatGateway>(&self.name("natgw")),
+            location: self.location(),
+            tags: self.tags(),
+            public_ips,
+            idle_timeout_minutes: wish.idle_timeout_minutes,
+        };
+        self.nat_gateway = Some(self.add(gateway));
+    }
+
+    fn network(&mut self) {
+        let network = &self.profile.network;
+        let Some(vnet) = &network.vnet else { return };
+        if let Some(id) = &vnet.id {
+            self.network = self.existing::<VirtualNetwork>(id);
+            return;
+        }
+        let mut tags = self.tags();
+        let names: Vec<&str> = network.subnets.keys().map(String::as_str).collect();
+        // Subnets carry no tags; the network says which of its subnets are ours.
+        tags.insert("akstool-subnets".into(), names.join(" "));
+        let first = vnet.cidr.and_then(Cidr::range);
+        let network = VirtualNetwork {
+            id: self.id::<VirtualNetwork>(&self.name("vnet")),
+            location: self.location(),
+            tags,
+            prefixes: first.into_iter().chain(vnet.cidrs.iter().copied()).collect(),
+        };
+        self.network = Some(self.add(network));
+    }
+
+    fn subnets(&mut self) {
+        for (key, wish) in &self.profile.network.subnets {
+            if let Some(id) = &wish.id {
+                let Some(id) = self.existing::<Subnet>(id) else { continue };
+                self.subnets.insert(key.clone(), id);
+                continue;
+            }
+            let Some(network) = self.network.clone() else { continue };
+            let holds_nodes = self.holds_nodes(key);
+            let on_nodes = |id: &Option<ResourceId>| id.clone().filter(|_| holds_nodes);
+            let subnet = Subnet {
+                id: network.child("subnets", key),
+                prefixes: wish.cidr.and_then(Cidr::range).into_iter().chain(wish.cidr_v6).collect(),
+                route_table: on_nodes(&self.route_table),
+                security_group: on_nodes(&self.security_group),
+                nat_gateway: self.nat_gateway.clone(),
+                service_endpoints: wish.service_endpoints.clone(),
+                delegation: None,
+            };
+            let id = self.add(subnet);
+            self.subnets.insert(key.clone(), id);
+        }
+    }
+
+    fn holds_nodes(&self, key: &str) -> bool {
+        self.profile.pools.iter().any(|pool| pool.subnet_or_default() == key)
+    }
+
+    fn peerings(&mut self) {
+        let Some(network) = self.network.clone() else { return };
+        for wish in &self.profile.network.peerings {
+            let Some(remote) = self.existing::<VirtualNetwork>(&wish.vnet.id.clone()) else {
+                continue;
+            };
+            let forwarded_traffic = wish.forwarded_traffic.unwrap_or(true);
+            let remote_gateways = wish.use_remote_gateways.unwrap_or(false);
+            if wish.both_directions.unwrap_or(true) {
+                // The hub's side comes first: a spoke may use a gateway only once it is offered.
+                let back = remote.child("virtualNetworkPeerings", &self.name(&wish.name));
+                self.add(Peering {
+                    id: back,
+                    remote: network.clone(),
+                    forwarded_traffic,
+                    gateway_transit: wish.gateway_transit.unwrap_or(remote_gateways),
+                    remote_gateways: false,
+                });
+            }
+            self.add(Peering {
+                id: network.child("virtualNetworkPeerings", &wish.name),
+                remote,
+                forwarded_traffic,
+                gateway_transit: false,
+                remote_gateways,
+            });
+        }
+    }
+
+    /// AKS refuses a network on which the cluster's identity has no rights, so they come first.
+    fn roles(&mut self) {
+        let Some(identity) = self.identity.clone() else { return };
+        let tables = self.route_table.iter().filter(|_| self.profile.model() == Model::Kubenet);
+        let scopes: Vec<ResourceId> =
+            self.subnets.values().cloned().chain(tables.cloned()).collect();
+        for scope in scopes {
+            let role = Role::NetworkContributor;
+            let assignment = RoleAssignment { scope, role, identity: identity.clone() };
+            let id = self.add(assignment);
+            self.roles.push(id);
+        }
+    }
+
+    fn cluster(&mut self) {
+        let subnets = self.subnets.values().cloned();
+        let after = self.roles.iter().cloned().chain(subnets).collect();
+        let profile = self.profile;
+        let cluster = Cluster {
+            id: self.cluster_id(),
+            location: self.location(),
+            tags: self.tags(),
+            wish: profile.cluster.clone(),
+            network: profile.network.clone(),
+            ranges: ranges(profile),
+            dns_prefix: dns_prefix(profile),
+            identity: self.identity.clone(),
+            version: self.version(profile.cluster.version.as_deref()),
+            after,
+        };
+        self.add(cluster);
+    }
+
+    fn cluster_id(&self) -> ResourceId {
+        self.id::<Cluster>(self.profile.cluster_name())
+    }
+
+    fn pools(&mut self) {
+        for pool in &self.profile.pools {
+            let place = |key: &str| self.subnets.get(key).cloned();
+            let model = self.profile.model();
+            let agent_pool = AgentPool {
+                id: self.cluster_id().child("agentPools", &pool.name),
+                pool: pool.clone(),
+                tags: self.pool_tags(pool),
+                node_subnet: place(pool.subnet_or_default()),
+                pod_subnet: place(pool.pod_subnet_or_default()).filter(|_| model.has_pod_subnet()),
+                static_blocks: model == Model::PodSubnetStatic,
+                version: self.version(pool.version.as_deref()),
+            };
+            self.add(agent_pool);
+        }
+    }
+
+    fn pool_tags(&self, pool: &Pool) -> Tags {
+        self.profile
+            .metadata
+            .tags
+            .iter()
+            .chain(&pool.tags)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
+    /// Returns a version in Azure's spelling; `latest` and `latest-1` were looked up before.
+    fn version(&self, written: Option<&str>) -> Option<String> {
+        match written? {
+            text if text.starts_with("latest") => self.setting.latest_version.clone(),
+            text => Some(text.to_owned()),
+        }
+    }
+}
+
+/// Returns the ranges that are written; what is not stays as Azure has it.
+fn ranges(profile: &Profile) -> Ranges {
+    let network = &profile.network;
+    let written = |v4: Option<Cidr>, v6: Option<IpNet>| -> Vec<IpNet> {
+        let v6 = v6.filter(|_| network.is_dual_stack());
+        v4.and_then(Cidr::range).into_iter().chain(v6).collect()
+    };
+    let pods = written(network.pod_cidr, network.pod_cidr_v6);
+    Ranges {
+        pods: if profile.model().has_pod_cidr() { pods } else { Vec::new() },
+        services: written(network.service_cidr, network.service_cidr_v6),
+    }
+}
+
+/// Returns the first part of the API server's name: the environment's name in the characters that
+/// Azure takes, a letter first, 54 at most.
+fn dns_prefix(profile: &Profile) -> String {
+    if let Some(prefix) = &profile.cluster.dns_prefix {
+        return prefix.clone();
+    }
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = profile.cluster_name().chars().map(letters).collect();
+    let named =
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("a{name}") };
+    named.chars().take(54).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+/// Returns the rules without which nodes and pods do not reach each other: Azure's own let
+/// traffic in from the virtual network, and pods of an overlay do not come from there.
+fn node_and_pod_rules(profile: &Profile) -> Vec<SecurityRule> {
+    let pods = ranges(profile).pods.first().map(ToString::to_string);
+    let Some(pods) = pods else { return Vec::new() };
+    let rule = |name: &str, priority, source: &str, destination: &str| SecurityRule {
+        name: name.to_owned(),
+        priority,
+        source: source.to_owned(),
+        destination: destination.to_owned(),
+    };
+    vec![
+        rule("nodes-to-pods", 1000, "VirtualNetwork", &pods),
+        rule("pods-to-pods", 1010, &pods, &pods),
+        rule("pods-to-nodes", 1020, &pods, "VirtualNetwork"),
+    ]
+}

@@ -1,0 +1,270 @@
+//! What stands in Azure: the one place that reads before a plan.
+//!
+//! [`observe`] asks for every resource of a graph at once, so that an environment costs one round
+//! trip of latency however many resources it has; [`inventory`] finds an environment by its name
+//! alone. Both hand their findings to the pure planner and decide nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{try_join, try_join_all};
+use serde_json::Value;
+
+use crate::arm::body::ApiVersion;
+use crate::arm::client::Arm;
+use crate::arm::error::Error;
+use crate::arm::id::ResourceId;
+use crate::graph::Graph;
+use crate::kind::{
+    AgentPool, Cluster, Identity, Kind, Peering, Resource, ResourceGroup, RoleAssignment, Subnet,
+    VirtualNetwork, api_version,
+};
+use crate::plan::{Inventory, Observation, Observed, Owned, Stray, tag};
+
+/// The tag that names the environment on everything it owns.
+const ENVIRONMENT: &str = "akstool-environment";
+
+/// The tag on a virtual network that names those of its subnets that are ours.
+const SUBNETS: &str = "akstool-subnets";
+
+/// The version that resources of any type are listed with: ARM's own, as for groups.
+const LISTS: ApiVersion = ResourceGroup::API;
+
+/// Returns what stands under every id of the graph, and what else carries the environment's name.
+pub async fn observe(
+    arm: &Arm,
+    environment: &str,
+    desired: &Graph<Resource>,
+) -> Result<Observed, Error> {
+    let wanted: Vec<&Resource> = desired.iter().map(|(_, resource)| resource).collect();
+    let Some(first) = wanted.first() else {
+        return Ok(Observed::default());
+    };
+    let subscription = ResourceId::subscription(first.id.subscription_id());
+    let answers = try_join_all(wanted.iter().map(|resource| get(arm, &resource.id, &resource.api)));
+    let (answers, listed) =
+        try_join(answers, list_tagged(arm, &subscription, "/resources", environment)).await?;
+    let resources: BTreeMap<ResourceId, Observation> = wanted
+        .iter()
+        .zip(answers)
+        .map(|(resource, answer)| (resource.id.clone(), Observation::of(answer)))
+        .collect();
+    let strays = strays(arm, &resources, listed).await?;
+    Ok(Observed { resources, strays })
+}
+
+/// Returns everything that an environment owns, found by its name.
+pub async fn inventory(
+    arm: &Arm,
+    subscription: &str,
+    environment: &str,
+) -> Result<Inventory, Error> {
+    let scope = ResourceId::subscription(subscription);
+    let (groups, listed) = try_join(
+        list_tagged(arm, &scope, "/resourcegroups", environment),
+        list_tagged(arm, &scope, "/resources", environment),
+    )
+    .await?;
+    let groups: Vec<Owned> = groups
+        .into_iter()
+        .filter(|group| group.get("managedBy").is_none_or(Value::is_null))
+        .filter_map(|body| Some(Owned { id: id_of(&body)?, api: ResourceGroup::API, body }))
+        .collect();
+    let ids: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
+    let contents = try_join_all(groups.iter().map(|group| contents(arm, &group.id)));
+    let (found, contents) = try_join(get_all(arm, &ids), contents).await?;
+    let node_groups = node_groups(found.iter().map(|owned| &owned.body));
+    let mut owned: Vec<Owned> =
+        found.into_iter().filter(|owned| !lies_in(&owned.id, &node_groups)).collect();
+    let (roles, peerings) =
+        try_join(roles_of(arm, &scope, &owned), far_peerings(arm, environment, &owned)).await?;
+    let children = owned.iter().flat_map(children).collect::<Vec<_>>();
+    owned.extend(children);
+    owned.extend(roles);
+    owned.extend(peerings);
+    let tops: BTreeSet<ResourceId> = owned.iter().map(|owned| owned.id.clone()).collect();
+    let mut foreign: Vec<ResourceId> = contents
+        .into_iter()
+        .flatten()
+        .filter(|id| !tops.contains(id) && !tops.iter().any(|top| id.is_under(top)))
+        .collect();
+    foreign.extend(owned.iter().flat_map(foreign_subnets));
+    owned.extend(groups);
+    Ok(Inventory { owned, foreign, node_groups })
+}
+
+async fn get(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Result<Option<Value>, Error> {
+    Ok(arm.get(id, api).await?.map(|answer| answer.body))
+}
+
+/// Reads every id whose type some kind speaks for; what vanished meanwhile is left out.
+async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Owned>, Error> {
+    let known = ids.iter().filter_map(|id| Some((id, api_version(&id.resource_type())?)));
+    let found = try_join_all(known.map(|(id, api)| async move {
+        let body = get(arm, id, &api).await?;
+        Ok::<_, Error>(body.map(|body| Owned { id: id.clone(), api, body }))
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+async fn list_tagged(
+    arm: &Arm,
+    scope: &ResourceId,
+    suffix: &str,
+    environment: &str,
+) -> Result<Vec<Value>, Error> {
+    let value = environment.replace('\'', "''");
+    let filter = format!("tagName eq '{ENVIRONMENT}' and tagValue eq '{value}'");
+    arm.list(scope, suffix, &LISTS, &[("$filter", filter)]).await
+}
+
+async fn contents(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId>, Error> {
+    let listed = arm.list(group, "/resources", &LISTS, &[]).await?;
+    Ok(listed.iter().filter_map(id_of).collect())
+}
+
+fn id_of(body: &Value) -> Option<ResourceId> {
+    body.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok())
+}
+
+/// Returns what carries the environment's name and is not in the graph.
+async fn strays(
+    arm: &Arm,
+    resources: &BTreeMap<ResourceId, Observation>,
+    listed: Vec<Value>,
+) -> Result<Vec<Stray>, Error> {
+    let bodies: Vec<(&ResourceId, &Value)> =
+        resources.iter().filter_map(|(id, found)| Some((id, found.body()?))).collect();
+    let node_groups = node_groups(bodies.iter().map(|(_, body)| *body));
+    let ids: Vec<ResourceId> = listed
+        .iter()
+        .filter_map(id_of)
+        .filter(|id| !resources.contains_key(id) && !lies_in(id, &node_groups))
+        .collect();
+    let found = get_all(arm, &ids).await?;
+    let owned = bodies.iter().filter(|(_, body)| tag(body, ENVIRONMENT).is_some());
+    let inside = owned.flat_map(|(id, body)| {
+        let (id, body) = ((*id).clone(), (*body).clone());
+        children(&Owned { id, api: Cluster::API, body })
+    });
+    Ok(found
+        .into_iter()
+        .chain(inside)
+        .filter(|owned| !resources.contains_key(&owned.id))
+        .map(|owned| Stray { id: owned.id, api: owned.api, body: owned.body })
+        .collect())
+}
+
+/// Returns the groups that AKS made for nodes; what lies there is AKS's own, whatever its tags.
+fn node_groups<'a>(bodies: impl Iterator<Item = &'a Value>) -> Vec<ResourceId> {
+    bodies
+        .filter_map(|body| {
+            let name = body.pointer("/properties/nodeResourceGroup")?.as_str()?;
+            Some(ResourceId::resource_group(id_of(body)?.subscription_id(), name))
+        })
+        .collect()
+}
+
+fn lies_in(id: &ResourceId, groups: &[ResourceId]) -> bool {
+    groups.iter().any(|group| id.is_under(group))
+}
+
+/// Returns the children of an owned resource that are ours: a cluster's pools, and those subnets
+/// that the network's tag names.
+fn children(owned: &Owned) -> Vec<Owned> {
+    let child = |collection: &str, api: ApiVersion, body: &Value| {
+        let name = body.get("name")?.as_str()?;
+        Some(Owned { id: owned.id.child(collection, name), api, body: body.clone() })
+    };
+    if owned.id.is_type(Cluster::TYPE) {
+        return members(&owned.body, "agentPoolProfiles")
+            .filter_map(|pool| child("agentPools", AgentPool::API, pool))
+            .collect();
+    }
+    if !owned.id.is_type(VirtualNetwork::TYPE) {
+        return Vec::new();
+    }
+    members(&owned.body, "subnets")
+        .filter(|subnet| is_our_subnet(&owned.body, subnet))
+        .filter_map(|subnet| child("subnets", Subnet::API, subnet))
+        .collect()
+}
+
+fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+    body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn is_our_subnet(network: &Value, subnet: &Value) -> bool {
+    let ours = tag(network, SUBNETS).unwrap_or_default();
+    let name = subnet.get("name").and_then(Value::as_str).unwrap_or_default();
+    ours.split(' ').any(|our| our.eq_ignore_ascii_case(name))
+}
+
+fn foreign_subnets(owned: &Owned) -> Vec<ResourceId> {
+    if !owned.id.is_type(VirtualNetwork::TYPE) {
+        return Vec::new();
+    }
+    members(&owned.body, "subnets")
+        .filter(|subnet| !is_our_subnet(&owned.body, subnet))
+        .filter_map(|subnet| Some(owned.id.child("subnets", subnet.get("name")?.as_str()?)))
+        .collect()
+}
+
+/// Returns the role assignments that this environment made for its identities: their names follow
+/// from scope, role and identity.
+async fn roles_of(arm: &Arm, scope: &ResourceId, owned: &[Owned]) -> Result<Vec<Owned>, Error> {
+    let identities = owned.iter().filter(|owned| owned.id.is_type(Identity::TYPE));
+    let lists = identities.filter_map(|identity| {
+        let principal = identity.body.pointer("/properties/principalId")?.as_str()?.to_owned();
+        Some(assignments(arm, scope, &identity.id, principal))
+    });
+    Ok(try_join_all(lists).await?.into_iter().flatten().collect())
+}
+
+async fn assignments(
+    arm: &Arm,
+    scope: &ResourceId,
+    identity: &ResourceId,
+    principal: String,
+) -> Result<Vec<Owned>, Error> {
+    let suffix = "/providers/Microsoft.Authorization/roleAssignments";
+    let filter = format!("principalId eq '{principal}'");
+    let listed = arm.list(scope, suffix, &RoleAssignment::API, &[("$filter", filter)]).await?;
+    let ours = listed.into_iter().filter_map(|body| {
+        let id = id_of(&body)?;
+        let role = body.pointer("/properties/roleDefinitionId")?.as_str()?;
+        let guid = role.rsplit('/').next()?;
+        let made = RoleAssignment::id_of(&id.parent()?, guid, identity);
+        (made == id).then_some(Owned { id, api: RoleAssignment::API, body })
+    });
+    Ok(ours.collect())
+}
+
+/// Returns the far ends of our networks' peerings that this environment made in other networks.
+async fn far_peerings(arm: &Arm, environment: &str, owned: &[Owned]) -> Result<Vec<Owned>, Error> {
+    let far =
+        owned.iter().filter(|owned| owned.id.is_type(VirtualNetwork::TYPE)).flat_map(|network| {
+            members(&network.body, "virtualNetworkPeerings").filter_map(move |peering| {
+                let remote = peering.pointer("/properties/remoteVirtualNetwork/id")?.as_str()?;
+                let name = format!("{environment}-{}", peering.get("name")?.as_str()?);
+                let far = ResourceId::parse(remote).ok()?.child("virtualNetworkPeerings", &name);
+                Some((far, network.id.clone()))
+            })
+        });
+    let far: Vec<(ResourceId, ResourceId)> = far.collect();
+    let api = Peering::API;
+    let found = try_join_all(far.iter().map(|(id, _)| get(arm, id, &api))).await?;
+    let back = |body: &Value| {
+        body.pointer("/properties/remoteVirtualNetwork/id")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    Ok(far
+        .into_iter()
+        .zip(found)
+        .filter_map(|((id, network), body)| {
+            let body = body?;
+            let leads_here = ResourceId::parse(&back(&body)?).ok()? == network;
+            leads_here.then_some(Owned { id, api: Peering::API, body })
+        })
+        .collect())
+}
