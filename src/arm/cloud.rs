@@ -82,8 +82,18 @@ impl Cloud {
         format!("{}/.default", self.endpoint.as_str().trim_end_matches('/'))
     }
 
+    /// Returns the audience of a token that is exchanged for one of this cloud's
+    /// (learn.microsoft.com, workload identity federation).
+    pub fn exchange(&self) -> &'static str {
+        match self.login {
+            CloudConfiguration::AzureGovernment => "api://AzureADTokenExchangeUSGov",
+            CloudConfiguration::AzureChina => "api://AzureADTokenExchangeChina",
+            _ => "api://AzureADTokenExchange",
+        }
+    }
+
     /// Returns this cloud as the official SDK wants it.
-    pub fn for_sdk(&self) -> CloudConfiguration {
+    pub(crate) fn for_sdk(&self) -> CloudConfiguration {
         self.login.clone()
     }
 

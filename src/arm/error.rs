@@ -10,6 +10,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::credential::Attempt;
+
 /// The longest message kept, in characters; chosen, because HTML pages of front ends run to
 /// hundreds of kilobytes and nobody reads them.
 const LONGEST_MESSAGE: usize = 4000;
@@ -57,8 +59,10 @@ pub enum Error {
     /// No token could be had.
     #[error("could not log in: {reason}")]
     Credential {
-        /// The reason, as the credential gives it.
+        /// The reason, in one sentence.
         reason: String,
+        /// Every way to log in that was tried, and why it did not work.
+        attempts: Vec<Attempt>,
     },
     /// Time ran out.
     #[error("{what} was not done after {}", humantime::format_duration(*.after))]

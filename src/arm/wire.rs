@@ -16,7 +16,7 @@ use azure_core::http::{
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::credential::Renew;
+use super::credential::{LoginError, Renew};
 use super::error::{Error, clean};
 use super::request::{Answer, Conditions, Method, Request, Target};
 use super::trace;
@@ -212,7 +212,11 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
         }
         ErrorKind::Connection => Failure::NoConnection(reason),
         ErrorKind::Io => Failure::Broken(reason),
-        ErrorKind::Credential => Failure::Final(Error::Credential { reason }),
+        ErrorKind::Credential => {
+            let login = error.downcast_ref::<LoginError>();
+            let attempts = login.map(|login| login.attempts.clone()).unwrap_or_default();
+            Failure::Final(Error::Credential { reason, attempts })
+        }
         _ => Failure::Final(Error::Transport { request: request.to_string(), reason }),
     }
 }

@@ -1,0 +1,282 @@
+//! The ways to log in, in the order in which they are tried: what was set up on purpose first, then
+//! what the machine offers, then what the user of the machine is logged in to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{
+    ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport, new_http_client,
+};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, AzurePipelinesCredential, AzurePipelinesCredentialOptions,
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions,
+    ClientSecretCredential, ClientSecretCredentialOptions, ManagedIdentityCredential,
+    ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
+};
+
+use super::assertion::{Certificate, GitHub};
+use super::env::CredentialEnv;
+use super::one_line;
+use super::plain::Plain;
+use crate::arm::cloud::Cloud;
+
+/// Where a virtual machine's identity is asked for (Instance Metadata Service).
+const METADATA: &str = "169.254.169.254:80";
+
+/// How long that address may take to answer; it is on the machine's own host. The same second as in
+/// the SDKs of other languages.
+const METADATA_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A way to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    ClientSecret,
+    ClientCertificate,
+    WorkloadIdentity,
+    GitHubActions,
+    AzurePipelines,
+    ManagedIdentity,
+    AzureCli,
+    DeveloperCli,
+}
+
+impl Source {
+    /// Every way, in order.
+    pub(super) const ALL: [Self; 8] = [
+        Self::ClientSecret,
+        Self::ClientCertificate,
+        Self::WorkloadIdentity,
+        Self::GitHubActions,
+        Self::AzurePipelines,
+        Self::ManagedIdentity,
+        Self::AzureCli,
+        Self::DeveloperCli,
+    ];
+
+    /// Returns what people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "client secret",
+            Self::ClientCertificate => "client certificate",
+            Self::WorkloadIdentity => "workload identity",
+            Self::GitHubActions => "GitHub Actions",
+            Self::AzurePipelines => "Azure Pipelines",
+            Self::ManagedIdentity => "managed identity",
+            Self::AzureCli => "Azure CLI (az)",
+            Self::DeveloperCli => "Azure Developer CLI (azd)",
+        }
+    }
+
+    /// Returns the name and whom it logs in, as far as the environment tells.
+    pub(super) fn describe(self, env: &CredentialEnv) -> String {
+        let whom = match self {
+            Self::AzurePipelines => env.pipelines_client.as_ref(),
+            Self::AzureCli | Self::DeveloperCli => None,
+            _ => env.client.as_ref(),
+        };
+        match whom {
+            Some(whom) => format!("{} of application {whom}", self.name()),
+            None => self.name().to_owned(),
+        }
+    }
+
+    /// Tells whether this way is there because somebody set it up for this run.
+    pub(super) fn is_meant(self) -> bool {
+        !matches!(self, Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli)
+    }
+
+    /// Returns what must be set and is not; `None` when the way can be tried.
+    pub(super) fn missing(self, env: &CredentialEnv) -> Option<String> {
+        let tenant = (env.tenant.is_some(), "AZURE_TENANT_ID");
+        let client = (env.client.is_some(), "AZURE_CLIENT_ID");
+        match self {
+            Self::ClientSecret => {
+                lacking(&[(env.client_secret.is_some(), "AZURE_CLIENT_SECRET"), tenant, client])
+            }
+            Self::ClientCertificate => lacking(&[
+                (env.certificate.is_some(), "AZURE_CLIENT_CERTIFICATE_PATH"),
+                tenant,
+                client,
+            ]),
+            Self::WorkloadIdentity => lacking(&[
+                (env.federated_token_file.is_some(), "AZURE_FEDERATED_TOKEN_FILE"),
+                tenant,
+                client,
+            ]),
+            Self::GitHubActions => lacking(&[
+                (env.github_url.is_some(), "ACTIONS_ID_TOKEN_REQUEST_URL"),
+                (env.github_token.is_some(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+                tenant,
+                client,
+            ]),
+            Self::AzurePipelines => lacking(&[
+                (env.pipelines_url.is_some(), "SYSTEM_OIDCREQUESTURI"),
+                (env.pipelines_token.is_some(), "SYSTEM_ACCESSTOKEN"),
+                (env.pipelines_connection.is_some(), "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
+                (env.pipelines_client.is_some(), "AZURESUBSCRIPTION_CLIENT_ID"),
+                (env.pipelines_tenant.is_some(), "AZURESUBSCRIPTION_TENANT_ID"),
+            ]),
+            Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli => None,
+        }
+    }
+
+    /// Returns the SDK's credential for this way, new and without a token; or why there is none.
+    pub(super) async fn build(
+        self,
+        env: &CredentialEnv,
+        cloud: &Cloud,
+        transport: Option<Arc<dyn HttpClient>>,
+    ) -> Result<Arc<dyn TokenCredential>, String> {
+        let client_options = options(cloud, transport.clone());
+        match self {
+            Self::ClientSecret => secret(env, client_options),
+            Self::ClientCertificate => {
+                let path = env.certificate.as_deref().unwrap_or("".as_ref());
+                let audience = format!(
+                    "{}/{}/oauth2/v2.0/token",
+                    cloud.authority(),
+                    text(env.tenant.as_ref())
+                );
+                let assertion =
+                    Certificate::load(path, text(env.client.as_ref()), audience, env.send_chain)?;
+                by_assertion(env, assertion, client_options)
+            }
+            Self::WorkloadIdentity => workload(env, client_options),
+            Self::GitHubActions => {
+                let token = env.github_token.clone().ok_or("no token to ask with")?;
+                let url = text(env.github_url.as_ref());
+                by_assertion(
+                    env,
+                    GitHub::new(&url, token, cloud.exchange(), transport)?,
+                    client_options,
+                )
+            }
+            Self::AzurePipelines => pipelines(env, client_options),
+            Self::ManagedIdentity => managed(env, client_options).await,
+            Self::AzureCli => sdk(AzureCliCredential::new(Some(AzureCliCredentialOptions {
+                subscription: env.subscription.clone(),
+                tenant_id: env.tenant.clone().filter(|_| env.subscription.is_none()),
+                ..Default::default()
+            }))),
+            Self::DeveloperCli => {
+                let options = AzureDeveloperCliCredentialOptions {
+                    tenant_id: env.tenant.clone(),
+                    ..Default::default()
+                };
+                sdk(AzureDeveloperCliCredential::new(Some(options)))
+            }
+        }
+    }
+}
+
+fn secret(
+    env: &CredentialEnv,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let secret = env.client_secret.as_ref().ok_or("no secret")?.reveal().to_owned();
+    let options = ClientSecretCredentialOptions { client_options };
+    let (tenant, client) = (text(env.tenant.as_ref()), text(env.client.as_ref()));
+    sdk(ClientSecretCredential::new(&tenant, client, secret.into(), Some(options)))
+}
+
+fn workload(
+    env: &CredentialEnv,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let options = WorkloadIdentityCredentialOptions {
+        credential_options: ClientAssertionCredentialOptions { client_options },
+        client_id: env.client.clone(),
+        tenant_id: env.tenant.clone(),
+        token_file_path: env.federated_token_file.clone(),
+    };
+    sdk(WorkloadIdentityCredential::new(Some(options)))
+}
+
+fn pipelines(
+    env: &CredentialEnv,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let options = AzurePipelinesCredentialOptions {
+        credential_options: ClientAssertionCredentialOptions { client_options },
+    };
+    let token = env.pipelines_token.as_ref().ok_or("no token to ask with")?.reveal().to_owned();
+    sdk(AzurePipelinesCredential::new(
+        text(env.pipelines_tenant.as_ref()),
+        text(env.pipelines_client.as_ref()),
+        &text(env.pipelines_connection.as_ref()),
+        token,
+        Some(options),
+    ))
+}
+
+async fn managed(
+    env: &CredentialEnv,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    if !env.identity_endpoint {
+        // The SDK would wait for a connection for 20 s on every machine that is not Azure's.
+        let knock = tokio::net::TcpStream::connect(METADATA);
+        match tokio::time::timeout(METADATA_PATIENCE, knock).await {
+            Ok(Ok(_)) => {}
+            _ => return Err(format!("not a machine of Azure's ({METADATA} does not answer)")),
+        }
+    }
+    let options = ManagedIdentityCredentialOptions {
+        user_assigned_id: env.client.clone().map(UserAssignedId::ClientId),
+        client_options,
+    };
+    sdk(ManagedIdentityCredential::new(Some(options)))
+}
+
+fn by_assertion(
+    env: &CredentialEnv,
+    assertion: impl ClientAssertion + 'static,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let options = ClientAssertionCredentialOptions { client_options };
+    let (tenant, client) = (text(env.tenant.as_ref()), text(env.client.as_ref()));
+    sdk(ClientAssertionCredential::new(tenant, client, assertion, Some(options)))
+}
+
+/// Returns the options of every credential: three quick tries, since the chain goes on and people
+/// wait for it.
+fn options(cloud: &Cloud, transport: Option<Arc<dyn HttpClient>>) -> ClientOptions {
+    let retry = ExponentialRetryOptions {
+        max_retries: 3,
+        max_total_elapsed: time::Duration::seconds(15),
+        ..ExponentialRetryOptions::default()
+    };
+    ClientOptions {
+        cloud: Some(Arc::new(cloud.for_sdk())),
+        transport: Some(Transport::new(Arc::new(Plain(
+            transport.unwrap_or_else(|| new_http_client(None)),
+        )))),
+        retry: RetryOptions::exponential(retry),
+        ..ClientOptions::default()
+    }
+}
+
+fn sdk<C: TokenCredential + 'static>(
+    built: azure_core::Result<Arc<C>>,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    built.map(|credential| credential as Arc<dyn TokenCredential>).map_err(|error| one_line(&error))
+}
+
+fn text(value: Option<&String>) -> String {
+    value.cloned().unwrap_or_default()
+}
+
+/// Returns which variables are unset, with what is set beside them, as one sentence; the first is
+/// the one that asks for this way.
+fn lacking(wanted: &[(bool, &str)]) -> Option<String> {
+    let unset: Vec<&str> = wanted.iter().filter(|(is, _)| !is).map(|(_, name)| *name).collect();
+    let (&(asked, first), missing) = (wanted.first()?, unset.first()?);
+    if !asked {
+        return Some(format!("{missing} is not set"));
+    }
+    let verb = if unset.len() == 1 { "is" } else { "are" };
+    Some(format!("{first} is set, but {} {verb} not", unset.join(" and ")))
+}

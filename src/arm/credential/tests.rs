@@ -1,0 +1,149 @@
+//! The chain against a scripted login: which way is taken, what is asked, what is said when none
+//! works.
+
+use std::collections::VecDeque;
+
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, Body, ClientMethodOptions, Context, Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A login that answers in order and keeps what it was asked.
+#[derive(Debug, Default)]
+struct Script {
+    answers: StdMutex<VecDeque<(u16, Value)>>,
+    asked: StdMutex<Vec<(String, String)>>,
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Script {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let body = match request.body() {
+            Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Body::SeekableStream(_) => String::new(),
+        };
+        self.asked.lock().unwrap().push((request.url().to_string(), body));
+        let (status, body) =
+            self.answers.lock().unwrap().pop_front().expect("the script has an answer");
+        Ok(AsyncRawResponse::from_bytes(
+            StatusCode::from(status),
+            Headers::new(),
+            body.to_string().into_bytes(),
+        ))
+    }
+}
+
+fn token(text: &str) -> (u16, Value) {
+    (
+        200,
+        json!({ "token_type": "Bearer", "expires_in": 3600, "ext_expires_in": 3600, "access_token": text }),
+    )
+}
+
+fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> (Arc<Login>, Arc<Script>) {
+    let env = CredentialEnv::read(|name| {
+        pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    });
+    let script = Arc::new(Script { answers: StdMutex::new(answers.into()), ..Script::default() });
+    let transport = Arc::clone(&script) as Arc<dyn HttpClient>;
+    (Login::over(env, Cloud::public(), Some(transport)), script)
+}
+
+const SCOPE: &[&str] = &["https://management.azure.com/.default"];
+const APPLICATION: [(&str, &str); 2] = [("AZURE_TENANT_ID", "tenant"), ("AZURE_CLIENT_ID", "app")];
+
+fn with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    APPLICATION.iter().chain(more).copied().collect()
+}
+
+fn renewing() -> TokenRequestOptions<'static> {
+    let context = Context::new().with_value(Renew);
+    TokenRequestOptions { method_options: ClientMethodOptions { context } }
+}
+
+#[tokio::test]
+async fn a_client_secret_is_used_and_named() {
+    let (login, script) = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![token("one")]);
+    assert_eq!(login.used(), None);
+    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
+    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
+    assert_eq!(login.used().as_deref(), Some("client secret of application app"));
+    let asked = script.asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].0, "https://login.microsoftonline.com/tenant/oauth2/v2.0/token");
+    assert!(asked[0].1.contains("client_secret=planted"));
+}
+
+#[tokio::test]
+async fn a_refused_token_is_fetched_anew_past_every_cache_and_once_for_all() {
+    let env = with(&[("AZURE_CLIENT_SECRET", "planted")]);
+    let (login, _) = login(&env, vec![token("one"), token("two")]);
+    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
+    assert_eq!(login.get_token(SCOPE, Some(renewing())).await.unwrap().token.secret(), "two");
+    assert_eq!(login.get_token(SCOPE, Some(renewing())).await.unwrap().token.secret(), "two");
+    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "two");
+}
+
+#[tokio::test]
+async fn a_github_job_shows_a_fresh_assertion_for_every_token() {
+    let env = with(&[
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.invalid/token?job=1"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "planted"),
+    ]);
+    let jwt = |n: u8| (200, json!({ "value": format!("jwt{n}") }));
+    let (login, script) = login(&env, vec![jwt(1), token("one"), jwt(2), token("two")]);
+    login.get_token(SCOPE, None).await.unwrap();
+    login.get_token(SCOPE, Some(renewing())).await.unwrap();
+    let asked = script.asked.lock().unwrap();
+    assert_eq!(
+        asked[0].0,
+        "https://github.invalid/token?job=1&audience=api%3A%2F%2FAzureADTokenExchange"
+    );
+    assert!(asked[1].1.contains("client_assertion=jwt1"));
+    assert!(asked[3].1.contains("client_assertion=jwt2"));
+    assert_eq!(login.used().as_deref(), Some("GitHub Actions of application app"));
+}
+
+#[tokio::test]
+async fn a_way_that_was_set_up_must_work() {
+    let refusal = json!({ "error": "invalid_client", "error_codes": [7_000_215],
+        "error_description": "AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t" });
+    let (login, _) = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![(401, refusal)]);
+    let error = login.get_token(SCOPE, None).await.unwrap_err();
+    let login_error = error.downcast_ref::<LoginError>().unwrap();
+    assert!(login_error.meant);
+    let [attempt] = &login_error.attempts[..] else { panic!("{:?}", login_error.attempts) };
+    assert_eq!(attempt.name, "client secret");
+    assert_eq!(attempt.reason, "AADSTS7000215: Invalid client secret provided. Trace ID: t");
+    assert!(!format!("{error:?}{login:?}").contains("planted"));
+}
+
+#[test]
+fn what_is_missing_is_said_on_one_line() {
+    let env = |pairs: &[(&str, &str)]| {
+        CredentialEnv::read(|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let nothing = env(&[("AZURE_CLIENT_SECRET", " ")]);
+    assert_eq!(Source::ClientSecret.missing(&nothing).unwrap(), "AZURE_CLIENT_SECRET is not set");
+    let half = env(&[("AZURE_CLIENT_SECRET", "x"), ("AZURE_TENANT_ID", "t")]);
+    assert_eq!(
+        Source::ClientSecret.missing(&half).unwrap(),
+        "AZURE_CLIENT_SECRET is set, but AZURE_CLIENT_ID is not"
+    );
+    assert!(Source::AzureCli.missing(&nothing).is_none());
+    assert!(!format!("{half:?}").contains("\"x\""));
+}
+
+#[test]
+fn a_refusal_of_all_ways_lists_each() {
+    let attempts = vec![Attempt {
+        name: "client secret",
+        reason: "AZURE_CLIENT_SECRET is not set".to_owned(),
+    }];
+    assert_eq!(attempts[0].to_string(), "client secret: AZURE_CLIENT_SECRET is not set");
+    let error = LoginError { attempts, meant: false };
+    assert_eq!(error.to_string(), "none of the ways to log in works here");
+}
