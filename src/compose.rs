@@ -18,6 +18,7 @@ use crate::kind::{
     ResourceGroup, Role, RoleAssignment, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
     Tags, VirtualNetwork, api_version,
 };
+use crate::profile::Surroundings;
 use crate::profile::schema::{
     Cidr, Model, OutboundType, Pool, Profile, SecurityGroup as SecurityWish,
 };
@@ -37,7 +38,8 @@ pub struct Setting {
 
 /// Returns everything that the profile asks for, each resource after all that it needs.
 pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
-    let mut story = Story::new(profile, setting);
+    let profile = profile.with_ranges(&profile.ranges(&Surroundings::default()));
+    let mut story = Story::new(&profile, setting);
     story.group();
     story.identity();
     story.routes();
@@ -461,3 +463,7 @@ fn node_and_pod_rules(profile: &Profile) -> Vec<SecurityRule> {
         rule("pods-to-nodes", 1020, &pods, "VirtualNetwork"),
     ]
 }
+
+#[cfg(test)]
+#[path = "compose_tests.rs"]
+mod tests;

@@ -155,3 +155,7 @@ fn advice(inventory: &Inventory) -> Vec<String> {
         }))
         .collect()
 }
+
+#[cfg(test)]
+#[path = "teardown_tests.rs"]
+mod tests;

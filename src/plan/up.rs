@@ -294,3 +294,7 @@ fn put_new(resource: &Resource, wish: &Value) -> Call {
     let condition = if resource.etag.is_some() { Condition::Absent } else { Condition::Any };
     Call::Put { body: Body::new(request_body(None, wish, &resource.rules)), condition }
 }
+
+#[cfg(test)]
+#[path = "up_tests.rs"]
+mod tests;

@@ -1,0 +1,115 @@
+//! What a teardown promises.
+
+use serde_json::json;
+
+use super::*;
+use crate::arm::body::ApiVersion;
+
+fn group() -> ResourceId {
+    ResourceId::resource_group("s", "g")
+}
+
+fn owned(id: &ResourceId, body: Value) -> Owned {
+    Owned { id: id.clone(), api: ApiVersion::new("2025-07-01"), body }
+}
+
+/// A kubenet environment as Azure reports it, back references included, in no helpful order.
+fn kubenet() -> Inventory {
+    let network = group().resource("Microsoft.Network/virtualNetworks", "v");
+    let subnet = network.child("subnets", "nodes");
+    let table = group().resource("Microsoft.Network/routeTables", "t");
+    let identity = group().resource("Microsoft.ManagedIdentity/userAssignedIdentities", "i");
+    let cluster = group().resource("Microsoft.ContainerService/managedClusters", "c");
+    let pool = cluster.child("agentPools", "system");
+    let role = subnet.resource("Microsoft.Authorization/roleAssignments", "r");
+    let subnet_body = json!({ "name": "nodes", "properties": { "routeTable": { "id": table } } });
+    let pools = json!([{ "name": "system", "vnetSubnetID": subnet }]);
+    Inventory {
+        owned: vec![
+            owned(&group(), json!({ "id": group() })),
+            owned(&identity, json!({ "properties": { "principalId": "P" } })),
+            owned(&table, json!({ "properties": { "subnets": [{ "id": subnet }] } })),
+            owned(&network, json!({ "properties": { "subnets": [subnet_body] } })),
+            owned(&subnet, subnet_body.clone()),
+            owned(&role, json!({ "properties": { "principalId": "p", "scope": subnet } })),
+            owned(&pool, json!({ "name": "system", "vnetSubnetID": subnet })),
+            owned(
+                &cluster,
+                json!({
+                    "identity": { "userAssignedIdentities": { identity.as_str(): {} } },
+                    "properties": { "agentPoolProfiles": pools },
+                }),
+            ),
+        ],
+        ..Inventory::default()
+    }
+}
+
+fn order(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|(_, step)| step.id.name()).collect()
+}
+
+#[test]
+fn whatever_uses_another_goes_first() {
+    let plan = teardown("demo", &kubenet());
+    let order = order(&plan);
+    let place = |name: &str| order.iter().position(|other| *other == name).unwrap();
+    for (first, then) in
+        [("c", "v"), ("c", "i"), ("r", "i"), ("r", "v"), ("v", "t"), ("t", "g"), ("i", "g")]
+    {
+        assert!(place(first) < place(then), "{first} before {then} in {order:?}");
+    }
+}
+
+#[test]
+fn children_go_with_what_they_lie_in() {
+    let plan = teardown("demo", &kubenet());
+    let calls: Vec<(&str, usize)> =
+        plan.steps.iter().map(|(_, step)| (step.id.name(), step.calls.len())).collect();
+    for name in ["system", "nodes"] {
+        assert!(calls.contains(&(name, 0)), "{name} needs no request of its own: {calls:?}");
+    }
+    assert!(calls.contains(&("r", 1)));
+}
+
+#[test]
+fn a_group_that_holds_foreign_things_stays_and_names_them() {
+    let mut inventory = kubenet();
+    let disk = group().resource("Microsoft.Compute/disks", "theirs");
+    inventory.foreign.push(disk.clone());
+    let plan = teardown("demo", &inventory);
+    let (_, step) = plan.steps.iter().find(|(_, step)| step.id == group()).unwrap();
+    assert_eq!(step.action, Action::Keep);
+    assert_eq!(step.reasons, [Reason::HoldsForeign { contents: vec![disk.clone()] }]);
+    assert!(plan.advice.iter().any(|advice| advice.contains(disk.as_str())));
+}
+
+#[test]
+fn a_network_with_a_foreign_subnet_stays_and_our_subnet_goes() {
+    let mut inventory = kubenet();
+    let network = group().resource("Microsoft.Network/virtualNetworks", "v");
+    inventory.foreign.push(network.child("subnets", "theirs"));
+    let plan = teardown("demo", &inventory);
+    let find = |name: &str| plan.steps.iter().find(|(_, step)| step.id.name() == name).unwrap().1;
+    assert_eq!(find("v").action, Action::Keep);
+    assert_eq!(find("nodes").calls, [Call::Delete { condition: Condition::Any }]);
+    assert_eq!(find("g").action, Action::Keep, "it holds the network");
+}
+
+#[test]
+fn what_is_already_going_is_waited_for() {
+    let mut inventory = kubenet();
+    for owned in &mut inventory.owned {
+        if owned.id.name() == "c" {
+            owned.body["properties"]["provisioningState"] = json!("Deleting");
+        }
+    }
+    let plan = teardown("demo", &inventory);
+    let (_, step) = plan.steps.iter().find(|(_, step)| step.id.name() == "c").unwrap();
+    assert_eq!(step.calls, [Call::Await], "a second DELETE would start it again");
+}
+
+#[test]
+fn nothing_owned_is_nothing_to_do() {
+    assert!(teardown("demo", &Inventory::default()).is_empty());
+}

@@ -1,0 +1,259 @@
+//! What a plan promises, against a world that is written down here.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::arm::body::ApiVersion;
+use crate::compose::{Setting, compose};
+use crate::plan::{Observed, Stray};
+use crate::profile::{Overrides, builtin, load};
+
+fn graph(name: &str) -> Graph<Resource> {
+    let text = builtin::find(name).expect("a built-in profile").text;
+    let profile = load(text.as_bytes(), name, &Overrides::default()).unwrap().profile;
+    let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
+    compose(&profile, &setting)
+}
+
+fn environment(name: &str) -> String {
+    let text = builtin::find(name).unwrap().text;
+    load(text.as_bytes(), name, &Overrides::default()).unwrap().profile.metadata.name
+}
+
+/// Everything as the graph asks for it, as Azure would answer.
+fn as_asked(graph: &Graph<Resource>) -> Observed {
+    let mut observed = Observed::default();
+    for (_, resource) in graph.iter() {
+        let body = Body::new(resource.body.value().clone()).fill(|_| Some(json!("guid"))).unwrap();
+        let mut body = body.into_value();
+        body["id"] = json!(resource.id);
+        body["properties"]["provisioningState"] = json!("Succeeded");
+        body["properties"]["principalId"] = json!("guid");
+        observed.resources.insert(resource.id.clone(), Observation::Present(body));
+    }
+    observed
+}
+
+fn planned(graph: &Graph<Resource>, observed: &Observed) -> Plan {
+    plan("demo", graph, observed, &Allowance::default())
+}
+
+fn change(observed: &mut Observed, kind: &str, change: impl Fn(&mut Value)) {
+    for (id, found) in &mut observed.resources {
+        if id.resource_type().ends_with(kind)
+            && let Observation::Present(body) = found
+        {
+            change(body);
+        }
+    }
+}
+
+fn step<'a>(plan: &'a Plan, kind: &str) -> &'a Step {
+    plan.steps.iter().map(|(_, step)| step).find(|step| step.kind.ends_with(kind)).unwrap()
+}
+
+#[test]
+fn in_an_empty_world_everything_is_created() {
+    let plan = planned(&graph("kubenet"), &Observed::default());
+    let summary = plan.summary();
+    assert_eq!((summary.create, summary.keep), (plan.steps.len(), 0));
+    assert_eq!(plan.refusals, []);
+}
+
+#[test]
+fn pools_are_made_inside_the_clusters_first_put_and_only_there() {
+    let plan = planned(&graph("kubenet"), &Observed::default());
+    let [Call::Put { body, condition }] = step(&plan, "managedClusters").calls.as_slice() else {
+        panic!("one PUT");
+    };
+    assert_eq!(*condition, Condition::Absent);
+    assert_eq!(body.get("properties.agentPoolProfiles[0].name"), Some(&json!("system")));
+    assert_eq!(step(&plan, "agentPools").calls, []);
+
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    observed.resources.retain(|id, _| !id.resource_type().ends_with("agentPools"));
+    let plan = planned(&graph, &observed);
+    assert_eq!(step(&plan, "managedClusters").action, Action::Keep);
+    assert!(matches!(step(&plan, "agentPools").calls.as_slice(), [Call::Put { .. }]));
+}
+
+#[test]
+fn what_is_as_asked_is_kept_for_every_profile() {
+    for builtin in builtin::ALL {
+        let graph = graph(builtin.name);
+        let observed = as_asked(&graph);
+        let name = environment(builtin.name);
+        let plan = plan(&name, &graph, &observed, &Allowance::default());
+        assert!(plan.is_empty() && plan.refusals.is_empty(), "{}: {plan:?}", builtin.name);
+    }
+}
+
+#[test]
+fn a_change_in_place_names_its_path_and_sends_the_whole_resource() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "virtualNetworks", |body| {
+        body["properties"]["addressSpace"]["addressPrefixes"] = json!(["10.99.0.0/16"]);
+        body["properties"]["subnets"] = json!([{ "name": "theirs", "etag": "x" }]);
+    });
+    let plan = planned(&graph, &observed);
+    let step = step(&plan, "virtualNetworks");
+    assert_eq!(step.action, Action::Update);
+    assert_eq!(step.deltas[0].path, "properties.addressSpace.addressPrefixes");
+    let Call::Put { body, .. } = &step.calls[0] else { panic!("a PUT") };
+    assert_eq!(body.get("properties.subnets"), Some(&json!([{ "name": "theirs" }])));
+    assert_eq!(body.get("properties.provisioningState"), None, "Azure's own is not sent");
+}
+
+#[test]
+fn a_replacement_is_refused_until_a_flag_names_it() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "managedClusters", |body| {
+        body["properties"]["networkProfile"]["networkPlugin"] = json!("azure");
+    });
+    let refused = planned(&graph, &observed);
+    assert_eq!(step(&refused, "managedClusters").action, Action::Replace);
+    assert_eq!(step(&refused, "agentPools").action, Action::Replace, "goes with its cluster");
+    let sentences: Vec<String> = refused.refusals.iter().map(Refusal::sentence).collect();
+    assert_eq!(
+        sentences,
+        ["would replace Microsoft.ContainerService/managedClusters `demo`: Azure cannot change \
+          properties.networkProfile.networkPlugin in place"]
+    );
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let allowed = plan("demo", &graph, &observed, &allowance);
+    assert_eq!(allowed.refusals, []);
+    let calls = &step(&allowed, "managedClusters").calls;
+    let [Call::Delete { .. }, Call::Put { body, .. }] = calls.as_slice() else {
+        panic!("deleted, then made: {calls:?}");
+    };
+    assert!(body.get("properties.agentPoolProfiles[0]").is_some());
+}
+
+#[test]
+fn what_another_hand_made_is_refused_and_its_group_is_used_as_it_is() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    for kind in ["virtualNetworks", "resourceGroups"] {
+        change(&mut observed, kind, |body| body["tags"] = json!({ "team": "x" }));
+    }
+    let plan = planned(&graph, &observed);
+    assert_eq!(plan.refusals.len(), 1);
+    assert_eq!(plan.refusals[0].why, Refused::Foreign { owner: None });
+    assert_eq!(step(&plan, "resourceGroups").reasons, [Reason::NotOurs]);
+}
+
+#[test]
+fn a_group_of_another_environment_is_refused() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "resourceGroups", |body| {
+        body["tags"]["akstool-environment"] = json!("b")
+    });
+    let plan = planned(&graph, &observed);
+    assert_eq!(plan.refusals[0].why, Refused::Foreign { owner: Some("b".to_owned()) });
+}
+
+#[test]
+fn what_is_still_being_made_is_waited_for() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    let (id, found) = observed
+        .resources
+        .iter_mut()
+        .find(|(id, _)| id.is_type("Microsoft.ContainerService/managedClusters"))
+        .unwrap();
+    let mut body = found.body().unwrap().clone();
+    body["properties"]["provisioningState"] = json!("Creating");
+    *found = Observation::of(Some(body));
+    let id = id.clone();
+    let plan = planned(&graph, &observed);
+    let step = step(&plan, "managedClusters");
+    assert_eq!((&step.id, step.action), (&id, Action::Wait));
+    assert_eq!(step.calls, [Call::Await]);
+    assert!(plan.waits());
+}
+
+#[test]
+fn a_failed_resource_is_written_again() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "managedClusters", |body| {
+        body["properties"]["provisioningState"] = json!("Failed");
+    });
+    let plan = planned(&graph, &observed);
+    let step = step(&plan, "managedClusters");
+    assert_eq!((step.action, step.reasons.as_slice()), (Action::Update, &[Reason::Failed][..]));
+}
+
+#[test]
+fn a_write_names_the_mark_it_was_planned_against() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "agentPools", |body| {
+        body["properties"]["eTag"] = json!("mark");
+        body["properties"]["count"] = json!(5);
+    });
+    let plan = planned(&graph, &observed);
+    let Call::Put { condition, .. } = &step(&plan, "agentPools").calls[0] else { panic!("a PUT") };
+    assert_eq!(*condition, Condition::Unchanged("mark".to_owned()));
+}
+
+#[test]
+fn an_existing_resource_that_is_missing_is_refused() {
+    let graph = graph("existing-vnet");
+    let plan = plan("existing-vnet", &graph, &Observed::default(), &Allowance::default());
+    assert!(plan.refusals.iter().all(|refusal| refusal.why == Refused::Missing));
+    assert_eq!(plan.refusals.len(), 2, "the network and the subnet");
+}
+
+#[test]
+fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
+    let graph = graph("azure-cni");
+    let name = environment("azure-cni");
+    let mut observed = as_asked(&graph);
+    let table =
+        ResourceId::resource_group("s", "g").resource("Microsoft.Network/routeTables", "old");
+    change(&mut observed, "subnets", |body| {
+        body["properties"]["routeTable"] = json!({ "id": table })
+    });
+    let body = json!({ "id": table });
+    observed.strays.push(Stray { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
+
+    let kept = plan(&name, &graph, &observed, &Allowance::default());
+    assert!(kept.is_empty() && kept.advice[0].contains("--prune"), "{:?}", kept.advice);
+
+    let allowance = Allowance { prune: true, ..Allowance::default() };
+    let pruned = plan(&name, &graph, &observed, &allowance);
+    let subnet = step(&pruned, "subnets");
+    assert_eq!(subnet.action, Action::Update);
+    assert_eq!(subnet.deltas[0].path, "properties.routeTable");
+    let (last, deletion) = pruned.steps.iter().last().unwrap();
+    assert_eq!((deletion.action, &deletion.id), (Action::Delete, &table));
+    assert_eq!(pruned.steps.needs(last).count(), graph.len(), "after everything else");
+}
+
+proptest! {
+    /// Law 7, over worlds in which anything may be missing or still busy.
+    #[test]
+    fn a_plan_is_a_function(fate in prop::collection::vec(0_u8..4, 20), which in 0..builtin::ALL.len()) {
+        let name = builtin::ALL[which].name;
+        let graph = graph(name);
+        let mut observed = as_asked(&graph);
+        for ((_, found), fate) in observed.resources.iter_mut().zip(fate.iter().cycle()) {
+            match fate {
+                0 => *found = Observation::Absent,
+                1 => *found = Observation::Busy(found.body().cloned().unwrap_or_default()),
+                _ => {}
+            }
+        }
+        let bytes = || {
+            let plan = plan(&environment(name), &graph, &observed, &Allowance::default());
+            (serde_json::to_string(&plan.report()).unwrap(), plan)
+        };
+        prop_assert_eq!(bytes(), bytes());
+    }
+}
