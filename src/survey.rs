@@ -269,7 +269,7 @@ fn sentence(now: u64, for_upgrade: &Headroom, bare: &Headroom) -> String {
     }
     let reach = counted(for_upgrade.nodes, "node");
     let end = match &for_upgrade.binds {
-        Some(limit) => format!("then {limit} binds"),
+        Some(limit) => format!("then {limit} {}", limit.binds()),
         None => "and nothing known here binds".to_owned(),
     };
     if bare.nodes > for_upgrade.nodes {

@@ -159,6 +159,14 @@ impl Limit {
         }
     }
 
+    /// Returns the verb that goes with the limit in a sentence: `binds` or `bind`.
+    pub const fn binds(&self) -> &'static str {
+        match self {
+            Self::PodRange { .. } | Self::NodeSubnet { .. } | Self::PodSubnet { .. } => "binds",
+            _ => "bind",
+        }
+    }
+
     /// Returns the prefix of an IPv4 range that would take this load; `None` for what is no range.
     pub fn prefix_for(&self, load: u128) -> Option<u8> {
         match self {

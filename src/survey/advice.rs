@@ -240,10 +240,7 @@ impl Facts<'_> {
                     "The cluster is within a fifth of its end: {} of {reach}.",
                     counted(now, "node")
                 ),
-                format!(
-                    "At {} {limit} binds, and a subnet in use cannot be resized.",
-                    counted(reach, "node")
-                ),
+                format!("At {} {limit} {}.", counted(reach, "node"), limit.binds()),
             ));
         }
         all

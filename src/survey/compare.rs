@@ -150,7 +150,7 @@ fn traits_only_in(profile: &Profile, has: Model, lacks: Model) -> Vec<String> {
         ),
         (
             has != Model::Kubenet && lacks == Model::Kubenet,
-            "a future: kubenet ends on 31 March 2028",
+            "support after 31 March 2028, when kubenet ends",
         ),
         (lacks == Model::Kubenet && has != lacks, "packets without the extra hop"),
         (lacks == Model::BringYourOwn && has != lacks, "Microsoft's support for the pod network"),

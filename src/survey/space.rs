@@ -124,6 +124,10 @@ fn network_rows(
             row(Place::Subnet, key, *range, origin, subnet_use(layout, key))
         })
         .collect();
+    let v6 = profile.network.subnets.iter().filter_map(|(key, s)| Some((key, s.cidr_v6?)));
+    left.extend(
+        v6.map(|(key, net)| row(Place::Subnet, key, Some(Range::from(net)), Origin::Written, None)),
+    );
     let mut rows = Vec::new();
     for range in &ranges.vnet {
         let (inside, outside) =
@@ -131,14 +135,9 @@ fn network_rows(
         left = outside;
         let inside: Vec<RangeRow> = inside;
         let used: u128 = inside.iter().map(|subnet| subnet.size).sum();
-        let usage = taken(range.size(), 0, 0, Three { now: used, upgrade: used, maximum: used });
-        rows.push(row(
-            Place::Network,
-            "",
-            Some(*range),
-            network_origin(profile, range),
-            Some(usage),
-        ));
+        let same = Three { now: used, upgrade: used, maximum: used };
+        let usage = range.is_ipv4().then(|| taken(range.size(), 0, 0, same));
+        rows.push(row(Place::Network, "", Some(*range), network_origin(profile, range), usage));
         rows.extend(inside);
     }
     if ranges.vnet.is_empty() {

@@ -1,0 +1,343 @@
+//! The address plan as text: bars to scale, tables, what binds, what to do.
+//!
+//! Everything can be read without colour; colour only repeats what marks and words say. The text
+//! fits any width from 60 to 200 columns.
+
+mod bar;
+mod compare;
+mod tables;
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use self::bar::Part;
+use crate::address::Range;
+use crate::address::number::{counted, grouped};
+use crate::profile::problem::is_unsafe;
+use crate::survey::{Advice, Origin, Place, RangeRow, Survey, Use, Weight};
+
+/// How a text is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Columns, cut to 60–200.
+    pub width: usize,
+    /// Whether colour is welcome.
+    pub colour: bool,
+}
+
+/// Columns below which nothing is drawn narrower; chosen: the narrowest terminal in use.
+const NARROWEST: usize = 60;
+
+/// Columns above which nothing is drawn wider; chosen: longer lines are hard to follow.
+const WIDEST: usize = 200;
+
+/// Columns kept for the indent of a bar and the words behind it.
+const TEXT_BESIDE_BAR: usize = 34;
+
+const RESERVED: char = '×';
+const OTHERS: char = '○';
+const USED: char = '█';
+const UPGRADE: char = '▓';
+const MAXIMUM: char = '▒';
+const FREE: char = '·';
+
+/// Draws an address plan. Ends with a line break.
+pub fn draw(survey: &Survey, look: Look) -> String {
+    let mut page = Page::new(look);
+    page.head(survey);
+    page.conflicts(survey);
+    page.space(survey);
+    page.pools(survey);
+    page.limits(survey);
+    page.advice(survey);
+    page.compare(survey);
+    page.out
+}
+
+/// The text as it grows.
+struct Page {
+    out: String,
+    width: usize,
+    colour: bool,
+}
+
+impl Page {
+    fn new(look: Look) -> Self {
+        let width = look.width.clamp(NARROWEST, WIDEST);
+        Self { out: String::new(), width, colour: look.colour }
+    }
+
+    fn head(&mut self, survey: &Survey) {
+        let policy = survey.policy.map(|name| format!(", {name} policies")).unwrap_or_default();
+        let title = format!(
+            "{} in {}: {}{policy}",
+            visible(&survey.environment),
+            visible(&survey.location),
+            survey.title
+        );
+        let title = self.painted(Style::new().bold(), &title);
+        self.wrapped("", &title);
+        self.wrapped("", &survey.growth.sentence);
+        self.wrapped("", &format!("Traffic leaves by: {}.", survey.outbound.text));
+        for peer in &survey.peers {
+            let text =
+                format!("Peered with {} as `{}`.", visible(&peer.network), visible(&peer.name));
+            self.wrapped("", &text);
+        }
+    }
+
+    fn conflicts(&mut self, survey: &Survey) {
+        if survey.conflicts.is_empty() {
+            return;
+        }
+        self.heading("Collisions");
+        for conflict in &survey.conflicts {
+            let mark = self.painted(style_of(Weight::Problem), "!!");
+            self.wrapped(&format!("{mark} "), &visible(&conflict.text));
+        }
+    }
+
+    /// Draws where the ranges lie, and what is taken of each.
+    fn space(&mut self, survey: &Survey) {
+        self.heading("Address space");
+        let letters: Vec<char> = letters(survey.ranges.len());
+        for row in &maps(&survey.ranges, &letters) {
+            let label = format!("{:<17}", row.block.to_string());
+            let width = self.width.saturating_sub(label.len() + 5);
+            let line = bar::map(&row.block, &row.marks, width);
+            self.line(&format!("  {label} |{line}|"));
+        }
+        self.out.push('\n');
+        let names: Vec<String> = survey.ranges.iter().map(range_name).collect();
+        let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(28);
+        let shown = survey.ranges.iter().filter_map(|row| row.range);
+        let longest = shown.map(|range| range.to_string().len()).max().unwrap_or(0).max(9);
+        for ((row, letter), name) in survey.ranges.iter().zip(&letters).zip(&names) {
+            self.range(row, &format!("{letter} {name:<widest$}"), longest);
+        }
+        let marks = [
+            (USED, "taken now"),
+            (UPGRADE, "by an upgrade"),
+            (MAXIMUM, "at the maximum"),
+            (OTHERS, "others"),
+            (RESERVED, "Azure's own"),
+            (FREE, "free"),
+        ];
+        let legend: Vec<String> = marks
+            .iter()
+            .map(|(mark, word)| format!("{mark}\u{a0}{}", word.replace(' ', "\u{a0}")))
+            .collect();
+        self.out.push('\n');
+        self.wrapped("  ", &legend.join(" "));
+    }
+
+    fn range(&mut self, row: &RangeRow, name: &str, longest: usize) {
+        let shown = row.range.map_or_else(|| "not known".to_owned(), |range| range.to_string());
+        let note = match row.origin {
+            Origin::Default => " (default)",
+            Origin::Auto => " (auto)",
+            Origin::Azure => " (from Azure)",
+            Origin::Unknown | Origin::Written => "",
+        };
+        let size = row.range.map(size_text).unwrap_or_default();
+        self.line(&format!("{name}  {shown:<longest$} {size:>10}{note}"));
+        let Some(usage) = row.usage else { return };
+        let width = self.width.saturating_sub(TEXT_BESIDE_BAR).min(100);
+        let parts = parts(&usage);
+        let mut line = String::from("    ");
+        for (mark, cells) in bar::draw(&parts, width) {
+            line.push_str(&self.painted(style_of_mark(mark), &cells));
+        }
+        let free = grouped(usage.free.maximum);
+        let over = over(row, &usage);
+        let text = match (row.place, over) {
+            (_, Some(over)) => format!("short of {}", grouped(over)),
+            (Place::Network, None) => format!("{free} not in a subnet"),
+            (_, None) if usage.free.maximum == usage.free.now => format!("{free} free"),
+            (_, None) => format!("{} free, then {free}", grouped(usage.free.now)),
+        };
+        self.line(&format!("{line}  {text}"));
+    }
+
+    fn advice(&mut self, survey: &Survey) {
+        if survey.advice.is_empty() {
+            return;
+        }
+        self.heading("Advice");
+        for advice in &survey.advice {
+            self.one_advice(advice);
+        }
+    }
+
+    fn one_advice(&mut self, advice: &Advice) {
+        let mark = match advice.weight {
+            Weight::Problem => "!!",
+            Weight::Warning => "! ",
+            Weight::Note => "- ",
+        };
+        let mark = self.painted(style_of(advice.weight), mark);
+        self.wrapped(&format!("{mark} "), &visible(&advice.text));
+        self.wrapped("     ", &visible(&advice.reason));
+    }
+
+    fn heading(&mut self, text: &str) {
+        let text = self.painted(Style::new().bold(), text);
+        let _ = writeln!(self.out, "\n{text}");
+    }
+
+    fn line(&mut self, text: &str) {
+        self.out.push_str(&text.trim_end().replace('\u{a0}', " "));
+        self.out.push('\n');
+    }
+
+    /// Writes a text in lines that fit, each after the first indented as deep as the lead is wide.
+    fn wrapped(&mut self, lead: &str, text: &str) {
+        let indent = plain_width(lead);
+        let mut line = lead.to_owned();
+        let mut used = indent;
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let wide = plain_width(word);
+            if used > indent && used + 1 + wide > self.width {
+                self.line(&line);
+                line = " ".repeat(indent);
+                used = indent;
+            }
+            if used > indent {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += wide;
+        }
+        self.line(&line);
+    }
+
+    fn painted(&self, style: Style, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("{}{text}{}", style.render(), style.render_reset())
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// A line of the map: a block and what lies in it.
+struct MapRow {
+    block: Range,
+    marks: Vec<(char, Range)>,
+}
+
+/// Returns one map per block of private space that holds something, and one per network with its
+/// subnets.
+fn maps(rows: &[RangeRow], letters: &[char]) -> Vec<MapRow> {
+    let marked = |keep: &dyn Fn(&RangeRow) -> bool| -> Vec<(char, Range)> {
+        let kept = rows.iter().zip(letters).filter(|(row, _)| keep(row));
+        kept.filter_map(|(row, letter)| Some((*letter, row.range?))).collect()
+    };
+    let networks = marked(&|row| row.place == Place::Network);
+    let alone = networks.is_empty();
+    let top = marked(&|row| alone || row.place != Place::Subnet);
+    let mut blocks: Vec<Vec<(char, Range)>> = Vec::new();
+    for (letter, range) in top {
+        let home = |other: &Range| region(other) == region(&range);
+        match blocks.iter_mut().find(|block| block.iter().any(|(_, other)| home(other))) {
+            Some(block) => block.push((letter, range)),
+            None => blocks.push(vec![(letter, range)]),
+        }
+    }
+    let zoomed = networks.iter().map(|(_, network)| {
+        let inside = |row: &RangeRow| {
+            row.place == Place::Subnet && row.range.is_some_and(|range| network.contains(&range))
+        };
+        (*network, marked(&inside))
+    });
+    let space = blocks.into_iter().filter_map(|marks| {
+        let ranges: Vec<Range> = marks.iter().map(|(_, range)| *range).collect();
+        Some((bar::enclosing(&ranges)?, marks))
+    });
+    let all = space.chain(zoomed.filter(|(_, marks)| !marks.is_empty()));
+    all.map(|(block, marks)| MapRow { block, marks }).collect()
+}
+
+/// Returns what keeps ranges on one map together: the family and the first eight bits.
+fn region(range: &Range) -> Range {
+    Range::around(range.first(), range.prefix().min(8))
+}
+
+fn letters(count: usize) -> Vec<char> {
+    let names = ('A'..='Z').chain('a'..='z').chain('0'..='9');
+    names.chain(std::iter::repeat('#')).take(count).collect()
+}
+
+fn range_name(row: &RangeRow) -> String {
+    let name = visible(&row.name);
+    match row.place {
+        Place::Network => "network".to_owned(),
+        Place::Subnet => format!("  subnet {name}"),
+        Place::Pods => "pods".to_owned(),
+        Place::Services => "services".to_owned(),
+        Place::Peer => format!("peer {name}"),
+        Place::Avoided => "avoided".to_owned(),
+    }
+}
+
+fn size_text(range: Range) -> String {
+    if range.is_ipv4() { grouped(range.size()) } else { format!("2^{}", 128 - range.prefix()) }
+}
+
+fn parts(usage: &Use) -> Vec<Part> {
+    let used = &usage.used;
+    [
+        (RESERVED, usage.reserved),
+        (OTHERS, usage.others),
+        (USED, used.now),
+        (UPGRADE, used.upgrade.saturating_sub(used.now)),
+        (MAXIMUM, used.maximum.saturating_sub(used.upgrade)),
+        (FREE, usage.free.maximum),
+    ]
+    .map(|(mark, amount)| Part { mark, amount })
+    .to_vec()
+}
+
+/// Returns by how much the most that stands here exceeds the range.
+fn over(row: &RangeRow, usage: &Use) -> Option<u128> {
+    let wanted = usage.reserved + usage.others + usage.used.maximum;
+    wanted.checked_sub(row.size).filter(|over| *over > 0)
+}
+
+fn style_of(weight: Weight) -> Style {
+    match weight {
+        Weight::Problem => AnsiColor::Red.on_default().bold(),
+        Weight::Warning => AnsiColor::Yellow.on_default(),
+        Weight::Note => AnsiColor::Cyan.on_default(),
+    }
+}
+
+fn style_of_mark(mark: char) -> Style {
+    match mark {
+        USED => AnsiColor::Blue.on_default(),
+        UPGRADE => AnsiColor::Cyan.on_default(),
+        MAXIMUM => AnsiColor::Yellow.on_default(),
+        RESERVED | OTHERS => AnsiColor::Red.on_default(),
+        _ => Style::new().dimmed(),
+    }
+}
+
+/// Makes what a stranger's file may hold harmless: no control characters, nothing that reorders.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns the columns of a text that may hold colour.
+fn plain_width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().chars().count()
+}
+
+/// Returns a number of nodes with its noun.
+fn nodes(count: u64) -> String {
+    counted(count, "node")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The pools and the limits of an address plan.
+
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
+
+use super::bar::{self, Part};
+use super::{FREE, Page, USED, nodes, visible};
+use crate::address::number::grouped;
+use crate::address::{Demand, Headroom, Surge};
+use crate::survey::{PoolRow, Survey};
+
+/// Columns that bars of limits end at; chosen: longer ones show nothing more.
+const LONGEST: usize = 60;
+
+/// Columns from which every column of a table is shown; chosen: narrower ones break words.
+pub(super) const ROOMY: usize = 90;
+
+impl Page {
+    /// Draws the table of pools.
+    pub(super) fn pools(&mut self, survey: &Survey) {
+        self.heading("Pools, and the addresses they need");
+        let own_range = survey.model.has_pod_range();
+        let mut table = self.table(&[
+            "pool",
+            "nodes",
+            "pods each",
+            "surge",
+            "now",
+            "upgrade",
+            "most",
+            "fits",
+            "grows to",
+        ]);
+        for pool in &survey.pools {
+            table.add_row(row(pool, own_range));
+        }
+        if survey.pools.len() > 1 {
+            table.add_row(total(survey, own_range));
+        }
+        for (index, column) in table.column_iter_mut().enumerate() {
+            if (1..7).contains(&index) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            if self.width < ROOMY && (2..4).contains(&index) {
+                column.set_constraint(ColumnConstraint::Hidden);
+            }
+        }
+        self.out.push_str(&table.trim_fmt());
+        self.out.push('\n');
+        let text = if own_range {
+            "Needed are addresses of the network + of the pods' own range, with every node full."
+        } else {
+            "Needed are addresses of the network, with every node full of pods."
+        };
+        let service = service_text(survey);
+        self.wrapped("", &format!("{text} {service}"));
+    }
+
+    /// Draws what stops growth, tightest first.
+    pub(super) fn limits(&mut self, survey: &Survey) {
+        let growth = &survey.growth;
+        if growth.ceilings.is_empty() {
+            return;
+        }
+        self.heading("What limits growth");
+        let most =
+            growth.ceilings.iter().map(|c| c.nodes).max().unwrap_or(1).max(growth.now).max(1);
+        for ceiling in &growth.ceilings {
+            self.limit(ceiling, most, growth.now);
+        }
+    }
+
+    fn limit(&mut self, ceiling: &Headroom, most: u64, now: u64) {
+        let Some(limit) = &ceiling.binds else { return };
+        let width = (self.width / 3).min(LONGEST);
+        let used = now.min(ceiling.nodes);
+        let parts = [
+            Part { mark: USED, amount: u128::from(used) },
+            Part { mark: FREE, amount: u128::from(ceiling.nodes - used) },
+            Part { mark: ' ', amount: u128::from(most - ceiling.nodes) },
+        ];
+        let bar: String = bar::draw(&parts, width).into_iter().map(|(_, cells)| cells).collect();
+        let nodes = format!("{:>11}", nodes(ceiling.nodes));
+        self.wrapped(&format!("  {nodes} {bar} "), &visible(&limit.to_string()));
+    }
+
+    /// Returns an empty table with these columns that fits the page.
+    pub(super) fn table(&self, header: &[&str]) -> Table {
+        let rule = LineStyle::none().fill('─').junction('─');
+        let mut table = Table::new();
+        table
+            .load_style(TableStyle::new().header_separator(rule))
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(u16::try_from(self.width).unwrap_or(u16::MAX))
+            .set_header(header.to_vec());
+        table
+    }
+}
+
+fn row(pool: &PoolRow, own_range: bool) -> Vec<String> {
+    let needs = |demand: &Demand| amount(demand, own_range);
+    let count = match pool.max_nodes {
+        Some(max) => format!("{}, at most {max}", pool.nodes),
+        None => pool.nodes.to_string(),
+    };
+    let surge = match pool.surge {
+        Surge::Nodes(nodes) => nodes.to_string(),
+        Surge::Percent(percent) => format!("{percent}%"),
+    };
+    vec![
+        visible(&pool.name),
+        count,
+        pool.max_pods.to_string(),
+        surge,
+        needs(&pool.needs.now),
+        needs(&pool.needs.upgrade),
+        needs(&pool.needs.maximum),
+        fits(pool).to_owned(),
+        grouped(pool.grows.nodes),
+    ]
+}
+
+const fn fits(pool: &PoolRow) -> &'static str {
+    match (pool.fits.now, pool.fits.upgrade, pool.fits.maximum) {
+        (false, _, _) => "NO",
+        (true, false, _) => "NOT an upgrade",
+        (true, true, false) => "NOT its most",
+        (true, true, true) => "yes",
+    }
+}
+
+/// Returns the row that sums up all pools.
+fn total(survey: &Survey, own_range: bool) -> Vec<String> {
+    let sum = |pick: fn(&PoolRow) -> Demand| -> String {
+        let all: Demand = survey.pools.iter().map(pick).sum();
+        amount(&all, own_range)
+    };
+    vec![
+        "all".to_owned(),
+        survey.growth.now.to_string(),
+        String::new(),
+        String::new(),
+        sum(|pool| pool.needs.now),
+        sum(|pool| pool.needs.upgrade),
+        sum(|pool| pool.needs.maximum),
+        String::new(),
+        grouped(survey.growth.for_upgrade.nodes),
+    ]
+}
+
+fn amount(demand: &Demand, own_range: bool) -> String {
+    let network = grouped(demand.of_vnet());
+    if own_range { format!("{network} + {}", grouped(demand.pod_range)) } else { network }
+}
+
+/// Says what Azure itself will count, because it leaves the upgrade out.
+fn service_text(survey: &Survey) -> String {
+    let counted: Demand = survey.pools.iter().map(|pool| pool.service_counts).sum();
+    let amount = if survey.model.has_pod_range() { counted.pod_range } else { counted.of_vnet() };
+    format!("Azure itself counts {} at creation, without the upgrade.", grouped(amount))
+}
