@@ -1,9 +1,113 @@
-//! Rules across fields.
-use super::place::Places;
-use super::problem::Problem;
+//! Rules across fields: everything that can be said of a decoded profile without asking Azure.
+//!
+//! Each rule looks at the whole profile and adds what it finds, so all problems come at once; a conflict
+//! names both places. Numbers and sources stand beside the rules; the arithmetic of addresses is
+//! `address`'s. Fields that the chosen model does not use are advice, never an error.
+
+mod control_plane;
+mod models;
+mod names;
+mod network;
+mod outbound;
+mod overlaps;
+mod pools;
+mod ranges;
+mod room;
+mod syntax;
+mod windows;
+
+use super::place::{Places, related};
+use super::problem::{Also, Problem, Severity};
 use super::schema::Profile;
 
-/// Holds a decoded profile against every rule.
-pub(super) fn check(_: &Profile, _: &Places, _: &[String]) -> Vec<Problem> {
-    Vec::new()
+/// Holds a decoded profile against every rule. Nothing is said about `stand_ins`, the paths whose value is
+/// not what was written.
+pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) -> Vec<Problem> {
+    let mut rules = Rules { profile, places, found: Vec::new() };
+    names::check(&mut rules);
+    pools::check(&mut rules);
+    control_plane::check(&mut rules);
+    let model = ["network.plugin", "network.mode", "network.dataplane"];
+    let model_is_known = !stand_ins.iter().any(|path| model.iter().any(|one| related(path, one)));
+    if model_is_known {
+        models::check(&mut rules);
+        windows::check(&mut rules);
+        network::check(&mut rules);
+        outbound::check(&mut rules);
+        ranges::check(&mut rules);
+        overlaps::check(&mut rules);
+        room::check(&mut rules);
+    }
+    let spoilt = |path: &str| stand_ins.iter().any(|one| related(one, path));
+    rules
+        .found
+        .retain(|found| !spoilt(&found.path) && !found.also.iter().any(|also| spoilt(&also.path)));
+    rules.found
+}
+
+/// A profile, where its fields stand, and what was found so far.
+struct Rules<'a> {
+    profile: &'a Profile,
+    places: &'a Places,
+    found: Vec<Problem>,
+}
+
+/// A problem just found, to which more can be added.
+struct Finding<'r> {
+    places: &'r Places,
+    problem: &'r mut Problem,
+}
+
+impl Rules<'_> {
+    fn error(&mut self, path: &str, what: impl Into<String>) -> Finding<'_> {
+        self.find(Severity::Error, path, what.into())
+    }
+
+    fn advice(&mut self, path: &str, what: impl Into<String>) -> Finding<'_> {
+        self.find(Severity::Advice, path, what.into())
+    }
+
+    fn find(&mut self, severity: Severity, path: &str, what: String) -> Finding<'_> {
+        let mut problem = Problem::error(what).path(path);
+        problem.severity = severity;
+        problem.at = self.places.value(path);
+        let place = self.found.len();
+        self.found.push(problem);
+        Finding { places: self.places, problem: &mut self.found[place] }
+    }
+
+    /// Advises on a field that is written and has no effect.
+    fn unused(&mut self, path: &str, why: &str) {
+        if self.places.is_written(path) {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            self.advice(path, format!("`{name}` has no effect: {why}")).at_key();
+        }
+    }
+}
+
+impl Finding<'_> {
+    /// Names another place that has a part in it. Nothing written there: the note says so in words.
+    fn also(self, path: &str, label: impl Into<String>) -> Self {
+        let written = self.places.is_written(path);
+        let at = if written { self.places.value(path) } else { None };
+        let also = Also { at, path: path.to_owned(), label: label.into() };
+        self.problem.also.push(also);
+        self
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        self.problem.hint = Some(hint.into());
+        self
+    }
+
+    fn maybe_hint(self, hint: Option<String>) -> Self {
+        self.problem.hint = hint.or(self.problem.hint.take());
+        self
+    }
+
+    /// Points at the key rather than at the value.
+    fn at_key(self) -> Self {
+        self.problem.at = self.places.key(&self.problem.path);
+        self
+    }
 }

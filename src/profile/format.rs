@@ -75,28 +75,29 @@ pub(super) fn stand_in(schema: &Json) -> String {
     text.to_owned()
 }
 
-/// Holds a number against the bounds of its schema.
+/// Holds a number against the bounds of its schema, which are whole.
 pub(super) fn number(schema: &Json, meaning: Meaning<'_>, text: &str) -> Option<Fault> {
-    let value = match meaning {
-        Meaning::Whole(number) => number as f64,
-        Meaning::Number(number) => number,
-        _ => return None,
-    };
-    let bound = |name: &str| schema.get(name).and_then(Json::as_f64);
+    let bound = |name: &str| schema.get(name).and_then(Json::as_i64).map(i128::from);
     let (least, most) = (bound("minimum"), bound("maximum"));
-    let fits = value.is_finite()
-        && least.is_none_or(|least| value >= least)
-        && most.is_none_or(|most| value <= most);
-    if fits && (value.abs() < 9e15) {
+    let fits = match meaning {
+        Meaning::Whole(number) => {
+            let least = least.unwrap_or(i128::from(i64::MIN));
+            let most = most.unwrap_or(i128::from(i64::MAX));
+            (least..=most).contains(&number)
+        }
+        Meaning::Number(number) => number.is_finite(),
+        _ => true,
+    };
+    if fits {
         return None;
     }
     let range = match (least, most) {
         (Some(least), Some(most)) => format!("it takes {least} to {most}"),
         (Some(least), None) => format!("it takes {least} or more"),
         (None, Some(most)) => format!("it takes {most} or less"),
-        (None, None) => "it is beyond any sense".to_owned(),
+        (None, None) => "no such number is meant here".to_owned(),
     };
-    Some(Fault { what: format!("{} is out of range; {range}", quote(text)), hint: None })
+    Some(Fault { what: format!("{} is out of range: {range}", quote(text)), hint: None })
 }
 
 fn cidr(text: &str, auto: bool) -> Option<Fault> {
@@ -225,21 +226,22 @@ fn id(kind: &str, text: &str) -> Option<Fault> {
     Some(Fault::new(what, format!("it looks like `{}`", readable_id(kind))))
 }
 
-fn id_with(kind: &str, names: impl Fn(&str) -> String) -> String {
-    let mut parts = kind.split('/');
-    let provider = parts.next().unwrap_or_default();
-    let tail: String = parts.map(|part| format!("/{part}/{}", names(part))).collect();
-    format!(
-        "/subscriptions/{}/resourceGroups/{}/providers/{provider}{tail}",
-        names("subscription"),
-        names("group")
-    )
+fn id_with(kind: &str, name: &str) -> String {
+    let (provider, types) = kind.split_once('/').unwrap_or((kind, ""));
+    let mut id = format!("/subscriptions/{name}/resourceGroups/{name}/providers/{provider}");
+    for part in types.split('/') {
+        id.push('/');
+        id.push_str(part);
+        id.push('/');
+        id.push_str(name);
+    }
+    id
 }
 
 fn example_id(kind: &str) -> String {
-    id_with(kind, |_| "x".to_owned())
+    id_with(kind, "x")
 }
 
 fn readable_id(kind: &str) -> String {
-    id_with(kind, |_| "…".to_owned())
+    id_with(kind, "…")
 }

@@ -8,6 +8,7 @@
 pub mod builtin;
 mod check;
 mod format;
+mod layout;
 mod place;
 pub mod problem;
 pub mod ranges;
@@ -44,7 +45,7 @@ pub struct Loaded {
 /// `origin` is the name that problems show: a file name or a built-in profile's. All problems come
 /// at once; a profile is returned only when there is no error among them.
 pub fn load(bytes: &[u8], origin: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
-    let text = yaml::text(bytes).map_err(|problem| Problems::one(origin, problem))?;
+    let text = yaml::text(bytes).map_err(|problem| Problems::one(origin, *problem))?;
     let mut found = Problems::default();
     found.sources.push(Source { name: origin.to_owned(), text: text.to_owned() });
     let root = yaml::parse(text, 0, &mut found.list);
@@ -83,7 +84,12 @@ fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
     let places = Places::of(root);
     found.list.extend(check::check(&profile, &places, &shaped.stand_ins));
     found.sort();
-    if found.errors() > 0 { Err(found) } else { Ok(Loaded { profile, advice: found }) }
+    if found.errors() == 0 {
+        return Ok(Loaded { profile, advice: found });
+    }
+    // Advice on a profile that cannot be used would only hide what is wrong with it.
+    found.list.retain(|problem| problem.severity == Severity::Error);
+    Err(found)
 }
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(schema_json);

@@ -159,13 +159,12 @@ impl<'s> Walker<'s> {
     }
 
     fn list(&mut self, items: &[Node], schema: &'s Json, path: &str, at: Span) -> Json {
-        let (least, most) = (bound(schema, "minItems"), bound(schema, "maxItems"));
-        let count = items.len();
-        if least.is_some_and(|least| (count as f64) < least) {
-            let hint = Some(format!("give at least {}", least.unwrap_or_default()));
-            self.problem(path, at, format!("`{path}` is empty"), hint);
+        let bound = |name: &str| schema.get(name).and_then(Json::as_u64);
+        let count = items.len() as u64;
+        if bound("minItems").is_some_and(|least| count < least) {
+            self.problem(path, at, format!("`{path}` is empty; it has at least one item"), None);
         }
-        if let Some(most) = most.filter(|most| count as f64 > *most) {
+        if let Some(most) = bound("maxItems").filter(|most| count > *most) {
             let what = format!("`{path}` has {count} items; {most} is the limit");
             self.problem(path, at, what, None);
         }
@@ -349,10 +348,6 @@ fn missing<'s>(schema: &'s Json, object: &Map<String, Json>) -> Vec<&'s str> {
 fn names(schema: &Json) -> Vec<&str> {
     let known = schema.get("properties").and_then(Json::as_object);
     known.map_or_else(Vec::new, |known| known.keys().map(String::as_str).collect())
-}
-
-fn bound(schema: &Json, name: &str) -> Option<f64> {
-    schema.get(name).and_then(Json::as_f64)
 }
 
 fn first_sentence(text: &str) -> String {

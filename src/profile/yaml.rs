@@ -103,26 +103,30 @@ fn number(text: &str) -> Option<Meaning<'_>> {
 }
 
 /// Reads bytes as text: UTF-8, not above [`SIZE_LIMIT`], without control characters.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Problem> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Box<Problem>> {
     if bytes.len() > SIZE_LIMIT {
-        return Err(too_large(bytes.len() as u64));
+        return Err(Box::new(too_large(bytes.len() as u64)));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Problem::error("the file is written in UTF-16")
-            .hint("save it as UTF-8, as every YAML reader expects"));
+        let problem = Problem::error("the file is written in UTF-16");
+        return Err(Box::new(problem.hint("save it as UTF-8, as every YAML reader expects")));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Problem::error(format!("the file is no text: line {line} is not UTF-8"))
-            .hint("a profile is a YAML file in UTF-8; `akstool profiles kubenet` prints one")
+        let valid = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+        let line = valid.matches('\n').count() + 1;
+        let what = format!("the file is no text: line {line} is not UTF-8");
+        Box::new(
+            Problem::error(what)
+                .hint("a profile is a YAML file in UTF-8; `akstool profiles kubenet` prints one"),
+        )
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Says that a file of this many bytes is too large; for callers that know its size before reading it.
 pub fn too_large(bytes: u64) -> Problem {
-    let mib = (bytes as f64 / f64::from(1 << 20) * 10.0).ceil() / 10.0;
-    Problem::error(format!("the file has {mib} MiB; a profile has at most 1 MiB"))
+    let kib = bytes.div_ceil(1024);
+    Problem::error(format!("the file has {kib} KiB; a profile has at most 1024"))
         .hint("was this the file you meant?")
 }
 

@@ -155,9 +155,10 @@ fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Overrides, load};
 
     fn drawn(text: &str) -> String {
-        let found = crate::profile::load(text.as_bytes(), "demo.yaml", &Default::default());
+        let found = load(text.as_bytes(), "demo.yaml", &Overrides::default());
         draw(&found.expect_err("a broken profile"), false)
     }
 
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn thousands_of_problems_are_counted_not_shown() {
-        let text: String = (0..10_000).map(|n| format!("key{n}: 1\n")).collect();
+        let text: String = (0..10_000).map(|n| n.to_string() + ": 1\n").collect();
         let out = drawn(&text);
         assert!(out.lines().count() < 400, "{} lines", out.lines().count());
         assert!(out.contains("more\n"), "{out}");

@@ -1,0 +1,260 @@
+//! Each range by itself: reserved addresses, sizes, the address of DNS.
+//!
+//! Source: learn.microsoft.com, concepts-network-cni-overview (reserved ranges), concepts-network-legacy-cni
+//! (services and DNS), azure-cni-overlay (private pod ranges), Azure Virtual Network FAQ (sizes).
+
+use std::net::IpAddr;
+
+use super::Rules;
+use crate::address::free::is_private;
+use crate::address::range::SMALLEST_SUBNET;
+use crate::address::{PRIVATE_RANGES, Range, Role, find_free, reserved_for};
+use crate::profile::place::key_path;
+use crate::profile::problem::quote;
+use crate::profile::ranges::{Ranges, Surroundings};
+use crate::profile::schema::{Cidr, Model};
+
+/// The widest IPv4 range of services that AKS refuses; narrower ones are taken.
+const WIDEST_SERVICES: u8 = 12;
+
+/// The widest IPv6 range of services (configure-dual-stack).
+const WIDEST_SERVICES_V6: u8 = 108;
+
+/// The widest virtual network.
+const WIDEST_VNET: u8 = 2;
+
+/// The prefix of an IPv6 subnet; Azure takes no other.
+const SUBNET_V6: u8 = 64;
+
+/// The offset of DNS within the services that Azure advises.
+const DNS_OFFSET: u128 = 10;
+
+/// A range that the profile uses, and where it is written.
+pub(super) struct Used {
+    pub(super) path: String,
+    pub(super) range: Range,
+    pub(super) role: Role,
+    pub(super) subnet: bool,
+}
+
+pub(super) fn check(rules: &mut Rules<'_>) {
+    let ranges = rules.profile.ranges(&Surroundings::default());
+    for used in used(rules.profile, &ranges) {
+        reserved(rules, &used);
+        vnet_size(rules, &used);
+    }
+    subnets_v6(rules);
+    services(rules, &ranges);
+    pods(rules, &ranges);
+    dns(rules, &ranges);
+    no_room(rules, &ranges);
+}
+
+/// Returns the ranges that the profile puts to use, in the order of the schema. What `auto` found
+/// is left out: it touches nothing by construction.
+pub(super) fn used(profile: &super::Profile, ranges: &Ranges) -> Vec<Used> {
+    let network = &profile.network;
+    let mut all = Vec::new();
+    let mut add = |path: String, range: Range, role: Role, subnet: bool| {
+        all.push(Used { path, range, role, subnet });
+    };
+    if let Some(vnet) = network.vnet.as_ref().filter(|vnet| vnet.id.is_none()) {
+        if let Some(range) = vnet.cidr.and_then(Cidr::range) {
+            add("network.vnet.cidr".to_owned(), range.into(), Role::Vnet, false);
+        }
+        for (index, range) in vnet.cidrs.iter().enumerate() {
+            add(format!("network.vnet.cidrs[{index}]"), (*range).into(), Role::Vnet, false);
+        }
+    } else if network.is_managed() {
+        for range in &ranges.vnet {
+            add("network.vnet".to_owned(), *range, Role::Vnet, false);
+        }
+    }
+    for (name, subnet) in &network.subnets {
+        let path = key_path("network.subnets", name);
+        if let Some(range) = subnet.cidr.and_then(Cidr::range) {
+            add(format!("{path}.cidr"), range.into(), Role::Vnet, true);
+        }
+        if let Some(range) = subnet.cidr_v6 {
+            add(format!("{path}.cidrV6"), range.into(), Role::Vnet, true);
+        }
+    }
+    let auto = |cidr: Option<Cidr>| cidr.is_some_and(Cidr::is_auto);
+    let own = [
+        ("podCidr", ranges.pods.filter(|_| !auto(network.pod_cidr)), Role::Pods),
+        ("podCidrV6", ranges.pods_v6.filter(|_| profile.model().has_pod_cidr()), Role::Pods),
+        ("serviceCidr", ranges.services.filter(|_| !auto(network.service_cidr)), Role::Services),
+        ("serviceCidrV6", ranges.services_v6, Role::Services),
+    ];
+    for (field, range, role) in own {
+        if let Some(range) = range {
+            add(format!("network.{field}"), range, role, false);
+        }
+    }
+    all
+}
+
+/// Returns a free private range of this prefix that touches nothing the profile knows of.
+pub(super) fn free(profile: &super::Profile, ranges: &Ranges, prefix: u8) -> Option<Range> {
+    let network = &profile.network;
+    let elsewhere =
+        network.avoid.iter().chain(network.peerings.iter().flat_map(|peer| &peer.cidrs));
+    let mut taken: Vec<Range> = used(profile, ranges).into_iter().map(|used| used.range).collect();
+    taken.extend(elsewhere.map(|net| Range::from(*net)));
+    find_free(&taken, prefix, &PRIVATE_RANGES)
+}
+
+fn reserved(rules: &mut Rules<'_>, used: &Used) {
+    if used.subnet {
+        return; // the network around it says it
+    }
+    let kept = reserved_for(&used.range, used.role);
+    let Some(first) = kept.first() else { return };
+    let what = if kept.iter().any(|one| one.range.contains(&used.range)) {
+        format!("{} is not free to use: {}", used.range, first.reason)
+    } else {
+        format!(
+            "{} contains {}, which is not free to use: {}",
+            used.range, first.range, first.reason
+        )
+    };
+    let ranges = rules.profile.ranges(&Surroundings::default());
+    let free =
+        free(rules.profile, &ranges, used.range.prefix().max(16)).filter(|_| used.range.is_ipv4());
+    rules.error(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
+}
+
+fn vnet_size(rules: &mut Rules<'_>, used: &Used) {
+    let (prefix, path) = (used.range.prefix(), used.path.as_str());
+    if used.role != Role::Vnet || !used.range.is_ipv4() {
+        return;
+    }
+    let kind = if used.subnet { "subnet" } else { "virtual network" };
+    if prefix > SMALLEST_SUBNET {
+        rules
+            .error(path, format!("a /{prefix} is no {kind}: the smallest is a /{SMALLEST_SUBNET}"))
+            .hint("Azure keeps five addresses of every subnet for itself");
+    } else if prefix < WIDEST_VNET {
+        let what = format!("a /{prefix} is no {kind}: the largest is a /{WIDEST_VNET}");
+        rules.error(path, what);
+    }
+}
+
+fn subnets_v6(rules: &mut Rules<'_>) {
+    for (name, subnet) in &rules.profile.network.subnets {
+        if let Some(range) = subnet.cidr_v6.filter(|range| range.prefix_len() != SUBNET_V6) {
+            let path = format!("{}.cidrV6", key_path("network.subnets", name));
+            let what = format!("`{range}`: an IPv6 subnet in Azure is exactly a /{SUBNET_V6}");
+            rules.error(&path, what).hint(format!("`{}/{SUBNET_V6}` would be it", range.addr()));
+        }
+    }
+}
+
+fn services(rules: &mut Rules<'_>, ranges: &Ranges) {
+    if let Some(range) = ranges.services.filter(|range| range.prefix() <= WIDEST_SERVICES) {
+        let narrower = Range::around(range.first(), 16);
+        rules
+            .error(
+                "network.serviceCidr",
+                format!(
+                    "{range} is too wide for services: it must be smaller than a /{WIDEST_SERVICES}"
+                ),
+            )
+            .hint(format!("`{narrower}` has 65,536 addresses"));
+    }
+    if let Some(range) = ranges.services_v6.filter(|range| range.prefix() < WIDEST_SERVICES_V6) {
+        rules
+            .error(
+                "network.serviceCidrV6",
+                format!("{range} is too wide for services: /{WIDEST_SERVICES_V6} is the widest"),
+            )
+            .hint(format!("`{}` would do", Range::around(range.first(), WIDEST_SERVICES_V6)));
+    }
+}
+
+/// Overlay supports private pod ranges only (RFC 1918 and RFC 6598).
+fn pods(rules: &mut Rules<'_>, ranges: &Ranges) {
+    let Some(range) = ranges.pods.filter(|_| rules.profile.model() == Model::Overlay) else {
+        return;
+    };
+    let reserved = !reserved_for(&range, Role::Pods).is_empty();
+    if !is_private(&range) && !reserved {
+        let free = free(rules.profile, ranges, range.prefix().max(10));
+        rules
+            .error(
+                "network.podCidr",
+                format!("{range} is no private range; pods on overlay take private ones only"),
+            )
+            .also("network.mode", "overlay")
+            .maybe_hint(free.map(|range| format!("`{range}` is free")));
+    }
+}
+
+fn dns(rules: &mut Rules<'_>, ranges: &Ranges) {
+    let Some(services) = ranges.services else { return };
+    let path = "network.dnsServiceIP";
+    let written = rules.profile.network.dns_service_ip;
+    let tenth = services.nth(DNS_OFFSET);
+    let hint = tenth.map(|tenth| format!("`{tenth}` is what Azure advises"));
+    let Some(dns) = written else {
+        if tenth.is_none() {
+            rules
+                .error("network.serviceCidr", format!("{services} has {} addresses: too few for the services that every cluster has", services.size()))
+                .hint("a /24 has room for 250 services, a /16 for all there will be");
+        }
+        return;
+    };
+    let label = format!("services have {services}");
+    if !services.holds(dns) {
+        let what = format!("`{dns}`, the address of DNS, lies outside the range of services");
+        rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
+    } else if dns == services.first() {
+        let what = format!(
+            "`{dns}` is the first address of the services, which Kubernetes takes for itself"
+        );
+        rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
+    } else if dns == services.last() {
+        let what = format!("`{dns}` is the last address of the services, which is for broadcast");
+        rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
+    } else if tenth.is_some_and(|tenth: IpAddr| tenth != dns) {
+        let what = format!("`{dns}` is not the tenth address of the services");
+        rules.advice(path, what).also("network.serviceCidr", label).maybe_hint(hint);
+    }
+}
+
+/// Says where `auto` found nothing.
+fn no_room(rules: &mut Rules<'_>, ranges: &Ranges) {
+    let network = &rules.profile.network;
+    let auto = |cidr: Option<Cidr>| cidr.is_some_and(Cidr::is_auto);
+    let hint = "shorten `avoid`, or write a range";
+    let own = [
+        (
+            "network.podCidr",
+            auto(network.pod_cidr) && rules.profile.model().has_pod_cidr(),
+            ranges.pods,
+        ),
+        ("network.serviceCidr", auto(network.service_cidr), ranges.services),
+        (
+            "network.vnet.cidr",
+            network.vnet.as_ref().is_some_and(|vnet| auto(vnet.cidr)),
+            ranges.vnet.first().copied(),
+        ),
+    ];
+    for (path, _, _) in own.into_iter().filter(|(_, auto, found)| *auto && found.is_none()) {
+        rules.error(path, "`auto` finds no private range that is free").hint(hint);
+    }
+    for (name, subnet) in &network.subnets {
+        let found = ranges.subnets.get(name).copied().flatten();
+        if auto(subnet.cidr) && found.is_none() && !ranges.vnet.is_empty() {
+            let path = format!("{}.cidr", key_path("network.subnets", name));
+            let what = format!(
+                "`auto` finds no room for the subnet `{}` in the virtual network",
+                quote(name)
+            );
+            rules
+                .error(&path, what)
+                .also("network.vnet", "the network")
+                .hint("give the network a wider range");
+        }
+    }
+}
