@@ -1,4 +1,63 @@
 //! akstool provisions Azure Kubernetes Service by calling Azure Resource Manager directly.
+//!
+//! A profile becomes one graph of resources. Each is settled against what stands in Azure; what
+//! differs becomes a plan, a value; an executor makes Azure match it. There is no state file: ids
+//! follow from the profile, ownership is written in tags, and Azure is the memory.
+//!
+//! # One run of `akstool up`, as a walk
+//!
+//! 1. `cli` reads flags and turns flags, environment and terminal into a context: the only place
+//!    that looks at the environment, and where the transport is chosen.
+//! 2. [`profile`] reads the file. Wrong? All problems at once, each with its line and a hint.
+//!    Nothing was contacted.
+//! 3. [`compose`] tells the story of a cluster from top to bottom: group, identity, routes,
+//!    network, subnets, roles, cluster, pools. Out comes a [`graph::Graph`] of
+//!    [`kind::Resource`]s whose edges nobody wrote: a body mentions an id, or an id lies under it.
+//! 4. [`observe`] asks for every id at once. Out comes [`plan::Observed`].
+//! 5. [`plan`] walks the graph once: [`diff::settle`] says what each resource should look like
+//!    afterwards, differences are priced, guards refuse what no flag allowed. No clock, no
+//!    randomness, no IO: the same inputs give the same bytes.
+//! 6. [`ui`] draws the plan. Nothing to do? It says so. Otherwise it asks.
+//! 7. [`apply`] starts whatever may start: fill in what is known by now, `PUT`, follow the
+//!    operation, `GET`, and settle once more: nothing may change.
+//! 8. Everything that happens is an [`event`]. A live view, a log and a stream of JSON listen.
+//! 9. The outcome is drawn: what changed, how long it took, what failed in Azure's own words.
+//! 10. The next `akstool up` prints "nothing to do". That sentence is a test.
+//!
+//! # Where things are, in layers
+//!
+//! | layer | modules | knows |
+//! |---|---|---|
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON |
+//! | 2 | [`kind`], `sim` | what each Azure type is; how Azure behaves, learnt from Azure alone |
+//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`] | how a profile becomes resources, and resources a plan |
+//! | 4 | [`event`] | what may be told |
+//! | 5 | [`apply`] | how a plan is run |
+//! | 6 | [`ui`] | how things look; the only place that prints |
+//! | 7 | `cli` | one file a command |
+//!
+//! A module imports from its own layer's words or from below, never from above, and `sim`
+//! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A
+//! test reads every `use` and holds the table.
+//!
+//! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
+//! `sim::store`, `sim::serve`, [`ui`] and `cli`. The rest is synchronous and pure.
+//!
+//! # The words
+//!
+//! *Profile*: what the user wrote. *Resource*: what should stand under one id. *Kind*: what an
+//! Azure type must know about itself. *Body*: a resource's JSON. *Observed*: what stands there.
+//! *Settle*: observed and desired become one. *Delta*: one place that differs, with its cost.
+//! *Action* and *reason*: what happens to a resource, and why. *Step*: an action with its complete
+//! requests. *Plan*: all steps. *Lane*: steps that must go one by one. *Event*: what happened.
+//! *Pace*: how long a kind's work takes.
+//!
+//! # To add an Azure kind
+//!
+//! Write `kind/your_kind.rs` (the trait asks every question), name it in `kind/mod.rs` and
+//! `kind/rules.rs`, and give it a paragraph in [`compose`]. Nothing else knows kinds. For the
+//! embedded Azure to speak it too, write `sim/nature/your_kind.rs` from Azure's documentation or
+//! recorded traffic, not from your kind.
 
 pub mod address;
 pub mod apply;
