@@ -369,7 +369,7 @@ impl Arm {
 
     fn refused(&self, request: &Request, answer: &Answer, retry: &mut Retry) -> (Error, Decision) {
         let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
-        let recent = self.0.happened().since(self.0.clock.elapsed());
+        let recent = self.0.happened().since(self.0.clock.elapsed(), &request.url.path(), &fault);
         let decision = retry.judge(request.method, Trouble::Refused(answer, &fault), &recent);
         let error = Error::Refused {
             status: answer.status,

@@ -1,8 +1,10 @@
 //! What happened lately. Some refusals pass by themselves, but only soon after something: a missing
 //! right after a grant, an unknown parent after a creation, a subnet in use after a removal.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::error::Fault;
 use super::request::Method;
 
 /// What happened lately, as the time since.
@@ -25,11 +27,11 @@ impl Recent {
 }
 
 /// When things happened, on the clock of the caller.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Happened {
     grant: Option<Duration>,
-    creation: Option<Duration>,
     removal: Option<Duration>,
+    created: BTreeMap<String, Duration>,
 }
 
 impl Happened {
@@ -42,7 +44,7 @@ impl Happened {
                     self.grant = Some(now);
                 }
                 if status == 201 {
-                    self.creation = Some(now);
+                    self.created.insert(path, now);
                 }
             }
             Method::Delete => self.removal = Some(now),
@@ -50,12 +52,19 @@ impl Happened {
         }
     }
 
-    /// Returns how long ago everything was.
-    pub fn since(&self, now: Duration) -> Recent {
+    /// Returns how long ago everything was that bears on a refusal of `path`: of creations, those
+    /// of what the path lies in and of what the fault speaks of.
+    pub fn since(&self, now: Duration, path: &str, fault: &Fault) -> Recent {
         let since = |then: Option<Duration>| then.map(|then| now.saturating_sub(then));
+        let path = path.to_ascii_lowercase();
+        let bears = |made: &str| {
+            path.strip_prefix(made).is_some_and(|rest| rest.starts_with('/'))
+                || fault.mentions(made)
+        };
+        let created = self.created.iter().filter(|(made, _)| bears(made)).map(|(_, then)| *then);
         Recent {
             grant: since(self.grant),
-            creation: since(self.creation),
+            creation: since(created.max()),
             removal: since(self.removal),
         }
     }
@@ -66,17 +75,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grants_creations_and_removals_are_remembered_with_their_time() {
+    fn grants_and_removals_are_remembered_with_their_time() {
         let at = Duration::from_secs;
         let mut happened = Happened::default();
+        let since = |happened: &Happened, now| {
+            happened.since(at(now), "/subscriptions/s/x/y", &Fault::default())
+        };
         happened.note(Method::Get, "/subscriptions/s/roleAssignments/r", 200, at(1));
+        assert_eq!(since(&happened, 5).grant, None);
         happened.note(Method::Put, "/subscriptions/s/providers/M/roleAssignments/r", 201, at(10));
-        happened.note(Method::Put, "/subscriptions/s/resourceGroups/g", 200, at(20));
-        let recent = happened.since(at(30));
-        assert_eq!(recent.grant, Some(at(20)));
-        assert_eq!(recent.creation, Some(at(20)));
-        assert_eq!(recent.removal, None);
+        assert_eq!(since(&happened, 30).grant, Some(at(20)));
+        assert_eq!(since(&happened, 30).removal, None);
         happened.note(Method::Delete, "/subscriptions/s/resourceGroups/g", 202, at(40));
-        assert_eq!(happened.since(at(40)).removal, Some(at(0)));
+        assert_eq!(since(&happened, 40).removal, Some(at(0)));
+    }
+
+    #[test]
+    fn only_the_creation_of_what_is_meant_bears_on_a_refusal() {
+        let mut happened = Happened::default();
+        let group = "/subscriptions/s/resourceGroups/g";
+        happened.note(Method::Put, group, 201, Duration::ZERO);
+        let creation = |path: &str, message: &str| {
+            let fault = Fault { message: message.to_owned(), ..Fault::default() };
+            happened.since(Duration::from_secs(3), path, &fault).creation
+        };
+        assert!(creation("/subscriptions/s/resourcegroups/G/providers/M/t/n", "").is_some());
+        assert!(creation("/subscriptions/s/resourceGroups/g2/providers/M/t/n", "").is_none());
+        assert!(
+            creation(
+                "/subscriptions/s/x/y",
+                "Resource /SUBSCRIPTIONS/s/resourceGroups/g was not found"
+            )
+            .is_some()
+        );
     }
 }

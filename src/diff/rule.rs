@@ -22,6 +22,8 @@ pub enum Rule {
     Keyed(&'static str, &'static str),
     /// A list of plain values is a set: order is no difference.
     Unordered(&'static str),
+    /// Texts of a list that begin so are Azure's own: they stay, whoever is silent about them.
+    Owned(&'static str, &'static str),
     /// A version never steps back behind what Azure already reached.
     AtLeast(&'static str),
     /// Observed wins while the sibling flag is on, kept within the two sibling bounds.
@@ -52,7 +54,7 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Rolls, Secret, Server, Unordered,
+    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Secret, Server, Unordered,
     ZeroIsUnset,
 };
 
@@ -61,6 +63,7 @@ impl Rule {
     pub const fn at(&self) -> &'static str {
         match self {
             Self::Keyed(at, _)
+            | Self::Owned(at, _)
             | Self::AbsentIs(at, _)
             | Self::YieldsWhen { at, .. }
             | Self::Unordered(at)

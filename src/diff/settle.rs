@@ -9,6 +9,8 @@
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::path::{Path, matches};
 use super::rule::{Assumed, Rule};
@@ -132,6 +134,8 @@ impl Settling<'_> {
         if let Some(key) = key {
             return self.keyed(path, key, o, d);
         }
+        let with_owned = [d, &self.owned(path, o, d)].concat();
+        let d = with_owned.as_slice();
         if self.has(path, |rule| matches!(rule, Rule::Unordered(_))) && same_set(o, d) {
             return o.to_vec();
         }
@@ -142,6 +146,17 @@ impl Settling<'_> {
                 None => self.fresh(&path.item(at), wish),
             })
             .collect()
+    }
+
+    /// Returns the items of `o` that are Azure's own and that `d` is silent about.
+    fn owned(&self, path: &Path, o: &[Value], d: &[Value]) -> Vec<Value> {
+        let is_owned = |item: &Value| {
+            self.has(path, |rule| match rule {
+                Rule::Owned(_, start) => item.as_str().is_some_and(|text| text.starts_with(start)),
+                _ => false,
+            })
+        };
+        o.iter().filter(|item| is_owned(item) && !d.contains(item)).cloned().collect()
     }
 
     fn keyed(&self, path: &Path, key: &str, o: &[Value], d: &[Value]) -> Vec<Value> {
@@ -165,7 +180,7 @@ impl Settling<'_> {
         let (Some(o), Some(d)) = (o.as_str(), d.as_str()) else {
             return false;
         };
-        if is_id(o) && o.eq_ignore_ascii_case(d) {
+        if (is_id(o) && o.eq_ignore_ascii_case(d)) || same_instant(o, d) {
             return true;
         }
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
@@ -224,6 +239,12 @@ fn spelling(o: &Map<String, Value>, name: &str, folded: bool) -> String {
 /// Tells whether a text is a resource id.
 fn is_id(text: &str) -> bool {
     text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
+}
+
+/// Tells whether two texts are one date: Azure drops the zeros behind the point.
+fn same_instant(o: &str, d: &str) -> bool {
+    let date = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    date(o).is_some_and(|o| Some(o) == date(d))
 }
 
 /// Tells whether two names are one to Azure: `West Europe` is `westeurope`.

@@ -9,6 +9,8 @@ use crate::diff::{Cost, deltas};
 const RULES: &[Rule] = &[
     Rule::Keyed("pools", "name"),
     Rule::Unordered("zones"),
+    Rule::Owned("zones", "a"),
+    Rule::Owned("taints", "azure/"),
     Rule::AtLeast("version"),
     Rule::YieldsWhen { at: "pools[].count", flag: "auto", within: ("min", "max") },
     Rule::Folded("location"),
@@ -51,6 +53,29 @@ fn empty_where_nothing_stands_is_no_change() {
     no_change(json!({"a": 1}), json!({"taints": [], "labels": {}, "text": "", "flag": false}));
     let cleared = settle(&json!({"taints": ["x"]}), &json!({"taints": []}), RULES);
     assert_eq!(cleared, json!({"taints": []}));
+}
+
+#[test]
+fn what_azure_owns_in_a_list_stays() {
+    no_change(json!({"taints": ["azure/spot"]}), json!({"taints": []}));
+    no_change(json!({"taints": ["mine", "azure/spot"]}), json!({"taints": ["mine", "azure/spot"]}));
+    let settled =
+        settle(&json!({"taints": ["azure/spot", "old"]}), &json!({"taints": ["new"]}), RULES);
+    assert_eq!(settled, json!({"taints": ["new", "azure/spot"]}));
+}
+
+#[test]
+fn one_date_in_two_spellings_is_no_change() {
+    no_change(
+        json!({"until": "2026-01-01T22:30:17Z"}),
+        json!({"until": "2026-01-01T22:30:17.000Z"}),
+    );
+    let settled = settle(
+        &json!({"until": "2026-01-01T22:30:17Z"}),
+        &json!({"until": "2026-01-01T23:30:17Z"}),
+        RULES,
+    );
+    assert_eq!(settled, json!({"until": "2026-01-01T23:30:17Z"}));
 }
 
 #[test]

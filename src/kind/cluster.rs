@@ -7,8 +7,8 @@ use super::{Kind, Pace, Tags};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Rolls, Rule, Server, Unordered,
-    ZeroIsUnset,
+    AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Rule, Secret,
+    Server, Unordered, ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkPolicy, NodeOsUpgrade,
@@ -80,12 +80,24 @@ impl Kind for Cluster {
         },
         Unordered("properties.agentPoolProfiles[].availabilityZones"),
         Unordered("properties.agentPoolProfiles[].nodeTaints"),
+        // Spot and gateway pools get a taint of this name from Azure.
+        Owned("properties.agentPoolProfiles[].nodeTaints", "kubernetes.azure.com/"),
         Folded("properties.agentPoolProfiles[].securityProfile.sshAccess"),
         Folded("properties.agentPoolProfiles[].vmSize"),
         AbsentIs("properties.agentPoolProfiles[].scaleSetPriority", Assumed::Text("Regular")),
         AbsentIs("properties.agentPoolProfiles[].scaleSetEvictionPolicy", Assumed::Text("Delete")),
         AbsentIs("properties.agentPoolProfiles[].spotMaxPrice", Assumed::Number(-1)),
         ZeroIsUnset("properties.agentPoolProfiles[].osDiskSizeGB"),
+        AbsentIs(
+            "properties.networkProfile.loadBalancerProfile.managedOutboundIPs.countIPv6",
+            Assumed::Number(0),
+        ),
+        // Azure adds its own addresses and moves from a service principal to an identity.
+        CreateOnly("properties.httpProxyConfig.noProxy"),
+        CreateOnly("properties.servicePrincipalProfile.clientId"),
+        Secret("properties.servicePrincipalProfile.secret"),
+        Secret("properties.windowsProfile.adminPassword"),
+        Secret("properties.aadProfile.serverAppSecret"),
         Folded("properties.networkProfile.loadBalancerSku"),
         Folded("properties.networkProfile.loadBalancerProfile.backendPoolType"),
         Folded("properties.networkProfile.outboundType"),
@@ -110,6 +122,7 @@ impl Kind for Cluster {
         Server("properties.agentPoolProfiles[].nodeImageVersion"),
         Server("properties.agentPoolProfiles[].provisioningState"),
         Server("properties.agentPoolProfiles[].status"),
+        Server("properties.agentPoolProfiles[].virtualMachineNodesStatus"),
         Server("properties.agentPoolProfiles[].localDNSProfile.state"),
         Server("properties.addonProfiles.*.identity"),
         Server("properties.oidcIssuerProfile.issuerURL"),

@@ -1,0 +1,9 @@
+//! What Azure promises, held against what Azure really answered.
+//!
+//! The recordings lie in the folder that `AKSTOOL_RECORDINGS` names, else in
+//! `../shared/corpus/recordings`; where neither is there, a line says that the test was skipped.
+
+#![expect(clippy::print_stdout, reason = "a test that is skipped, or that counts, says so")]
+
+mod recording;
+mod replay;
