@@ -12,6 +12,8 @@ mod layout;
 mod pool;
 mod space;
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use crate::address::model::KUBENET_RETIREMENT;
@@ -59,6 +61,8 @@ pub struct Survey {
     pub peers: Vec<PeerRow>,
     /// Every range, networks before their subnets.
     pub ranges: Vec<RangeRow>,
+    /// The address of the cluster's DNS service.
+    pub dns: Option<IpAddr>,
     /// What collides; empty when all is well.
     pub conflicts: Vec<Conflict>,
     /// What each pool takes and how far it can grow.
@@ -167,6 +171,7 @@ pub fn survey(profile: &Profile, around: &Surroundings) -> Survey {
         peers: peers(profile),
         ranges: space::rows(profile, &ranges, &layout, around),
         advice: advice::give(profile, &ranges, &layout, &fits, &growth),
+        dns: ranges.dns,
         conflicts,
         pools,
         fits,

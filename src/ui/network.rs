@@ -3,8 +3,9 @@
 //! Everything can be read without colour; colour only repeats what marks and words say. The text
 //! fits any width from 60 to 200 columns.
 
-mod bar;
+pub(super) mod bar;
 mod compare;
+pub(super) mod map;
 mod tables;
 
 use std::fmt::Write as _;
@@ -102,10 +103,12 @@ impl Page {
     fn space(&mut self, survey: &Survey) {
         self.heading("Address space");
         let letters: Vec<char> = letters(survey.ranges.len());
-        for row in &maps(&survey.ranges, &letters) {
+        for row in &map::rows(&survey.ranges) {
             let label = format!("{:<17}", row.block.to_string());
             let width = self.width.saturating_sub(label.len() + 5);
-            let line = bar::map(&row.block, &row.marks, width);
+            let marks: Vec<(char, Range)> =
+                row.marks.iter().map(|(index, range)| (letters[*index], *range)).collect();
+            let line = bar::map(&row.block, &marks, width);
             self.line(&format!("  {label} |{line}|"));
         }
         self.out.push('\n');
@@ -222,49 +225,6 @@ impl Page {
     }
 }
 
-/// A line of the map: a block and what lies in it.
-struct MapRow {
-    block: Range,
-    marks: Vec<(char, Range)>,
-}
-
-/// Returns one map per block of private space that holds something, and one per network with its
-/// subnets.
-fn maps(rows: &[RangeRow], letters: &[char]) -> Vec<MapRow> {
-    let marked = |keep: &dyn Fn(&RangeRow) -> bool| -> Vec<(char, Range)> {
-        let kept = rows.iter().zip(letters).filter(|(row, _)| keep(row));
-        kept.filter_map(|(row, letter)| Some((*letter, row.range?))).collect()
-    };
-    let networks = marked(&|row| row.place == Place::Network);
-    let alone = networks.is_empty();
-    let top = marked(&|row| alone || row.place != Place::Subnet);
-    let mut blocks: Vec<Vec<(char, Range)>> = Vec::new();
-    for (letter, range) in top {
-        let home = |other: &Range| region(other) == region(&range);
-        match blocks.iter_mut().find(|block| block.iter().any(|(_, other)| home(other))) {
-            Some(block) => block.push((letter, range)),
-            None => blocks.push(vec![(letter, range)]),
-        }
-    }
-    let zoomed = networks.iter().map(|(_, network)| {
-        let inside = |row: &RangeRow| {
-            row.place == Place::Subnet && row.range.is_some_and(|range| network.contains(&range))
-        };
-        (*network, marked(&inside))
-    });
-    let space = blocks.into_iter().filter_map(|marks| {
-        let ranges: Vec<Range> = marks.iter().map(|(_, range)| *range).collect();
-        Some((bar::enclosing(&ranges)?, marks))
-    });
-    let all = space.chain(zoomed.filter(|(_, marks)| !marks.is_empty()));
-    all.map(|(block, marks)| MapRow { block, marks }).collect()
-}
-
-/// Returns what keeps ranges on one map together: the family and the first eight bits.
-fn region(range: &Range) -> Range {
-    Range::around(range.first(), range.prefix().min(8))
-}
-
 fn letters(count: usize) -> Vec<char> {
     let names = ('A'..='Z').chain('a'..='z').chain('0'..='9');
     names.chain(std::iter::repeat('#')).take(count).collect()
@@ -325,7 +285,7 @@ fn style_of_mark(mark: char) -> Style {
 }
 
 /// Makes what a stranger's file may hold harmless: no control characters, nothing that reorders.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -4,17 +4,17 @@ use crate::address::Range;
 
 /// One kind of thing in a bar, with how much of it there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(in crate::ui) struct Part {
     /// The character it is drawn with.
-    pub(super) mark: char,
+    pub(in crate::ui) mark: char,
     /// How much of it there is, in the unit of the whole bar.
-    pub(super) amount: u128,
+    pub(in crate::ui) amount: u128,
 }
 
 /// Returns the cells of each part, `width` in all when there is something to show.
 ///
 /// What is there is seen: every amount above zero gets a cell, as long as there are cells.
-pub(super) fn cells(parts: &[Part], width: usize) -> Vec<usize> {
+pub(in crate::ui) fn cells(parts: &[Part], width: usize) -> Vec<usize> {
     let mut cells = vec![0_usize; parts.len()];
     let largest = parts.iter().map(|part| part.amount).max().unwrap_or(0);
     if largest == 0 {
@@ -49,31 +49,31 @@ pub(super) fn draw(parts: &[Part], width: usize) -> Vec<(char, String)> {
 
 /// Places ranges on a line that stands for `block`; where several share a cell it shows `*`.
 pub(super) fn map(block: &Range, marks: &[(char, Range)], width: usize) -> String {
-    let (start, end) = block.bounds();
-    let span = (end - start).saturating_add(1);
     let mut line = vec!['·'; width];
     for (mark, range) in marks {
-        let (first, last) = range.bounds();
-        let from = position(first - start, span, width);
-        let to = position(last - start, span, width);
-        for cell in &mut line[from..=to] {
-            *cell = if *cell == '·' { *mark } else { '*' };
+        let (from, to) = span(block, range, u32::try_from(width).unwrap_or(u32::MAX));
+        let last = to.saturating_sub(1).max(from);
+        for at in from..=last {
+            if let Some(cell) = line.get_mut(at as usize) {
+                *cell = if *cell == '·' { *mark } else { '*' };
+            }
         }
     }
     line.into_iter().collect()
 }
 
-fn position(offset: u128, span: u128, width: usize) -> usize {
-    let shift = u128::BITS.saturating_sub(span.leading_zeros()).saturating_sub(64);
-    let cell = (offset >> shift) * width as u128 / (span >> shift).max(1);
-    usize::try_from(cell).unwrap_or(0).min(width - 1)
-}
-
-/// Returns the smallest block that holds all ranges of one family; `None` without ranges.
-pub(super) fn enclosing(ranges: &[Range]) -> Option<Range> {
-    let first = ranges.first()?;
-    let around = |prefix| Range::around(first.first(), prefix);
-    (0..=first.prefix()).rev().map(around).find(|block| ranges.iter().all(|r| block.contains(r)))
+/// Returns the first cell of a range on a line of `width` cells that stands for `block`, and the
+/// cell behind its last; always at least one cell.
+pub(in crate::ui) fn span(block: &Range, range: &Range, width: u32) -> (u32, u32) {
+    let (start, end) = block.bounds();
+    let (first, last) = range.bounds();
+    let shift = u128::BITS.saturating_sub((end - start).leading_zeros()).saturating_sub(64);
+    let whole = ((end - start) >> shift) + 1;
+    let cell = |address: u128| {
+        let offset = address.saturating_sub(start) >> shift;
+        u32::try_from(offset * u128::from(width) / whole).unwrap_or(width).min(width - 1)
+    };
+    (cell(first), cell(last) + 1)
 }
 
 #[cfg(test)]
@@ -119,11 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_enclosing_block_is_the_smallest() {
-        let ranges = ["10.10.0.0/16", "10.244.0.0/16"].map(range);
-        assert_eq!(enclosing(&ranges), Some(range("10.0.0.0/8")));
-        assert_eq!(enclosing(&ranges[..1]), Some(range("10.10.0.0/16")));
-        assert_eq!(enclosing(&[]), None);
+    fn the_whole_of_ipv6_fits_on_a_line() {
         assert_eq!(map(&range("::/0"), &[('A', range("::/0"))], 3), "AAA");
     }
 

@@ -1,0 +1,73 @@
+//! Which ranges share a map, and the block each map stands for.
+
+use crate::address::Range;
+use crate::survey::{Place, RangeRow};
+
+/// A map: a block and what lies in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::ui) struct MapRow {
+    /// What the whole width stands for.
+    pub(in crate::ui) block: Range,
+    /// The ranges in it, each with its place in the survey's list.
+    pub(in crate::ui) marks: Vec<(usize, Range)>,
+    /// Whether this is a network opened up to show its subnets.
+    pub(in crate::ui) is_network: bool,
+}
+
+/// Returns one map per part of the address space that holds something, then one per network with
+/// its subnets.
+pub(in crate::ui) fn rows(ranges: &[RangeRow]) -> Vec<MapRow> {
+    let marked = |keep: &dyn Fn(&RangeRow) -> bool| -> Vec<(usize, Range)> {
+        let kept = ranges.iter().enumerate().filter(|(_, row)| keep(row));
+        kept.filter_map(|(index, row)| Some((index, row.range?))).collect()
+    };
+    let networks = marked(&|row| row.place == Place::Network);
+    let alone = networks.is_empty();
+    let mut blocks: Vec<Vec<(usize, Range)>> = Vec::new();
+    for (index, range) in marked(&|row| alone || row.place != Place::Subnet) {
+        let neighbour = |block: &&mut Vec<(usize, Range)>| {
+            block.iter().any(|(_, other)| region(other) == region(&range))
+        };
+        match blocks.iter_mut().find(neighbour) {
+            Some(block) => block.push((index, range)),
+            None => blocks.push(vec![(index, range)]),
+        }
+    }
+    let space = blocks.into_iter().filter_map(|marks| {
+        let inside: Vec<Range> = marks.iter().map(|(_, range)| *range).collect();
+        Some(MapRow { block: enclosing(&inside)?, marks, is_network: false })
+    });
+    let opened = networks.iter().map(|(_, network)| {
+        let inside = |row: &RangeRow| {
+            row.place == Place::Subnet && row.range.is_some_and(|range| network.contains(&range))
+        };
+        MapRow { block: *network, marks: marked(&inside), is_network: true }
+    });
+    space.chain(opened.filter(|map| !map.marks.is_empty())).collect()
+}
+
+/// Returns what keeps ranges on one map together: the family and the first eight bits.
+fn region(range: &Range) -> Range {
+    Range::around(range.first(), range.prefix().min(8))
+}
+
+/// Returns the smallest block that holds all ranges of one family; `None` without ranges.
+fn enclosing(ranges: &[Range]) -> Option<Range> {
+    let first = ranges.first()?;
+    let around = |prefix| Range::around(first.first(), prefix);
+    (0..=first.prefix()).rev().map(around).find(|block| ranges.iter().all(|r| block.contains(r)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_enclosing_block_is_the_smallest() {
+        let range = |text: &str| Range::parse(text).expect(text);
+        let ranges = ["10.10.0.0/16", "10.244.0.0/16"].map(range);
+        assert_eq!(enclosing(&ranges), Some(range("10.0.0.0/8")));
+        assert_eq!(enclosing(&ranges[..1]), Some(range("10.10.0.0/16")));
+        assert_eq!(enclosing(&[]), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! The address plan as a picture for a design document: one SVG, or one HTML page around it.
+//!
+//! Both stand alone: no script, no font, no link to elsewhere. They follow the reader's light or
+//! dark setting, carry a title and a description for those who listen, and say in words and marks
+//! what they say in colour. Everything is placed in whole pixels.
+
+mod canvas;
+mod growth;
+mod html;
+mod space;
+mod topology;
+
+use self::canvas::Canvas;
+use crate::survey::{Survey, Weight};
+
+/// The width of the picture; chosen: fits a page of a document without becoming small.
+const WIDTH: i32 = 1_180;
+
+/// The margin on every side.
+const MARGIN: i32 = 30;
+
+/// Where the content ends on the right.
+const RIGHT: i32 = WIDTH - MARGIN;
+
+/// Problems and warnings repeated in the picture; chosen: the rest stands in the text.
+const WARNINGS: usize = 4;
+
+/// The look of both forms; light, and dark where the reader asks for it.
+const STYLE: &str = include_str!("picture/style.css");
+
+/// Draws the address plan as an SVG document.
+pub fn svg(survey: &Survey) -> String {
+    let (body, height) = draw(survey);
+    let frame = frame(survey, height);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{frame}<style>\n{STYLE}</style>\n{body}</svg>\n"
+    )
+}
+
+/// Draws the address plan as an HTML page: the picture, then tables and advice.
+pub fn html(survey: &Survey) -> String {
+    let (body, height) = draw(survey);
+    html::page(survey, &format!("{}{body}</svg>\n", frame(survey, height)))
+}
+
+/// Returns the opening of the SVG with its title and description.
+fn frame(survey: &Survey, height: i32) -> String {
+    let title = canvas::escape(&title(survey));
+    let about = canvas::escape(&description(survey));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" role=\"img\" aria-labelledby=\"akstool-title akstool-about\">\n\
+         <title id=\"akstool-title\">{title}</title>\n<desc id=\"akstool-about\">{about}</desc>\n"
+    )
+}
+
+fn title(survey: &Survey) -> String {
+    format!("Address plan of {}: {}", survey.environment, survey.title)
+}
+
+/// Says in words what the picture shows.
+fn description(survey: &Survey) -> String {
+    let ranges = survey.ranges.iter().map(|row| {
+        let range = row.range.map_or_else(|| "not known".to_owned(), |range| range.to_string());
+        format!("{} {range}", space::label(row))
+    });
+    let ranges: Vec<String> = ranges.collect();
+    let pools = survey.pools.iter().map(|pool| format!("{} of {} nodes", pool.name, pool.nodes));
+    let pools: Vec<String> = pools.collect();
+    format!(
+        "{} Ranges: {}. Pools: {}. Way out: {}.",
+        canvas::plain(&survey.growth.sentence),
+        ranges.join(", "),
+        pools.join(", "),
+        survey.outbound.text
+    )
+}
+
+/// Draws everything; returns the drawing and its height.
+fn draw(survey: &Survey) -> (String, i32) {
+    let mut canvas = Canvas::default();
+    let mut y = head(&mut canvas, survey);
+    y = topology::draw(&mut canvas, survey, y + 22);
+    y = space::draw_maps(&mut canvas, survey, y + 52);
+    y = space::draw_usage(&mut canvas, survey, y + 52);
+    y = growth::draw(&mut canvas, survey, y + 52);
+    let height = y + MARGIN;
+    let mut paper = Canvas::default();
+    paper.rect([0, 0, WIDTH, height], 0, "paper");
+    (paper.finish() + &canvas.finish(), height)
+}
+
+fn head(canvas: &mut Canvas, survey: &Survey) -> i32 {
+    let policy = survey.policy.map(|name| format!(" · {name} policies")).unwrap_or_default();
+    let tier = survey.tier.title();
+    canvas.text(MARGIN, 52, "ink t24 bold", &format!("{} · {}", survey.environment, survey.title));
+    let place = format!(
+        "{} · {tier} tier{policy} · {}",
+        survey.location,
+        canvas::plain(&survey.growth.sentence)
+    );
+    let mut y = canvas.paragraph(MARGIN, 78, RIGHT - MARGIN, "soft t14", &place);
+    let weighty = survey.advice.iter().filter(|advice| advice.weight != Weight::Note);
+    let conflicts = survey.conflicts.iter().map(|c| ("bad", c.text.as_str()));
+    let advice = weighty.map(|advice| match advice.weight {
+        Weight::Problem => ("bad", advice.text.as_str()),
+        _ => ("care", advice.text.as_str()),
+    });
+    for (class, text) in conflicts.chain(advice).take(WARNINGS) {
+        let sign = if class == "bad" { "✕" } else { "!" };
+        canvas.text(MARGIN, y + 24, &format!("{class} t14 bold"), sign);
+        let (class, text) = (format!("{class} t14"), canvas::plain(text));
+        y = canvas.paragraph(MARGIN + 18, y + 24, RIGHT - MARGIN - 18, &class, &text);
+    }
+    y
+}
+
+/// Writes the heading of a section; returns where its content starts.
+fn section(canvas: &mut Canvas, y: i32, title: &str) -> i32 {
+    canvas.text(MARGIN, y, "ink t17 bold", title);
+    canvas.line([MARGIN, y + 10, RIGHT, y + 10], "rule");
+    y + 10
+}
+
+#[cfg(test)]
+mod tests;

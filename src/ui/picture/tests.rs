@@ -1,0 +1,109 @@
+//! What holds for every picture, whatever the profile.
+
+use serde_json::json;
+
+use super::*;
+use crate::profile::{Overrides, Profile, Surroundings, builtin, load};
+use crate::survey::{compare, survey};
+
+fn surveyed(profile: &Profile) -> Survey {
+    let around = Surroundings::default();
+    let mut survey = survey(profile, &around);
+    survey.compare = Some(compare(profile, &around));
+    survey
+}
+
+fn builtins() -> Vec<(&'static str, Survey)> {
+    let read = |b: &builtin::Builtin| {
+        let loaded = load(b.text.as_bytes(), b.name, &Overrides::default()).expect(b.name);
+        (b.name, surveyed(&loaded.profile))
+    };
+    builtin::ALL.iter().map(read).collect()
+}
+
+fn hostile() -> Survey {
+    let evil = "</title><script>alert(1)</script>&\"'\u{1b}]0;x\u{7}";
+    let profile: Profile = serde_json::from_value(json!({
+        "apiVersion": "akstool/v1", "kind": "Cluster",
+        "metadata": { "name": evil, "location": evil },
+        "network": {
+            "plugin": "azure", "vnet": { "cidr": "10.10.0.0/16" },
+            "subnets": { evil: { "cidr": "10.10.1.0/28" }, "nodes": { "cidr": "10.10.2.0/28" } },
+            "peerings": [{ "name": evil, "vnet": { "id": evil }, "cidrs": ["10.10.0.0/16"] }],
+        },
+        "pools": [{ "name": evil, "mode": "system", "vmSize": evil, "count": 3 }],
+    }))
+    .unwrap();
+    surveyed(&profile)
+}
+
+/// Tells whether every element that opens closes again, in order.
+fn is_well_formed(markup: &str) -> bool {
+    let mut open: Vec<&str> = Vec::new();
+    for part in markup.split('<').skip(1) {
+        let Some((tag, _)) = part.split_once('>') else { return false };
+        let name = tag.split([' ', '\n']).next().unwrap_or_default();
+        match name {
+            _ if tag.ends_with('/') || name.starts_with(['!', '?']) => {}
+            "meta" | "br" => {}
+            _ if name.starts_with('/') => {
+                if open.pop() != Some(&name[1..]) {
+                    return false;
+                }
+            }
+            _ => open.push(name),
+        }
+    }
+    open.is_empty()
+}
+
+#[test]
+fn every_picture_is_well_formed_and_stands_alone() {
+    for (name, survey) in builtins().iter().chain([&("hostile", hostile())]) {
+        for markup in [svg(survey), html(survey)] {
+            assert!(is_well_formed(&markup), "{name}");
+            for word in ["<script", "<link", "href=", "src=", "url(", "@import", "javascript:"] {
+                assert!(!markup.contains(word), "{name} holds {word}");
+            }
+            assert!(!markup.contains('\u{1b}'), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_picture_can_be_listened_to() {
+    for (name, survey) in builtins() {
+        let picture = svg(&survey);
+        assert!(picture.contains("role=\"img\"") && picture.contains("<desc id="), "{name}");
+        for row in &survey.ranges {
+            let shown = row.range.map(|range| range.to_string()).unwrap_or_default();
+            assert!(picture.contains(&shown), "{name} lacks {shown}");
+        }
+    }
+}
+
+#[test]
+fn both_looks_are_there() {
+    assert!(STYLE.contains("prefers-color-scheme: dark"));
+    for class in STYLE.lines().take_while(|line| !line.starts_with('@')).flat_map(|l| l.split('.'))
+    {
+        let name: String = class.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+        let coloured = ["fill-", "used-", "edge-"].iter().any(|start| name.starts_with(start));
+        let dark = STYLE.split_once('@').unwrap().1;
+        assert!(!coloured || dark.contains(&format!(".{name} ")), "{name} has no dark form");
+    }
+}
+
+#[test]
+fn a_hundred_pools_are_drawn_in_part() {
+    let pool =
+        |i: usize| json!({ "name": format!("p{i}"), "mode": "system", "vmSize": "a", "count": 1 });
+    let profile: Profile = serde_json::from_value(json!({
+        "apiVersion": "akstool/v1", "kind": "Cluster",
+        "metadata": { "name": "many", "location": "westeurope" },
+        "network": { "plugin": "azure", "mode": "overlay" },
+        "pools": (0..100).map(pool).collect::<Vec<_>>(),
+    }))
+    .unwrap();
+    assert!(svg(&surveyed(&profile)).contains("and 89 more"));
+}
