@@ -18,12 +18,35 @@ mod windows;
 
 use super::place::{Places, related};
 use super::problem::{Also, Problem, Severity};
+use super::ranges::{Ranges, Surroundings};
 use super::schema::Profile;
+
+/// Pools of one cluster; the schema says so too (quotas-skus-regions).
+const POOLS: usize = 100;
+
+/// Subnets of one virtual network (Azure subscription limits).
+const SUBNETS: usize = 3_000;
 
 /// Holds a decoded profile against every rule. Nothing is said about `stand_ins`, the paths whose value is
 /// not what was written.
 pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) -> Vec<Problem> {
-    let mut rules = Rules { profile, places, found: Vec::new() };
+    let subnets = profile.network.subnets.len();
+    if profile.pools.len() > POOLS {
+        return Vec::new(); // told already, and no rule is in a hurry
+    }
+    let ranges = if subnets > SUBNETS {
+        Ranges::default()
+    } else {
+        profile.ranges(&Surroundings::default())
+    };
+    let mut rules = Rules { profile, places, ranges, found: Vec::new() };
+    if subnets > SUBNETS {
+        rules.error(
+            "network.subnets",
+            format!("{subnets} subnets; a virtual network has at most {SUBNETS}"),
+        );
+        return rules.found;
+    }
     names::check(&mut rules);
     pools::check(&mut rules);
     control_plane::check(&mut rules);
@@ -45,10 +68,11 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     rules.found
 }
 
-/// A profile, where its fields stand, and what was found so far.
+/// A profile, where its fields stand, what its ranges come to, and what was found so far.
 struct Rules<'a> {
     profile: &'a Profile,
     places: &'a Places,
+    ranges: Ranges,
     found: Vec<Problem>,
 }
 

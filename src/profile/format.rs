@@ -76,7 +76,7 @@ pub(super) fn stand_in(schema: &Json) -> String {
 }
 
 /// Holds a number against the bounds of its schema, which are whole.
-pub(super) fn number(schema: &Json, meaning: Meaning<'_>, text: &str) -> Option<Fault> {
+pub(super) fn number(schema: &Json, meaning: Meaning<'_>, text: &str, name: &str) -> Option<Fault> {
     let bound = |name: &str| schema.get(name).and_then(Json::as_i64).map(i128::from);
     let (least, most) = (bound("minimum"), bound("maximum"));
     let fits = match meaning {
@@ -92,12 +92,12 @@ pub(super) fn number(schema: &Json, meaning: Meaning<'_>, text: &str) -> Option<
         return None;
     }
     let range = match (least, most) {
-        (Some(least), Some(most)) => format!("it takes {least} to {most}"),
-        (Some(least), None) => format!("it takes {least} or more"),
-        (None, Some(most)) => format!("it takes {most} or less"),
-        (None, None) => "no such number is meant here".to_owned(),
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("{least} or more"),
+        (None, Some(most)) => format!("{most} or less"),
+        (None, None) => "a number that can be counted with".to_owned(),
     };
-    Some(Fault { what: format!("{} is out of range: {range}", quote(text)), hint: None })
+    Some(Fault { what: format!("`{name}` takes {range}, not {}", quote(text)), hint: None })
 }
 
 fn cidr(text: &str, auto: bool) -> Option<Fault> {

@@ -106,3 +106,6 @@ pub fn schema_json() -> Json {
 
 /// The name of the schema; a name, not a place to fetch it from.
 const SCHEMA_ID: &str = "urn:akstool:schema:profile:v1";
+
+#[cfg(test)]
+mod tests;

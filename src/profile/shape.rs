@@ -112,7 +112,7 @@ impl<'s> Walker<'s> {
         let whose = if path.is_empty() { "the profile".to_owned() } else { format!("`{path}`") };
         let what = format!("{whose} has no `{name}`");
         let about = field.get("description").and_then(Json::as_str).map(first_sentence);
-        self.problem(&below, at, what, about.map(|about| format!("`{name}`: {about}")));
+        self.problem(&below, at, what, about);
         object.insert(name.to_owned(), self.stand_in(field));
     }
 
@@ -219,7 +219,8 @@ impl<'s> Walker<'s> {
         if words.contains(&scalar.text.as_str()) {
             return Some(Json::from(scalar.text.as_str()));
         }
-        let hint = nearest(&scalar.text, words).map(|close| format!("did you mean `{close}`?"));
+        let close = nearest(&scalar.text, words).filter(|_| words.len() > 1);
+        let hint = close.map(|close| format!("did you mean `{close}`?"));
         let name = path.rsplit('.').next().unwrap_or(path);
         let what = format!(
             "`{}` is no `{name}`; it takes {}",
@@ -240,7 +241,10 @@ impl<'s> Walker<'s> {
     ) -> Option<Json> {
         let fault = match meaning {
             Meaning::Text(text) => format::text(schema, text),
-            Meaning::Whole(_) | Meaning::Number(_) => format::number(schema, meaning, text),
+            Meaning::Whole(_) | Meaning::Number(_) => {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                format::number(schema, meaning, text, name)
+            }
             Meaning::Bool(_) | Meaning::Null => None,
         };
         if let Some(fault) = fault {
@@ -350,7 +354,10 @@ fn names(schema: &Json) -> Vec<&str> {
     known.map_or_else(Vec::new, |known| known.keys().map(String::as_str).collect())
 }
 
+/// Returns the first sentence of a description as a hint: without capital and stop.
 fn first_sentence(text: &str) -> String {
     let text = text.replace('\n', " ");
-    text.split_once(". ").map_or(text.as_str(), |(first, _)| first).trim_end_matches('.').to_owned()
+    let first = text.split(". ").next().unwrap_or_default().trim_end_matches('.');
+    let mut chars = first.chars();
+    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }

@@ -245,7 +245,7 @@ impl<'t> Reader<'t, '_> {
                         .at(at)
                         .hint("write the value out"),
                 );
-                Value::Scalar(Scalar { text: String::new(), style: Style::Plain })
+                return Err(Stop);
             }
             _ => return Err(Stop),
         };

@@ -154,6 +154,9 @@ fn visible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
     use crate::profile::{Overrides, load};
 
@@ -202,5 +205,38 @@ mod tests {
     fn very_long_lines_are_named_and_not_shown() {
         let text = format!("{}: 1\n", "k".repeat(200_000));
         assert!(drawn(&text).len() < 4_000);
+    }
+
+    /// Each broken profile has its message beside it. After a change of words:
+    /// `AKSTOOL_UPDATE=1 cargo test --lib problem`, then read the difference.
+    #[test]
+    fn every_broken_profile_gets_its_message() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profiles/invalid");
+        let mut wrong = Vec::new();
+        let mut count = 0;
+        for entry in fs::read_dir(folder).expect("the folder of broken profiles") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                continue;
+            }
+            count += 1;
+            let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
+            let bytes = fs::read(&path).expect("a readable file");
+            let Err(found) = load(&bytes, name, &Overrides::default()) else {
+                wrong.push(format!("{name}: nothing found wrong"));
+                continue;
+            };
+            let drawn = draw(&found, false);
+            let message = path.with_extension("txt");
+            if option_env!("AKSTOOL_UPDATE").is_some() {
+                fs::write(&message, &drawn).expect("a writable folder");
+            }
+            let wanted = fs::read_to_string(&message).unwrap_or_default();
+            if wanted != drawn {
+                wrong.push(format!("{name}:\n{drawn}\nwanted:\n{wanted}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(count > 150, "{count} broken profiles");
     }
 }

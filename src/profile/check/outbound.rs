@@ -111,10 +111,22 @@ fn ports(rules: &mut Rules<'_>, outbound: &Outbound) {
     let nodes: u64 = rules.profile.pools.iter().map(|pool| u64::from(pool.most_nodes())).sum();
     let (needed, there) = (u64::from(ports) * nodes, PORTS_PER_ADDRESS * count);
     if needed > there {
+        let have = if count == 1 {
+            "1 public address has".to_owned()
+        } else {
+            format!("{count} public addresses have")
+        };
         rules
-            .error(path, format!("{ports} ports for each of {nodes} nodes are {needed}; {count} public addresses have {there}"))
-            .also("network.outbound.managedIPs", format!("{count} public addresses"))
-            .hint(format!("{} addresses would do, or {} ports", needed.div_ceil(PORTS_PER_ADDRESS), there / nodes / 8 * 8));
+            .error(
+                path,
+                format!("{ports} ports for each of {nodes} nodes are {needed}; {have} {there}"),
+            )
+            .also("network.outbound.managedIPs", format!("counted as {count}"))
+            .hint(format!(
+                "{} addresses would do, or {} ports",
+                needed.div_ceil(PORTS_PER_ADDRESS),
+                there / nodes / 8 * 8
+            ));
     }
 }
 

@@ -9,21 +9,22 @@ use std::collections::HashMap;
 use super::Rules;
 use super::ranges::{Used, free, used};
 use crate::address::{Range, Relation, Role, find_free, find_overlaps};
-use crate::profile::ranges::{Ranges, Surroundings};
+use crate::profile::ranges::Ranges;
 use crate::profile::schema::Profile;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let profile = rules.profile;
-    let ranges = profile.ranges(&Surroundings::default());
+    let ranges = rules.ranges.clone();
     let ours = used(profile, &ranges);
-    outside(rules, &ours, &ranges);
+    let mut free = Free { profile, ranges: &ranges, found: HashMap::new() };
+    outside(rules, &ours, &mut free);
     let elsewhere = elsewhere(rules);
     let parties: Vec<Party<'_>> = ours
         .iter()
         .map(|used| Party { path: &used.path, range: used.range, used: Some(used) })
         .chain(elsewhere.iter().map(|(path, range)| Party { path, range: *range, used: None }))
         .collect();
-    overlaps(rules, &parties, &ranges);
+    overlaps(rules, &parties, &mut free);
 }
 
 /// A range that has a place: ours, or somebody else's.
@@ -43,7 +44,7 @@ impl Party<'_> {
     }
 }
 
-fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], ranges: &Ranges) {
+fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], free: &mut Free<'_>) {
     let all: Vec<Range> = parties.iter().map(|party| party.range).collect();
     let found = find_overlaps(&all);
     let mut told = 0_u64;
@@ -64,7 +65,7 @@ fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], ranges: &Ranges) {
             continue;
         }
         told += 1;
-        overlap(rules, a, b, *relation, ranges);
+        overlap(rules, (a, b), *relation, free);
     }
     if found.unlisted() > 0 && told > 0 {
         let what = format!("{} more overlaps are not listed", found.unlisted());
@@ -74,10 +75,9 @@ fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], ranges: &Ranges) {
 
 fn overlap(
     rules: &mut Rules<'_>,
-    a: &Party<'_>,
-    b: &Party<'_>,
+    (a, b): (&Party<'_>, &Party<'_>),
     relation: Relation,
-    ranges: &Ranges,
+    free: &mut Free<'_>,
 ) {
     // Point at the range that is easier to move: services, then pods, then a subnet.
     let rank = |party: &Party<'_>| match party.used {
@@ -101,10 +101,24 @@ fn overlap(
         if relation == Relation::Same { String::new() } else { format!("{}, ", other.range) },
         name(rules, other.path)
     );
-    let hint = suggestion(rules.profile, one, ranges);
+    let free = free.instead_of(one);
+    let written = rules.places.is_written(one.path);
+    let field = one.path.rsplit('.').next().unwrap_or(one.path);
+    let hint = free.map(|range| if written {
+            format!("`{range}` is free")
+        } else {
+            format!("write `{field}: {range}`, which is free")
+        }
+    });
     let label = format!("{} is used here", other.range);
     let path = other.path.to_owned();
-    rules.error(one.path, what).also(&path, label).maybe_hint(hint);
+    let at = rules.places.value(&path).filter(|_| !written);
+    let found = rules.error(one.path, what).maybe_hint(hint);
+    match at {
+        // A default collides: show what was written, for the default stands nowhere.
+        Some(at) => found.problem.at = Some(at),
+        None => drop(found.also(&path, label)),
+    }
 }
 
 /// Returns what a range is for, in words.
@@ -127,24 +141,34 @@ fn name(rules: &Rules<'_>, path: &str) -> String {
     format!("{words}{default}")
 }
 
-fn suggestion(profile: &Profile, party: &Party<'_>, ranges: &Ranges) -> Option<String> {
-    if !party.range.is_ipv4() {
-        return None;
+/// Free ranges by prefix, each looked for once: thousands of overlaps ask for the same.
+struct Free<'r> {
+    profile: &'r Profile,
+    ranges: &'r Ranges,
+    found: HashMap<(bool, u8), Option<Range>>,
+}
+
+impl Free<'_> {
+    /// Returns a range that could stand where this one cannot.
+    fn instead_of(&mut self, party: &Party<'_>) -> Option<Range> {
+        let used = party.used.filter(|_| party.range.is_ipv4())?;
+        self.of(used.subnet, party.range.prefix())
     }
-    let prefix = party.range.prefix();
-    let found = match party.used {
-        Some(used) if used.subnet => {
-            let taken: Vec<Range> = ranges.subnets.values().flatten().copied().collect();
-            find_free(&taken, prefix, &ranges.vnet)
-        }
-        Some(_) => free(profile, ranges, prefix.max(13)),
-        None => None,
-    };
-    found.map(|range| format!("`{range}` is free"))
+
+    fn of(&mut self, subnet: bool, prefix: u8) -> Option<Range> {
+        *self.found.entry((subnet, prefix)).or_insert_with(|| {
+            if !subnet {
+                return free(self.profile, self.ranges, prefix.max(13));
+            }
+            let taken: Vec<Range> = self.ranges.subnets.values().flatten().copied().collect();
+            find_free(&taken, prefix, &self.ranges.vnet)
+        })
+    }
 }
 
 /// Subnets that lie in none of the network's ranges.
-fn outside(rules: &mut Rules<'_>, ours: &[Used], ranges: &Ranges) {
+fn outside(rules: &mut Rules<'_>, ours: &[Used], free: &mut Free<'_>) {
+    let ranges = free.ranges;
     let network = &rules.profile.network;
     let known = network.vnet.as_ref().is_some_and(|vnet| vnet.id.is_none() && vnet.cidr.is_some());
     if !known || ranges.vnet.is_empty() {
@@ -154,10 +178,9 @@ fn outside(rules: &mut Rules<'_>, ours: &[Used], ranges: &Ranges) {
         if ranges.vnet.iter().any(|vnet| vnet.contains(&used.range)) {
             continue;
         }
-        let taken: Vec<Range> = ranges.subnets.values().flatten().copied().collect();
-        let free = find_free(&taken, used.range.prefix(), &ranges.vnet)
-            .filter(|_| used.range.is_ipv4())
-            .map(|range| format!("`{range}` is free in it"));
+        let prefix = used.range.prefix();
+        let hint = if used.range.is_ipv4() { free.of(true, prefix) } else { None };
+        let hint = hint.map(|range| format!("`{range}` is free in it"));
         let partly = ranges.vnet.iter().find(|vnet| vnet.overlaps(&used.range));
         let what = match partly {
             Some(vnet) => format!(
@@ -175,7 +198,7 @@ fn outside(rules: &mut Rules<'_>, ours: &[Used], ranges: &Ranges) {
         rules
             .error(&used.path, what)
             .also("network.vnet.cidr", format!("the virtual network has {}", vnets.join(", ")))
-            .maybe_hint(free);
+            .maybe_hint(hint);
     }
 }
 

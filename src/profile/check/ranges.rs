@@ -11,7 +11,7 @@ use crate::address::range::SMALLEST_SUBNET;
 use crate::address::{PRIVATE_RANGES, Range, Role, find_free, reserved_for};
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
-use crate::profile::ranges::{Ranges, Surroundings};
+use crate::profile::ranges::Ranges;
 use crate::profile::schema::{Cidr, Model};
 
 /// The widest IPv4 range of services that AKS refuses; narrower ones are taken.
@@ -38,7 +38,7 @@ pub(super) struct Used {
 }
 
 pub(super) fn check(rules: &mut Rules<'_>) {
-    let ranges = rules.profile.ranges(&Surroundings::default());
+    let ranges = rules.ranges.clone();
     for used in used(rules.profile, &ranges) {
         reserved(rules, &used);
         vnet_size(rules, &used);
@@ -118,9 +118,9 @@ fn reserved(rules: &mut Rules<'_>, used: &Used) {
             used.range, first.range, first.reason
         )
     };
-    let ranges = rules.profile.ranges(&Surroundings::default());
+    let ranges = &rules.ranges;
     let free =
-        free(rules.profile, &ranges, used.range.prefix().max(16)).filter(|_| used.range.is_ipv4());
+        free(rules.profile, ranges, used.range.prefix().max(16)).filter(|_| used.range.is_ipv4());
     rules.error(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
 }
 

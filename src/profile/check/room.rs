@@ -12,9 +12,8 @@ use crate::profile::ranges::{Ranges, Surroundings};
 use crate::profile::schema::{Model, Profile, Tier};
 
 pub(super) fn check(rules: &mut Rules<'_>) {
-    let around = Surroundings::default();
-    let ranges = rules.profile.ranges(&around);
-    let layout = rules.profile.layout(&ranges, &around);
+    let ranges = rules.ranges.clone();
+    let layout = rules.profile.layout(&ranges, &Surroundings::default());
     let now = layout.fit(Moment::Service).shortages;
     for shortage in &now {
         short(rules, shortage, &ranges, Moment::Service);
@@ -40,7 +39,9 @@ fn short(rules: &mut Rules<'_>, shortage: &Shortage, ranges: &Ranges, moment: Mo
     let Shortage { limit, needed, available, short_by, .. } = shortage;
     let unit = limit.unit();
     let what = if is_range(limit) {
-        format!("{limit} has {available} {unit}; {needed} are needed{when}: {short_by} too few")
+        let has =
+            if *available == 1 { "1 address".to_owned() } else { format!("{available} {unit}") };
+        format!("{limit} has {has}; {needed} are needed{when}: {short_by} too few")
     } else {
         format!("{needed} {unit} are needed{when}, {short_by} more than {limit}")
     };
