@@ -104,7 +104,8 @@ fn overlap(
     let free = free.instead_of(one);
     let written = rules.places.is_written(one.path);
     let field = one.path.rsplit('.').next().unwrap_or(one.path);
-    let hint = free.map(|range| if written {
+    let hint = free.map(|range| {
+        if written {
             format!("`{range}` is free")
         } else {
             format!("write `{field}: {range}`, which is free")
