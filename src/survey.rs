@@ -9,6 +9,7 @@ mod advice;
 mod compare;
 mod conflict;
 mod layout;
+pub mod live;
 mod pool;
 mod space;
 

@@ -124,6 +124,11 @@ fn network_rows(
             row(Place::Subnet, key, *range, origin, subnet_use(layout, key))
         })
         .collect();
+    let strangers = around.subnets.iter().filter(|(key, _)| !ranges.subnets.contains_key(*key));
+    left.extend(
+        strangers
+            .map(|(name, (range, _))| row(Place::Subnet, name, Some(*range), Origin::Azure, None)),
+    );
     let v6 = profile.network.subnets.iter().filter_map(|(key, s)| Some((key, s.cidr_v6?)));
     left.extend(
         v6.map(|(key, net)| row(Place::Subnet, key, Some(Range::from(net)), Origin::Written, None)),

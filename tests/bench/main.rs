@@ -8,6 +8,7 @@
     reason = "the one place that measures real time, outside the program itself"
 )]
 
+mod network;
 mod process;
 mod pure;
 
@@ -47,7 +48,7 @@ fn main() {
         return;
     }
     println!("{:<58} {:>10} {:>10}", "figure", "median", "bound");
-    for figure in pure::figures().into_iter().chain(process::figures()) {
+    for figure in pure::figures().into_iter().chain(network::figures()).chain(process::figures()) {
         let holds = if figure.value <= figure.bound { "" } else { "  over its bound" };
         println!(
             "{:<58} {:>7.2} {:<2} {:>7.0} {}{holds}",
