@@ -29,14 +29,14 @@
 //! | layer | modules | knows |
 //! |---|---|---|
 //! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON |
-//! | 2 | [`kind`], `sim` | what each Azure type is; how Azure behaves, learnt from Azure alone |
+//! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`survey`], [`plan`] | how a profile becomes resources, and resources a plan |
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
 //! | 7 | `cli` | one file a command |
 //!
-//! A module imports from its own layer's words or from below, never from above, and `sim`
+//! A module imports from its own layer's words or from below, never from above, and [`sim`]
 //! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A
 //! test reads every `use` and holds the table.
 //!
@@ -70,5 +70,6 @@ pub mod kind;
 pub mod observe;
 pub mod plan;
 pub mod profile;
+pub mod sim;
 pub mod survey;
 pub mod ui;

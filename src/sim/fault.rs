@@ -1,0 +1,226 @@
+//! Scripted trouble: what goes wrong, and when.
+//!
+//! A script is a JSON file with a list of faults. The first fault that matches a call and has not
+//! spent its `times` acts on it.
+//!
+//! ```json
+//! { "faults": [
+//!   { "method": "PUT", "path": "*/managedClusters/*", "nth": 1,
+//!     "fail": { "code": "AllocationFailed", "message": "no capacity", "after": 90 } },
+//!   { "type": "Microsoft.Network/virtualNetworks", "times": 2, "throttle": 7 },
+//!   { "path": "*/operations/*", "nth": 3, "times": 1, "drop": "after" }
+//! ] }
+//! ```
+//!
+//! Matching, all that are given must hold: `method`; `path`, where `*` stands for any text, in any
+//! case, without the query; `type`, the resource's type; `nth`, the first matching call it acts
+//! on, counted from 1 (default 1); `times`, on how many calls from then on (default: 1, and 0 means
+//! for ever).
+//!
+//! Acting, exactly one of: `answer` `{status, body?, headers?}` instead of the real answer; a body
+//! that is a text is sent as it is · `drop`: the connection, `"before"` or `"after"` the call took
+//! effect · `delay`: so many simulated seconds before the answer · `throttle`: 429 with this
+//! Retry-After · `fail` `{code, message, after?, unfinished?}`: the operation the call starts ends
+//! Failed, `after` seconds if given, and leaves its resource Failed · `extend`: the operation takes
+//! so many seconds more.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::Error;
+
+/// A list of faults; the default has none.
+#[derive(Debug, Default)]
+pub struct Script {
+    faults: Vec<Fault>,
+    seen: Mutex<Vec<u64>>,
+}
+
+impl Clone for Script {
+    fn clone(&self) -> Self {
+        Self { faults: self.faults.clone(), seen: Mutex::default() }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fault {
+    method: Option<String>,
+    path: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default = "one")]
+    nth: u64,
+    #[serde(default = "one")]
+    times: u64,
+    answer: Option<Answer>,
+    drop: Option<Drop>,
+    delay: Option<u64>,
+    throttle: Option<u32>,
+    fail: Option<Fail>,
+    extend: Option<u64>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// An answer given instead of the real one.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) body: Option<Value>,
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+/// When a connection is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Drop {
+    Before,
+    After,
+}
+
+/// How an operation fails.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fail {
+    pub(crate) code: String,
+    #[serde(default)]
+    pub(crate) message: String,
+    pub(crate) after: Option<u64>,
+}
+
+/// What a fault does to the call it met.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Act {
+    Answer(Answer),
+    Drop(Drop),
+    Delay(u64),
+    Throttle(u32),
+    Fail(Fail),
+    Extend(u64),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    faults: Vec<Fault>,
+}
+
+impl Script {
+    /// Reads a script from a file.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::parse(&text).map_err(|reason| Error::Script { path: path.to_owned(), reason })
+    }
+
+    /// Reads a script from its text; what is wrong with it comes back as a sentence.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        for (at, fault) in document.faults.iter().enumerate() {
+            if fault.acts().len() != 1 {
+                return Err(format!(
+                    "fault {at}: exactly one of `answer`, `drop`, `delay`, `throttle`, `fail`, `extend`"
+                ));
+            }
+        }
+        Ok(Self { faults: document.faults, seen: Mutex::default() })
+    }
+
+    /// Counts a call, and returns what is to happen to it.
+    pub(crate) fn meet(&self, method: &str, path: &str, kind: &str) -> Option<Act> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.resize(self.faults.len(), 0);
+        let mut met = None;
+        for (fault, seen) in self.faults.iter().zip(seen.iter_mut()) {
+            if !fault.matches(method, path, kind) {
+                continue;
+            }
+            *seen += 1;
+            let open = fault.times == 0 || *seen < fault.nth.saturating_add(fault.times);
+            if met.is_none() && *seen >= fault.nth && open {
+                met = fault.acts().pop();
+            }
+        }
+        met
+    }
+}
+
+impl Fault {
+    fn matches(&self, method: &str, path: &str, kind: &str) -> bool {
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.kind.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
+            && self.path.as_deref().is_none_or(|wanted| glob(wanted, path))
+    }
+
+    fn acts(&self) -> Vec<Act> {
+        [
+            self.answer.clone().map(Act::Answer),
+            self.drop.map(Act::Drop),
+            self.delay.map(Act::Delay),
+            self.throttle.map(Act::Throttle),
+            self.fail.clone().map(Act::Fail),
+            self.extend.map(Act::Extend),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Matches text against a pattern whose `*` stands for any text, ignoring case.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = None;
+    for part in parts {
+        if let Some(middle) = last.replace(part) {
+            let Some(at) = rest.find(middle) else { return false };
+            rest = &rest[at + middle.len()..];
+        }
+    }
+    last.map_or(rest.is_empty(), |ending| rest.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        assert!(glob("*/MANAGEDclusters/*", "/s/managedClusters/x"));
+        assert!(glob("/a*c", "/abc") && !glob("/a*c", "/abcd") && glob("/a", "/A"));
+        assert!(glob("*a*b", "xaxb") && !glob("*ab*ab", "/ab") && !glob("/a", "/ab"));
+    }
+
+    #[test]
+    fn a_fault_acts_on_the_calls_it_counts() {
+        let script =
+            Script::parse(r#"{"faults":[{"method":"PUT","nth":2,"times":2,"throttle":7}]}"#);
+        let script = script.unwrap();
+        let met: Vec<bool> = (0..5).map(|_| script.meet("put", "/x", "t").is_some()).collect();
+        assert_eq!(met, [false, true, true, false, false]);
+        assert!(script.meet("GET", "/x", "t").is_none());
+    }
+
+    #[test]
+    fn a_fault_that_does_two_things_or_none_is_no_fault() {
+        assert!(Script::parse(r#"{"faults":[{"method":"PUT"}]}"#).is_err());
+        assert!(Script::parse(r#"{"faults":[{"delay":1,"throttle":2}]}"#).is_err());
+        assert!(Script::parse(r#"{"faults":[{"dealy":1}]}"#).unwrap_err().contains("dealy"));
+    }
+}

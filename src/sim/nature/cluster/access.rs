@@ -1,0 +1,175 @@
+//! What is asked of a cluster beside PUT and DELETE: credentials, stop, start, abort; and the
+//! preconditions AKS checks.
+
+use serde_json::{Value, json};
+
+use crate::arm::id::ResourceId;
+
+use super::super::super::body;
+use super::super::super::dispatch::Asked;
+use super::super::super::error::Refusal;
+use super::super::super::ops::{Verb, Verdict, set_state};
+use super::super::super::world::World;
+use super::super::{Answer, agent_pool, catalog};
+use super::{KIND, course, not_busy, renew_tag};
+
+/// Stopping: 120 s, starting: 270 s, medians of the recordings.
+const STOP: u64 = 120_000;
+const START: u64 = 270_000;
+
+/// Checks `If-Match` and `If-None-Match` as the AKS documentation lists them.
+pub(crate) fn preconditions(asked: &Asked, tag: Option<&str>) -> Result<(), Refusal> {
+    let (wanted, unwanted) = (asked.if_match.as_deref(), asked.if_none_match.as_deref());
+    if wanted.is_some() && unwanted.is_some() {
+        return Err(bad("Only one of the headers If-Match and If-None-Match may be given."));
+    }
+    if unwanted.is_some_and(|value| value != "*") {
+        return Err(bad("The If-None-Match header must be '*'."));
+    }
+    let plain = |value: &str| value.trim_start_matches("W/").trim_matches('"').to_owned();
+    let missed = match (wanted, tag) {
+        (Some("*"), tag) => tag.is_none(),
+        (Some(wanted), tag) => tag.is_none_or(|tag| plain(wanted) != tag),
+        (None, tag) => unwanted.is_some() && tag.is_some(),
+    };
+    if !missed {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        412,
+        "PreconditionFailed",
+        "The condition specified using HTTP conditional header(s) is not met. See \
+         https://aka.ms/aks/etag for more information.",
+    ))
+}
+
+fn bad(message: &str) -> Refusal {
+    Refusal::aks(400, "BadRequest", message)
+}
+
+/// Answers a POST to a cluster.
+pub(crate) fn act(
+    world: &mut World,
+    asked: &Asked,
+    id: &ResourceId,
+    verb: &str,
+) -> Result<Answer, Refusal> {
+    match verb {
+        "listclusterusercredential"
+        | "listclusteradmincredential"
+        | "listclustermonitoringusercredential" => credential(world, asked, id, verb),
+        "stop" => power(world, id, "Stopped"),
+        "start" => power(world, id, "Running"),
+        "abort" => abort(world, id),
+        "rotateclustercertificates"
+        | "rotateserviceaccountsigningkeys"
+        | "resetserviceprincipalprofile" => {
+            not_busy(world, id)?;
+            set_state(world, id.as_str(), "Updating");
+            Ok(accepted(course(world, id.as_str(), Verb::Update, 300_000, Vec::new())))
+        }
+        _ => Err(catalog::unknown_type(&format!("{KIND}/{verb}"), &asked.api)),
+    }
+}
+
+fn accepted(operation: String) -> Answer {
+    Answer { operation: Some(operation), ..Answer::status(202) }.taking(1_000)
+}
+
+fn power(world: &mut World, id: &ResourceId, to: &str) -> Result<Answer, Refusal> {
+    not_busy(world, id)?;
+    let stored = world.body(id.as_str()).unwrap_or_default();
+    let now = body::text(&stored, "/properties/powerState/code").unwrap_or("Running");
+    if now == to && to == "Running" {
+        return Err(Refusal::aks(
+            400,
+            "OperationNotAllowed",
+            "start is not allowed: the cluster is not in stopped state.",
+        ));
+    }
+    let (state, verb, lasts) =
+        if to == "Stopped" { ("Stopping", "stop", STOP) } else { ("Starting", "start", START) };
+    set_state(world, id.as_str(), state);
+    renew_tag(world, id.as_str());
+    Ok(accepted(course(world, id.as_str(), Verb::Act(verb.to_owned()), lasts, Vec::new())))
+}
+
+fn abort(world: &mut World, id: &ResourceId) -> Result<Answer, Refusal> {
+    cancel(world, id, "managed cluster")
+}
+
+/// Cancels what goes on at a cluster or pool.
+pub(crate) fn cancel(world: &mut World, id: &ResourceId, what: &str) -> Result<Answer, Refusal> {
+    let Some(running) = world.running_at(id.as_str()).map(|running| running.id.clone()) else {
+        return Err(Refusal::aks(
+            409,
+            "OperationNotAllowed",
+            format!("There is no operation in progress on the {what} that can be aborted."),
+        ));
+    };
+    world.cut_short(&running, |operation| operation.verdict = Verdict::Canceled);
+    let now = world.now;
+    super::super::super::ops::live(world, now);
+    set_state(world, id.as_str(), "Canceling");
+    Ok(accepted(course(world, id.as_str(), Verb::Act("abort".to_owned()), 31_000, Vec::new())))
+}
+
+/// A kubeconfig; its keys are made up and open nothing.
+fn credential(
+    world: &World,
+    asked: &Asked,
+    id: &ResourceId,
+    verb: &str,
+) -> Result<Answer, Refusal> {
+    use base64::Engine;
+    let stored = world.body(id.as_str()).unwrap_or_default();
+    let admin = verb == "listclusteradmincredential";
+    if admin && body::flag(&stored, "/properties/disableLocalAccounts") {
+        return Err(Refusal::aks(
+            400,
+            "BadRequest",
+            "Getting static credential is not allowed because this cluster is set to disable local \
+             accounts.",
+        ));
+    }
+    let private = asked.parameter("server-fqdn") != Some("public");
+    let host = body::text(&stored, "/properties/privateFQDN")
+        .filter(|_| private)
+        .or_else(|| body::text(&stored, "/properties/fqdn"))
+        .unwrap_or_default();
+    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let (cluster, group) = (id.name(), id.group_name().unwrap_or_default());
+    let (user, context) = if admin {
+        (format!("clusterAdmin_{group}_{cluster}"), format!("{cluster}-admin"))
+    } else {
+        (format!("clusterUser_{group}_{cluster}"), cluster.to_owned())
+    };
+    let authority =
+        base64("-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n");
+    let config = format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    \
+         server: https://{host}:443\n  name: {cluster}\ncontexts:\n- context:\n    cluster: \
+         {cluster}\n    user: {user}\n  name: {context}\ncurrent-context: {context}\nkind: \
+         Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: \
+         {authority}\n    client-key-data: {}\n    token: simulated-token\n",
+        base64("simulated key of a simulated cluster")
+    );
+    let name = if admin { "clusterAdmin" } else { "clusterUser" };
+    let shown = json!({ "kubeconfigs": [{ "name": name, "value": base64(&config) }] });
+    Ok(Answer::ok(shown).taking(500).reading())
+}
+
+/// The state a cluster is in when its power has changed.
+pub(crate) fn powered(world: &mut World, cluster: &str, code: &str) {
+    let power: Value = json!({ "code": code });
+    world.edit(cluster, |stored| {
+        body::set(stored, "/properties/powerState", power.clone());
+        body::set(stored, "/properties/provisioningState", "Succeeded");
+    });
+    let pools: Vec<String> =
+        world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
+    for pool in pools {
+        world.edit(&pool, |stored| body::set(stored, "/properties/powerState", power.clone()));
+        agent_pool::settled(world, &pool);
+    }
+}

@@ -1,0 +1,492 @@
+//! What AKS refuses about a cluster: names, ranges, subnets, identities and their rights.
+
+use serde_json::Value;
+
+use crate::arm::id::ResourceId;
+
+use super::super::super::body;
+use super::super::super::error::Refusal;
+use super::super::super::world::World;
+use super::super::{Put, range, role_assignment, subnet as subnets};
+use super::pool_check::{self, invalid};
+use super::{Model, room};
+
+/// What AKS keeps for itself (AKS documentation, overview of CNI networking).
+const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
+
+/// Joining a subnet.
+const JOIN: &str = "Microsoft.Network/virtualNetworks/subnets/join/action";
+
+/// Refuses a body before defaults are filled in.
+pub(crate) fn body(put: &Put<'_>) -> Result<(), Refusal> {
+    let name = put.id.name();
+    let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let ends = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+    if !(ends && name.len() <= 63 && name.chars().all(inner)) {
+        return Err(invalid(
+            "resourceName",
+            "Cluster name must be 1 to 63 letters, digits, hyphens and underscores, and begin and \
+             end with a letter or digit.",
+        ));
+    }
+    if put.existing.is_some() {
+        return Ok(());
+    }
+    let automatic = body::text(&put.body, "/sku/name") == Some("Automatic");
+    if body::list(&put.body, "/properties/agentPoolProfiles").is_empty() && !automatic {
+        return Err(invalid("agentPoolProfiles", "At least one agent pool must be given."));
+    }
+    let prefix = body::text(&put.body, "/properties/dnsPrefix");
+    let subdomain = body::text(&put.body, "/properties/fqdnSubdomain");
+    if prefix.is_none_or(str::is_empty) && subdomain.is_none() && !automatic {
+        return Err(Refusal::aks(
+            400,
+            "InvalidParameter",
+            "Required parameter dnsPrefix is missing (null).",
+        )
+        .target("dnsPrefix"));
+    }
+    let valid = prefix.is_none_or(|prefix| {
+        let plain = prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        plain && prefix.len() <= 54 && !prefix.starts_with('-') && !prefix.ends_with('-')
+    });
+    if valid {
+        return Ok(());
+    }
+    Err(invalid(
+        "dnsPrefix",
+        "The DNS prefix must contain between 1 and 54 characters. The name can contain only \
+         letters, numbers, and hyphens. The name must start with a letter or number and must end \
+         with a letter or number.",
+    ))
+}
+
+/// Refuses a cluster with its defaults filled in.
+pub(crate) fn whole(
+    world: &World,
+    put: &Put<'_>,
+    stored: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    if put.existing.is_some() {
+        pool_check::cluster_takes(stored)?;
+        pool_check::same_pools(world, put.id, pools)?;
+        for pool in pools {
+            let name = body::text(pool, "/name").unwrap_or_default();
+            let old = world.body(put.id.child("agentPools", name).as_str());
+            if let Some(old) = old.as_ref().map(super::super::agent_pool::flat) {
+                pool_check::unchanged(&old, pool)?;
+            }
+        }
+    } else {
+        node_group(world, put, stored)?;
+    }
+    for pool in pools {
+        pool_check::one(stored, pool, false)?;
+    }
+    let automatic = body::text(stored, "/sku/name") == Some("Automatic");
+    if !automatic {
+        pool_check::all(pools)?;
+    }
+    identities(world, put.id, stored)?;
+    profile(stored)?;
+    pool_check::network(world, put.id, stored, pools)?;
+    ranges(world, stored, pools)?;
+    outbound(world, stored, pools)?;
+    own_routes(world, put.id, stored, pools)?;
+    let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
+    room::check(world, put.id.as_str(), &network, pools)
+}
+
+/// The cluster's own group must not be there yet, nor be the cluster's.
+fn node_group(world: &World, put: &Put<'_>, stored: &Value) -> Result<(), Refusal> {
+    let name = body::text(stored, "/properties/nodeResourceGroup").unwrap_or_default();
+    if world.group(name).is_none() {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        400,
+        "NodeResourceGroupAlreadyExists",
+        format!("The node resource group '{name}' of managed cluster '{}' already exists; it is made and deleted by AKS.", put.id.name()),
+    )
+    .target("nodeResourceGroup"))
+}
+
+fn identities(world: &World, id: &ResourceId, stored: &Value) -> Result<(), Refusal> {
+    let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
+    for (identity, _) in named.into_iter().flatten() {
+        if world.get(identity).is_none() {
+            return Err(Refusal::arm(
+                400,
+                "FailedIdentityOperation",
+                format!(
+                    "Identity operation for resource '{id}' failed with error 'Failed to perform \
+                     resource identity operation. Status: 'BadRequest'. Response: '{{\"error\":\
+                     {{\"code\":\"BadRequest\",\"message\":\"Resource '{identity}' was not found.\
+                     \"}}}}'.'."
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn profile(stored: &Value) -> Result<(), Refusal> {
+    let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
+    let plugin = body::text(&network, "/networkPlugin").unwrap_or_default();
+    let policy = body::text(&network, "/networkPolicy").unwrap_or("none");
+    let cilium = body::text(&network, "/networkDataplane") == Some("cilium");
+    let fault = match plugin {
+        "azure" | "kubenet" | "none" => None,
+        _ => Some(("networkProfile.networkPlugin", "Only azure, kubenet and none are allowed.")),
+    };
+    let overlay = Model::of(&network) == Model::Overlay;
+    let asked = network.get("networkPluginMode").is_some();
+    let fault = fault.or(match (plugin, policy) {
+        ("kubenet", "azure" | "cilium") => Some((
+            "networkProfile.networkPolicy",
+            "Network policy azure is not supported with network plugin kubenet.",
+        )),
+        ("none", "azure" | "calico" | "cilium") => Some((
+            "networkProfile.networkPolicy",
+            "Network policy is not supported with network plugin none.",
+        )),
+        (_, "cilium") if !cilium => Some((
+            "networkProfile.networkPolicy",
+            "Network policy cilium requires networkDataplane cilium.",
+        )),
+        (_, "azure" | "calico") if cilium => Some((
+            "networkProfile.networkPolicy",
+            "networkDataplane cilium requires network policy cilium.",
+        )),
+        ("kubenet" | "none", _) if cilium => Some((
+            "networkProfile.networkDataplane",
+            "networkDataplane cilium requires network plugin azure.",
+        )),
+        ("kubenet" | "none", _) if asked => Some((
+            "networkProfile.networkPluginMode",
+            "networkPluginMode overlay requires network plugin azure.",
+        )),
+        _ => None,
+    });
+    let dual = body::list(&network, "/ipFamilies").len() > 1;
+    let fault = fault.or((dual && !overlay && plugin != "kubenet").then_some((
+        "networkProfile.ipFamilies",
+        "Dual-stack clusters require networkPluginMode overlay.",
+    )));
+    fault.map_or(Ok(()), |(parameter, details)| Err(invalid(parameter, details)))
+}
+
+/// Refuses service and pod ranges that are wrong or overlap something.
+fn ranges(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
+    let at = |field: &str| {
+        body::text(stored, &format!("/properties/networkProfile/{field}")).unwrap_or_default()
+    };
+    let (service, pod) = (at("serviceCidr"), at("podCidr"));
+    let read = |text: &str, field: &str| {
+        range::parse(text).ok_or_else(|| {
+            invalid(&format!("networkProfile.{field}"), &format!("'{text}' is not a valid CIDR."))
+        })
+    };
+    let service_net = read(service, "serviceCidr")?;
+    let pod_net = if pod.is_empty() { None } else { Some(read(pod, "podCidr")?) };
+    for (net, field) in [(Some(service_net), "serviceCidr"), (pod_net, "podCidr")] {
+        let kept = KEPT.iter().filter_map(|text| range::parse(text));
+        let hit = net.and_then(|net| kept.clone().find(|kept| range::overlap(&net, kept)));
+        if let Some(kept) = hit {
+            return Err(invalid(
+                &format!("networkProfile.{field}"),
+                &format!("The CIDR overlaps with {kept}, which is reserved by AKS."),
+            ));
+        }
+    }
+    if service_net.prefix_len() < 12 && service_net.max_prefix_len() == 32 {
+        return Err(invalid(
+            "networkProfile.serviceCidr",
+            "The service CIDR must be smaller than /12.",
+        ));
+    }
+    dns(service_net, at("dnsServiceIP"))?;
+    if let Some(pod_net) = pod_net.filter(|pod| range::overlap(pod, &service_net)) {
+        return Err(invalid(
+            "networkProfile.podCidr",
+            &format!("The pod CIDR {pod_net} overlaps with the service CIDR {service_net}."),
+        ));
+    }
+    for (prefixes, taken) in networks(world, pools) {
+        if let Some(other) = taken.iter().find(|other| range::overlap(other, &service_net)) {
+            return Err(Refusal::aks(
+                400,
+                "ServiceCidrOverlapExistingSubnetsCidr",
+                format!("The specified service CIDR {service_net} is conflicted with an existing subnet CIDR {other}"),
+            )
+            .target("networkProfile.serviceCIDR"));
+        }
+        let hit = pod_net.and_then(|pod| {
+            prefixes.iter().find(|prefix| range::overlap(prefix, &pod)).map(|prefix| (pod, *prefix))
+        });
+        if let Some((pod, prefix)) = hit {
+            return Err(Refusal::aks(
+                400,
+                "NetworkProfileCIDROverlapVNET",
+                format!("NetworkProfile CIDR {pod} overlaps with reserved VNET CIDR {prefix}"),
+            )
+            .target("networkProfile.podCIDR"));
+        }
+    }
+    Ok(())
+}
+
+fn dns(service: ipnet::IpNet, text: &str) -> Result<(), Refusal> {
+    let address = text.parse().ok();
+    let inside = address.is_some_and(|address: std::net::IpAddr| service.contains(&address));
+    if inside && address != range::nth(&service, 0) && address != range::nth(&service, 1) {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        400,
+        "DnsServiceIpOutOfServiceCidr",
+        format!(
+            "The specified DNS service IP {text} is out of the specified service CIDR {service} or \
+             is its first address."
+        ),
+    )
+    .target("networkProfile.dnsServiceIP"))
+}
+
+/// The ranges of the pools' networks, and of all their subnets.
+fn networks(world: &World, pools: &[Value]) -> Vec<(Vec<ipnet::IpNet>, Vec<ipnet::IpNet>)> {
+    let mut ids: Vec<ResourceId> = pools
+        .iter()
+        .filter_map(|pool| ResourceId::parse(body::text(pool, "/vnetSubnetID")?).ok()?.parent())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids.iter()
+        .map(|id| {
+            let stored = world.body(id.as_str()).unwrap_or_default();
+            let prefixes = body::texts(&stored, "/properties/addressSpace/addressPrefixes");
+            let children = world.children(id.as_str(), "subnets");
+            let taken: Vec<String> =
+                children.iter().flat_map(|entry| subnets::ranges(&entry.body())).collect();
+            let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+            (range::parse_all(&prefixes), range::parse_all(&taken))
+        })
+        .collect()
+}
+
+/// Refuses a subnet that is not there, is delegated elsewhere or may not be joined.
+pub(crate) fn subnet(
+    world: &World,
+    cluster: &ResourceId,
+    stored: &Value,
+    id: &str,
+    field: &str,
+) -> Result<(), Refusal> {
+    let Some(found) = world.body(id) else {
+        return Err(Refusal::aks(
+            400,
+            "VnetSubnetNotFound",
+            format!(
+                "Subnet '{id}' of agent pool of managed cluster '{}' was not found.",
+                cluster.name()
+            ),
+        )
+        .target(format!("agentPoolProfile.{field}"))
+        .subcode("GetSubnetError"));
+    };
+    if let Some(service) = body::text(&found, "/properties/delegations/0/properties/serviceName") {
+        let own = service.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters");
+        if field == "vnetSubnetID" || !own {
+            return Err(Refusal::aks(
+                400,
+                "SubnetIsDelegated",
+                format!(
+                    "Subnet '{id}' is delegated to '{service}' and cannot be used by agent pools."
+                ),
+            )
+            .target(format!("agentPoolProfile.{field}")));
+        }
+    }
+    let parent = ResourceId::parse(id).ok().and_then(|id| id.parent());
+    let network = parent.and_then(|parent| world.body(parent.as_str())).unwrap_or_default();
+    let (there, here) = (body::text(&network, "/location"), body::text(stored, "/location"));
+    if there != here {
+        return Err(invalid(
+            &format!("agentPoolProfile.{field}"),
+            &format!(
+                "The virtual network is in location '{}' and the cluster in '{}'.",
+                there.unwrap_or_default(),
+                here.unwrap_or_default()
+            ),
+        ));
+    }
+    for (_, principal) in assigned(stored) {
+        if !role_assignment::may(world, &principal, JOIN, id) {
+            return Err(no_join(cluster, &principal, id));
+        }
+    }
+    Ok(())
+}
+
+/// The user-assigned identities of a cluster: id and principal.
+fn assigned(stored: &Value) -> Vec<(String, String)> {
+    let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
+    named
+        .into_iter()
+        .flatten()
+        .map(|(id, value)| {
+            (id.clone(), body::text(value, "/principalId").unwrap_or_default().to_owned())
+        })
+        .collect()
+}
+
+/// The text of azurerm#3067 and many others.
+fn no_join(cluster: &ResourceId, principal: &str, subnet: &str) -> Refusal {
+    Refusal::arm(
+        403,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{principal}' with object id '{principal}' has permission to perform action \
+             'Microsoft.ContainerService/managedClusters/write' on scope '{cluster}'; however, it \
+             does not have permission to perform action(s) '{JOIN}' on the linked scope(s) \
+             '{subnet}' (respectively) or the linked scope(s) are invalid."
+        ),
+    )
+}
+
+/// Refuses ways out that the subnets do not have.
+fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
+    let kind = body::text(stored, "/properties/networkProfile/outboundType").unwrap_or_default();
+    let own: Vec<&str> =
+        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
+    let target = "networkProfile.outboundType";
+    match kind {
+        "userDefinedRouting" | "userAssignedNATGateway" if own.is_empty() => {
+            return Err(invalid(
+                target,
+                &format!("outboundType {kind} requires an own virtual network."),
+            ));
+        }
+        "managedNATGateway" if !own.is_empty() => {
+            return Err(invalid(
+                target,
+                "outboundType managedNATGateway requires a virtual network managed by AKS.",
+            ));
+        }
+        _ => {}
+    }
+    for id in own {
+        let found = world.body(id).unwrap_or_default();
+        if kind == "userDefinedRouting" && body::text(&found, "/properties/routeTable/id").is_none()
+        {
+            return Err(no_table(id));
+        }
+        if kind == "userAssignedNATGateway"
+            && body::text(&found, "/properties/natGateway/id").is_none()
+        {
+            return Err(Refusal::aks(
+                400,
+                "ExistingNATGatewayNotAssociatedWithSubnet",
+                format!("An existing NAT gateway has not been associated with subnet {id}. Please update the NAT gateway association"),
+            )
+            .target(target));
+        }
+    }
+    Ok(())
+}
+
+fn no_table(subnet: &str) -> Refusal {
+    Refusal::aks(
+        400,
+        "ExistingRouteTableNotAssociatedWithSubnet",
+        format!(
+            "An existing route table has not been associated with subnet {subnet}. Please update \
+             the route table association"
+        ),
+    )
+    .target("networkProfile.outboundType")
+}
+
+/// kubenet on an own subnet: a user-assigned identity, a route table there, rights on it; one
+/// table for all pools and for no other cluster (AKS documentation, configure kubenet).
+fn own_routes(
+    world: &World,
+    cluster: &ResourceId,
+    stored: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
+    let own: Vec<&str> =
+        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
+    if Model::of(&network) != Model::Kubenet || own.is_empty() {
+        return Ok(());
+    }
+    let identities = assigned(stored);
+    if identities.is_empty() {
+        return Err(Refusal::aks(
+            400,
+            "CustomRouteTableWithUnsupportedMSIType",
+            "Clusters using managed identity type SystemAssigned do not support bringing your own \
+             route table. Please see https://aka.ms/aks/customrt for more information",
+        ));
+    }
+    let mut tables = Vec::new();
+    for subnet in own {
+        let found = world.body(subnet).unwrap_or_default();
+        let table =
+            body::text(&found, "/properties/routeTable/id").ok_or_else(|| no_table(subnet))?;
+        tables.push(table.to_ascii_lowercase());
+        for (_, principal) in &identities {
+            let write = "Microsoft.Network/routeTables/routes/write";
+            if !role_assignment::may(world, principal, write, table) {
+                return Err(Refusal::aks(
+                    400,
+                    "CustomRouteTableMissingPermission",
+                    format!(
+                        "Managed identity or service principal must be given permission to read \
+                         and write to custom route table {table}. Please see \
+                         https://aka.ms/aks/customrt for more information"
+                    ),
+                ));
+            }
+        }
+        shared(world, cluster, subnet, table)?;
+    }
+    if tables.iter().any(|table| *table != tables[0]) {
+        return Err(invalid(
+            "agentPoolProfiles.vnetSubnetID",
+            "All subnets of a kubenet cluster must be associated with the same route table.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a subnet or route table that another kubenet cluster uses.
+fn shared(world: &World, cluster: &ResourceId, subnet: &str, table: &str) -> Result<(), Refusal> {
+    let others = world.of_kind(super::KIND).filter(|other| {
+        !other.id.eq_ignore_ascii_case(cluster.as_str())
+            && body::text(&other.body(), "/properties/networkProfile/networkPlugin")
+                == Some("kubenet")
+    });
+    for other in others {
+        for pool in world.children(&other.id, "agentPools") {
+            let used = pool.body();
+            let Some(used) = body::text(&used, "/properties/vnetSubnetID") else { continue };
+            let theirs = world.body(used).unwrap_or_default();
+            let same_table = body::text(&theirs, "/properties/routeTable/id")
+                .is_some_and(|theirs| theirs.eq_ignore_ascii_case(table));
+            if same_table || used.eq_ignore_ascii_case(subnet) {
+                return Err(invalid(
+                    "agentPoolProfiles.vnetSubnetID",
+                    &format!(
+                        "Route table {table} of subnet {subnet} is used by managed cluster {}; kubenet clusters cannot share one.",
+                        other.id
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}

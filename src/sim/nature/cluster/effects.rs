@@ -1,0 +1,318 @@
+//! What a cluster makes: its own group with identity, addresses, load balancer, scale sets and,
+//! where nobody brought one, a network; addresses in subnets; kubenet's routes.
+//!
+//! Everything follows from the cluster and its pools and is made anew from them at the end of
+//! each operation, so no order of operations leaves something behind.
+
+use serde_json::{Value, json};
+
+use crate::arm::id::ResourceId;
+
+use super::super::super::body;
+use super::super::super::ops::{Operation, Verb, Verdict, set_state};
+use super::super::super::world::World;
+use super::super::{identity, network, public_ip, route_table, security_group, subnet};
+use super::{Model, access, nodes, renew_tag};
+
+/// Ends an operation of a cluster.
+pub(crate) fn settle(world: &mut World, operation: &Operation) {
+    let id = operation.target.as_str();
+    match (&operation.verb, &operation.verdict) {
+        (Verb::Delete, Verdict::Succeeded) => {
+            vanish(world, id);
+            return;
+        }
+        (_, Verdict::Failed { .. }) => mark(world, id, "Failed"),
+        (_, Verdict::Canceled) => mark(world, id, "Canceled"),
+        (Verb::Act(verb), _) => match verb.as_str() {
+            "stop" => access::powered(world, id, "Stopped"),
+            "start" => access::powered(world, id, "Running"),
+            _ => mark(world, id, "Canceled"),
+        },
+        _ => {
+            complete(world, id);
+            mark(world, id, "Succeeded");
+        }
+    }
+    renew_tag(world, id);
+    nodes::reconcile(world, id);
+}
+
+fn mark(world: &mut World, id: &str, state: &str) {
+    set_state(world, id, state);
+    let pools: Vec<String> =
+        world.children(id, "agentPools").iter().map(|pool| pool.id.clone()).collect();
+    for pool in pools {
+        set_state(world, &pool, state);
+    }
+}
+
+/// What a cluster's id and body say of where its things lie.
+pub(crate) struct Home {
+    pub(crate) cluster: ResourceId,
+    pub(crate) group: ResourceId,
+    pub(crate) location: String,
+    pub(crate) number: String,
+    pub(crate) stored: Value,
+}
+
+impl Home {
+    pub(crate) fn of(world: &World, cluster: &str) -> Option<Self> {
+        let stored = world.body(cluster)?;
+        let cluster = ResourceId::parse(cluster).ok()?;
+        let name = body::text(&stored, "/properties/nodeResourceGroup")?;
+        let group = ResourceId::resource_group(cluster.subscription_id(), name);
+        let location = body::text(&stored, "/location")?.to_owned();
+        let number = number(cluster.as_str());
+        Some(Self { cluster, group, location, number, stored })
+    }
+
+    pub(crate) fn at(&self, kind: &str, name: &str) -> String {
+        self.group.resource(kind, name).to_string()
+    }
+
+    pub(crate) fn network(&self) -> Value {
+        self.stored.pointer("/properties/networkProfile").cloned().unwrap_or_default()
+    }
+}
+
+/// Eight digits that stand for a cluster in the names of what it makes.
+fn number(id: &str) -> String {
+    let hash = id.to_ascii_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{:08}", 10_000_000 + hash % 90_000_000)
+}
+
+/// Makes a new cluster's group at once, and its nodes' identity in it.
+pub(crate) fn found(world: &mut World, cluster: &str) {
+    let Some(home) = Home::of(world, cluster) else { return };
+    let group = json!({
+        "id": home.group.as_str(),
+        "name": home.group.name(),
+        "type": super::super::GROUP,
+        "location": home.location,
+        "tags": {
+            "aks-managed-cluster-name": home.cluster.name(),
+            "aks-managed-cluster-rg": home.cluster.group_name().unwrap_or_default(),
+        },
+        "managedBy": identity::lower_group(cluster),
+        "properties": { "provisioningState": "Succeeded" },
+    });
+    world.put(home.group.as_str(), super::super::GROUP, &group);
+}
+
+/// Gives a cluster what it has once it stands: identity of its nodes, ways out.
+fn complete(world: &mut World, cluster: &str) {
+    let Some(home) = Home::of(world, cluster) else { return };
+    kubelet(world, &home);
+    managed_network(world, &home);
+    outbound(world, &home);
+    let addons: Vec<String> = home
+        .stored
+        .pointer("/properties/addonProfiles")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, addon)| body::flag(addon, "/enabled") && addon.get("identity").is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    for addon in addons {
+        addon_identity(world, &home, &addon);
+    }
+}
+
+fn kubelet(world: &mut World, home: &Home) {
+    if home.stored.pointer("/properties/identityProfile/kubeletidentity/objectId").is_some() {
+        return;
+    }
+    let given = body::text(&home.stored, "/properties/identityProfile/kubeletidentity/resourceId");
+    let (id, client, principal) = if let Some(given) = given {
+        let found = world.body(given).unwrap_or_default();
+        let field = |name: &str| {
+            body::text(&found, &format!("/properties/{name}")).unwrap_or_default().to_owned()
+        };
+        (given.to_owned(), field("clientId"), field("principalId"))
+    } else {
+        let id = home.at(identity::KIND, &format!("{}-agentpool", home.cluster.name()));
+        let (client, principal) = identity::make(world, &id, &home.location);
+        (identity::lower_group(&id), client, principal)
+    };
+    let profile = json!({ "resourceId": id, "clientId": client, "objectId": principal });
+    world.edit(home.cluster.as_str(), |stored| {
+        body::set(stored, "/properties/identityProfile/kubeletidentity", profile);
+    });
+}
+
+fn addon_identity(world: &mut World, home: &Home, addon: &str) {
+    let id =
+        home.at(identity::KIND, &format!("{}-{}", addon.to_ascii_lowercase(), home.cluster.name()));
+    let (client, principal) = identity::make(world, &id, &home.location);
+    let shown = json!({
+        "resourceId": identity::lower_group(&id), "clientId": client, "objectId": principal,
+    });
+    world.edit(home.cluster.as_str(), |stored| {
+        body::set(stored, &format!("/properties/addonProfiles/{addon}/identity"), shown);
+        body::fill(stored, &format!("/properties/addonProfiles/{addon}/config"), Value::Null);
+    });
+}
+
+/// Public addresses and load balancer, as the way out asks.
+fn outbound(world: &mut World, home: &Home) {
+    let network = home.network();
+    let kind = body::text(&network, "/outboundType").unwrap_or_default();
+    let at = match kind {
+        "loadBalancer" => "loadBalancerProfile",
+        "managedNATGateway" => "natGatewayProfile",
+        _ => {
+            world.edit(home.cluster.as_str(), |stored| {
+                body::take(
+                    stored,
+                    "/properties/networkProfile/loadBalancerProfile/effectiveOutboundIPs",
+                );
+            });
+            return;
+        }
+    };
+    let count = match at {
+        "loadBalancerProfile" => {
+            body::number(&network, "/loadBalancerProfile/managedOutboundIPs/count")
+        }
+        _ => body::number(&network, "/natGatewayProfile/managedOutboundIPProfile/count"),
+    };
+    let mut effective: Vec<Value> =
+        body::list(&network, &format!("/{at}/effectiveOutboundIPs")).to_vec();
+    if let Some(count) = count {
+        let count = usize::try_from(count).unwrap_or_default();
+        let own = format!("{}/", home.group.as_str().to_ascii_lowercase());
+        effective.retain(|ip| {
+            body::text(ip, "/id").is_some_and(|id| id.to_ascii_lowercase().starts_with(&own))
+        });
+        for gone in effective.split_off(count.min(effective.len())) {
+            world.remove(body::text(&gone, "/id").unwrap_or_default());
+        }
+        while effective.len() < count {
+            effective.push(json!({ "id": address(world, home) }));
+        }
+    } else {
+        effective = body::list(&network, "/loadBalancerProfile/outboundIPs/publicIPs").to_vec();
+    }
+    balancer(world, home, &effective);
+    world.edit(home.cluster.as_str(), |stored| {
+        body::set(
+            stored,
+            &format!("/properties/networkProfile/{at}/effectiveOutboundIPs"),
+            effective,
+        );
+    });
+}
+
+fn address(world: &mut World, home: &Home) -> String {
+    let name = world.guid();
+    let id = home.at(public_ip::KIND, &name);
+    let (guid, ip, etag) = (world.guid(), public_ip::address(world), world.etag());
+    let stored = json!({
+        "name": name, "id": id, "etag": etag, "type": public_ip::KIND, "location": home.location,
+        "tags": { "aks-managed-type": "aks-slb-managed-outbound-ip" },
+        "sku": { "name": "Standard", "tier": "Regional" },
+        "properties": {
+            "provisioningState": "Succeeded", "resourceGuid": guid, "ipAddress": ip,
+            "publicIPAddressVersion": "IPv4", "publicIPAllocationMethod": "Static",
+            "idleTimeoutInMinutes": 30, "ipTags": [],
+            "ipConfiguration": { "id": format!("{}/frontendIPConfigurations/{name}", home.at("Microsoft.Network/loadBalancers", "kubernetes")) },
+        },
+    });
+    world.put(&id, public_ip::KIND, &stored);
+    id
+}
+
+fn balancer(world: &mut World, home: &Home, ips: &[Value]) {
+    let id = home.at("Microsoft.Network/loadBalancers", "kubernetes");
+    let frontends: Vec<Value> = ips
+        .iter()
+        .map(|ip| {
+            let name =
+                body::text(ip, "/id").and_then(|id| id.rsplit('/').next()).unwrap_or_default();
+            json!({ "name": name, "id": format!("{id}/frontendIPConfigurations/{name}"),
+                "properties": { "provisioningState": "Succeeded", "publicIPAddress": ip } })
+        })
+        .collect();
+    let etag = world.etag();
+    let stored = json!({
+        "name": "kubernetes", "id": id, "etag": etag, "type": "Microsoft.Network/loadBalancers",
+        "location": home.location, "sku": { "name": "Standard", "tier": "Regional" },
+        "properties": {
+            "provisioningState": "Succeeded", "frontendIPConfigurations": frontends,
+            "backendAddressPools": [
+                { "name": "aksOutboundBackendPool", "id": format!("{id}/backendAddressPools/aksOutboundBackendPool") },
+                { "name": "kubernetes", "id": format!("{id}/backendAddressPools/kubernetes") },
+            ],
+            "outboundRules": [{ "name": "aksOutboundRule", "id": format!("{id}/outboundRules/aksOutboundRule") }],
+        },
+    });
+    world.put(&id, "Microsoft.Network/loadBalancers", &stored);
+}
+
+/// A security group always; network, subnet and, for kubenet, a route table where the pools bring
+/// no subnet.
+fn managed_network(world: &mut World, home: &Home) {
+    let pools = world.children(home.cluster.as_str(), "agentPools");
+    let own = pools.iter().any(|pool| pool.body().pointer("/properties/vnetSubnetID").is_some());
+    let number = &home.number;
+    let group = home.at(security_group::GROUP, &format!("aks-agentpool-{number}-nsg"));
+    plain(world, home, &group, security_group::GROUP, json!({ "securityRules": [] }));
+    if own {
+        return;
+    }
+    let model = Model::of(&home.network());
+    let table = home.at(route_table::TABLE, &format!("aks-agentpool-{number}-routetable"));
+    if model == Model::Kubenet {
+        plain(
+            world,
+            home,
+            &table,
+            route_table::TABLE,
+            json!({ "disableBgpRoutePropagation": false }),
+        );
+    }
+    let id = home.at(network::KIND, &format!("aks-vnet-{number}"));
+    // AKS's own network lies in 10.224.0.0/12 with a /16 for nodes.
+    let space = json!({ "addressSpace": { "addressPrefixes": ["10.224.0.0/12"] }, "enableDdosProtection": false });
+    plain(world, home, &id, network::KIND, space);
+    let child = format!("{id}/subnets/aks-subnet");
+    let mut properties = json!({
+        "provisioningState": "Succeeded", "addressPrefix": "10.224.0.0/16", "delegations": [],
+        "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
+        "networkSecurityGroup": { "id": group },
+    });
+    if model == Model::Kubenet {
+        properties["routeTable"] = json!({ "id": table });
+    }
+    if world.get(&child).is_none() {
+        let stored = json!({ "name": "aks-subnet", "id": child, "type": subnet::KIND, "properties": properties });
+        world.put(&child, subnet::KIND, &stored);
+    }
+}
+
+fn plain(world: &mut World, home: &Home, id: &str, kind: &str, mut properties: Value) {
+    if world.get(id).is_some() {
+        return;
+    }
+    properties["provisioningState"] = json!("Succeeded");
+    properties["resourceGuid"] = json!(world.guid());
+    let etag = world.etag();
+    let name = id.rsplit('/').next().unwrap_or_default();
+    let stored = json!({
+        "name": name, "id": id, "etag": etag, "type": kind, "location": home.location,
+        "properties": properties,
+    });
+    world.put(id, kind, &stored);
+}
+
+/// Takes a cluster and everything it made away.
+pub(crate) fn vanish(world: &mut World, cluster: &str) {
+    let Some(home) = Home::of(world, cluster) else { return };
+    nodes::withdraw(world, &home);
+    super::super::forget_group(world, home.group.as_str());
+    world.remove(cluster);
+}

@@ -1,0 +1,279 @@
+//! What AKS refuses about pools, alone and together.
+
+use serde_json::Value;
+
+use crate::arm::id::ResourceId;
+
+use super::super::super::body;
+use super::super::super::error::Refusal;
+use super::super::super::world::World;
+use super::super::agent_pool;
+use super::{Model, check, sizes};
+
+/// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
+const FIXED: [&str; 15] = [
+    "vmSize",
+    "maxPods",
+    "vnetSubnetID",
+    "podSubnetID",
+    "osType",
+    "osDiskType",
+    "osDiskSizeGB",
+    "kubeletDiskType",
+    "availabilityZones",
+    "scaleSetPriority",
+    "enableEncryptionAtHost",
+    "enableUltraSSD",
+    "enableNodePublicIP",
+    "nodePublicIPPrefixID",
+    "type",
+];
+
+/// An AKS refusal of one parameter.
+pub(crate) fn invalid(parameter: &str, details: &str) -> Refusal {
+    Refusal::aks(
+        400,
+        "InvalidParameter",
+        format!("The value of parameter {parameter} is invalid. Error details: {details}"),
+    )
+    .target(parameter)
+}
+
+/// AKS's refusal of a change.
+pub(crate) fn not_allowed(property: &str) -> Refusal {
+    Refusal::aks(
+        400,
+        "PropertyChangeNotAllowed",
+        format!("Changing property '{property}' is not allowed."),
+    )
+    .target(property)
+}
+
+/// Refuses changes of what is fixed.
+pub(crate) fn unchanged(old: &Value, new: &Value) -> Result<(), Refusal> {
+    for field in FIXED {
+        let (before, after) = (old.get(field), new.get(field));
+        let alike = match (before, after) {
+            (Some(Value::String(one)), Some(Value::String(two))) => one.eq_ignore_ascii_case(two),
+            (one, two) => one == two,
+        };
+        if !alike {
+            return Err(not_allowed(&format!("properties.{field}")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a pool by itself; `alone` says whether it came by itself, not in a cluster's body.
+pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refusal> {
+    let parameter = |field: &str| {
+        if alone {
+            format!("agentPoolProfile.{field}")
+        } else {
+            format!("agentPoolProfiles.{field}")
+        }
+    };
+    let name = body::text(pool, "/name").unwrap_or_default();
+    let windows = body::text(pool, "/osType") == Some("Windows");
+    let most = if windows { 6 } else { 12 };
+    let letters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if !(letters && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= most) {
+        return Err(invalid(
+            &parameter("name"),
+            &format!(
+                "Agent pool name '{name}' must begin with a lowercase letter, contain only \
+                 lowercase letters and digits, and be 1 to {most} characters long."
+            ),
+        ));
+    }
+    numbers(pool, &parameter)?;
+    let size = body::text(pool, "/vmSize").unwrap_or_default();
+    if sizes::Size::read(size).is_none() {
+        return Err(Refusal::aks(
+            400,
+            "BadRequest",
+            format!(
+                "The VM size of {size} is not allowed in your subscription in location '{}'.",
+                body::text(cluster, "/location").unwrap_or_default()
+            ),
+        )
+        .subcode("VMSizeNotSupported"));
+    }
+    taints(pool)?;
+    let plugin = body::text(cluster, "/properties/networkProfile/networkPlugin");
+    if windows && plugin == Some("kubenet") {
+        return Err(invalid(
+            &parameter("osType"),
+            "Windows agent pools are not supported with network plugin kubenet.",
+        ));
+    }
+    Ok(())
+}
+
+fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String) -> Result<(), Refusal> {
+    let system = body::text(pool, "/mode") == Some("System");
+    let count = pool.get("count").and_then(Value::as_i64).unwrap_or_default();
+    let least = i64::from(system);
+    if !(least..=1_000).contains(&count) {
+        return Err(invalid(
+            &parameter("count"),
+            &format!("Agent pool count {count} must be between {least} and 1000."),
+        ));
+    }
+    let pods = body::number(pool, "/maxPods").unwrap_or(30);
+    if !(10..=250).contains(&pods) {
+        return Err(invalid(
+            &parameter("maxPods"),
+            &format!("maxPods {pods} must be between 10 and 250."),
+        ));
+    }
+    if !body::flag(pool, "/enableAutoScaling") {
+        return Ok(());
+    }
+    let (low, high) = (body::number(pool, "/minCount"), body::number(pool, "/maxCount"));
+    match (low, high) {
+        (Some(low), Some(high)) if low <= high && high <= 1_000 => {
+            let count = u64::try_from(count).unwrap_or_default();
+            if (low..=high).contains(&count) {
+                return Ok(());
+            }
+            Err(invalid(
+                &parameter("count"),
+                &format!(
+                    "Agent pool count {count} must be within minCount {low} and maxCount {high}."
+                ),
+            ))
+        }
+        _ => Err(invalid(
+            &parameter("minCount"),
+            "minCount and maxCount are required when the autoscaler is enabled, and minCount must \
+             not be greater than maxCount.",
+        )),
+    }
+}
+
+/// The recorded `SystemPoolHasRestrictedTaint`.
+fn taints(pool: &Value) -> Result<(), Refusal> {
+    let system = body::text(pool, "/mode") == Some("System");
+    let taints = body::texts(pool, "/nodeTaints");
+    let custom = taints.iter().any(|taint| {
+        !taint.starts_with("CriticalAddonsOnly") && !taint.ends_with(":PreferNoSchedule")
+    });
+    if system && custom {
+        return Err(Refusal::aks(
+            400,
+            "SystemPoolHasRestrictedTaint",
+            "Placing custom taints on system pool is not supported(except 'CriticalAddonsOnly' \
+             taint or taint effect is 'PreferNoSchedule'). Please refer to \
+             https://aka.ms/aks/system-taints for detail",
+        )
+        .target("agentPoolProfile.nodeTaints"));
+    }
+    Ok(())
+}
+
+/// Refuses pools that cannot stand together.
+pub(crate) fn all(pools: &[Value]) -> Result<(), Refusal> {
+    for (at, pool) in pools.iter().enumerate() {
+        let name = body::text(pool, "/name");
+        if pools[..at].iter().any(|other| body::text(other, "/name") == name) {
+            return Err(invalid(
+                "agentPoolProfiles.name",
+                &format!("Agent pool name '{}' is not unique.", name.unwrap_or_default()),
+            ));
+        }
+    }
+    if !pools.iter().any(|pool| body::text(pool, "/mode") == Some("System")) {
+        return Err(Refusal::aks(
+            400,
+            "InvalidParameter",
+            "There has to be at least one system agent pool.",
+        )
+        .target("agentPoolProfiles"));
+    }
+    let networks: Vec<String> = pools
+        .iter()
+        .filter_map(|pool| ResourceId::parse(body::text(pool, "/vnetSubnetID")?).ok()?.parent())
+        .map(|network| network.as_str().to_ascii_lowercase())
+        .collect();
+    if networks.iter().any(|network| *network != networks[0])
+        || (!networks.is_empty() && networks.len() != pools.len())
+    {
+        return Err(invalid(
+            "agentPoolProfiles.vnetSubnetID",
+            "All agent pools must be in subnets of the same virtual network.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a cluster that takes no changes of its pools.
+pub(crate) fn cluster_takes(cluster: &Value) -> Result<(), Refusal> {
+    if body::text(cluster, "/properties/powerState/code") != Some("Stopped") {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        400,
+        "OperationNotAllowed",
+        "Operation is not allowed: managed cluster is stopped. Only start and delete operations \
+         are allowed on a stopped cluster.",
+    ))
+}
+
+/// Refuses subnets of pools that AKS cannot use.
+pub(crate) fn network(
+    world: &World,
+    cluster: &ResourceId,
+    stored: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    for pool in pools {
+        for field in ["vnetSubnetID", "podSubnetID"] {
+            if let Some(subnet) = body::text(pool, &format!("/{field}")) {
+                check::subnet(world, cluster, stored, subnet, field)?;
+            }
+        }
+        let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
+        if pool.get("podSubnetID").is_some() && Model::of(&network) != Model::NodeSubnet {
+            return Err(invalid(
+                "agentPoolProfile.podSubnetID",
+                "podSubnetID is supported with network plugin azure without overlay only.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses pools added or removed through their cluster.
+pub(crate) fn same_pools(
+    world: &World,
+    cluster: &ResourceId,
+    sent: &[Value],
+) -> Result<(), Refusal> {
+    const ADVICE: &str = "is not allowed through managed cluster operations. For agent pool \
+                          specific change, please use per agent pool operations: \
+                          https://aka.ms/agent-pool-rest-api";
+    let standing = world.children(cluster.as_str(), "agentPools");
+    let names: Vec<String> = standing
+        .iter()
+        .map(|pool| agent_pool::flat(&pool.body())["name"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    let sent: Vec<&str> = sent.iter().filter_map(|pool| body::text(pool, "/name")).collect();
+    if sent.iter().any(|name| !names.iter().any(|other| other == name)) {
+        return Err(Refusal::aks(
+            400,
+            "BadRequest",
+            format!("A new agent pool was introduced. Adding agent pools to an existing cluster {ADVICE}"),
+        )
+        .target("agentPoolProfiles"));
+    }
+    if names.iter().any(|name| !sent.contains(&name.as_str())) {
+        return Err(Refusal::aks(
+            400,
+            "BadRequest",
+            format!("At least one agent pool was removed. Removing agent pools from an existing cluster {ADVICE}"),
+        )
+        .target("agentPoolProfiles"));
+    }
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! Providers, regions, and the read-only facts of a region: versions, sizes, quotas.
+
+use serde_json::{Value, json};
+
+use super::super::dispatch::Asked;
+use super::super::error::Refusal;
+use super::super::list;
+use super::super::world::{Registration, World};
+use super::catalog::{self, TYPES};
+use super::cluster::versions;
+use super::{Answer, cluster};
+
+/// A region.
+#[derive(Debug)]
+pub(crate) struct Location {
+    /// `westeurope`.
+    pub(crate) name: &'static str,
+    display: &'static str,
+}
+
+const fn location(name: &'static str, display: &'static str) -> Location {
+    Location { name, display }
+}
+
+/// The regions, in the order of the recorded `LocationNotAvailableForResourceGroup` and with the
+/// test regions AKS is recorded in.
+pub(crate) const LOCATIONS: &[Location] = &[
+    location("centralus", "Central US"),
+    location("eastasia", "East Asia"),
+    location("southeastasia", "Southeast Asia"),
+    location("eastus", "East US"),
+    location("eastus2", "East US 2"),
+    location("westus", "West US"),
+    location("westus2", "West US 2"),
+    location("northcentralus", "North Central US"),
+    location("southcentralus", "South Central US"),
+    location("westcentralus", "West Central US"),
+    location("northeurope", "North Europe"),
+    location("westeurope", "West Europe"),
+    location("japaneast", "Japan East"),
+    location("japanwest", "Japan West"),
+    location("brazilsouth", "Brazil South"),
+    location("australiasoutheast", "Australia Southeast"),
+    location("australiaeast", "Australia East"),
+    location("westindia", "West India"),
+    location("southindia", "South India"),
+    location("centralindia", "Central India"),
+    location("canadacentral", "Canada Central"),
+    location("canadaeast", "Canada East"),
+    location("uksouth", "UK South"),
+    location("ukwest", "UK West"),
+    location("koreacentral", "Korea Central"),
+    location("koreasouth", "Korea South"),
+    location("francecentral", "France Central"),
+    location("southafricanorth", "South Africa North"),
+    location("uaenorth", "UAE North"),
+    location("australiacentral", "Australia Central"),
+    location("switzerlandnorth", "Switzerland North"),
+    location("germanywestcentral", "Germany West Central"),
+    location("norwayeast", "Norway East"),
+    location("jioindiawest", "Jio India West"),
+    location("westus3", "West US 3"),
+    location("swedencentral", "Sweden Central"),
+    location("qatarcentral", "Qatar Central"),
+    location("polandcentral", "Poland Central"),
+    location("italynorth", "Italy North"),
+    location("israelcentral", "Israel Central"),
+    location("spaincentral", "Spain Central"),
+    location("mexicocentral", "Mexico Central"),
+    location("newzealandnorth", "New Zealand North"),
+    location("australiacentral2", "Australia Central 2"),
+    location("eastus2euap", "East US 2 EUAP"),
+    location("centraluseuap", "Central US EUAP"),
+];
+
+/// How long a registration takes; chosen, as none is recorded.
+const REGISTRATION: u64 = 20_000;
+
+/// The short form of a region's name.
+pub(crate) fn plain(location: &str) -> String {
+    location.to_ascii_lowercase().replace(' ', "")
+}
+
+/// What a PUT without a region is told.
+pub(crate) fn location_required() -> Refusal {
+    Refusal::arm(400, "LocationRequired", "The location property is required for this definition.")
+}
+
+/// Refuses a region that is missing or unknown.
+pub(crate) fn check_location(kind: &str, location: Option<&str>) -> Result<(), Refusal> {
+    let Some(location) = location.filter(|location| !location.is_empty()) else {
+        return Err(location_required());
+    };
+    if LOCATIONS.iter().any(|known| known.name == plain(location)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = LOCATIONS.iter().map(|known| known.name).collect();
+    Err(Refusal::arm(
+        400,
+        "LocationNotAvailableForResourceType",
+        format!(
+            "The provided location '{location}' is not available for resource type '{kind}'. List \
+             of available regions for the resource type is '{}'.",
+            names.join(",")
+        ),
+    ))
+}
+
+/// The regions as the subscription lists them.
+pub(crate) fn locations(world: &World) -> Vec<Value> {
+    let id = |name: &str| format!("/subscriptions/{}/locations/{name}", world.subscription);
+    LOCATIONS
+        .iter()
+        .map(|known| {
+            json!({
+                "id": id(known.name), "name": known.name, "type": "Region",
+                "displayName": known.display, "regionalDisplayName": known.display,
+                "metadata": { "regionType": "Physical", "regionCategory": "Recommended" },
+            })
+        })
+        .collect()
+}
+
+fn namespaces() -> Vec<&'static str> {
+    let mut found: Vec<&str> =
+        TYPES.iter().filter_map(|listed| listed.kind.split('/').next()).collect();
+    found.extend([
+        "Microsoft.OperationsManagement",
+        "Microsoft.OperationalInsights",
+        "Microsoft.ContainerRegistry",
+        "Microsoft.Insights",
+        "Microsoft.Storage",
+    ]);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// All providers.
+pub(crate) fn all(world: &World) -> Vec<Value> {
+    namespaces().into_iter().map(|namespace| shown(world, namespace)).collect()
+}
+
+/// One provider.
+pub(crate) fn one(world: &World, namespace: &str) -> Result<Value, Refusal> {
+    known(namespace).map(|namespace| shown(world, namespace))
+}
+
+fn known(namespace: &str) -> Result<&'static str, Refusal> {
+    namespaces().into_iter().find(|known| known.eq_ignore_ascii_case(namespace)).ok_or_else(|| {
+        Refusal::arm(
+            404,
+            "InvalidResourceNamespace",
+            format!("The resource namespace '{namespace}' is invalid."),
+        )
+    })
+}
+
+fn state<'a>(world: &'a World, namespace: &str) -> &'a str {
+    world
+        .registration
+        .get(&namespace.to_ascii_lowercase())
+        .map_or("Registered", |registration| registration.state.as_str())
+}
+
+fn shown(world: &World, namespace: &str) -> Value {
+    let locations: Vec<&str> = LOCATIONS.iter().map(|known| known.display).collect();
+    let types: Vec<Value> = TYPES
+        .iter()
+        .filter_map(|listed| {
+            let (own, kind) = listed.kind.split_once('/')?;
+            (own == namespace).then(|| {
+                json!({
+                    "resourceType": kind, "locations": locations,
+                    "apiVersions": listed.versions, "defaultApiVersion": listed.versions.first(),
+                    "capabilities": "SupportsTags, SupportsLocation",
+                })
+            })
+        })
+        .collect();
+    json!({
+        "id": format!("/subscriptions/{}/providers/{namespace}", world.subscription),
+        "namespace": namespace,
+        "resourceTypes": types,
+        "registrationState": state(world, namespace),
+        "registrationPolicy": "RegistrationRequired",
+    })
+}
+
+/// Starts a registration, or undoes one.
+pub(crate) fn register(world: &mut World, namespace: &str, on: bool) -> Result<Answer, Refusal> {
+    let namespace = known(namespace)?;
+    let key = namespace.to_ascii_lowercase();
+    let registered = state(world, namespace) == "Registered";
+    if on && !registered {
+        let until = world.now + REGISTRATION;
+        world.registration.insert(key, Registration { state: "Registering".to_owned(), until });
+    } else if !on {
+        let state = "NotRegistered".to_owned();
+        world.registration.insert(key, Registration { state, until: 0 });
+    }
+    Ok(Answer::ok(shown(world, namespace)))
+}
+
+/// Refuses a write to a provider the subscription has not registered.
+pub(crate) fn registered(world: &World, kind: &str) -> Result<(), Refusal> {
+    let namespace = kind.split('/').next().unwrap_or_default();
+    let own = ["microsoft.resources", "microsoft.authorization"];
+    if own.contains(&namespace.to_ascii_lowercase().as_str())
+        || state(world, namespace) == "Registered"
+    {
+        return Ok(());
+    }
+    Err(Refusal::arm(
+        409,
+        "MissingSubscriptionRegistration",
+        format!(
+            "The subscription is not registered to use namespace '{namespace}'. See \
+             https://aka.ms/rps-not-found for how to register subscriptions."
+        ),
+    )
+    .detail(
+        "MissingSubscriptionRegistration",
+        format!(
+            "The subscription is not registered to use namespace '{namespace}'. See \
+             https://aka.ms/rps-not-found for how to register subscriptions."
+        ),
+    )
+    .target_of_detail(namespace))
+}
+
+/// Answers for a region: `kubernetesVersions`, `usages`.
+pub(crate) fn regional(
+    world: &World,
+    asked: &Asked,
+    namespace: &str,
+    location: &str,
+    what: &str,
+) -> Result<Answer, Refusal> {
+    let namespace = known(namespace)?;
+    catalog::check(&format!("{namespace}/locations/{what}"), &asked.api)?;
+    if !LOCATIONS.iter().any(|known| known.name == plain(location)) {
+        return Err(Refusal::arm(
+            400,
+            "NoRegisteredProviderFound",
+            format!(
+                "No registered resource provider found for location '{location}' and API version '{}' for type 'locations/{what}'.",
+                asked.api
+            ),
+        ));
+    }
+    match (namespace, what) {
+        ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed())),
+        ("Microsoft.Compute", _) => Ok(list::page(asked, cluster::sizes::usages(world, location))),
+        _ => Ok(list::page(asked, network_usages(world, location))),
+    }
+}
+
+fn network_usages(world: &World, location: &str) -> Vec<Value> {
+    let count = |kind: &str| {
+        world
+            .of_kind(kind)
+            .filter(|entry| entry.body()["location"].as_str() == Some(&plain(location)))
+            .count()
+    };
+    let usage = |name: &str, text: &str, kind: &str, limit: u64| {
+        json!({
+            "id": format!("/subscriptions/{}/providers/Microsoft.Network/locations/{}/usages/{name}", world.subscription, plain(location)),
+            "currentValue": count(kind), "limit": limit, "unit": "Count",
+            "name": { "value": name, "localizedValue": text },
+        })
+    };
+    vec![
+        usage("VirtualNetworks", "Virtual Networks", "Microsoft.Network/virtualNetworks", 1_000),
+        usage(
+            "PublicIPAddresses",
+            "Public IP Addresses",
+            "Microsoft.Network/publicIPAddresses",
+            1_000,
+        ),
+        usage(
+            "StandardSkuPublicIpAddresses",
+            "Public IPv4 Addresses - Standard",
+            "Microsoft.Network/publicIPAddresses",
+            1_000,
+        ),
+        usage("RouteTables", "Route Tables", "Microsoft.Network/routeTables", 200),
+        usage(
+            "NetworkSecurityGroups",
+            "Network Security Groups",
+            "Microsoft.Network/networkSecurityGroups",
+            5_000,
+        ),
+        usage("NatGateways", "Nat Gateways", "Microsoft.Network/natGateways", 100),
+        usage("LoadBalancers", "Load Balancers", "Microsoft.Network/loadBalancers", 1_000),
+    ]
+}
+
+/// Answers a list of what is no stored resource: sizes, permissions.
+pub(crate) fn collection(world: &World, asked: &Asked, scope: &str, kind: &str) -> Answer {
+    match kind.to_ascii_lowercase().as_str() {
+        "microsoft.compute/skus" => list::page(asked, cluster::sizes::listed(asked)),
+        "microsoft.authorization/permissions" => list::page(
+            asked,
+            vec![
+                json!({ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }),
+            ],
+        ),
+        "microsoft.containerservice/managedclusters/availableagentpoolversions" => {
+            Answer::ok(versions::for_pools(world, scope))
+        }
+        "microsoft.network/virtualnetworks/usages" => {
+            let subnets = world.children(scope, "subnets");
+            let used = subnets.iter().map(|entry| cluster::room::usage(&entry.body()));
+            list::page(asked, used.collect())
+        }
+        _ => list::page(asked, Vec::new()),
+    }
+}

@@ -1,0 +1,249 @@
+//! The state file: the whole subscription as one JSON document.
+//!
+//! Written to a neighbour and renamed over the old one, so a reader sees one state or the other
+//! and needs no lock; writers of several processes take turns on a lock file beside it. There is
+//! no `fsync`: the state is a rehearsal, and what a power cut may cost is less than the seconds
+//! that syncing each call would. The document opens with its generation, so a process sees with
+//! one small read whether another one has written. A damaged file is named and left alone.
+
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::clock::Millis;
+use super::error::Error;
+use super::ops::Operation;
+use super::world::{Entry, Registration, World};
+use super::{Options, Speed};
+
+/// The schema this version writes; it reads no newer one.
+const SCHEMA: u64 = 1;
+
+/// Where the state lies, and which generation of it was seen last.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: Option<PathBuf>,
+    generation: u64,
+    speed: Speed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    generation: u64,
+    saved_at: Millis,
+    now: Millis,
+    subscription: String,
+    seed: u64,
+    counter: u64,
+    #[serde(default)]
+    registration: std::collections::BTreeMap<String, Registration>,
+    resources: Vec<Line>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    kind: String,
+    made: Millis,
+    place: u64,
+    body: Value,
+}
+
+impl Store {
+    /// Finds the state, and reads it if there is one.
+    pub(crate) fn open(options: &Options) -> Result<(Self, Option<World>), Error> {
+        let mut store = Self { path: options.state.clone(), generation: 0, speed: options.speed };
+        if let Some(folder) = store.path.as_deref().and_then(Path::parent)
+            && !folder.as_os_str().is_empty()
+        {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| Error::Write { path: folder.to_owned(), source })?;
+        }
+        let world = store.read()?;
+        Ok((store, world))
+    }
+
+    /// Reads the state again if another process has written it since.
+    pub(crate) fn refresh(&mut self) -> Result<Option<World>, Error> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let mut head = [0_u8; 64];
+        let found = match File::open(path).and_then(|mut file| file.read(&mut head)) {
+            Ok(read) => generation(&head[..read]),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(0),
+            Err(source) => return Err(Error::Read { path: path.clone(), source }),
+        };
+        if found == Some(self.generation) {
+            return Ok(None);
+        }
+        Ok(Some(self.read()?.unwrap_or_default()))
+    }
+
+    fn read(&mut self) -> Result<Option<World>, Error> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let text = match std::fs::read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.generation = 0;
+                return Ok(None);
+            }
+            Err(source) => return Err(Error::Read { path: path.clone(), source }),
+        };
+        let document = parse(path, &text)?;
+        self.generation = document.generation;
+        Ok(Some(self.revive(document)))
+    }
+
+    fn revive(&self, document: Document) -> World {
+        let missed = match self.speed {
+            Speed::Max => 0,
+            Speed::Times(times) => {
+                wall_clock().saturating_sub(document.saved_at).saturating_mul(u64::from(times))
+            }
+        };
+        let mut world =
+            World::new(&document.subscription, document.seed, document.now.saturating_add(missed));
+        world.counter = document.counter;
+        world.registration = document.registration;
+        world.operations = document
+            .operations
+            .into_iter()
+            .map(|operation| (operation.id.clone(), operation))
+            .collect();
+        for line in document.resources {
+            world.restore(Entry::new(&line.id, &line.kind, &line.body, line.made, line.place));
+        }
+        world.index();
+        world
+    }
+
+    /// Waits for the other writers; the lock ends with the file handed back.
+    pub(crate) fn lock(&self) -> Result<Option<File>, Error> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let path = beside(path, ".lock");
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.lock().map(|()| Some(file)))
+            .map_err(|source| Error::Write { path, source })
+    }
+
+    /// Writes the state; the caller holds the lock.
+    pub(crate) fn save(&mut self, world: &World) -> Result<(), Error> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let failed = |source| Error::Write { path: path.clone(), source };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+        {
+            let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
+            write(&mut out, world, self.generation + 1)
+                .and_then(|()| out.flush())
+                .map_err(failed)?;
+        }
+        file.persist(path).map_err(|error| failed(error.error))?;
+        self.generation += 1;
+        Ok(())
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Writes the document by hand: the bodies are JSON already and need not be read for it.
+fn write(out: &mut impl Write, world: &World, generation: u64) -> std::io::Result<()> {
+    write!(out, "{{\"schema\":{SCHEMA},\"generation\":{generation}")?;
+    write!(out, ",\"savedAt\":{},\"now\":{}", wall_clock(), world.now)?;
+    write!(out, ",\"subscription\":{}", json!(world.subscription))?;
+    write!(out, ",\"seed\":{},\"counter\":{}", world.seed, world.counter)?;
+    write!(out, ",\"registration\":")?;
+    serde_json::to_writer(&mut *out, &world.registration)?;
+    write!(out, ",\"resources\":[")?;
+    for (at, entry) in world.all().enumerate() {
+        let comma = if at == 0 { "\n" } else { ",\n" };
+        let (id, kind) = (json!(entry.id), json!(entry.kind));
+        write!(out, "{comma}{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;
+        write!(out, ",\"place\":{},\"body\":{}}}", entry.place, entry.text())?;
+    }
+    write!(out, "],\"operations\":[")?;
+    for (at, operation) in world.operations.values().enumerate() {
+        write!(out, "{}", if at == 0 { "\n" } else { ",\n" })?;
+        serde_json::to_writer(&mut *out, operation)?;
+    }
+    writeln!(out, "]}}")
+}
+
+fn generation(head: &[u8]) -> Option<u64> {
+    let head = String::from_utf8_lossy(head);
+    let rest = head.split_once("\"generation\":")?.1;
+    rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+fn parse(path: &Path, text: &[u8]) -> Result<Document, Error> {
+    let damaged = |reason: String| Error::Damaged { path: path.to_owned(), reason };
+    let value: Value = serde_json::from_slice(text).map_err(|error| damaged(error.to_string()))?;
+    let found = value.get("schema").and_then(Value::as_u64);
+    match found {
+        None => return Err(damaged("it has no `schema`".to_owned())),
+        Some(found) if found > SCHEMA => {
+            return Err(Error::Newer { path: path.to_owned(), found, known: SCHEMA });
+        }
+        Some(_) => {}
+    }
+    serde_json::from_value(value).map_err(|error| damaged(error.to_string()))
+}
+
+/// Milliseconds since 1970 by the machine's clock: how long the world went on between two runs is
+/// told by no other.
+#[expect(clippy::disallowed_methods, reason = "time between two processes has no other clock")]
+fn wall_clock() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(path: &Path) -> Options {
+        Options { state: Some(path.to_owned()), speed: Speed::Max, ..Options::default() }
+    }
+
+    #[test]
+    fn what_is_saved_is_read_again_by_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/sim.json");
+        let (mut one, none) = Store::open(&options(&path)).unwrap();
+        assert!(none.is_none());
+        let (mut two, _) = Store::open(&options(&path)).unwrap();
+        let mut world = World::new("s", 3, 5);
+        world.put("/Subscriptions/s/x/y", "x", &json!({"a": "ü\n"}));
+        one.save(&world).unwrap();
+        let again = two.refresh().unwrap().unwrap();
+        assert_eq!(again.get("/subscriptions/s/x/y").unwrap().body(), json!({"a": "ü\n"}));
+        assert_eq!((again.now, again.counter), (5, world.counter));
+        assert!(two.refresh().unwrap().is_none());
+        assert!(one.refresh().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_damaged_or_newer_file_is_named_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sim.json");
+        for (text, word) in [("{", "damaged"), ("[]", "schema"), ("{\"schema\":99}", "newer")] {
+            std::fs::write(&path, text).unwrap();
+            let error = Store::open(&options(&path)).unwrap_err().to_string();
+            assert!(error.contains(word) && error.contains("sim.json"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}

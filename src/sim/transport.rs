@@ -1,0 +1,57 @@
+//! The simulated ARM as a transport of the Azure SDK's pipeline: no socket, no thread.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
+
+use super::{Call, Sim};
+
+/// Where the simulated ARM stands when nothing listens: a name that resolves nowhere, over
+/// `https` because the SDK sends tokens over nothing else.
+pub const ENDPOINT: &str = "https://management.sim.akstool.invalid";
+
+/// Hands the SDK's requests to a [`Sim`].
+#[derive(Clone, Debug)]
+pub struct SimTransport(Sim);
+
+impl SimTransport {
+    /// Makes a transport to this simulated ARM.
+    pub fn new(sim: Sim) -> Self {
+        Self(sim)
+    }
+}
+
+#[async_trait]
+impl HttpClient for SimTransport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let mut headers = BTreeMap::new();
+        for (name, value) in request.headers().iter() {
+            headers.insert(name.as_str().to_ascii_lowercase(), value.as_str().to_owned());
+        }
+        if let Some(host) = request.url().host_str() {
+            let port = request.url().port().map(|port| format!(":{port}")).unwrap_or_default();
+            headers.insert("host".to_owned(), format!("{host}{port}"));
+        }
+        let Body::Bytes(body) = request.body() else {
+            return Err(Error::with_message(ErrorKind::Io, "the embedded Azure takes no streams"));
+        };
+        let call = Call {
+            method: request.method().to_string(),
+            path: request.path_and_query(),
+            headers,
+            body: body.to_vec(),
+        };
+        let reply = self.0.answer(call).await;
+        if reply.is_dropped() {
+            return Err(Error::with_message(ErrorKind::Io, "connection closed before the answer"));
+        }
+        let mut headers = Headers::new();
+        for (name, value) in &reply.headers {
+            headers.insert(name.to_ascii_lowercase(), value.clone());
+        }
+        Ok(AsyncRawResponse::from_bytes(StatusCode::from(reply.status), headers, reply.bytes()))
+    }
+}

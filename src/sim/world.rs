@@ -1,0 +1,350 @@
+//! The simulated subscription as a value: resources, operations, generated names.
+//!
+//! Resources are keyed by their id in lower case, so a resource's children and a group's contents
+//! are one range; bodies are kept as compact text, which is a tenth of the parsed form.
+//! Everything generated comes from the seed and a counter that lies in the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body;
+use super::clock::Millis;
+use super::ops::Operation;
+
+/// One resource.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// The id as Azure spells it.
+    pub(crate) id: String,
+    /// The type as Azure spells it in ids.
+    pub(crate) kind: String,
+    /// The body, compact JSON.
+    text: Box<str>,
+    /// When it was made.
+    pub(crate) made: Millis,
+    /// The how-many-th thing made in this world; siblings keep this order.
+    pub(crate) place: u64,
+}
+
+impl Entry {
+    /// Makes an entry; the world gives it its place.
+    pub(crate) fn new(id: &str, kind: &str, body: &Value, made: Millis, place: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            text: body.to_string().into_boxed_str(),
+            made,
+            place,
+        }
+    }
+
+    /// The stored body.
+    pub(crate) fn body(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// The stored body as text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the resource is of this type.
+    pub(crate) fn is(&self, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind)
+    }
+}
+
+/// Everything there is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
+    /// The only subscription.
+    pub(crate) subscription: String,
+    /// Simulated time up to which the world has been lived.
+    pub(crate) now: Millis,
+    /// What everything generated starts from.
+    pub(crate) seed: u64,
+    /// How many things were generated so far.
+    pub(crate) counter: u64,
+    /// Provider registration other than `Registered`, by lower-case namespace.
+    pub(crate) registration: BTreeMap<String, Registration>,
+    /// Operations by id.
+    pub(crate) operations: BTreeMap<String, Operation>,
+    resources: BTreeMap<String, Entry>,
+    due: BTreeSet<(Millis, String)>,
+}
+
+/// A provider's registration with the subscription.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Registration {
+    /// `NotRegistered`, `Registering` or `Registered`.
+    pub(crate) state: String,
+    /// When `Registering` becomes `Registered`.
+    pub(crate) until: Millis,
+}
+
+/// The key of an id.
+pub(crate) fn key(id: &str) -> String {
+    id.trim_end_matches('/').to_ascii_lowercase()
+}
+
+impl World {
+    /// Makes an empty subscription.
+    pub(crate) fn new(subscription: &str, seed: u64, now: Millis) -> Self {
+        Self { subscription: subscription.to_owned(), seed, now, ..Self::default() }
+    }
+
+    /// Returns a resource.
+    pub(crate) fn get(&self, id: &str) -> Option<&Entry> {
+        self.resources.get(&key(id))
+    }
+
+    /// Returns the stored body of a resource.
+    pub(crate) fn body(&self, id: &str) -> Option<Value> {
+        self.get(id).map(Entry::body)
+    }
+
+    /// Stores a body under an id; an existing resource keeps its place, its spelling and its age.
+    pub(crate) fn put(&mut self, id: &str, kind: &str, body: &Value) {
+        let key = key(id);
+        if let Some(entry) = self.resources.get_mut(&key) {
+            entry.text = body.to_string().into_boxed_str();
+            return;
+        }
+        self.counter += 1;
+        self.resources.insert(key, Entry::new(id, kind, body, self.now, self.counter));
+    }
+
+    /// Puts back an entry read from the state file.
+    pub(crate) fn restore(&mut self, entry: Entry) {
+        self.resources.insert(key(&entry.id), entry);
+    }
+
+    /// Changes a stored body in place; nothing happens when there is none.
+    pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
+        if let Some(entry) = self.resources.get_mut(&key(id)) {
+            let mut body = entry.body();
+            change(&mut body);
+            entry.text = body.to_string().into_boxed_str();
+        }
+    }
+
+    /// Removes a resource and everything under it.
+    pub(crate) fn remove(&mut self, id: &str) {
+        let top = key(id);
+        let under: Vec<String> = self.keys_under(&top).cloned().collect();
+        for key in under {
+            self.resources.remove(&key);
+        }
+        self.resources.remove(&top);
+    }
+
+    /// Everything, by id.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.resources.values()
+    }
+
+    /// Everything under an id, at any depth.
+    pub(crate) fn under(&self, id: &str) -> impl Iterator<Item = &Entry> {
+        let prefix = format!("{}/", key(id));
+        self.resources
+            .range(prefix.clone()..)
+            .take_while(move |(key, _)| key.starts_with(&prefix))
+            .map(|(_, entry)| entry)
+    }
+
+    /// The direct children of a type, in the order they were made.
+    pub(crate) fn children(&self, id: &str, collection: &str) -> Vec<&Entry> {
+        let prefix = format!("{}/{}/", key(id), collection.to_ascii_lowercase());
+        let mut found: Vec<&Entry> = self
+            .resources
+            .range(prefix.clone()..)
+            .take_while(|(key, _)| key.starts_with(&prefix))
+            .filter(|(key, _)| !key[prefix.len()..].contains('/'))
+            .map(|(_, entry)| entry)
+            .collect();
+        found.sort_by_key(|entry| entry.place);
+        found
+    }
+
+    /// Everything of a type, by id.
+    pub(crate) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entry> {
+        self.resources.values().filter(move |entry| entry.is(kind))
+    }
+
+    fn keys_under(&self, top: &str) -> impl Iterator<Item = &String> {
+        let prefix = format!("{top}/");
+        self.resources
+            .range(prefix.clone()..)
+            .take_while(move |(key, _)| key.starts_with(&prefix))
+            .map(|(key, _)| key)
+    }
+
+    /// Draws the next 64 generated bits (splitmix64 over seed and counter).
+    pub(crate) fn draw(&mut self) -> u64 {
+        self.counter += 1;
+        let mut z = self.seed.wrapping_add(self.counter.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Generates a GUID.
+    pub(crate) fn guid(&mut self) -> String {
+        let (a, b) = (self.draw(), self.draw());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            (a >> 16) & 0xffff,
+            a & 0xfff,
+            0x8000 | ((b >> 48) & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
+    }
+
+    /// Generates so many characters of `a-z0-9`.
+    pub(crate) fn letters(&mut self, count: usize) -> String {
+        const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut bits = self.draw();
+        let mut text = String::with_capacity(count);
+        for _ in 0..count {
+            let pick = usize::try_from(bits % 36).unwrap_or_default();
+            text.push(char::from(LETTERS[pick]));
+            bits = (bits / 36) ^ (bits << 59);
+        }
+        text
+    }
+
+    /// Generates a weak entity tag as the network provider writes it.
+    pub(crate) fn etag(&mut self) -> String {
+        format!("W/\"{}\"", self.guid())
+    }
+
+    /// Starts an operation and returns its id.
+    pub(crate) fn start(&mut self, operation: Operation) -> String {
+        let id = operation.id.clone();
+        self.due.insert((operation.ends, id.clone()));
+        self.operations.insert(id.clone(), operation);
+        id
+    }
+
+    /// The operation going on at exactly this resource.
+    pub(crate) fn running_at(&self, id: &str) -> Option<&Operation> {
+        let key = key(id);
+        self.running().find(|operation| super::world::key(&operation.target) == key)
+    }
+
+    /// The operations going on at this resource or under it.
+    pub(crate) fn running_in(&self, id: &str) -> Option<&Operation> {
+        let key = key(id);
+        let prefix = format!("{key}/");
+        self.running().find(|operation| {
+            let target = super::world::key(&operation.target);
+            target == key || target.starts_with(&prefix)
+        })
+    }
+
+    /// Every operation that has not ended.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Operation> {
+        self.due.iter().filter_map(|(_, id)| self.operations.get(id))
+    }
+
+    /// Takes the next operation that ends at or before `time` off the list of those going on.
+    pub(crate) fn take_due(&mut self, time: Millis) -> Option<Operation> {
+        let first = self.due.first()?;
+        if first.0 > time {
+            return None;
+        }
+        let (ends, id) = self.due.pop_first()?;
+        self.now = self.now.max(ends);
+        let operation = self.operations.get_mut(&id)?;
+        operation.settled = true;
+        Some(operation.clone())
+    }
+
+    /// Ends an operation now, with the verdict given by `change`.
+    pub(crate) fn cut_short(&mut self, id: &str, change: impl FnOnce(&mut Operation)) {
+        let now = self.now;
+        self.reschedule(id, |operation| {
+            operation.ends = now;
+            change(operation);
+        });
+    }
+
+    /// Changes how and when an operation ends.
+    pub(crate) fn reschedule(&mut self, id: &str, change: impl FnOnce(&mut Operation)) {
+        if let Some(operation) = self.operations.get_mut(id) {
+            self.due.remove(&(operation.ends, id.to_owned()));
+            change(operation);
+            self.due.insert((operation.ends, id.to_owned()));
+        }
+    }
+
+    /// Finds the operations going on again after the state was read.
+    pub(crate) fn index(&mut self) {
+        self.due = self
+            .operations
+            .values()
+            .filter(|operation| !operation.settled)
+            .map(|operation| (operation.ends, operation.id.clone()))
+            .collect();
+    }
+
+    /// Forgets operations that ended more than a day ago, as Azure does in time.
+    pub(crate) fn forget(&mut self) {
+        const DAY: Millis = 24 * 3_600_000;
+        let now = self.now;
+        self.operations.retain(|_, operation| !operation.settled || operation.ends + DAY > now);
+    }
+
+    /// Whether a group exists, and whether it is being deleted.
+    pub(crate) fn group(&self, group: &str) -> Option<Group> {
+        let id = format!("/subscriptions/{}/resourcegroups/{group}", self.subscription);
+        let entry = self.get(&id)?;
+        let body = entry.body();
+        Some(Group {
+            name: entry.id.rsplit('/').next().unwrap_or_default().to_owned(),
+            location: body::text(&body, "/location").unwrap_or_default().to_owned(),
+            deleting: body::text(&body, "/properties/provisioningState") == Some("Deleting"),
+        })
+    }
+}
+
+/// What a resource needs to know of its group.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// The name as spelt when it was made.
+    pub(crate) name: String,
+    /// Its region.
+    pub(crate) location: String,
+    /// Whether it is on its way out.
+    pub(crate) deleting: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn equal_seeds_generate_equal_names() {
+        let (mut one, mut two) = (World::new("s", 7, 0), World::new("s", 7, 0));
+        assert_eq!(one.guid(), two.guid());
+        assert_ne!(one.guid(), World::new("s", 8, 0).guid());
+        assert_eq!(one.guid().len(), 36);
+        assert_eq!(two.letters(8).len(), 8);
+    }
+
+    #[test]
+    fn removing_a_resource_takes_its_children_and_no_neighbour() {
+        let mut world = World::new("s", 0, 0);
+        for id in ["/a/b", "/a/b/c/d", "/a/bb", "/a/B/c/e"] {
+            world.put(id, "x", &json!({}));
+        }
+        assert_eq!(world.children("/A/B", "C").len(), 2);
+        world.remove("/a/b");
+        assert_eq!(world.all().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["/a/bb"]);
+    }
+}
