@@ -82,14 +82,14 @@ fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
         }
     };
     let places = Places::of(root);
-    found.list.extend(check::check(&profile, &places, &shaped.stand_ins));
-    found.sort();
-    if found.errors() == 0 {
-        return Ok(Loaded { profile, advice: found });
+    if shaped.stand_ins.len() <= problem::LISTED {
+        found.list.extend(check::check(&profile, &places, &shaped.stand_ins));
     }
+    let errors = found.errors();
     // Advice on a profile that cannot be used would only hide what is wrong with it.
-    found.list.retain(|problem| problem.severity == Severity::Error);
-    Err(found)
+    found.list.retain(|problem| errors == 0 || problem.severity == Severity::Error);
+    found.sort();
+    if errors > 0 { Err(found) } else { Ok(Loaded { profile, advice: found }) }
 }
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(schema_json);

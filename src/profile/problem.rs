@@ -102,20 +102,25 @@ pub struct Source {
     pub text: String,
 }
 
+/// Problems listed at most; chosen: nobody reads more, and hints cost time.
+pub(super) const LISTED: usize = 1_000;
+
 /// Everything that was found, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Problems {
     /// The texts: the profile first, then each option that overrides it.
     pub sources: Vec<Source>,
-    /// The problems.
+    /// The problems, at most 1,000.
     pub list: Vec<Problem>,
+    /// How many more there are.
+    pub unlisted: usize,
 }
 
 impl Problems {
     /// Makes a list of one, for what is wrong with a file as a whole: missing, unreadable, a directory.
     pub fn one(origin: impl Into<String>, problem: Problem) -> Self {
         let source = Source { name: origin.into(), text: String::new() };
-        Self { sources: vec![source], list: vec![problem] }
+        Self { sources: vec![source], list: vec![problem], unlisted: 0 }
     }
 
     /// Returns the name of the profile: a file or a built-in one.
@@ -128,11 +133,13 @@ impl Problems {
         self.list.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
-    /// Puts errors before advice, each in the order of the text.
+    /// Puts errors before advice, each in the order of the text, and keeps the first thousand.
     pub(super) fn sort(&mut self) {
         self.list.sort_by_key(|problem| {
             (problem.severity, problem.at.map_or((1, None), |span| (0, Some(span))))
         });
+        self.unlisted += self.list.len().saturating_sub(LISTED);
+        self.list.truncate(LISTED);
     }
 }
 
@@ -141,7 +148,10 @@ impl fmt::Display for Problems {
         let first = self.list.first().map_or("", |problem| problem.what.as_str());
         match self.list.len() {
             0 | 1 => write!(f, "`{}`: {first}", quote(self.origin())),
-            n => write!(f, "`{}`: {first} (and {} more)", quote(self.origin()), n - 1),
+            n => {
+                let more = n - 1 + self.unlisted;
+                write!(f, "`{}`: {first} (and {more} more)", quote(self.origin()))
+            }
         }
     }
 }

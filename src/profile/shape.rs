@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::format;
 use super::place::{index_path, key_path};
-use super::problem::{Problem, Span, quote};
+use super::problem::{LISTED, Problem, Span, quote};
 use super::shape_words::{expectation, found, list_words, nearest};
 use super::yaml::{Entry, Meaning, Node, Scalar, Style, Value};
 
@@ -128,6 +128,10 @@ impl<'s> Walker<'s> {
         let whose = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
         let what = format!("unknown key `{}`{whose}", quote(&entry.key));
         let known: Vec<&'s str> = names(schema);
+        if self.out.problems.len() > LISTED {
+            self.problem(&key_path(path, &entry.key), entry.key_at, what, None);
+            return;
+        }
         let hint = if let Some(close) = nearest(&entry.key, &known) {
             if let Some(at) = missing.iter().position(|name| *name == close) {
                 missing.remove(at);

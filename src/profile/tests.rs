@@ -129,6 +129,10 @@ fn hostile_files_get_one_clear_answer() {
     assert!(first(b"").contains("is empty"));
     assert!(first(b"# nothing\n---\n").contains("is empty"));
     assert!(first(b"a: &a [*a]").contains("alias"));
+    assert!(!first("[x,".repeat(200_000).as_bytes()).is_empty());
+    assert!(!first("- ".repeat(200_000).as_bytes()).is_empty());
+    let many = format!("[{}]", "x,".repeat(200_000));
+    assert!(first(many.as_bytes()).contains("more than 100000 keys and values"));
 }
 
 #[test]

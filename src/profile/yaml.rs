@@ -2,7 +2,8 @@
 //!
 //! Accepts what a profile needs and refuses the rest with a reason: aliases (so that nothing
 //! grows beyond what was written), several documents, tags other than `!!str`, depth beyond 32,
-//! texts above 1 MiB. Knows nothing of profiles; `shape` holds the tree against the schema.
+//! more than 100,000 values, texts above 1 MiB. Knows nothing of profiles; `shape` holds the tree
+//! against the schema.
 
 use std::collections::HashMap;
 
@@ -15,6 +16,9 @@ pub const SIZE_LIMIT: usize = 1 << 20;
 
 /// The deepest nesting. Chosen: the schema needs six.
 const DEPTH_LIMIT: usize = 32;
+
+/// The most keys and values. Chosen: ten times what ten thousand ranges need.
+const NODE_LIMIT: usize = 100_000;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -137,7 +141,7 @@ pub(super) fn parse(text: &str, source: usize, problems: &mut Vec<Problem>) -> O
     if problems.len() > before {
         return None;
     }
-    let mut reader = Reader { parser: Parser::new_from_str(text), source, problems };
+    let mut reader = Reader { parser: Parser::new_from_str(text), source, nodes: 0, problems };
     reader.stream()
 }
 
@@ -161,6 +165,7 @@ fn control_characters(text: &str, source: usize, problems: &mut Vec<Problem>) {
 struct Reader<'t, 'p> {
     parser: Parser<'t, StrInput<'t>>,
     source: usize,
+    nodes: usize,
     problems: &'p mut Vec<Problem>,
 }
 
@@ -221,6 +226,12 @@ impl<'t> Reader<'t, '_> {
         let at = self.span(marks);
         if depth > DEPTH_LIMIT {
             let what = format!("nested more than {DEPTH_LIMIT} levels deep");
+            self.problems.push(Problem::error(what).at(at));
+            return Err(Stop);
+        }
+        self.nodes += 1;
+        if self.nodes > NODE_LIMIT {
+            let what = format!("more than {NODE_LIMIT} keys and values; no profile needs as many");
             self.problems.push(Problem::error(what).at(at));
             return Err(Stop);
         }

@@ -29,7 +29,7 @@ pub fn draw(problems: &Problems, colour: bool) -> String {
         let picture = picture(problem, problems);
         let _ = writeln!(out, "{}\n", renderer.render(&picture));
     }
-    let more = problems.list.len().saturating_sub(SHOWN);
+    let more = problems.list.len().saturating_sub(SHOWN) + problems.unlisted;
     if more > 0 {
         let _ = writeln!(out, "and {more} more\n");
     }
@@ -198,7 +198,7 @@ mod tests {
         let text: String = (0..10_000).map(|n| n.to_string() + ": 1\n").collect();
         let out = drawn(&text);
         assert!(out.lines().count() < 400, "{} lines", out.lines().count());
-        assert!(out.contains("more\n"), "{out}");
+        assert!(out.contains("and 9965 more\n"), "{out}");
     }
 
     #[test]
