@@ -170,14 +170,25 @@ impl Facts<'_> {
         let demand = self.layout.demand(Moment::Maximum);
         let nodes = demand.nodes;
         let overlay = Demand::of(Model::Overlay, nodes, 0).of_vnet();
+        let short = self.fits.iter().flat_map(|fit| &fit.shortages);
+        let short =
+            short.filter(|short| matches!(short.limit, Limit::NodeSubnet { .. })).count() > 0;
+        let amounts = format!(
+            "At its maximum this takes {} of the network; overlay would take {}",
+            counted(demand.of_vnet(), "address"),
+            grouped(overlay)
+        );
+        let (weight, text) = if short {
+            let name = &self.profile.metadata.name;
+            let way = format!("`akstool migrate {name} --to overlay` moves a cluster that stands");
+            (Weight::Warning, format!("{amounts}; {way}."))
+        } else {
+            (Weight::Note, format!("{amounts}."))
+        };
         let mut all = vec![advice(
-            Weight::Note,
+            weight,
             Topic::Addresses,
-            format!(
-                "At its maximum this takes {} of the network; overlay would take {}.",
-                counted(demand.of_vnet(), "address"),
-                grouped(overlay)
-            ),
+            text,
             "The node subnet sets aside an address for every pod a node might run. In return pods are \
              reachable at their own addresses from the network and its peers.",
         )];

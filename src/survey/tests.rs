@@ -178,3 +178,10 @@ fn the_json_has_a_schema_and_plain_words() {
     assert_eq!(json["ranges"][1]["usage"]["used"]["now"], 2);
     assert_eq!(json["pools"][0]["surge"]["percent"], 10);
 }
+
+#[test]
+fn a_node_subnet_that_is_short_is_told_of_overlay() {
+    let flat = surveyed(&own_network("azure", None), 9);
+    let told = texts(&flat, Weight::Warning);
+    assert!(told.iter().any(|text| text.contains("overlay would take 10;")), "{told:?}");
+}

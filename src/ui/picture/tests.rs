@@ -1,5 +1,6 @@
 //! What holds for every picture, whatever the profile.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -106,4 +107,46 @@ fn a_hundred_pools_are_drawn_in_part() {
     }))
     .unwrap();
     assert!(svg(&surveyed(&profile)).contains("and 89 more"));
+}
+
+/// Profiles that a checker would refuse as well: nothing here may depend on their good sense.
+fn any_profile() -> impl Strategy<Value = Profile> {
+    let plugin = prop::sample::select(&["kubenet", "azure", "none"][..]);
+    let mode = prop::sample::select(&["node-subnet", "pod-subnet", "overlay"][..]);
+    let range = (any::<[u8; 4]>(), 0_u8..=32, any::<bool>()).prop_map(|(bits, prefix, auto)| {
+        let range = crate::address::Range::around(bits.into(), prefix).to_string();
+        if auto { "auto".to_owned() } else { range }
+    });
+    let pool = (any::<u32>(), any::<u32>(), any::<u32>(), 1_u32..=100).prop_map(
+        |(count, max, pods, surge)| {
+            json!({ "name": "p", "vmSize": "a", "count": count, "maxPods": pods,
+            "autoscale": { "min": 0, "max": max }, "maxSurge": format!("{surge}%") })
+        },
+    );
+    let ranges = prop::collection::vec(range, 5);
+    (plugin, mode, ranges, prop::collection::vec(pool, 0..4)).prop_map(|(plugin, mode, r, pools)| {
+        serde_json::from_value(json!({
+            "apiVersion": "akstool/v1", "kind": "Cluster",
+            "metadata": { "name": "any", "location": "westeurope" },
+            "network": {
+                "plugin": plugin, "mode": mode, "podCidr": r[0], "serviceCidr": r[1],
+                "vnet": { "cidr": r[2] }, "subnets": { "nodes": { "cidr": r[3] }, "pods": { "cidr": r[4] } },
+            },
+            "pools": pools,
+        }))
+        .expect("a profile")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_is_written_can_be_drawn(profile in any_profile()) {
+        let survey = surveyed(&profile);
+        prop_assert!(is_well_formed(&html(&survey)));
+        let look = crate::ui::network::Look { width: 80, colour: false };
+        prop_assert!(!crate::ui::network::draw(&survey, look).is_empty());
+        prop_assert!(serde_json::to_string(&survey).is_ok());
+    }
 }
