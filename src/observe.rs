@@ -4,6 +4,8 @@
 //! trip of latency however many resources it has; [`inventory`] finds an environment by its name
 //! alone. Both hand their findings to the pure planner and decide nothing.
 
+mod ground;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
@@ -19,6 +21,8 @@ use crate::kind::{
     VirtualNetwork, api_version,
 };
 use crate::plan::{Inventory, Observation, Observed, Owned, Stray, tag};
+
+pub use self::ground::ground;
 
 /// The tag that names the environment on everything it owns.
 const ENVIRONMENT: &str = "akstool-environment";

@@ -94,6 +94,17 @@ pub enum Reason {
     },
     /// It stays, because this environment did not make it.
     NotOurs,
+    /// It moves to another network model or data plane.
+    Migrates,
+    /// Its nodes are reimaged while what it lies in migrates.
+    ReimagedWith {
+        /// The cluster.
+        parent: ResourceId,
+        /// The nodes.
+        nodes: u64,
+    },
+    /// The old network model needed it.
+    LeftBehind,
 }
 
 impl Reason {
@@ -117,6 +128,14 @@ impl Reason {
                 format!("another hand made what stands in it: {}", names.join(", "))
             }
             Self::NotOurs => "not made by this environment".to_owned(),
+            Self::Migrates => "migrates in place".to_owned(),
+            Self::ReimagedWith { parent, nodes: 1 } => {
+                format!("1 node is reimaged with {}", parent.name())
+            }
+            Self::ReimagedWith { parent, nodes } => {
+                format!("{nodes} nodes are reimaged with {}", parent.name())
+            }
+            Self::LeftBehind => "only the old network model needed it".to_owned(),
         }
     }
 }

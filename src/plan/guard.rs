@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::migrate::Obstacle;
 use crate::arm::id::ResourceId;
 
 /// What the user allowed by name.
@@ -35,6 +36,24 @@ pub enum Refused {
         paths: Vec<String>,
         /// Whether AKS can make this change in place as a migration, and the word for `--to`.
         migration: Option<String>,
+        /// The environment.
+        environment: String,
+    },
+    /// It would reimage every node at once, which only a migration may do.
+    Migration {
+        /// The places.
+        paths: Vec<String>,
+        /// The word for `--to`.
+        to: String,
+        /// The environment.
+        environment: String,
+    },
+    /// The cluster cannot migrate.
+    Obstacle {
+        /// The environment.
+        environment: String,
+        /// What stands in the way.
+        obstacle: Obstacle,
     },
     /// It stands there and belongs to somebody else.
     Foreign {
@@ -60,6 +79,19 @@ impl Refusal {
     pub fn sentence(&self) -> String {
         let name = format!("{} `{}`", self.id.resource_type(), self.id.name());
         match &self.why {
+            Refused::Replacement { paths, migration: Some(to), .. } => format!(
+                "would replace {name}: `up` does not change {} in place, and AKS migrates a \
+                 cluster to {to} in one operation that reimages every node at once",
+                paths.join(", ")
+            ),
+            Refused::Migration { paths, to, .. } => format!(
+                "would reimage every node of {name} at once and for good: changing {} is a \
+                 migration to {to}",
+                paths.join(", ")
+            ),
+            Refused::Obstacle { obstacle, .. } => {
+                format!("{name} cannot migrate: {}", obstacle.sentence())
+            }
             Refused::Replacement { paths, .. } => {
                 format!("would replace {name}: Azure cannot change {} in place", paths.join(", "))
             }
@@ -76,9 +108,12 @@ impl Refusal {
     /// Returns what to do next.
     pub fn hint(&self) -> String {
         match &self.why {
-            Refused::Replacement { migration: Some(to), .. } => {
-                format!("`akstool migrate PROFILE --to {to}` changes it in place")
-            }
+            Refused::Replacement { migration: Some(to), environment, .. }
+            | Refused::Migration { to, environment, .. } => format!(
+                "`akstool migrate {environment} --to {to}` does it in place, after its own checks \
+                 and a plan"
+            ),
+            Refused::Obstacle { environment, obstacle } => obstacle.hint(environment),
             Refused::Replacement { migration: None, .. } => {
                 format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
             }

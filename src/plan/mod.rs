@@ -7,6 +7,7 @@
 
 mod change;
 mod guard;
+mod migrate;
 mod observed;
 mod prune;
 mod report;
@@ -16,6 +17,7 @@ mod up;
 
 pub use change::{Action, Reason};
 pub use guard::{Allowance, Refusal, Refused};
+pub use migrate::{Ground, Model, Obstacle, Target, migrate};
 pub use observed::{Inventory, Observation, Observed, Owned, Stray, state, tag};
 pub use report::{Report, Summary};
 pub use step::{Call, Condition, Step, Verify};

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
+use super::migrate::{DATA_PLANE, called_for, is_only_the_model, leaves_cilium};
 use super::observed::{Observation, Observed, has_failed, state, tag};
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
@@ -194,14 +195,24 @@ impl Planner<'_> {
 
     fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
         let settled = settle(body, wish, &resource.rules);
-        let deltas = deltas(body, &settled, &resource.rules);
+        let mut deltas = deltas(body, &settled, &resource.rules);
+        if leaves_cilium(resource.kind, body, &settled) {
+            let back = deltas.iter_mut().filter(|delta| delta.path == DATA_PLANE);
+            back.for_each(|delta| delta.cost = Cost::Replaces);
+        }
         let paths: Vec<String> = deltas
             .iter()
             .filter(|delta| delta.cost == Cost::Replaces)
             .map(|delta| delta.path.clone())
             .collect();
+        let migration = called_for(resource.kind, body, &settled);
         if !paths.is_empty() {
-            return self.replaced(resource, wish, deltas, paths);
+            let migration = migration.filter(|_| is_only_the_model(&paths));
+            let migration = migration.map(|to| to.word().to_owned());
+            return self.replaced(resource, wish, deltas, (paths, migration));
+        }
+        if let Some(to) = migration {
+            self.refuse_reimage(resource, &deltas, to.word());
         }
         let mut reasons = Vec::new();
         if !deltas.is_empty() {
@@ -224,16 +235,26 @@ impl Planner<'_> {
         resource: &Resource,
         wish: &Value,
         deltas: Vec<Delta>,
-        paths: Vec<String>,
+        (paths, migration): (Vec<String>, Option<String>),
     ) -> Decision {
         let harmless = !resource.holds_data;
         if !harmless && !self.allowance.replaces(&resource.id) {
-            let why = Refused::Replacement { paths: paths.clone(), migration: None };
+            let environment = self.environment.to_owned();
+            let why = Refused::Replacement { paths: paths.clone(), migration, environment };
             self.refusals.push(Refusal { id: resource.id.clone(), why });
         }
         let calls = vec![Call::Delete { condition: Condition::Any }, put_new(resource, wish)];
         let reasons = vec![Reason::Immutable { paths }];
         Decision { action: Action::Replace, reasons, deltas, calls }
+    }
+
+    /// Refuses a change that AKS would take and that reimages every node at once, for good.
+    fn refuse_reimage(&mut self, resource: &Resource, deltas: &[Delta], to: &str) {
+        let rolls = deltas.iter().filter(|delta| delta.cost == Cost::RestartsNodes);
+        let paths = rolls.map(|delta| delta.path.clone()).collect();
+        let (to, environment) = (to.to_owned(), self.environment.to_owned());
+        let why = Refused::Migration { paths, to, environment };
+        self.refusals.push(Refusal { id: resource.id.clone(), why });
     }
 
     /// Returns the condition under which a change is made: the resource is as it was read, unless

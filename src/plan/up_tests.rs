@@ -257,3 +257,55 @@ proptest! {
         prop_assert_eq!(bytes(), bytes());
     }
 }
+
+/// The kubenet profile's own cluster under a profile with these lines changed.
+fn changed_by(name: &str, sets: &[&str]) -> Plan {
+    let text = builtin::find(name).unwrap().text;
+    let load = |sets: &[&str]| {
+        let overrides = Overrides {
+            set: sets.iter().map(|set| (*set).to_owned()).collect(),
+            ..Overrides::default()
+        };
+        load(text.as_bytes(), name, &overrides).unwrap().profile
+    };
+    let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
+    let observed = as_asked(&compose(&load(&[]), &setting));
+    let changed = load(sets);
+    plan(&changed.metadata.name, &compose(&changed, &setting), &observed, &Allowance::default())
+}
+
+#[test]
+fn a_change_that_aks_migrates_in_place_is_refused_with_the_command() {
+    let overlay = ["network.plugin=azure", "network.mode=overlay"];
+    let [refusal] = &changed_by("kubenet", &overlay).refusals[..] else { panic!("one refusal") };
+    assert_eq!(
+        refusal.hint(),
+        "`akstool migrate demo --to overlay` does it in place, after its own checks and a plan"
+    );
+    assert!(refusal.sentence().contains("reimages every node at once"), "{}", refusal.sentence());
+}
+
+#[test]
+fn a_change_that_aks_does_not_migrate_is_a_plain_replacement() {
+    let [refusal] = &changed_by("kubenet", &["network.plugin=azure"]).refusals[..] else {
+        panic!("one refusal");
+    };
+    let Refused::Replacement { migration, .. } = &refusal.why else { panic!("{refusal:?}") };
+    assert_eq!(*migration, None);
+    let more =
+        ["network.plugin=azure", "network.mode=overlay", "network.serviceCidr=10.201.0.0/16"];
+    let [refusal] = &changed_by("kubenet", &more).refusals[..] else { panic!("one refusal") };
+    let Refused::Replacement { migration, .. } = &refusal.why else { panic!("{refusal:?}") };
+    assert_eq!(*migration, None, "the service range cannot change in place");
+}
+
+#[test]
+fn another_data_plane_is_never_a_silent_reimage() {
+    let plan = changed_by("azure-overlay", &["network.dataplane=cilium"]);
+    let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
+    let Refused::Migration { to, .. } = &refusal.why else { panic!("{refusal:?}") };
+    assert_eq!(to, "cilium");
+    let back = changed_by("azure-cilium", &["network.dataplane=azure", "network.policy=none"]);
+    let Refused::Replacement { migration, .. } = &back.refusals[0].why else { panic!("{back:?}") };
+    assert_eq!(*migration, None, "there is no way back from Cilium");
+}

@@ -1,0 +1,291 @@
+//! The plan of `migrate`: another network model or data plane, in place.
+//!
+//! AKS can move a cluster from kubenet or node subnet to overlay, and from its own data plane to
+//! Cilium, by one write of the whole cluster; nothing goes back, and every node is reimaged.
+//! [`migrate`] checks what AKS asks for ([`Obstacle`]), says the price, and ends in an ordinary
+//! [`Plan`]: the cluster, its pools, and then what the old model left behind. It stops nowhere it
+//! could not go on from: asked again after a run that died, it plans what is left.
+//!
+//! Rules: <https://learn.microsoft.com/azure/aks/update-azure-cni>, read in November 2026; the
+//! requests are those of the recorded migrations.
+
+mod check;
+mod facts;
+mod leftover;
+mod obstacle;
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Plan;
+use super::change::{Action, Reason};
+use super::guard::{Refusal, Refused};
+use super::observed::{Inventory, Observation, Owned, has_failed, state};
+use super::step::{Call, Condition, Step, Verify};
+use crate::arm::body::Body;
+use crate::arm::id::ResourceId;
+use crate::diff::{Cost, Delta, deltas, request_body, settle};
+use crate::graph::{Graph, Index};
+use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
+
+pub use self::facts::Model;
+pub use self::obstacle::Obstacle;
+
+use self::facts::{Facts, Pool};
+
+/// Pods' range when nobody names one: AKS's own default (configure-azure-cni-overlay).
+const POD_RANGE: &str = "10.244.0.0/16";
+
+/// What one batch of reimaged nodes takes, in seconds: least, middle and most.
+///
+/// Three recorded migrations of one pool of three nodes, a node at a time: 669, 1,262 and 1,477 s.
+const BATCH: (u64, u64, u64) = (223, 421, 492);
+
+/// Where a migration leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Pods in a range of their own that Azure's network carries.
+    Overlay,
+    /// Cilium as the data plane; where pods get their addresses stays.
+    Cilium,
+}
+
+impl Target {
+    /// Returns the word for `--to`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Overlay => "overlay",
+            Self::Cilium => "cilium",
+        }
+    }
+}
+
+/// What a migration has to know of the world.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ground {
+    /// What the environment owns.
+    pub inventory: Inventory,
+    /// The subnets of the pools, the networks they lie in and the route tables on them, whoever
+    /// made them.
+    pub around: Vec<Owned>,
+    /// The range that pods are to have, if somebody names one.
+    pub pod_range: Option<IpNet>,
+}
+
+impl Ground {
+    /// Returns the environment's cluster.
+    pub fn cluster(&self) -> Option<&Owned> {
+        self.inventory.owned.iter().find(|owned| owned.id.is_type(Cluster::TYPE))
+    }
+
+    fn owns(&self, id: &ResourceId) -> bool {
+        self.inventory.owned.iter().any(|owned| owned.id == *id)
+    }
+
+    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Owned> {
+        self.around.iter().filter(move |owned| owned.id.is_type(kind))
+    }
+}
+
+/// Returns the plan of a migration; `None` where the environment has no cluster.
+pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
+    let cluster = ground.cluster()?;
+    let facts = Facts::of(&cluster.body);
+    let arrived = facts.has(to);
+    let refusals = if arrived {
+        Vec::new()
+    } else {
+        let found = check::obstacles(ground, cluster, &facts, to).into_iter();
+        found.map(|obstacle| refusal(environment, cluster, obstacle)).collect()
+    };
+    let mut steps = Graph::default();
+    let step = cluster_step(cluster, &wish(ground, &facts, to), &facts, arrived);
+    let moves = step.action != Action::Keep;
+    let first = steps.add(step, []);
+    let mut before = vec![first];
+    if moves {
+        let pools = facts.pools().into_iter();
+        let added: Vec<Index> =
+            pools.map(|pool| steps.add(pool_step(cluster, &pool), [first])).collect();
+        before.extend(added);
+    }
+    let mut advice = Vec::new();
+    if !arrived {
+        advice.push(price(&facts));
+        advice.extend(check::warnings(ground, &facts, to));
+    }
+    advice.extend(leftover::append(&mut steps, &before, ground, &facts, to));
+    let plan = Plan { environment: environment.to_owned(), steps, refusals, advice };
+    Some(plan)
+}
+
+/// Returns the migration that a change of a cluster asks for, told by what stands there and what
+/// should.
+pub(super) fn called_for(kind: &str, before: &Value, after: &Value) -> Option<Target> {
+    if !kind.eq_ignore_ascii_case(Cluster::TYPE) {
+        return None;
+    }
+    let (before, after) = (Facts::of(before), Facts::of(after));
+    let leaves = matches!(before.model(), Model::Kubenet | Model::NodeSubnet);
+    if leaves && after.model() == Model::Overlay {
+        return Some(Target::Overlay);
+    }
+    let azure = !matches!(before.model(), Model::Kubenet | Model::NoPlugin);
+    (azure && after.is_cilium() && !before.is_cilium()).then_some(Target::Cilium)
+}
+
+/// Tells whether a change asks a cluster to leave Cilium, which AKS never does in place.
+pub(super) fn leaves_cilium(kind: &str, before: &Value, after: &Value) -> bool {
+    kind.eq_ignore_ascii_case(Cluster::TYPE)
+        && Facts::of(before).is_cilium()
+        && !Facts::of(after).is_cilium()
+}
+
+/// The place that says which data plane a cluster has.
+pub(super) const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
+
+/// Tells whether a change of these places is a move to overlay and nothing else.
+pub(super) fn is_only_the_model(paths: &[String]) -> bool {
+    const MODEL: [&str; 5] =
+        ["networkPlugin", "networkPluginMode", "networkDataplane", "podCidr", "podCidrs"];
+    paths.iter().all(|path| {
+        path.strip_prefix("properties.networkProfile.").is_some_and(|name| MODEL.contains(&name))
+    })
+}
+
+fn refusal(environment: &str, cluster: &Owned, obstacle: Obstacle) -> Refusal {
+    let environment = environment.to_owned();
+    Refusal { id: cluster.id.clone(), why: Refused::Obstacle { environment, obstacle } }
+}
+
+/// Returns what the cluster's `PUT` changes; plugin and mode always go together (AKS#5662).
+fn wish(ground: &Ground, facts: &Facts<'_>, to: Target) -> Value {
+    let mut network = Map::new();
+    match to {
+        Target::Overlay => {
+            network.insert("networkPlugin".into(), json!("azure"));
+            network.insert("networkPluginMode".into(), json!("overlay"));
+            if let Some(range) = new_pod_range(ground, facts) {
+                network.insert("podCidr".into(), json!(range));
+                network.insert("podCidrs".into(), json!([range]));
+            }
+        }
+        Target::Cilium => {
+            network.insert("networkDataplane".into(), json!("cilium"));
+            network.insert("networkPolicy".into(), json!("cilium"));
+        }
+    }
+    json!({ "properties": { "networkProfile": network } })
+}
+
+/// Returns the pods' range where it has to be said: kubenet keeps its own when nothing is said,
+/// pods of a node subnet had none.
+fn new_pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<String> {
+    let wished = ground.pod_range.map(|range| range.to_string());
+    match (facts.model(), facts.pod_range()) {
+        (Model::Overlay, _) => None,
+        (_, Some(now)) => wished.filter(|range| range != now),
+        (_, None) => Some(wished.unwrap_or_else(|| POD_RANGE.to_owned())),
+    }
+}
+
+fn cluster_step(cluster: &Owned, wish: &Value, facts: &Facts<'_>, arrived: bool) -> Step {
+    let kind = Cluster::TYPE;
+    let rules = rules_of(kind).unwrap_or_default();
+    let mut changes: Vec<Delta> =
+        deltas(&cluster.body, &settle(&cluster.body, wish, &rules), &rules);
+    // In a profile these places cost a replacement; sent the way AKS migrates, they do not.
+    for delta in &mut changes {
+        delta.cost = Cost::RestartsNodes;
+    }
+    let busy = matches!(Observation::of(Some(cluster.body.clone())), Observation::Busy(_));
+    let failed = has_failed(&cluster.body);
+    let (action, reasons, calls) = if arrived && busy {
+        let state = state(&cluster.body).to_owned();
+        (Action::Wait, vec![Reason::Busy { state }], vec![Call::Await])
+    } else if arrived && !failed {
+        (Action::Keep, Vec::new(), Vec::new())
+    } else {
+        let reason = if arrived { Reason::Failed } else { Reason::Migrates };
+        let body = Body::new(request_body(Some(&cluster.body), wish, &rules));
+        let mark = cluster.body.get("eTag").and_then(Value::as_str).map(str::to_owned);
+        let condition = mark.map_or(Condition::Any, Condition::Unchanged);
+        (Action::Update, vec![reason], vec![Call::Put { body, condition }])
+    };
+    let pace = pace_of(kind).unwrap_or(Pace::seconds(300, 5, 5400));
+    let typical = Duration::from_secs(duration(facts).1);
+    Step {
+        id: cluster.id.clone(),
+        kind: kind.to_owned(),
+        api: cluster.api.clone(),
+        action,
+        reasons,
+        deltas: if arrived { Vec::new() } else { changes },
+        calls,
+        verify: (action != Action::Keep)
+            .then(|| Verify { desired: Body::new(wish.clone()), rules }),
+        lane: lane(&cluster.id),
+        pace: Pace { typical, give_up: pace.give_up.max(typical * 4), ..pace },
+    }
+}
+
+/// Returns a step without a request: the pool is reimaged with its cluster, and has to be well
+/// afterwards.
+fn pool_step(cluster: &Owned, pool: &Pool<'_>) -> Step {
+    let id = cluster.id.child("agentPools", pool.name);
+    Step {
+        kind: AgentPool::TYPE.to_owned(),
+        api: AgentPool::API,
+        action: Action::Update,
+        reasons: vec![Reason::ReimagedWith { parent: cluster.id.clone(), nodes: pool.nodes }],
+        deltas: Vec::new(),
+        calls: Vec::new(),
+        verify: Some(Verify {
+            desired: Body::new(json!({ "properties": { "provisioningState": "Succeeded" } })),
+            rules: Vec::new(),
+        }),
+        lane: lane(&id),
+        pace: AgentPool::PACE,
+        id,
+    }
+}
+
+/// Returns how long the nodes take, in seconds: least, middle and most. Pools go at once, the
+/// nodes of a pool in batches of its surge.
+fn duration(facts: &Facts<'_>) -> (u64, u64, u64) {
+    let batches = facts.pools().iter().map(Pool::batches).max().unwrap_or(1).max(1);
+    (batches * BATCH.0, batches * BATCH.1, batches * BATCH.2)
+}
+
+/// Returns what the migration costs, as a sentence without its stop.
+fn price(facts: &Facts<'_>) -> String {
+    let pools = facts.pools();
+    let nodes: u64 = pools.iter().map(|pool| pool.nodes).sum();
+    let (least, middle, most) = duration(facts);
+    let minutes = |seconds: u64| seconds.div_ceil(60);
+    let nodes = counted(nodes, "node");
+    let who = match pools.as_slice() {
+        [pool] => format!("the one pool `{}` ({nodes}) is", pool.name),
+        pools => format!("all {} pools ({nodes}) are", pools.len()),
+    };
+    format!(
+        "{who} reimaged at once, and every pod restarts: about {} minutes, {} to {} by what was \
+         measured; there is no way back and no pool-by-pool",
+        minutes(middle),
+        minutes(least),
+        minutes(most)
+    )
+}
+
+/// Returns a number with its noun, in the plural where that is due.
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+#[path = "migrate_tests.rs"]
+mod tests;

@@ -1,0 +1,161 @@
+//! What kubenet leaves behind: our route table on our subnets, and the right to write it.
+//!
+//! Only what is ours goes. A table of another hand stays where it is and is named; AKS takes its
+//! own routes out of it by itself. So stays a table that leads the way out, or that holds routes
+//! of another hand.
+
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::super::change::{Action, Reason};
+use super::super::observed::Owned;
+use super::super::step::{Call, Condition, Step, Verify};
+use super::check::attached;
+use super::facts::{Facts, Model};
+use super::{Ground, Target};
+use crate::arm::body::Body;
+use crate::arm::id::ResourceId;
+use crate::diff::{deltas, request_body, settle};
+use crate::graph::{Graph, Index};
+use crate::kind::{Kind, Pace, RoleAssignment, RouteTable, Subnet, lane, pace_of, rules_of};
+
+/// Adds the removal of what the old model left behind `before`, and says what stays.
+pub(super) fn append(
+    steps: &mut Graph<Step>,
+    before: &[Index],
+    ground: &Ground,
+    facts: &Facts<'_>,
+    to: Target,
+) -> Vec<String> {
+    let leaves_kubenet = matches!(facts.model(), Model::Kubenet | Model::Overlay);
+    if to != Target::Overlay || !leaves_kubenet {
+        return Vec::new();
+    }
+    let mut said = Vec::new();
+    for table in tables(ground) {
+        let rights: Vec<Index> = roles_on(ground, &table.id)
+            .map(|role| steps.add(deletion(role), before.to_vec()))
+            .collect();
+        if let Some(why) = stays(ground, facts, table) {
+            said.push(why);
+            continue;
+        }
+        let mut needs: Vec<Index> = before.iter().copied().chain(rights).collect();
+        for subnet in ground.of_type(Subnet::TYPE).filter(|subnet| carries(subnet, &table.id)) {
+            needs.push(steps.add(detachment(subnet), before.to_vec()));
+        }
+        steps.add(deletion(table), needs);
+    }
+    said
+}
+
+/// Returns the tables on the nodes' subnets, and those of ours that a run which died detached and
+/// did not delete.
+fn tables(ground: &Ground) -> Vec<&Owned> {
+    let is_table = |owned: &&Owned| owned.id.is_type(RouteTable::TYPE);
+    let mut found: Vec<&Owned> = ground.around.iter().filter(is_table).collect();
+    let loose = ground.inventory.owned.iter().filter(is_table);
+    for table in loose {
+        if found.iter().all(|other| other.id != table.id) {
+            found.push(table);
+        }
+    }
+    found
+}
+
+/// Returns why a table stays, if it does.
+fn stays(ground: &Ground, facts: &Facts<'_>, table: &Owned) -> Option<String> {
+    let name = table.id.name();
+    if !ground.owns(&table.id) {
+        let on: Vec<String> = attached(table).iter().map(|id| id.name().to_owned()).collect();
+        let on = if on.is_empty() { "its subnets".to_owned() } else { quoted(&on) };
+        return Some(format!(
+            "the route table `{name}` was made by another hand and stays on {on}; AKS takes the \
+             pods' routes out of it"
+        ));
+    }
+    if facts.is_routed() {
+        return Some(format!("the route table `{name}` stays: it leads the way out"));
+    }
+    let others = foreign_routes(facts, table);
+    if !others.is_empty() {
+        return Some(format!(
+            "the route table `{name}` stays, because it holds routes that are not the pods': {}",
+            quoted(&others)
+        ));
+    }
+    let held = attached(table).into_iter().find(|subnet| !ground.owns(subnet))?;
+    Some(format!(
+        "the route table `{name}` stays: the subnet `{}`, which is not ours, uses it",
+        held.name()
+    ))
+}
+
+/// Returns the routes of a table that lead elsewhere than into the pods' range.
+fn foreign_routes(facts: &Facts<'_>, table: &Owned) -> Vec<String> {
+    let pods: Option<IpNet> = facts.pod_range().and_then(|text| text.parse().ok());
+    let leads_to_pods = |route: &Value| {
+        let prefix = route.pointer("/properties/addressPrefix").and_then(Value::as_str);
+        let prefix = prefix.and_then(|text| text.parse::<IpNet>().ok());
+        matches!((pods, prefix), (Some(pods), Some(prefix)) if pods.contains(&prefix))
+    };
+    let routes = table.body.pointer("/properties/routes").and_then(Value::as_array);
+    let others = routes.into_iter().flatten().filter(|route| !leads_to_pods(route));
+    others.filter_map(|route| route.get("name")?.as_str().map(str::to_owned)).collect()
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the rights on a table that this environment gave to its identity.
+fn roles_on<'a>(ground: &'a Ground, table: &'a ResourceId) -> impl Iterator<Item = &'a Owned> {
+    let roles = ground.inventory.owned.iter();
+    roles.filter(move |owned| {
+        owned.id.is_type(RoleAssignment::TYPE) && owned.id.parent().as_ref() == Some(table)
+    })
+}
+
+fn carries(subnet: &Owned, table: &ResourceId) -> bool {
+    let id = subnet.body.pointer("/properties/routeTable/id").and_then(Value::as_str);
+    id.and_then(|id| ResourceId::parse(id).ok()).is_some_and(|id| id == *table)
+}
+
+/// Returns the step that takes a route table off a subnet and leaves everything else on it.
+fn detachment(subnet: &Owned) -> Step {
+    let kind = Subnet::TYPE;
+    let rules = rules_of(kind).unwrap_or_default();
+    let wish = json!({ "properties": { "routeTable": null } });
+    let after = settle(&subnet.body, &wish, &rules);
+    Step {
+        id: subnet.id.clone(),
+        kind: kind.to_owned(),
+        api: subnet.api.clone(),
+        action: Action::Update,
+        reasons: vec![Reason::LeftBehind],
+        deltas: deltas(&subnet.body, &after, &rules),
+        calls: vec![Call::Put {
+            body: Body::new(request_body(Some(&subnet.body), &wish, &rules)),
+            condition: Condition::Any,
+        }],
+        verify: Some(Verify { desired: Body::new(wish), rules }),
+        lane: lane(&subnet.id),
+        pace: Subnet::PACE,
+    }
+}
+
+fn deletion(owned: &Owned) -> Step {
+    let kind = owned.id.resource_type();
+    Step {
+        id: owned.id.clone(),
+        api: owned.api.clone(),
+        action: Action::Delete,
+        reasons: vec![Reason::LeftBehind],
+        deltas: Vec::new(),
+        calls: vec![Call::Delete { condition: Condition::Any }],
+        verify: None,
+        lane: lane(&owned.id),
+        pace: pace_of(&kind).unwrap_or(Pace::seconds(30, 5, 3600)),
+        kind,
+    }
+}
