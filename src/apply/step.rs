@@ -144,7 +144,9 @@ fn polling(step: &Step) -> Polling {
 
 /// Tells Azure's words when they change, and what it noticed on the way.
 fn report(step: &Step, said: &mut String, progress: Progress, tell: Tell<'_>) {
-    if progress.phase != *said {
+    // The end of an operation is told as the end of the step, not as one of its phases.
+    let ended = progress.phase.eq_ignore_ascii_case("Succeeded");
+    if progress.phase != *said && !ended {
         said.clone_from(&progress.phase);
         tell(Happening::StepPhase { id: step.id.clone(), phase: progress.phase });
     }

@@ -1,7 +1,7 @@
 //! What to do, as a value: a graph of steps, each with its complete request.
 //!
-//! [`plan`] walks the desired graph once, settles each resource against what was observed, prices
-//! each delta and applies the guards; [`teardown`] does the same for what an environment owns.
+//! [`plan()`] walks the desired graph once, settles each resource against what was observed, prices
+//! each delta and applies the guards; [`teardown()`] does the same for what an environment owns.
 //! No clock, no randomness, no IO: the same inputs give the same bytes. The executor makes no
 //! choices.
 

@@ -81,7 +81,8 @@ fn others(world: &World, subnet: &Value, cluster: &str) -> u64 {
 fn fits(subnet: &Value, needed: u64, taken: u64) -> Result<(), Refusal> {
     let nets: Vec<IpNet> =
         subnet::ranges(subnet).iter().filter_map(|text| range::parse(text)).collect();
-    let free = nets.iter().map(range::usable).sum::<u64>().saturating_sub(taken);
+    let room = nets.iter().map(range::usable).fold(0, u64::saturating_add);
+    let free = room.saturating_sub(taken);
     if needed <= free {
         return Ok(());
     }
@@ -117,7 +118,7 @@ fn pod_range(network: &Value, model: Model, pools: &[Value]) -> Result<(), Refus
     }
     let Some(text) = body::text(network, "/podCidr") else { return Ok(()) };
     let Some(net) = range::parse(text) else { return Ok(()) };
-    let needed = pools.iter().map(nodes).sum::<u64>() * 256;
+    let needed = pools.iter().map(nodes).fold(0, u64::saturating_add).saturating_mul(256);
     let free = range::size(&net);
     if needed <= free {
         return Ok(());

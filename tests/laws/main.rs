@@ -1,0 +1,8 @@
+//! Whole runs in virtual time: the laws that hold across the program and the embedded Azure.
+//!
+//! Everything runs in this process on a paused clock, through the SDK's real pipeline, so a
+//! cluster of five minutes takes milliseconds and every log is exact.
+
+mod runs;
+mod support;
+mod timeline;

@@ -1,0 +1,150 @@
+//! Laws 9, 10, 11 and 13.
+
+use akstool::apply::Stop;
+use akstool::event::Ending;
+use akstool::profile::builtin;
+use akstool::sim::fault::Script;
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::watch;
+
+use super::support::{World, in_virtual_time, profile};
+
+fn calm() -> Script {
+    Script::default()
+}
+
+#[test]
+fn after_up_the_plan_is_empty_for_every_profile() {
+    for builtin in builtin::ALL {
+        in_virtual_time(async {
+            let profile = profile(builtin.name);
+            let world = World::new(calm()).with_foreign(&profile);
+            let outcome = world.up(&profile).await;
+            assert_eq!(outcome.result, Ending::Succeeded, "{}: {:?}", builtin.name, outcome.failed);
+            let plan = world.plan(&profile).await;
+            assert!(plan.is_empty(), "{}: {}", builtin.name, serde_json::json!(plan.report()));
+            let writes = world.arm.counts().write;
+            world.up(&profile).await;
+            assert_eq!(world.arm.counts().write, writes, "{}: nothing is written", builtin.name);
+        });
+    }
+}
+
+#[test]
+fn down_leaves_exactly_what_was_there_before_for_every_profile() {
+    for builtin in builtin::ALL {
+        in_virtual_time(async {
+            let profile = profile(builtin.name);
+            let world = World::new(calm()).with_foreign(&profile);
+            let before = world.store();
+            world.up(&profile).await;
+            let outcome = world.down(&profile).await;
+            assert!(
+                matches!(outcome.result, Ending::Succeeded),
+                "{}: {:?} {:?}",
+                builtin.name,
+                outcome.failed,
+                outcome.not_tried
+            );
+            let after = world.store();
+            let ids = |store: &[serde_json::Value]| -> Vec<String> {
+                store.iter().map(|body| body["id"].to_string()).collect()
+            };
+            assert_eq!(ids(&after), ids(&before), "{}", builtin.name);
+            assert_eq!(after, before, "{}: what another hand made is untouched", builtin.name);
+        });
+    }
+}
+
+#[test]
+fn down_right_away_finds_nothing() {
+    in_virtual_time(async {
+        let world = World::new(calm());
+        let outcome = world.down(&profile("kubenet")).await;
+        assert_eq!(outcome.result, Ending::NothingToDo);
+    });
+}
+
+/// Stops a run at its n-th event and returns how many events a whole run has.
+async fn stopped_at(world: &World, name: &'static str, at: usize) -> usize {
+    let plan = world.plan(&profile(name)).await;
+    let (tell, stop) = watch::channel(Stop::Go);
+    let heard = AtomicUsize::new(0);
+    let (_, events) = world
+        .apply_until(&plan, stop, move |_| {
+            if heard.fetch_add(1, Ordering::SeqCst) + 1 == at {
+                let _ = tell.send(Stop::Leave);
+            }
+        })
+        .await;
+    events.len()
+}
+
+#[test]
+fn a_run_stopped_at_any_event_and_run_again_ends_the_same() {
+    let whole = in_virtual_time(async {
+        let world = World::new(calm());
+        let events = stopped_at(&world, "kubenet", usize::MAX).await;
+        (events, world.store())
+    });
+    for at in 1..whole.0 {
+        let store = in_virtual_time(async {
+            let world = World::new(calm());
+            stopped_at(&world, "kubenet", at).await;
+            let outcome = world.up(&profile("kubenet")).await;
+            assert_eq!(outcome.failed, [], "stopped at event {at}");
+            assert!(world.plan(&profile("kubenet")).await.is_empty(), "stopped at event {at}");
+            world.store()
+        });
+        assert_eq!(store, whole.1, "stopped at event {at}");
+    }
+}
+
+#[test]
+fn down_after_a_run_that_was_stopped_anywhere_leaves_nothing() {
+    for at in 1..40 {
+        in_virtual_time(async {
+            let world = World::new(calm());
+            stopped_at(&world, "kubenet", at).await;
+            let outcome = world.down(&profile("kubenet")).await;
+            assert_eq!(outcome.failed, [], "stopped at event {at}");
+            assert_eq!(world.ids(), Vec::<String>::new(), "stopped at event {at}");
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Law 9 for random profiles: sizes, counts and models drawn at random.
+    #[test]
+    fn after_up_the_plan_is_empty_for_random_profiles(
+        which in prop::sample::select(vec!["kubenet", "azure-cni", "azure-overlay", "azure-cilium"]),
+        count in 1_u32..4,
+        extra in prop::collection::btree_map("[a-z][a-z0-9]{0,5}", (0_u32..3, any::<bool>()), 0..3),
+        tags in prop::collection::btree_map("[a-z]{1,6}", "[a-zA-Z0-9 ]{0,8}", 0..3),
+    ) {
+        in_virtual_time(async {
+            let mut profile = profile(which);
+            profile.pools[0].count = Some(count);
+            profile.metadata.tags = tags;
+            for (name, (count, labelled)) in extra.into_iter().filter(|(name, _)| name != "system") {
+                let mut pool = profile.pools[0].clone();
+                pool.name = name;
+                pool.mode = None;
+                pool.count = Some(count);
+                pool.labels = labelled.then(|| [("team".to_owned(), "a".to_owned())].into());
+                profile.pools.push(pool);
+            }
+            let world = World::new(Script::default());
+            let outcome = world.up(&profile).await;
+            prop_assert_eq!(&outcome.failed, &[]);
+            let plan = world.plan(&profile).await;
+            prop_assert!(plan.is_empty(), "{}", serde_json::json!(plan.report()));
+            world.down(&profile).await;
+            prop_assert_eq!(world.ids(), Vec::<String>::new());
+            Ok(())
+        })?;
+    }
+}

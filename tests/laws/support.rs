@@ -1,0 +1,221 @@
+//! A world and a hand that works on it.
+
+use std::sync::{Arc, Mutex};
+
+use akstool::apply::{Listener, Stop, apply};
+use akstool::arm::client::{Arm, Setup};
+use akstool::arm::clock::Clock;
+use akstool::arm::cloud::Cloud;
+use akstool::arm::credential::SimCredential;
+use akstool::arm::id::ResourceId;
+use akstool::compose::{Setting, compose};
+use akstool::event::{Event, Outcome};
+use akstool::graph::Graph;
+use akstool::kind::Resource;
+use akstool::observe::{inventory, observe};
+use akstool::plan::{Allowance, Plan, plan, teardown};
+use akstool::profile::schema::Profile;
+use akstool::profile::{Overrides, builtin, load};
+use akstool::sim::transport::SimTransport;
+use akstool::sim::{self, Sim, Speed};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+/// A simulated subscription and a client of it.
+pub(crate) struct World {
+    pub(crate) sim: Sim,
+    pub(crate) arm: Arm,
+}
+
+/// Runs a whole scenario on a paused clock: what sleeps costs nothing.
+pub(crate) fn in_virtual_time<T>(scenario: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(scenario)
+}
+
+impl World {
+    /// A fresh world, with trouble or without.
+    pub(crate) fn new(faults: sim::fault::Script) -> Self {
+        let options = sim::Options { speed: Speed::Max, faults, ..sim::Options::default() };
+        let sim = Sim::open(options).unwrap();
+        let arm = Self::client(&sim);
+        Self { sim, arm }
+    }
+
+    /// Another client of the same world, as a second run would be.
+    pub(crate) fn client(sim: &Sim) -> Arm {
+        let cloud = Cloud::sim();
+        Arm::new(Setup {
+            endpoint: cloud.endpoint().clone(),
+            scope: cloud.scope(),
+            credential: SimCredential::shared(),
+            transport: Some(Arc::new(SimTransport::new(sim.clone()))),
+            clock: Clock::real(),
+            trace: None,
+            notices: None,
+        })
+        .unwrap()
+    }
+
+    /// What another hand made before, so that profiles which name it find it.
+    pub(crate) fn with_foreign(self, profile: &Profile) -> Self {
+        for (id, api, body) in foreign(profile) {
+            let id = ResourceId::parse(&id).unwrap();
+            self.sim.put(&id, api, body).unwrap_or_else(|error| panic!("{id}: {error}"));
+        }
+        self
+    }
+
+    pub(crate) async fn plan(&self, profile: &Profile) -> Plan {
+        let graph = graph(profile);
+        let name = &profile.metadata.name;
+        let observed = observe(&self.arm, name, &graph).await.unwrap();
+        plan(name, &graph, &observed, &Allowance::default())
+    }
+
+    pub(crate) async fn apply(&self, plan: &Plan) -> (Outcome, Vec<Event>) {
+        let (_go, stop) = watch::channel(Stop::Go);
+        self.apply_until(plan, stop, |_| {}).await
+    }
+
+    /// Applies and lets a witness hear every event first, for those who pull the plug.
+    pub(crate) async fn apply_until(
+        &self,
+        plan: &Plan,
+        stop: watch::Receiver<Stop>,
+        witness: impl Fn(&Event) + Send + Sync + 'static,
+    ) -> (Outcome, Vec<Event>) {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        let listener: Listener = Arc::new(move |event: Event| {
+            witness(&event);
+            sink.lock().unwrap().push(event);
+        });
+        let outcome = apply(plan, &self.arm, &listener, stop, 10).await;
+        let events = heard.lock().unwrap().clone();
+        (outcome, events)
+    }
+
+    /// `up` as the command does it: plan and apply until nothing is left to wait for.
+    pub(crate) async fn up(&self, profile: &Profile) -> Outcome {
+        let mut last = None;
+        for _ in 0..5 {
+            let plan = self.plan(profile).await;
+            assert_eq!(plan.refusals, [], "nothing is refused");
+            let waited = plan.waits();
+            let (outcome, _) = self.apply(&plan).await;
+            let failed = !outcome.failed.is_empty();
+            last = Some(outcome);
+            if failed || !waited {
+                break;
+            }
+        }
+        last.unwrap()
+    }
+
+    pub(crate) async fn down(&self, profile: &Profile) -> Outcome {
+        let found = inventory(&self.arm, sim::SUBSCRIPTION, &profile.metadata.name).await.unwrap();
+        let plan = teardown(&profile.metadata.name, &found);
+        self.apply(&plan).await.0
+    }
+
+    /// Everything that stands, less what every write changes anew.
+    pub(crate) fn store(&self) -> Vec<Value> {
+        let mut resources = self.sim.resources().unwrap();
+        resources.iter_mut().for_each(forget_marks);
+        resources
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let ids = self.sim.resources().unwrap();
+        ids.iter().map(|body| body["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Drops etags, GUIDs and addresses, which differ between two equal worlds.
+fn forget_marks(value: &mut Value) {
+    const MARKS: [&str; 16] = [
+        "etag",
+        "eTag",
+        "resourceGuid",
+        "resourceUID",
+        "principalId",
+        "clientId",
+        "objectId",
+        "createdOn",
+        "updatedOn",
+        "createdBy",
+        "updatedBy",
+        "fqdn",
+        "azurePortalFQDN",
+        "ipAddress",
+        "issuerURL",
+        "systemData",
+    ];
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !MARKS.contains(&name.as_str()));
+            members.values_mut().for_each(forget_marks);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_marks),
+        _ => {}
+    }
+}
+
+pub(crate) fn graph(profile: &Profile) -> Graph<Resource> {
+    let subscription = sim::SUBSCRIPTION.to_owned();
+    compose(profile, &Setting { subscription, ..Setting::default() })
+}
+
+pub(crate) fn profile(name: &str) -> Profile {
+    let text = builtin::find(name).expect("a built-in profile").text;
+    load(text.as_bytes(), name, &Overrides::default()).expect("built-in profiles hold").profile
+}
+
+/// Returns what a profile names as existing, as its owner would have made it.
+fn foreign(profile: &Profile) -> Vec<(String, &'static str, Value)> {
+    let mut made = Vec::new();
+    let graph = graph(profile);
+    let mut groups = std::collections::BTreeSet::new();
+    let existing: Vec<&Resource> = graph
+        .iter()
+        .map(|(_, resource)| resource)
+        .filter(|resource| resource.standing == akstool::kind::Standing::Existing)
+        .collect();
+    for resource in &existing {
+        let group = resource.id.group().unwrap();
+        if groups.insert(group.clone()) {
+            made.push((group.to_string(), "2025-04-01", json!({ "location": "westeurope" })));
+        }
+    }
+    let tables: Vec<&&Resource> =
+        existing.iter().filter(|r| r.kind.ends_with("routeTables")).collect();
+    for table in &tables {
+        made.push((table.id.to_string(), "2025-07-01", json!({ "location": "westeurope" })));
+    }
+    let mut others: Vec<&&Resource> =
+        existing.iter().filter(|r| !r.kind.ends_with("routeTables")).collect();
+    others.sort_by_key(|resource| resource.id.as_str().len());
+    for (at, resource) in others.into_iter().enumerate() {
+        let body = if resource.kind.ends_with("virtualNetworks") {
+            let space = format!("10.{}.0.0/16", 60 + at);
+            json!({ "location": "westeurope", "tags": { "team": "network" },
+                    "properties": { "addressSpace": { "addressPrefixes": [space] } } })
+        } else if resource.kind.ends_with("/subnets") {
+            let mut properties = json!({ "addressPrefix": format!("10.60.{at}.0/24"),
+                "serviceEndpoints": [{ "service": "Microsoft.Storage" }] });
+            if let Some(table) = tables.first() {
+                properties["routeTable"] = json!({ "id": table.id });
+            }
+            json!({ "properties": properties })
+        } else {
+            json!({ "location": "westeurope" })
+        };
+        made.push((resource.id.to_string(), "2025-07-01", body));
+    }
+    made
+}
