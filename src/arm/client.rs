@@ -16,7 +16,7 @@ use super::body::ApiVersion;
 use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
-use super::operation::{self, Next, Operation, Polling, Progress, Verdict};
+use super::operation;
 use super::recent::{Happened, Recent};
 use super::request::{Answer, Conditions, Method, Request, Target};
 use super::retry::{Class, Decision, Retry, Trouble};
@@ -229,6 +229,7 @@ impl Arm {
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         let mut retry = Retry::default();
         let mut renew = false;
+        let mut lost = false;
         loop {
             let outcome = self.exchange(&request, Purpose::Call, renew).await;
             let (error, decision) = match outcome {
@@ -236,11 +237,15 @@ impl Arm {
                     self.remember(&request, answer.status);
                     return Ok(answer);
                 }
+                Ok(answer) if lost && answer.status == 412 && creates(&request) => {
+                    return self.created_before(&request, &answer).await;
+                }
                 Ok(answer) => self.refused(&request, &answer, &mut retry),
                 Err(failure) => failed(&request, failure, &mut retry),
             };
             let Decision::Again { wait, class } = decision else { return Err(error) };
             renew = class == Class::Login;
+            lost |= class == Class::Stumble;
             self.tell_retry(&request, &error, &retry, wait, class);
             self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
             self.0.clock.sleep(wait).await;
@@ -250,35 +255,14 @@ impl Arm {
         }
     }
 
-    /// Follows the operation that `first`, the answer to `request`, began, until it ends well;
-    /// returns at once when it began none. The caller reads the result itself.
-    pub async fn follow(
-        &self,
-        request: &Request,
-        first: &Answer,
-        pace: &Polling,
-        progress: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<(), Error> {
-        let own = self.0.wire.url(&request.url)?;
-        let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
-        let _flight = Flight::take_off(&self.0);
-        let begun = self.0.clock.elapsed();
-        loop {
-            let (url, after) = match operation.next().clone() {
-                Next::Ask { url, after } => (url, after),
-                Next::Ended(verdict) => return self.judge(request, verdict),
-            };
-            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
-            if elapsed + after > pace.give_up {
-                return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
-            }
-            let shared = self.0.throttle().poll_every();
-            self.0.clock.sleep(after.max(shared)).await;
-            let answer = self.ask(&url).await?;
-            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
-            if let Some(news) = operation.hear(&answer, elapsed) {
-                progress(news);
-            }
+    /// A creation whose first answer was lost may have been done all the same: what stands there
+    /// now is the answer, and the caller follows and checks it as its own.
+    async fn created_before(&self, request: &Request, refusal: &Answer) -> Result<Answer, Error> {
+        let read = Request { method: Method::Get, body: None, ..request.clone() };
+        let read = read.with_conditions(Conditions::None);
+        match self.exchange(&read, Purpose::Call, false).await {
+            Ok(answer) if answer.status == 200 => Ok(answer),
+            _ => Err(self.refused(request, refusal, &mut Retry::default()).0),
         }
     }
 
@@ -311,27 +295,6 @@ impl Arm {
             {
                 self.0.clock.sleep(answer.retry_after().unwrap_or_default().max(wait)).await;
             }
-        }
-    }
-
-    /// Asks about an operation once; a broken connection counts as a status that cannot be read,
-    /// a refused token is renewed at once.
-    async fn ask(&self, url: &str) -> Result<Answer, Error> {
-        let request = Request::verbatim(url);
-        let answer = match self.exchange(&request, Purpose::Poll, false).await {
-            Ok(answer) if answer.status == 401 => {
-                self.tell(Notice::Renewed { request: request.to_string() });
-                self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
-                self.exchange(&request, Purpose::Poll, true).await
-            }
-            other => other,
-        };
-        match answer {
-            Ok(answer) => Ok(answer),
-            Err(Failure::NoConnection(reason) | Failure::Broken(reason)) => {
-                Ok(Answer { status: 503, body: Value::String(reason), ..Answer::default() })
-            }
-            Err(Failure::Final(error)) => Err(error),
         }
     }
 
@@ -379,26 +342,6 @@ impl Arm {
         (error, decision)
     }
 
-    fn judge(&self, request: &Request, verdict: Verdict) -> Result<(), Error> {
-        let name = request.to_string();
-        match verdict {
-            Verdict::Succeeded => {
-                self.remember(request, 200);
-                Ok(())
-            }
-            Verdict::Failed(fault) => {
-                Err(Error::OperationFailed { fault: Box::new(fault), request: name })
-            }
-            Verdict::Canceled(fault) => {
-                Err(Error::OperationCanceled { fault: Box::new(fault), request: name })
-            }
-            Verdict::Unreadable(status, fault) => {
-                let request = format!("the status of {name}");
-                Err(Error::Refused { status, fault: Box::new(fault), request })
-            }
-        }
-    }
-
     /// Notes what makes later refusals temporary.
     fn remember(&self, request: &Request, status: u16) {
         let now = self.0.clock.elapsed();
@@ -441,20 +384,9 @@ impl Inner {
     }
 }
 
-/// An operation that is being followed; counted, as polls share one budget.
-struct Flight<'a>(&'a Inner);
-
-impl<'a> Flight<'a> {
-    fn take_off(inner: &'a Inner) -> Self {
-        inner.throttle().take_off();
-        Self(inner)
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        self.0.throttle().land();
-    }
+/// Tells whether a request is to be done only if there is nothing yet.
+fn creates(request: &Request) -> bool {
+    request.method == Method::Put && request.conditions == Conditions::IfNoneMatchAny
 }
 
 fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Decision) {
@@ -493,5 +425,6 @@ fn means_absent(fault: &Fault) -> bool {
     !wrong.iter().any(|code| fault.code.eq_ignore_ascii_case(code))
 }
 
+mod follow;
 #[cfg(test)]
 mod tests;

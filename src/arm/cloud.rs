@@ -44,8 +44,8 @@ impl Cloud {
     /// Returns the embedded Azure: a name that no resolver knows, as nothing leaves the process.
     pub fn sim() -> Self {
         Self::known(
-            "https://management.sim.invalid",
-            "https://login.sim.invalid",
+            "https://management.sim.akstool.invalid",
+            "https://login.sim.akstool.invalid",
             CloudConfiguration::AzurePublic,
         )
     }

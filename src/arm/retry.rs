@@ -185,7 +185,9 @@ impl Retry {
 pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> Option<Class> {
     let is = |codes: &[&str]| codes.iter().any(|code| fault.code.eq_ignore_ascii_case(code));
     let within = |since: Option<Duration>, limit| since.is_some_and(|since| since <= limit);
-    if is(&["InvalidAuthenticationTokenTenant", "SubscriptionNotFound"]) || is_quota(fault) {
+    if is(&["InvalidAuthenticationTokenTenant", "SubscriptionNotFound"])
+        || (status != 429 && is_quota(fault))
+    {
         None
     } else if is(&["PrincipalNotFound", "ServicePrincipalNotFound"]) {
         Some(Class::Propagation)

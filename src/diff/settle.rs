@@ -86,6 +86,8 @@ impl Settling<'_> {
             let before = o.get(&key);
             match self.member(&here, (o, d), before, wish) {
                 Some(value) => settled.insert(key, value),
+                // Azure's own null says as little as nothing.
+                None if before.is_some_and(Value::is_null) => None,
                 None => settled.remove(&key),
             };
         }

@@ -51,6 +51,7 @@ fn null_removes_and_never_stays() {
 #[test]
 fn empty_where_nothing_stands_is_no_change() {
     no_change(json!({"a": 1}), json!({"taints": [], "labels": {}, "text": "", "flag": false}));
+    no_change(json!({"config": null}), json!({"config": {}}));
     let cleared = settle(&json!({"taints": ["x"]}), &json!({"taints": []}), RULES);
     assert_eq!(cleared, json!({"taints": []}));
 }

@@ -92,7 +92,10 @@ impl Kind for Cluster {
             "properties.networkProfile.loadBalancerProfile.managedOutboundIPs.countIPv6",
             Assumed::Number(0),
         ),
-        // Azure adds its own addresses and moves from a service principal to an identity.
+        Folded("extendedLocation.type"),
+        // Azure adds its own addresses, moves from a service principal to an identity, and ends an
+        // upgrade of the mesh by dropping a revision.
+        CreateOnly("properties.serviceMeshProfile.istio.revisions"),
         CreateOnly("properties.httpProxyConfig.noProxy"),
         CreateOnly("properties.servicePrincipalProfile.clientId"),
         Secret("properties.servicePrincipalProfile.secret"),

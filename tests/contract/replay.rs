@@ -68,8 +68,9 @@ impl Tally {
             let settled = settle(seen, &said(sent), &rules);
             let mut found = Vec::new();
             leaves("", seen, &settled, &mut found);
+            let excusable = found.len();
             found.retain(|leaf| excused(sent, seen, leaf).is_none());
-            if !found.is_empty() {
+            if !found.is_empty() || (excusable == 0 && settled != *seen) {
                 let text: Vec<String> = found.iter().map(Leaf::to_string).collect();
                 let text = text.join("; ");
                 self.differences.push(format!(

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::super::clock;
 use super::super::credential::Renew;
 use super::*;
+use crate::arm::operation::Polling;
 
 /// One call as it arrived: seconds on the clock, method and URL, token.
 type Call = (u64, String, String);
@@ -122,16 +123,14 @@ impl Stage {
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let heard = Arc::clone(&notices);
         let arm = Arm::new(Setup {
-            endpoint: Url::parse("https://arm.invalid").unwrap(),
-            scope: "https://arm.invalid/.default".to_owned(),
-            credential: Arc::clone(&credential) as Arc<dyn TokenCredential>,
-            transport: Some(Arc::clone(&script) as Arc<dyn HttpClient>),
-            clock,
-            trace: None,
             notices: Some(Arc::new(move |notice| heard.lock().unwrap().push(notice))),
-        })
-        .unwrap();
-        Self { arm, script, credential, notices }
+            ..setup(&script, &credential)
+        });
+        Self { arm: arm.unwrap(), script, credential, notices }
+    }
+
+    fn setup(&self) -> Setup {
+        setup(&self.script, &self.credential)
     }
 
     fn times(&self) -> Vec<u64> {
@@ -144,6 +143,18 @@ impl Stage {
 
     fn tokens(&self) -> Vec<String> {
         self.script.calls.lock().unwrap().iter().map(|(.., token)| token.clone()).collect()
+    }
+}
+
+fn setup(script: &Arc<Script>, credential: &Arc<Numbered>) -> Setup {
+    Setup {
+        endpoint: Url::parse("https://arm.invalid").unwrap(),
+        scope: "https://arm.invalid/.default".to_owned(),
+        credential: Arc::clone(credential) as Arc<dyn TokenCredential>,
+        transport: Some(Arc::clone(script) as Arc<dyn HttpClient>),
+        clock: script.clock,
+        trace: None,
+        notices: None,
     }
 }
 
@@ -349,4 +360,41 @@ async fn an_answer_that_is_no_json_is_named_as_odd() {
         Stage::new(vec![Line::Raw(503, "<title>Busy</title>"), Line::Raw(200, "\u{feff}{}")]);
     stage.arm.get(&cluster(), &API).await.unwrap();
     assert_eq!(stage.times(), [0, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_whose_answer_was_lost_is_taken_as_done() {
+    let creating = json!({ "properties": { "provisioningState": "Creating" } });
+    let create = || {
+        Request::new(Method::Put, &cluster(), "", &API).with_conditions(Conditions::IfNoneMatchAny)
+    };
+    let stage = Stage::new(vec![
+        Line::Broken,
+        refuses(412, "PreconditionFailed"),
+        says(200, &[], creating.clone()),
+    ]);
+    assert_eq!(stage.arm.send(create()).await.unwrap().body, creating);
+    let stage = Stage::new(vec![refuses(412, "PreconditionFailed")]);
+    assert_eq!(stage.arm.send(create()).await.unwrap_err().code(), Some("PreconditionFailed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trace_holds_every_exchange_and_no_token() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut stage = Stage::new(vec![refuses(503, "Busy"), says(200, &[], json!({ "id": 1 }))]);
+    stage.arm = Arm::new(Setup {
+        trace: Some(trace::Writer::append(file.path()).unwrap()),
+        ..stage.setup()
+    })
+    .unwrap();
+    let body = json!({ "properties": { "windowsProfile": { "adminPassword": "planted" } } });
+    stage.arm.put(&cluster(), &API, &body, Conditions::None).await.unwrap();
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [refused, done] = &lines[..] else { panic!("{text}") };
+    assert!(!text.contains("token 1") && !text.contains("planted"), "{text}");
+    assert_eq!(refused["status"], 503);
+    assert_eq!(done["method"], "PUT");
+    assert_eq!(done["requestHeaders"]["authorization"], "REDACTED");
+    assert_eq!(done["responseBody"], json!({ "id": 1 }));
 }

@@ -130,9 +130,9 @@ impl Source {
         cloud: &Cloud,
         transport: Option<Arc<dyn HttpClient>>,
     ) -> Result<Arc<dyn TokenCredential>, String> {
-        let client_options = options(cloud, transport.clone());
+        let client_options = || options(cloud, transport.clone());
         match self {
-            Self::ClientSecret => secret(env, client_options),
+            Self::ClientSecret => secret(env, client_options()),
             Self::ClientCertificate => {
                 let path = env.certificate.as_deref().unwrap_or("".as_ref());
                 let audience = format!(
@@ -142,20 +142,20 @@ impl Source {
                 );
                 let assertion =
                     Certificate::load(path, text(env.client.as_ref()), audience, env.send_chain)?;
-                by_assertion(env, assertion, client_options)
+                by_assertion(env, assertion, client_options())
             }
-            Self::WorkloadIdentity => workload(env, client_options),
+            Self::WorkloadIdentity => workload(env, client_options()),
             Self::GitHubActions => {
                 let token = env.github_token.clone().ok_or("no token to ask with")?;
                 let url = text(env.github_url.as_ref());
                 by_assertion(
                     env,
-                    GitHub::new(&url, token, cloud.exchange(), transport)?,
-                    client_options,
+                    GitHub::new(&url, token, cloud.exchange(), transport.clone())?,
+                    client_options(),
                 )
             }
-            Self::AzurePipelines => pipelines(env, client_options),
-            Self::ManagedIdentity => managed(env, client_options).await,
+            Self::AzurePipelines => pipelines(env, client_options()),
+            Self::ManagedIdentity => managed(env, client_options()).await,
             Self::AzureCli => sdk(AzureCliCredential::new(Some(AzureCliCredentialOptions {
                 subscription: env.subscription.clone(),
                 tenant_id: env.tenant.clone().filter(|_| env.subscription.is_none()),

@@ -1,0 +1,120 @@
+//! Following a long-running operation: waiting, asking, and telling what it says.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Arm, Inner, Notice, Purpose};
+use crate::arm::error::{Error, Fault};
+use crate::arm::operation::{Next, Operation, Polling, Progress, Verdict};
+use crate::arm::request::{Answer, Request};
+use crate::arm::wire::Failure;
+
+impl Arm {
+    /// Follows the operation that `first`, the answer to `request`, began, until it ends well;
+    /// returns at once when it began none. The caller reads the result itself.
+    pub async fn follow(
+        &self,
+        request: &Request,
+        first: &Answer,
+        pace: &Polling,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), Error> {
+        let own = self.0.wire.url(&request.url)?;
+        let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
+        let _flight = Flight::take_off(&self.0);
+        let begun = self.0.clock.elapsed();
+        let mut attempt = 1;
+        loop {
+            let (url, after) = match operation.next().clone() {
+                Next::Ask { url, after } => (url, after),
+                Next::Ended(verdict) => return self.judge(request, verdict),
+            };
+            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
+            if elapsed + after > pace.give_up {
+                return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
+            }
+            let shared = self.0.throttle().poll_every();
+            self.0.clock.sleep(after.max(shared)).await;
+            let answer = self.ask(&url).await?;
+            attempt = if answer.status < 400 { 1 } else { attempt + 1 };
+            let elapsed = self.0.clock.elapsed().saturating_sub(begun);
+            if let Some(news) = operation.hear(&answer, elapsed) {
+                progress(news);
+            }
+            if let Next::Ask { after, .. } = operation.next()
+                && attempt > 1
+            {
+                self.tell(unreadable(request, &answer, attempt, *after));
+            }
+        }
+    }
+
+    /// Asks about an operation once; a broken connection counts as a status that cannot be read,
+    /// a refused token is renewed at once.
+    async fn ask(&self, url: &str) -> Result<Answer, Error> {
+        let request = Request::verbatim(url);
+        let answer = match self.exchange(&request, Purpose::Poll, false).await {
+            Ok(answer) if answer.status == 401 => {
+                self.tell(Notice::Renewed { request: request.to_string() });
+                self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
+                self.exchange(&request, Purpose::Poll, true).await
+            }
+            other => other,
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(Failure::NoConnection(reason) | Failure::Broken(reason)) => {
+                Ok(Answer { status: 503, body: Value::String(reason), ..Answer::default() })
+            }
+            Err(Failure::Final(error)) => Err(error),
+        }
+    }
+
+    fn judge(&self, request: &Request, verdict: Verdict) -> Result<(), Error> {
+        let name = request.to_string();
+        match verdict {
+            Verdict::Succeeded => {
+                self.remember(request, 200);
+                Ok(())
+            }
+            Verdict::Failed(fault) => {
+                Err(Error::OperationFailed { fault: Box::new(fault), request: name })
+            }
+            Verdict::Canceled(fault) => {
+                Err(Error::OperationCanceled { fault: Box::new(fault), request: name })
+            }
+            Verdict::Unreadable(status, fault) => {
+                let request = format!("the status of {name}");
+                Err(Error::Refused { status, fault: Box::new(fault), request })
+            }
+        }
+    }
+}
+
+fn unreadable(request: &Request, answer: &Answer, attempt: u32, wait: Duration) -> Notice {
+    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+    Notice::Retrying {
+        request: format!("the status of {request}"),
+        attempt,
+        wait,
+        because: format!("the status cannot be read (`{}`)", fault.code),
+    }
+}
+
+/// An operation that is being followed; counted, as polls share one budget.
+struct Flight<'a>(&'a Inner);
+
+impl<'a> Flight<'a> {
+    fn take_off(inner: &'a Inner) -> Self {
+        inner.throttle().take_off();
+        Self(inner)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        self.0.throttle().land();
+    }
+}
