@@ -18,6 +18,7 @@ mod list;
 mod nature;
 mod ops;
 mod route;
+pub mod serve;
 mod store;
 pub mod transport;
 mod world;
@@ -237,6 +238,11 @@ impl Sim {
         desk.store.save(&desk.world)?;
         drop(lock);
         Ok(())
+    }
+
+    /// Returns the id of the simulated subscription.
+    pub fn subscription(&self) -> String {
+        self.desk().world.subscription.clone()
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

@@ -1,0 +1,434 @@
+//! From an HTTP request to a [`Call`] and from a [`Reply`] to an HTTP response.
+//!
+//! What a client may not do is refused here before the simulated ARM sees it: methods and paths
+//! that are none, bodies that are too large or never end, tokens that are missing or bad.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use azure_core::Uuid;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body, Bytes};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode, Uri};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::time::{Instant, timeout_at};
+
+use super::super::error::Refusal;
+use super::super::{Call, Reply, Sim, Speed, TENANT};
+use super::crowd::Seat;
+use super::login::{self, Login};
+use super::metadata;
+use super::token::Refused;
+use super::{Heard, Settings};
+
+/// The largest body ARM takes, in bytes
+/// (learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling).
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// How much more is read and thrown away, so that the client gets to read why: one that is still
+/// sending when the connection closes sees a reset.
+const TOLERATED: usize = 64 * 1024 * 1024;
+
+/// How long a body may take; chosen: 4 MB in that time is a slow line of one megabit a second.
+const BODY: Duration = Duration::from_secs(30);
+
+/// How often the Azure CLI and the SDKs ask for an operation that names no time, in seconds.
+const CUSTOMARY: u32 = 30;
+
+/// One request that was answered.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// `GET`.
+    pub method: String,
+    /// Path and query as asked for.
+    pub path: String,
+    /// The status; 0 when the connection was dropped.
+    pub status: u16,
+    /// From the request's head to the answer.
+    pub took: Duration,
+}
+
+/// The connection is dropped on purpose: a scripted fault.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped")]
+pub(super) struct Dropped;
+
+/// What stands between the network and the simulated ARM.
+pub(super) struct Front {
+    sim: Sim,
+    login: Login,
+    host: String,
+    times: u32,
+    heard: Option<Heard>,
+}
+
+impl std::fmt::Debug for Front {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Front").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// A request's head, read.
+struct Head {
+    method: String,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    /// Scheme and host as the client calls us.
+    endpoint: String,
+}
+
+impl Front {
+    /// Returns a front that is called `host` when a client does not say how it calls us.
+    pub(super) fn new(sim: Sim, login: Login, host: String, settings: &Settings) -> Self {
+        let times = match settings.speed {
+            Some(Speed::Times(times)) => times.max(1),
+            Some(Speed::Max) | None => 1,
+        };
+        Self { sim, login, host, times, heard: settings.heard.clone() }
+    }
+
+    /// Answers one request.
+    pub(super) async fn answer<B>(
+        &self,
+        request: Request<B>,
+        seat: &Seat,
+    ) -> Result<Response<Full<Bytes>>, Dropped>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let start = Instant::now();
+        seat.seen();
+        let (parts, body) = request.into_parts();
+        let head = self.head(parts.method.as_str(), &parts.uri, parts.headers);
+        let reply = match self.attend(&head, body, seat).await {
+            Ok(reply) => reply,
+            Err(refusal) => refused(&refusal),
+        };
+        if let Some(heard) = &self.heard {
+            let path = if head.query.is_empty() {
+                head.path.clone()
+            } else {
+                format!("{}?{}", head.path, head.query)
+            };
+            let method = head.method.clone();
+            heard(&Exchange { method, path, status: reply.status, took: start.elapsed() });
+        }
+        if reply.is_dropped() { Err(Dropped) } else { Ok(response(&reply)) }
+    }
+
+    fn head(&self, method: &str, uri: &Uri, headers: HeaderMap) -> Head {
+        let named = headers.get("host").and_then(|host| host.to_str().ok());
+        let named = named.or_else(|| uri.authority().map(hyper::http::uri::Authority::as_str));
+        let host = named.filter(|host| is_host(host)).unwrap_or(&self.host);
+        let endpoint = format!("https://{host}");
+        let query = uri.query().unwrap_or_default().to_owned();
+        Head { method: method.to_owned(), path: uri.path().to_owned(), query, headers, endpoint }
+    }
+
+    async fn attend<B>(&self, head: &Head, body: B, seat: &Seat) -> Result<Reply, Refusal>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        screen(head)?;
+        if let Some(known) = about(head) {
+            return known;
+        }
+        let expects = head.headers.contains_key("expect");
+        let bytes = read(body, expects).await?;
+        let asked = login::Asked {
+            method: &head.method,
+            path: &head.path,
+            query: &head.query,
+            body: &bytes,
+            endpoint: &head.endpoint,
+            identity_header: head.header("x-identity-header"),
+        };
+        if let Some((status, body)) = self.login.answer(&asked) {
+            return Ok(plain(status, body));
+        }
+        if let Err(reply) = self.admit(head) {
+            return Ok(reply);
+        }
+        let _busy = seat.busy();
+        let reply = self.sim.answer(head.call(&bytes)).await;
+        Ok(self.paced(head, reply))
+    }
+
+    /// Lets in who has a good token.
+    fn admit(&self, head: &Head) -> Result<(), Reply> {
+        let Some(given) = head.header("authorization") else {
+            let text = "Authentication failed. The 'Authorization' header is missing.";
+            return Err(unauthorized(head, "AuthenticationFailed", text));
+        };
+        let (scheme, token) = given.split_once(' ').unwrap_or((given, ""));
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            let text = "Authentication failed. The 'Authorization' header is provided in an \
+                        invalid format.";
+            return Err(unauthorized(head, "AuthenticationFailedInvalidHeader", text));
+        }
+        let mint = self.login.mint();
+        match mint.check(token.trim(), |audience| self.is_audience(head, audience)) {
+            Ok(()) => Ok(()),
+            Err(Refused::Invalid) => Err(unauthorized(
+                head,
+                "InvalidAuthenticationToken",
+                "The access token is invalid.",
+            )),
+            Err(Refused::Expired(end)) => {
+                let text = format!(
+                    "The access token expiry UTC time '{}' is earlier than current UTC time '{}'.",
+                    moment(end),
+                    moment(mint.now())
+                );
+                Err(unauthorized(head, "ExpiredAuthenticationToken", &text))
+            }
+            Err(Refused::Audience(audience)) => {
+                let text = format!(
+                    "The access token has been obtained for wrong audience or resource \
+                     '{audience}'. It should exactly match with one of the allowed audiences \
+                     '{}','https://management.azure.com/'.",
+                    head.endpoint
+                );
+                Err(unauthorized(head, "InvalidAuthenticationTokenAudience", &text))
+            }
+        }
+    }
+
+    fn is_audience(&self, head: &Head, audience: &str) -> bool {
+        let audience = audience.trim_end_matches('/').to_ascii_lowercase();
+        let own = format!("https://{}", self.host);
+        audience == head.endpoint.to_ascii_lowercase()
+            || audience == own.to_ascii_lowercase()
+            || audience == "https://management.azure.com"
+            || audience == "https://management.core.windows.net"
+    }
+
+    /// Makes the times of an answer true for a client in real time: `Retry-After` counts simulated
+    /// seconds, and a client that is told nothing would wait 30 real ones.
+    fn paced(&self, head: &Head, mut reply: Reply) -> Reply {
+        if self.times == 1 || reply.is_dropped() {
+            return reply;
+        }
+        let mut told = false;
+        for (name, value) in &mut reply.headers {
+            if name.eq_ignore_ascii_case("retry-after") {
+                told = true;
+                if let Ok(seconds) = value.parse::<u32>() {
+                    *value = seconds.div_ceil(self.times).max(1).to_string();
+                }
+            }
+        }
+        if !told && goes_on(head, &reply) {
+            let seconds = CUSTOMARY.div_ceil(self.times).max(1);
+            reply.headers.push(("Retry-After".to_owned(), seconds.to_string()));
+        }
+        reply
+    }
+}
+
+impl Head {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn call(&self, body: &[u8]) -> Call {
+        let mut headers = BTreeMap::new();
+        for (name, value) in &self.headers {
+            if let Ok(value) = value.to_str()
+                && name != "authorization"
+            {
+                headers.insert(name.as_str().to_owned(), value.to_owned());
+            }
+        }
+        let host = self.endpoint.trim_start_matches("https://").to_owned();
+        headers.insert("host".to_owned(), host);
+        let path = match self.query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        };
+        Call { method: self.method.clone(), path, headers, body: body.to_vec() }
+    }
+}
+
+/// Answers what is asked about this cloud; `None` when something else is asked.
+fn about(head: &Head) -> Option<Result<Reply, Refusal>> {
+    let path = head.path.trim_end_matches('/');
+    if !path.eq_ignore_ascii_case("/metadata/endpoints") {
+        return None;
+    }
+    let pairs = head.query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut versions = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("api-version"));
+    let Some((_, version)) = versions.next() else {
+        return Some(Err(Refusal::arm(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )));
+    };
+    Some(match metadata::endpoints(&head.endpoint, version) {
+        Ok(body) => Ok(plain(200, body)),
+        Err(known) => Err(Refusal::arm(
+            400,
+            "InvalidApiVersionParameter",
+            format!("The api-version is invalid. The supported versions are '{known}'."),
+        )),
+    })
+}
+
+/// Refuses what is no request to ARM at all.
+fn screen(head: &Head) -> Result<(), Refusal> {
+    if !["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"].contains(&head.method.as_str()) {
+        let text = format!("The HTTP method '{}' is not supported.", shorten(&head.method));
+        return Err(Refusal::arm(405, "HttpMethodNotAllowed", text));
+    }
+    if !head.path.starts_with('/') || !is_encoded(&head.path) || !is_encoded(&head.query) {
+        let text = "The request URI is not valid: its percent-encoding must give UTF-8 without \
+                    control characters.";
+        return Err(Refusal::arm(400, "InvalidRequestUri", text));
+    }
+    Ok(())
+}
+
+/// Whether every `%` begins an encoded byte, and all together are text.
+fn is_encoded(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    let digit = |bytes: &mut std::str::Bytes<'_>| {
+        bytes
+            .next()
+            .and_then(|byte| char::from(byte).to_digit(16))
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let (Some(high), Some(low)) = (digit(&mut bytes), digit(&mut bytes)) else { return false };
+        decoded.push(high * 16 + low);
+    }
+    std::str::from_utf8(&decoded).is_ok_and(|text| !text.chars().any(char::is_control))
+}
+
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host.len() < 300
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+/// Whether an answer says that something is still being done.
+fn goes_on(head: &Head, reply: &Reply) -> bool {
+    let begun = reply.headers.iter().any(|(name, _)| {
+        name.eq_ignore_ascii_case("azure-asyncoperation")
+            || (reply.status == 202 && name.eq_ignore_ascii_case("location"))
+    });
+    let polled = head.path.to_ascii_lowercase().contains("/operations/");
+    let status = reply.body.as_ref().and_then(|body| body.get("status")).and_then(Value::as_str);
+    let running =
+        status.is_some_and(|status| !["Succeeded", "Failed", "Canceled"].contains(&status));
+    begun || (polled && reply.status == 200 && running)
+}
+
+/// Reads a body, in bounds.
+async fn read<B>(mut body: B, expects: bool) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let deadline = Instant::now() + BODY;
+    let too_large = || {
+        let text = format!("The request content size exceeds the maximum size of {LARGEST} bytes.");
+        Refusal::arm(413, "RequestContentTooLarge", text)
+    };
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    // Who asks before sending is told at once; so is who would send more than we throw away.
+    if announced > TOLERATED || (expects && announced > LARGEST) {
+        return Err(too_large());
+    }
+    let mut whole = Vec::with_capacity(announced.min(LARGEST));
+    let mut length = 0_usize;
+    loop {
+        let Ok(next) = timeout_at(deadline, body.frame()).await else {
+            let text = "The request content did not arrive in time.";
+            return Err(Refusal::arm(408, "RequestTimeout", text));
+        };
+        let Some(frame) = next else { break };
+        let Ok(frame) = frame else {
+            let text = "The request content was invalid and could not be read to its end.";
+            return Err(Refusal::arm(400, "InvalidRequestContent", text));
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        length = length.saturating_add(data.len());
+        if length > TOLERATED {
+            break;
+        }
+        if length <= LARGEST {
+            whole.extend_from_slice(&data);
+        }
+    }
+    if length > LARGEST { Err(too_large()) } else { Ok(Bytes::from(whole)) }
+}
+
+fn unauthorized(head: &Head, code: &str, message: &str) -> Reply {
+    let mut reply = refused(&Refusal::arm(401, code, message));
+    let challenge = format!(
+        "Bearer authorization_uri=\"{}/{TENANT}\", error=\"invalid_token\", \
+         error_description=\"{}\"",
+        head.endpoint,
+        message.replace('"', "'")
+    );
+    reply.headers.push(("WWW-Authenticate".to_owned(), challenge));
+    reply
+}
+
+fn refused(refusal: &Refusal) -> Reply {
+    let mut reply = plain(refusal.status, refusal.body());
+    reply.headers.extend(refusal.headers());
+    reply
+}
+
+fn plain(status: u16, body: Value) -> Reply {
+    let id = Uuid::new_v4().to_string();
+    let headers = [
+        ("Cache-Control", "no-store"),
+        ("Pragma", "no-cache"),
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("x-ms-request-id", &id),
+        ("X-Content-Type-Options", "nosniff"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Reply { status, headers: headers.into(), body: Some(body) }
+}
+
+fn response(reply: &Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(reply.bytes())));
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &reply.headers {
+        // A browser would remember it for every server on this machine.
+        if name.eq_ignore_ascii_case("strict-transport-security") {
+            continue;
+        }
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn moment(seconds: u64) -> String {
+    let at =
+        i64::try_from(seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+    at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Who comes in and who does not, with Entra's own codes.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::*;
+
+fn login() -> Login {
+    let mint = Mint::new("planted", Duration::from_hours(1), None);
+    Login::new("planted".to_owned(), mint)
+}
+
+fn post(login: &Login, path: &str, body: &str) -> Answer {
+    let asked = Asked { method: "POST", path, body: body.as_bytes(), ..Asked::default() };
+    login.answer(&asked).unwrap()
+}
+
+fn ask(body: &str) -> (u16, u64) {
+    let (status, body) = post(&login(), &format!("/{TENANT}/oauth2/v2.0/token"), body);
+    (status, body["error_codes"][0].as_u64().unwrap_or_default())
+}
+
+fn with(more: &str) -> String {
+    format!(
+        "grant_type=client_credentials&client_id={CLIENT_ID}&scope=https%3A%2F%2Fx%2F.default{more}"
+    )
+}
+
+#[tokio::test]
+async fn the_secret_buys_a_token_for_the_scope() {
+    let login = login();
+    let path = format!("/{TENANT}/oauth2/v2.0/token");
+    let (status, body) = post(&login, &path, &with("&client_secret=planted"));
+    assert_eq!((status, &body["expires_in"]), (200, &json!(3600)));
+    let token = body["access_token"].as_str().unwrap();
+    assert_eq!(login.mint().check(token, |audience| audience == "https://x"), Ok(()));
+    assert!(!format!("{login:?}").contains("planted"));
+}
+
+#[tokio::test]
+async fn the_first_version_asks_for_a_resource() {
+    let body = format!(
+        "grant_type=client_credentials&client_id={CLIENT_ID}&client_secret=planted&resource=https://x"
+    );
+    let (status, body) = post(&login(), &format!("/{TENANT}/oauth2/token"), &body);
+    assert_eq!((status, &body["expires_in"]), (200, &json!("3600")));
+    assert_eq!(body["resource"], "https://x");
+}
+
+#[tokio::test]
+async fn a_wrong_login_is_refused_with_its_code() {
+    assert_eq!(ask(&with("&client_secret=wrong")), (401, 7_000_215));
+    assert_eq!(ask(&with("")), (401, 7_000_218));
+    assert_eq!(ask(""), (400, 900_144));
+    assert_eq!(ask("grant_type=password"), (400, 70_003));
+    assert_eq!(ask("grant_type=client_credentials&client_id=x"), (400, 700_016));
+    assert_eq!(ask(&with("&client_secret=planted").replace("%2F.default", "")), (400, 1_002_012));
+    assert_eq!(ask("\u{0}%%%&&&==="), (400, 900_144));
+    let (status, body) = post(&login(), "/elsewhere/oauth2/v2.0/token", "");
+    assert_eq!((status, &body["error_codes"][0]), (400, &json!(90_002)));
+    let (status, _) = post(&login(), "/common/oauth2/v2.0/devicecode", "");
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn an_assertion_must_be_a_token_within_its_time() {
+    let login = login();
+    let jwt = |claims: Value| {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(&claims))
+    };
+    let now = login.mint().now();
+    let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let ask = |assertion: &str| {
+        ask(&with(&format!("&client_assertion={assertion}&client_assertion_type={kind}")))
+    };
+    assert_eq!(ask(&jwt(json!({"aud": "us", "exp": now + 60}))), (200, 0));
+    assert_eq!(ask(&jwt(json!({"aud": "us", "exp": now - 1}))), (401, 700_024));
+    assert_eq!(ask(&jwt(json!({"exp": now + 60}))), (401, 50_027));
+    assert_eq!(ask("nonsense"), (401, 50_027));
+}
+
+#[tokio::test]
+async fn discovery_leads_to_the_token_endpoint() {
+    let get = |path: &str| {
+        let endpoint = "https://localhost:1";
+        login().answer(&Asked { method: "GET", path, endpoint, ..Asked::default() })
+    };
+    let (_, found) = get("/common/discovery/instance").unwrap();
+    let next = found["tenant_discovery_endpoint"].as_str().unwrap().to_owned();
+    let path = next.strip_prefix("https://localhost:1").unwrap();
+    let (status, found) = get(path).unwrap();
+    assert_eq!(status, 200);
+    let token = format!("https://localhost:1/{TENANT}/oauth2/v2.0/token");
+    assert_eq!(found["token_endpoint"], token);
+    assert_eq!(get(&format!("/{TENANT}/oauth2/v2.0/token")).unwrap().0, 405);
+    assert!(get("/subscriptions").is_none());
+    assert!(get("/").is_none());
+}
+
+#[tokio::test]
+async fn a_managed_identity_is_guarded_by_the_secret() {
+    let login = login();
+    let get = |identity_header| {
+        let query = "api-version=2019-08-01&resource=https://x";
+        let asked =
+            Asked { method: "GET", path: "/msi/token", query, identity_header, ..Asked::default() };
+        login.answer(&asked).unwrap().0
+    };
+    assert_eq!(get(Some("planted")), 200);
+    assert_eq!(get(Some("wrong")), 401);
+    assert_eq!(get(None), 401);
+}

@@ -1,0 +1,244 @@
+//! The embedded Azure behind HTTPS, for the Azure CLI, the SDKs, Terraform and curl.
+//!
+//! [`Server`] listens, [`crowd`] keeps the number of connections bounded, [`front`] turns an HTTP
+//! request into a [`Call`](super::Call) once [`login`] has found its token good. [`metadata`] and
+//! [`login`] answer what clients ask before they reach ARM: where everything stands, and for a
+//! token. Nothing here knows what a resource is.
+//!
+//! Whoever connects is not trusted: what is sent is bounded in size and in time, and a wrong
+//! request gets Azure's kind of error. It listens on loopback only, unless told otherwise.
+
+mod connection;
+mod crowd;
+mod front;
+mod login;
+mod metadata;
+mod tls;
+mod token;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use super::{Sim, Speed, TENANT};
+
+pub use front::Exchange;
+use front::Front;
+use login::Login;
+use tls::Identity;
+use token::Mint;
+
+/// The application that may log in; the simulated directory knows no other.
+pub const CLIENT_ID: &str = "22222222-2222-2222-2222-222222222222";
+
+/// How long a token is good unless told otherwise; Entra's shortest usual time is an hour.
+pub const TOKEN_LIFETIME: Duration = Duration::from_hours(1);
+
+/// What `max` means when real clients are served, who live in real time: a creation of five
+/// minutes takes 3 ms.
+const MAX_SERVED: u32 = 100_000;
+
+/// What can go wrong while a server starts.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on `{address}`")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The address is no address.
+    #[error("`{0}` is no address to listen on, such as `127.0.0.1:8443`")]
+    Address(String),
+    /// The address can be reached from other machines, and nobody allowed that.
+    #[error("`{0}` can be reached from other machines")]
+    Exposed(SocketAddr),
+    /// A certificate, its key, or the folder for them cannot be read or written.
+    #[error("cannot use `{path}`")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A certificate or its key cannot be used.
+    #[error("cannot use the certificate in `{path}`: {reason}")]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Making(String),
+}
+
+/// What is served, and to whom.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// Where to listen; port 0 takes a free one. Loopback, port 8443, when nothing is said.
+    pub listen: Option<SocketAddr>,
+    /// Whether other machines may connect.
+    pub expose: bool,
+    /// Names and addresses beside the local ones that the certificate is for; the first is how
+    /// clients are told to call the server.
+    pub hosts: Vec<String>,
+    /// A certificate chain and its key, both PEM, to be used instead of made ones.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Where to write the made CA certificate; a temporary folder when nothing is said.
+    pub ca_file: Option<PathBuf>,
+    /// The application's secret; a random one when nothing is said.
+    pub secret: Option<String>,
+    /// How long a token is good; [`TOKEN_LIFETIME`] when nothing is said.
+    pub token_lifetime: Option<Duration>,
+    /// After how long a token is refused although its holder was told it is good for longer, as
+    /// happens when rights are taken away; never when nothing is said.
+    pub token_revoked_after: Option<Duration>,
+    /// How fast the simulated time runs, so that clients are told to ask as often as that needs.
+    pub speed: Option<Speed>,
+    /// Hears of every exchange.
+    pub heard: Option<Heard>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+/// Hears of every exchange once it is answered.
+pub type Heard = Arc<dyn Fn(&Exchange) + Send + Sync>;
+
+/// What a client needs to know to come in.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// The URL of ARM.
+    pub endpoint: String,
+    /// The URL of the login.
+    pub authority: String,
+    /// The certificate to trust, PEM.
+    pub ca_file: PathBuf,
+    /// The tenant.
+    pub tenant: String,
+    /// The subscription.
+    pub subscription: String,
+    /// The application to log in as.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// Returns the speed to open a [`Sim`] with that is going to be served: `max` relies on a clock
+/// that skips all waiting, and real clients have none.
+pub fn served(speed: Speed) -> Speed {
+    match speed {
+        Speed::Max => Speed::Times(MAX_SERVED),
+        Speed::Times(times) => Speed::Times(times.clamp(1, MAX_SERVED)),
+    }
+}
+
+/// Reads where to listen: `127.0.0.1:8443`, `[::1]:0`, `localhost:8443` or a port alone.
+pub fn parse_listen(text: &str) -> Result<SocketAddr, Error> {
+    let trimmed = text.trim();
+    let (host, port) = trimmed.rsplit_once(':').unwrap_or(("localhost", trimmed));
+    let local = host.eq_ignore_ascii_case("localhost") || host.is_empty();
+    let read = if local { format!("127.0.0.1:{port}") } else { trimmed.to_owned() };
+    read.parse().map_err(|_| Error::Address(text.to_owned()))
+}
+
+/// A server that listens and has not begun to answer.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    identity: Identity,
+    front: Arc<Front>,
+    invitation: Invitation,
+}
+
+impl Server {
+    /// Starts to listen; clients may connect from now on and are answered by [`Server::run`].
+    pub async fn bind(sim: Sim, settings: Settings) -> Result<Self, Error> {
+        let address = settings.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8443)));
+        if !address.ip().is_loopback() && !settings.expose {
+            return Err(Error::Exposed(address));
+        }
+        let listening = TcpListener::bind(address).await;
+        let listener = listening.map_err(|source| Error::Listen { address, source })?;
+        let bound = listener.local_addr().unwrap_or(address);
+        let identity = match &settings.certificate {
+            Some((chain, key)) => Identity::read(chain, key)?,
+            None => {
+                Identity::make(&names(&settings.hosts, bound.ip()), settings.ca_file.as_deref())?
+            }
+        };
+        let secret = settings.secret.clone().unwrap_or_else(token::random_secret);
+        let host = authority(settings.hosts.first().map(String::as_str), bound);
+        let invitation = Invitation {
+            endpoint: format!("https://{host}"),
+            authority: format!("https://{host}"),
+            ca_file: identity.ca_file.clone(),
+            tenant: TENANT.to_owned(),
+            subscription: sim.subscription(),
+            client_id: CLIENT_ID.to_owned(),
+            client_secret: secret.clone(),
+        };
+        let lifetime = settings.token_lifetime.unwrap_or(TOKEN_LIFETIME);
+        let mint = Mint::new(&secret, lifetime, settings.token_revoked_after);
+        let front = Front::new(sim, Login::new(secret, mint), host, &settings);
+        Ok(Self { listener, identity, front: Arc::new(front), invitation })
+    }
+
+    /// Returns what a client needs to know.
+    pub fn invitation(&self) -> &Invitation {
+        &self.invitation
+    }
+
+    /// Answers until `stop` comes; what is being answered then is finished, within seconds.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { listener, identity, front, .. } = self;
+        connection::accept(listener, &identity.acceptor, &front, stop).await;
+    }
+}
+
+/// The names a made certificate is for.
+fn names(hosts: &[String], address: IpAddr) -> Vec<String> {
+    let local = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut names: Vec<String> = hosts.iter().cloned().chain(local).collect();
+    if !address.is_unspecified() {
+        names.push(address.to_string());
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
+/// Host and port that clients are told.
+fn authority(host: Option<&str>, bound: SocketAddr) -> String {
+    let port = bound.port();
+    match host {
+        Some(host) if host.contains(':') => format!("[{host}]:{port}"),
+        Some(host) => format!("{host}:{port}"),
+        None if bound.ip().is_unspecified() => format!("localhost:{port}"),
+        None => bound.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
