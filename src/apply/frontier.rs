@@ -104,15 +104,18 @@ mod tests {
 
     use super::*;
 
+    /// The earlier nodes that a node needs, and its lane.
+    type Node = (Vec<usize>, Option<u8>);
+
     /// Graphs of up to 20 nodes, each with a lane out of four or none, and the order in which
     /// running steps end, some of them in failure.
-    fn runs() -> impl Strategy<Value = (Vec<(Vec<usize>, Option<u8>)>, Vec<(usize, bool)>, usize)> {
+    fn runs() -> impl Strategy<Value = (Vec<Node>, Vec<(usize, bool)>, usize)> {
         let node = (prop::collection::vec(0_usize..20, 0..4), prop::option::of(0_u8..4));
         let ending = (0_usize..20, prop::bool::weighted(0.85));
         (prop::collection::vec(node, 1..20), prop::collection::vec(ending, 20..40), 1_usize..5)
     }
 
-    fn graph(nodes: &[(Vec<usize>, Option<u8>)]) -> Graph<Option<u8>> {
+    fn graph(nodes: &[Node]) -> Graph<Option<u8>> {
         let mut graph: Graph<Option<u8>> = Graph::default();
         let mut indices: Vec<Index> = Vec::new();
         for (needs, lane) in nodes {

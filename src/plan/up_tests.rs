@@ -151,7 +151,7 @@ fn a_group_of_another_environment_is_refused() {
     let graph = graph("kubenet");
     let mut observed = as_asked(&graph);
     change(&mut observed, "resourceGroups", |body| {
-        body["tags"]["akstool-environment"] = json!("b")
+        body["tags"]["akstool-environment"] = json!("b");
     });
     let plan = planned(&graph, &observed);
     assert_eq!(plan.refusals[0].why, Refused::Foreign { owner: Some("b".to_owned()) });
@@ -218,7 +218,7 @@ fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
     let table =
         ResourceId::resource_group("s", "g").resource("Microsoft.Network/routeTables", "old");
     change(&mut observed, "subnets", |body| {
-        body["properties"]["routeTable"] = json!({ "id": table })
+        body["properties"]["routeTable"] = json!({ "id": table });
     });
     let body = json!({ "id": table });
     observed.strays.push(Stray { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });

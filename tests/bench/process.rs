@@ -50,7 +50,8 @@ pub(super) fn figures() -> Vec<Figure> {
     let memory = (0..5)
         .map(|_| peak_memory(akstool(&up, home).spawn().expect("the program starts")))
         .fold(0.0, f64::max);
-    let size = fs::metadata(PROGRAM).map_or(0.0, |file| file.len() as f64 / 1_048_576.0);
+    let size = fs::metadata(PROGRAM).map_or(0, |file| file.len() / 1_048_576);
+    let size = f64::from(u32::try_from(size).unwrap_or(u32::MAX));
     vec![
         Figure::millis("akstool --version", version, 10.0),
         Figure::millis("up with nothing to do, embedded Azure", again, 60.0),

@@ -33,7 +33,7 @@ pub(crate) fn in_virtual_time<T>(scenario: impl Future<Output = T>) -> T {
         .enable_all()
         .start_paused(true)
         .build()
-        .unwrap()
+        .expect("the scenario holds")
         .block_on(scenario)
 }
 
@@ -41,7 +41,7 @@ impl World {
     /// A fresh world, with trouble or without.
     pub(crate) fn new(faults: sim::fault::Script) -> Self {
         let options = sim::Options { speed: Speed::Max, faults, ..sim::Options::default() };
-        let sim = Sim::open(options).unwrap();
+        let sim = Sim::open(options).expect("the scenario holds");
         let arm = Self::client(&sim);
         Self { sim, arm }
     }
@@ -58,13 +58,13 @@ impl World {
             trace: None,
             notices: None,
         })
-        .unwrap()
+        .expect("the scenario holds")
     }
 
     /// What another hand made before, so that profiles which name it find it.
     pub(crate) fn with_foreign(self, profile: &Profile) -> Self {
         for (id, api, body) in foreign(profile) {
-            let id = ResourceId::parse(&id).unwrap();
+            let id = ResourceId::parse(&id).expect("the scenario holds");
             self.sim.put(&id, api, body).unwrap_or_else(|error| panic!("{id}: {error}"));
         }
         self
@@ -73,7 +73,7 @@ impl World {
     pub(crate) async fn plan(&self, profile: &Profile) -> Plan {
         let graph = graph(profile);
         let name = &profile.metadata.name;
-        let observed = observe(&self.arm, name, &graph).await.unwrap();
+        let observed = observe(&self.arm, name, &graph).await.expect("the scenario holds");
         plan(name, &graph, &observed, &Allowance::default())
     }
 
@@ -93,10 +93,10 @@ impl World {
         let sink = Arc::clone(&heard);
         let listener: Listener = Arc::new(move |event: Event| {
             witness(&event);
-            sink.lock().unwrap().push(event);
+            sink.lock().expect("the scenario holds").push(event);
         });
         let outcome = apply(plan, &self.arm, &listener, stop, 10).await;
-        let events = heard.lock().unwrap().clone();
+        let events = heard.lock().expect("the scenario holds").clone();
         (outcome, events)
     }
 
@@ -114,25 +114,27 @@ impl World {
                 break;
             }
         }
-        last.unwrap()
+        last.expect("the scenario holds")
     }
 
     pub(crate) async fn down(&self, profile: &Profile) -> Outcome {
-        let found = inventory(&self.arm, sim::SUBSCRIPTION, &profile.metadata.name).await.unwrap();
+        let found = inventory(&self.arm, sim::SUBSCRIPTION, &profile.metadata.name)
+            .await
+            .expect("the scenario holds");
         let plan = teardown(&profile.metadata.name, &found);
         self.apply(&plan).await.0
     }
 
     /// Everything that stands, less what every write changes anew.
     pub(crate) fn store(&self) -> Vec<Value> {
-        let mut resources = self.sim.resources().unwrap();
+        let mut resources = self.sim.resources().expect("the scenario holds");
         resources.iter_mut().for_each(forget_marks);
         resources
     }
 
     pub(crate) fn ids(&self) -> Vec<String> {
-        let ids = self.sim.resources().unwrap();
-        ids.iter().map(|body| body["id"].as_str().unwrap().to_owned()).collect()
+        let ids = self.sim.resources().expect("the scenario holds");
+        ids.iter().map(|body| body["id"].as_str().expect("the scenario holds").to_owned()).collect()
     }
 }
 
@@ -187,7 +189,7 @@ fn foreign(profile: &Profile) -> Vec<(String, &'static str, Value)> {
         .filter(|resource| resource.standing == akstool::kind::Standing::Existing)
         .collect();
     for resource in &existing {
-        let group = resource.id.group().unwrap();
+        let group = resource.id.group().expect("the scenario holds");
         if groups.insert(group.clone()) {
             made.push((group.to_string(), "2025-04-01", json!({ "location": "westeurope" })));
         }
