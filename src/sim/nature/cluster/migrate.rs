@@ -121,7 +121,10 @@ fn to_overlay(old: &Value, from: Model, before: &Value, pools: &[Value]) -> Resu
             "Upgrade from kubenet to Azure CNI Overlay requires Kubernetes 1.27 or later; the cluster runs {version}."
         ));
     }
-    if body::text(before, "/networkPolicy").is_some_and(|policy| policy != "none") {
+    // Cilium is no engine to uninstall: its data plane may come before overlay or after.
+    if body::text(before, "/networkPolicy")
+        .is_some_and(|policy| !["none", "cilium"].contains(&policy))
+    {
         return refuse(
             "Upgrade to Azure CNI Overlay is not supported with a network policy engine. Please \
              uninstall the network policy engine first."
@@ -148,12 +151,12 @@ fn to_overlay(old: &Value, from: Model, before: &Value, pools: &[Value]) -> Resu
 /// The pod range may be chosen when a cluster moves, and grow under overlay; nothing else.
 fn pod_range(before: &Value, after: &Value, moved: bool, from: Model) -> Result<(), Refusal> {
     let (old, new) = (body::text(before, "/podCidr"), body::text(after, "/podCidr"));
-    if old == new || old.is_none() || (moved && from == Model::NodeSubnet) {
+    if old == new || old.is_none() || moved {
         return Ok(());
     }
     let read = |text: Option<&str>| text.and_then(super::super::range::parse);
     let grows = match (read(old), read(new)) {
-        (Some(old), Some(new)) => new.contains(&old) && from == Model::Overlay && !moved,
+        (Some(old), Some(new)) => new.contains(&old) && from == Model::Overlay,
         _ => false,
     };
     if grows { Ok(()) } else { Err(not_allowed("properties.networkProfile.podCidr")) }
