@@ -8,6 +8,7 @@
 pub mod builtin;
 mod check;
 mod format;
+mod json_schema;
 mod layout;
 mod place;
 pub mod problem;
@@ -22,6 +23,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+pub use self::json_schema::schema_json;
 pub use self::problem::{Problem, Problems, Severity};
 pub use self::ranges::{Ranges, Surroundings};
 pub use self::schema::Profile;
@@ -93,19 +95,6 @@ fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
 }
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(schema_json);
-
-/// Returns the JSON Schema of the profile, draft 2020-12.
-pub fn schema_json() -> Json {
-    let mut schema = schemars::schema_for!(Profile).to_value();
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("$id".to_owned(), Json::from(SCHEMA_ID));
-        object.insert("title".to_owned(), Json::from("akstool profile"));
-    }
-    schema
-}
-
-/// The name of the schema; a name, not a place to fetch it from.
-const SCHEMA_ID: &str = "urn:akstool:schema:profile:v1";
 
 #[cfg(test)]
 mod tests;

@@ -67,10 +67,13 @@ pub enum ProfileKind {
 pub struct Metadata {
     /// The name of the environment; resource names derive from it. 1 to 63 letters, digits,
     /// `-` and `_`, with a letter or digit at both ends.
-    #[schemars(length(min = 1, max = 63))]
+    #[schemars(
+        length(min = 1, max = 63),
+        regex(pattern = r"^[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?$")
+    )]
     pub name: String,
     /// The Azure region, such as `westeurope`. Letters and digits only.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9]+$"))]
     pub location: String,
     /// Tags on every resource that carries tags. At most 46 of them (Azure takes 50, akstool writes up to 3
     /// of its own and the cluster adds one); names up to 512, values up to 256 characters.

@@ -7,11 +7,17 @@ use super::Rules;
 use super::syntax::version;
 use crate::address::demand::BLOCK;
 use crate::address::model::KUBENET_RETIREMENT;
+use crate::profile::place::key_path;
 use crate::profile::problem::quote;
-use crate::profile::schema::{Dataplane, IpFamily, Model, NetworkPolicy, OutboundType, Plugin};
+use crate::profile::schema::{
+    Cidr, Dataplane, IpFamily, Model, NetworkPolicy, OutboundType, Plugin,
+};
 
 /// The first minor version that hands out pod addresses in static blocks.
 const STATIC_SINCE: u32 = 28;
+
+/// The widest pod subnet with static blocks (concepts-network-azure-cni-pod-subnet).
+const WIDEST_STATIC: u8 = 12;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     policy(rules);
@@ -109,7 +115,7 @@ fn dual_stack(rules: &mut Rules<'_>) {
         if used && subnet.id.is_none() && subnet.cidr_v6.is_none() {
             rules
                 .error(
-                    &crate::profile::place::key_path("network.subnets", name),
+                    &key_path("network.subnets", name),
                     format!("the subnet `{}` has no IPv6 range", quote(name)),
                 )
                 .also("network.ipFamilies", "the cluster has both families")
@@ -131,6 +137,15 @@ fn static_blocks(rules: &mut Rules<'_>) {
                 format!("static blocks need Kubernetes 1.{STATIC_SINCE}, not 1.{minor}"),
             )
             .also("cluster.version", "the version");
+    }
+    for (name, subnet) in &profile.network.subnets {
+        let serves_pods = profile.pools.iter().any(|pool| pool.pod_subnet_or_default() == name);
+        let range = subnet.cidr.and_then(Cidr::range);
+        if range.is_some_and(|range| serves_pods && range.prefix_len() < WIDEST_STATIC) {
+            let path = format!("{}.cidr", key_path("network.subnets", name));
+            let what = format!("a subnet of static blocks is at most a /{WIDEST_STATIC}");
+            rules.error(&path, what).also("network.podAllocation", "static");
+        }
     }
     for (index, pool) in profile.pools.iter().enumerate() {
         let pods = u128::from(profile.max_pods(pool));

@@ -25,6 +25,9 @@ const TAG_VALUE: usize = 256;
 /// labels (concepts-network-azure-cni-overlay).
 const OVERLAY_NAME: usize = 63;
 
+/// The longest name of a virtual network.
+const VNET_NAME: usize = 64;
+
 /// The longest name of the nodes' resource group.
 const NODE_GROUP: usize = 80;
 
@@ -38,6 +41,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     location(rules);
     groups(rules);
     dns_prefix(rules);
+    vnet(rules);
     subnets(rules);
     tags(rules, "metadata.tags", &rules.profile.metadata.tags);
     for (index, pool) in rules.profile.pools.iter().enumerate() {
@@ -111,6 +115,22 @@ fn dns_prefix(rules: &mut Rules<'_>) {
         rules
             .error("cluster.dnsPrefix", what)
             .hint("letters, digits and `-`, a letter or digit at both ends");
+    }
+}
+
+/// Our own network is called after the environment, and so must fit too.
+fn vnet(rules: &mut Rules<'_>) {
+    let profile = rules.profile;
+    let ours = profile.network.vnet.as_ref().is_some_and(|vnet| vnet.id.is_none());
+    let length = profile.metadata.name.chars().count() + "-vnet".len();
+    let limit = if profile.model() == Model::Overlay { OVERLAY_NAME } else { VNET_NAME };
+    if ours && length > limit {
+        let room = limit - "-vnet".len();
+        let what = format!(
+            "the virtual network would be `{}-vnet`, {length} characters; {limit} is the limit",
+            quote(&profile.metadata.name)
+        );
+        rules.error("metadata.name", what).hint(format!("at most {room} characters would do"));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Rules;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
-use crate::profile::schema::{SecurityGroup, Subnet, Vnet};
+use crate::profile::schema::{Model, SecurityGroup, Subnet, Vnet};
 use crate::profile::shape_words::{list_words, nearest};
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -15,6 +15,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     pools(rules);
     pod_subnets(rules);
     attachments(rules);
+    kubenet_routes(rules);
 }
 
 fn vnet(rules: &mut Rules<'_>) {
@@ -242,5 +243,22 @@ fn attachments(rules: &mut Rules<'_>) {
             .error("network.securityGroup", "an existing subnet keeps the security group it has")
             .also(&path, "this subnet is not ours")
             .hint("delete `securityGroup`; the subnet's owner adds the rules");
+    }
+}
+
+/// kubenet on a subnet that is not ours needs the route table that hangs on it: akstool attaches nothing there.
+fn kubenet_routes(rules: &mut Rules<'_>) {
+    let network = &rules.profile.network;
+    let existing = network.subnets.iter().find(|(_, subnet)| subnet.id.is_some());
+    let Some((name, _)) = existing.filter(|_| network.model() == Model::Kubenet) else { return };
+    if network.route_table.is_none() {
+        let path = format!("{}.id", key_path("network.subnets", name));
+        rules
+            .error(
+                "network",
+                "kubenet on an existing subnet needs the route table that is attached to it",
+            )
+            .also(&path, "this subnet is not ours")
+            .hint("add `routeTable: { id: … }`, or take `mode: overlay`, which needs none");
     }
 }

@@ -14,7 +14,7 @@ use super::network::Model;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pool {
     /// The name: 1 to 12 small letters and digits, a letter first; at most 6 for Windows.
-    #[schemars(length(min = 1, max = 12))]
+    #[schemars(length(min = 1, max = 12), regex(pattern = r"^[a-z][a-z0-9]*$"))]
     pub name: String,
     /// What runs on it. Default: `user`. One pool at least is `system`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

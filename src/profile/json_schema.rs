@@ -1,0 +1,61 @@
+//! The JSON Schema of the profile, made from its types and finished for editors.
+//!
+//! The forms that only akstool knows (`cidr-or-auto`, ids) get a pattern, so that an editor sees most
+//! of what `check` will say. `format` remains the exact judge.
+
+use serde_json::{Map, Value as Json};
+
+use super::schema::Profile;
+
+/// The name of the schema; a name, not a place to fetch it from.
+const ID: &str = "urn:akstool:schema:profile:v1";
+
+/// What the forms look like, roughly.
+const PATTERNS: [(&str, &str); 5] = [
+    ("cidr-or-auto", r"^(auto|([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2})$"),
+    ("cidr", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),
+    ("cidr-v6", r"^[0-9a-fA-F:]+/[0-9]{1,3}$"),
+    ("kubernetes-version", r"^(latest(-1)?|[0-9]{1,3}\.[0-9]{1,3}(\.[0-9]{1,3})?)$"),
+    ("surge", r"^[0-9]+%?$"),
+];
+
+/// Returns the JSON Schema of the profile, draft 2020-12.
+pub fn schema_json() -> Json {
+    let mut schema = schemars::schema_for!(Profile).to_value();
+    finish(&mut schema);
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("$id".to_owned(), Json::from(ID));
+        object.insert("title".to_owned(), Json::from("akstool profile"));
+    }
+    schema
+}
+
+fn finish(schema: &mut Json) {
+    match schema {
+        Json::Object(object) => {
+            object.values_mut().for_each(finish);
+            if let Some(Json::String(text)) = object.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            if let Some(pattern) = pattern(object) {
+                object.insert("pattern".to_owned(), Json::from(pattern));
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(finish),
+        _ => {}
+    }
+}
+
+fn pattern(object: &Map<String, Json>) -> Option<String> {
+    if let Some(kind) = object.get("x-akstool-type").and_then(Json::as_str) {
+        let (provider, types) = kind.split_once('/')?;
+        let names: String = types.split('/').flat_map(|part| ["/", part, "/[^/]+"]).collect();
+        let provider = provider.replace('.', r"\.");
+        return Some(format!(
+            "^/[sS]ubscriptions/[^/]+/[rR]esource[gG]roups/[^/]+/[pP]roviders/{provider}{names}$"
+        ));
+    }
+    let format = object.get("format").and_then(Json::as_str)?;
+    let known = PATTERNS.iter().find(|(name, _)| *name == format);
+    known.map(|(_, pattern)| (*pattern).to_owned())
+}
