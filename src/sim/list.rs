@@ -192,16 +192,23 @@ impl Filter {
         });
         tagged
             && self.terms.iter().all(|(name, value, equal)| {
-                let field = match name.as_str() {
-                    "resourcetype" => "/type",
-                    "name" => "/name",
-                    "location" => "/location",
+                let text = |field| body::text(shown, field).unwrap_or_default();
+                let found = match name.as_str() {
+                    "resourcetype" => text("/type"),
+                    "name" => text("/name"),
+                    "location" => text("/location"),
+                    "resourcegroup" => group(text("/id")),
                     _ => return true,
                 };
-                let found = body::text(shown, field).unwrap_or_default();
                 found.eq_ignore_ascii_case(value) == *equal
             })
     }
+}
+
+/// The group that an id names.
+fn group(id: &str) -> &str {
+    let mut segments = id.split('/').skip_while(|one| !one.eq_ignore_ascii_case("resourceGroups"));
+    segments.nth(1).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -216,6 +223,9 @@ mod tests {
         assert!(!filter.lets_through(&json!({})));
         let filter = Filter::read(Some("resourceType eq 'x/Y'")).unwrap();
         assert!(filter.lets_through(&json!({"type": "X/y"})));
+        let filter = Filter::read(Some("resourceGroup eq 'G'")).unwrap();
+        assert!(filter.lets_through(&json!({"id": "/subscriptions/s/resourcegroups/g/x"})));
+        assert!(!filter.lets_through(&json!({"id": "/subscriptions/s/resourceGroups/h/x"})));
         assert!(Filter::read(Some("nonsense")).is_err());
     }
 }
