@@ -6,6 +6,7 @@
 //! choices.
 
 mod change;
+mod estimate;
 mod guard;
 mod migrate;
 mod observed;
@@ -16,6 +17,7 @@ mod teardown;
 mod up;
 
 pub use change::{Action, Reason};
+pub use estimate::{Estimate, Stage};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Ground, Model, Obstacle, Target, migrate};
 pub use observed::{Inventory, Observation, Observed, Owned, Stray, state, tag};
@@ -24,6 +26,8 @@ pub use step::{Call, Condition, Step, Verify};
 pub use teardown::teardown;
 pub use up::plan;
 
+pub use crate::arm::body::Later;
+pub use crate::diff::{Cost, Delta};
 use crate::graph::Graph;
 
 /// Everything one run would do to one environment.

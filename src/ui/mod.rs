@@ -1,5 +1,21 @@
 //! Everything a person sees: subscribers and renderers. The only place, with `cli`, that prints.
 
+mod ask;
+mod board;
+pub mod json;
+pub mod listener;
+mod live;
+mod log;
 pub mod network;
+pub mod outcome;
 pub mod picture;
+pub mod plan;
 pub mod problem;
+pub mod screen;
+pub mod status;
+mod style;
+pub mod words;
+
+pub use ask::ask;
+pub use listener::Listener;
+pub use screen::{Facts, Screen, Volume};

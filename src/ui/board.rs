@@ -1,0 +1,293 @@
+//! What a live view shows, as a value: told of events, drawn as text. Pure; it prints nothing and
+//! is told what time it is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::log::doing;
+use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, of, paint};
+use super::words::{clean, count, duration, fit, kind, name, pad, watch};
+use crate::event::{Event, Happening};
+use crate::plan::{Action, Estimate, Plan, Stage};
+
+/// The frames of the spinner; ten a second is calm.
+const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// Columns of the overall bar; chosen, so that it fits beside the times in 60 columns.
+const BAR: usize = 24;
+
+/// How long a notice stays in view.
+const NOTICE: Duration = Duration::from_secs(30);
+
+/// Everything in view.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    sections: Vec<Section>,
+    notice: Option<(Duration, String)>,
+    stopping: bool,
+}
+
+/// One environment.
+#[derive(Debug)]
+struct Section {
+    environment: String,
+    rows: Vec<Row>,
+    /// The place of each step's row, in the plan's order.
+    places: Vec<usize>,
+    estimate: Estimate,
+    /// The most of the way that was shown; a bar never goes back.
+    shown: f64,
+    began: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    id: String,
+    depth: usize,
+    words: String,
+    action: Action,
+    stage: RowStage,
+    phase: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum RowStage {
+    Kept,
+    Ahead,
+    Running(Duration),
+    Done(Duration),
+    Failed,
+}
+
+impl Board {
+    /// Takes a plan in view; a later plan for the same environment takes the earlier one's place.
+    pub(super) fn begin(&mut self, plan: &Plan) {
+        let section = Section::of(plan);
+        match self.sections.iter_mut().find(|old| old.environment == section.environment) {
+            Some(old) => *old = section,
+            None => self.sections.push(section),
+        }
+    }
+
+    /// Hears of an event.
+    pub(super) fn hear(&mut self, environment: &str, event: &Event) {
+        if let Happening::StepNotice { id, notice } = &event.what {
+            let of = id.as_ref().map(|id| format!("{}: ", name(id.as_str()))).unwrap_or_default();
+            self.notice(event.at, &format!("{of}{notice}"));
+        }
+        self.stopping |= matches!(event.what, Happening::Stopping);
+        if let Some(section) = self.sections.iter_mut().find(|s| s.environment == environment) {
+            section.hear(event);
+        }
+    }
+
+    /// Shows a notice for a while.
+    pub(super) fn notice(&mut self, now: Duration, text: &str) {
+        self.notice = Some((now, clean(text)));
+    }
+
+    /// Draws everything within so many rows and columns; without a line break at the end.
+    pub(super) fn draw(&mut self, now: Duration, rows: usize, columns: usize) -> String {
+        let mut lines = Vec::new();
+        let each = (rows.saturating_sub(3) / self.sections.len().max(1)).max(2);
+        for section in &mut self.sections {
+            lines.push(section.headline(now));
+            lines.extend(section.lines(now, each.saturating_sub(1)));
+        }
+        if let Some((at, text)) = &self.notice
+            && now.saturating_sub(*at) < NOTICE
+        {
+            lines.push(paint(CHANGE, &format!("  {text}")));
+        }
+        if self.stopping {
+            let text = "  Stopping: what runs goes on to its end. Ctrl-C again leaves it to Azure.";
+            lines.push(paint(CHANGE, text));
+        }
+        let lines: Vec<String> =
+            lines.iter().take(rows.saturating_sub(1)).map(|line| fit(line, columns - 1)).collect();
+        lines.join("\n")
+    }
+}
+
+impl Section {
+    fn of(plan: &Plan) -> Self {
+        let ids: Vec<&str> = plan.steps.iter().map(|(_, step)| step.id.as_str()).collect();
+        let parents: Vec<Option<usize>> = ids.iter().map(|id| parent(id, &ids)).collect();
+        let mut order = Vec::new();
+        for at in (0..ids.len()).filter(|at| parents[*at].is_none()) {
+            visit(at, 0, &parents, &mut order);
+        }
+        let mut rows = Vec::new();
+        let mut places = vec![0; ids.len()];
+        let steps: Vec<_> = plan.steps.iter().map(|(_, step)| step).collect();
+        for (row, (at, depth)) in order.into_iter().enumerate() {
+            places[at] = row;
+            let step = steps[at];
+            rows.push(Row {
+                id: step.id.as_str().to_ascii_lowercase(),
+                depth,
+                words: format!("{} {}", kind(&step.kind), name(step.id.as_str())),
+                action: step.action,
+                stage: if step.action == Action::Keep { RowStage::Kept } else { RowStage::Ahead },
+                phase: String::new(),
+            });
+        }
+        let estimate = Estimate::of(plan);
+        let environment = plan.environment.clone();
+        Self { environment, rows, places, estimate, shown: 0.0, began: None }
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let at = event.at;
+        match &event.what {
+            Happening::RunStarted { .. } => self.began = Some(at),
+            Happening::StepStarted { id, .. } => {
+                self.change(id.as_str(), |row| row.stage = RowStage::Running(at));
+            }
+            Happening::StepPhase { id, phase } => {
+                self.change(id.as_str(), |row| row.phase = clean(phase));
+            }
+            Happening::StepSucceeded { id, seconds, .. } => {
+                let took = Duration::try_from_secs_f64(*seconds).unwrap_or_default();
+                self.change(id.as_str(), |row| row.stage = RowStage::Done(took));
+            }
+            Happening::StepFailed(failure) => {
+                let said = clean(&failure.code);
+                self.change(failure.id.as_str(), |row| {
+                    row.stage = RowStage::Failed;
+                    row.phase = said;
+                });
+            }
+            Happening::StepNotice { .. } | Happening::Stopping | Happening::Outcome(_) => {}
+        }
+    }
+
+    fn change(&mut self, id: &str, f: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id.eq_ignore_ascii_case(id)) {
+            f(row);
+        }
+    }
+
+    /// Returns the line of the whole environment: its bar against the critical path.
+    fn headline(&mut self, now: Duration) -> String {
+        let stage = |place: &usize| match self.rows[*place].stage {
+            RowStage::Ahead => Stage::Ahead,
+            RowStage::Running(since) => Stage::Running(now.saturating_sub(since)),
+            RowStage::Kept | RowStage::Done(_) | RowStage::Failed => Stage::Over,
+        };
+        let stages: Vec<Stage> = self.places.iter().map(stage).collect();
+        let (total, left) = (self.estimate.total(), self.estimate.remaining(&stages));
+        let way = if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
+        self.shown = self.shown.max(way.clamp(0.0, 1.0));
+        let since = self.began.map(|began| now.saturating_sub(began)).unwrap_or_default();
+        let to_go = if left.is_zero() { String::new() } else { format!(", about {} to go", rough(left)) };
+        format!(
+            "{}  {} {:3.0} %  {}{}",
+            paint(STRONG, &clean(&self.environment)),
+            bar(self.shown),
+            self.shown * 100.0,
+            watch(since),
+            paint(FAINT, &to_go)
+        )
+    }
+
+    /// Returns the rows that fit: what is over makes room first, then what is still ahead.
+    fn lines(&self, now: Duration, room: usize) -> Vec<String> {
+        let moving: Vec<&Row> =
+            self.rows.iter().filter(|row| row.stage != RowStage::Kept).collect();
+        if moving.len() <= room {
+            return moving.iter().map(|row| row.line(now)).collect();
+        }
+        let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+        let keep = room.saturating_sub(2);
+        let rank = |row: &Row| match row.stage {
+            RowStage::Failed => 0,
+            RowStage::Running(_) => 1,
+            RowStage::Ahead => 2,
+            RowStage::Done(_) | RowStage::Kept => 3,
+        };
+        let mut ranked: Vec<(usize, &Row)> = moving.into_iter().enumerate().collect();
+        ranked.sort_by_key(|(at, row)| (rank(row), *at));
+        for (_, row) in ranked.iter().skip(keep) {
+            let what = if matches!(row.stage, RowStage::Ahead) { "to come" } else { "done" };
+            *left_out.entry(what).or_default() += 1;
+        }
+        ranked.truncate(keep);
+        ranked.sort_by_key(|(at, _)| *at);
+        let mut lines: Vec<String> = ranked.iter().map(|(_, row)| row.line(now)).collect();
+        for (what, number) in left_out {
+            lines.push(paint(FAINT, &format!("  and {} {what}", count(number, "more resource"))));
+        }
+        lines
+    }
+}
+
+impl Row {
+    fn line(&self, now: Duration) -> String {
+        let indent = "  ".repeat(self.depth);
+        let words = pad(&format!("{indent}{}", self.words), 44);
+        let mut line = match self.stage {
+            RowStage::Kept => format!("  = {words}"),
+            RowStage::Ahead => paint(FAINT, &format!("  · {words}")),
+            RowStage::Running(since) => {
+                let running = now.saturating_sub(since);
+                let spinner = paint(of(self.action), frame(now));
+                format!("  {spinner} {words} {:>6}  {}", watch(running), doing(self.action))
+            }
+            RowStage::Done(took) => {
+                format!("  {} {words} {:>6}", paint(GOOD, "✓"), watch(took))
+            }
+            RowStage::Failed => format!("  {} {words} {}", paint(BAD, "✗"), paint(BAD, "failed")),
+        };
+        let shown = matches!(self.stage, RowStage::Running(_) | RowStage::Failed);
+        if shown && !self.phase.is_empty() {
+            let _ = write!(line, "  {}", paint(HINT, &self.phase));
+        }
+        line
+    }
+}
+
+/// Returns a time as one says it about the future: no seconds beyond a minute.
+fn rough(left: Duration) -> String {
+    if left.as_secs() < 60 {
+        return duration(Duration::from_secs(left.as_secs().max(1)));
+    }
+    duration(Duration::from_secs(left.as_secs().div_ceil(60) * 60))
+}
+
+fn frame(now: Duration) -> &'static str {
+    let place = (now.as_millis() / 100) % 10;
+    FRAMES[usize::try_from(place).unwrap_or_default()]
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of a few dozen columns"
+)]
+fn bar(share: f64) -> String {
+    let full = (share * BAR as f64).round() as usize;
+    let (done, rest) = ("━".repeat(full.min(BAR)), "─".repeat(BAR.saturating_sub(full)));
+    format!("{}{}", paint(GOOD, &done), paint(FAINT, &rest))
+}
+
+/// Returns the nearest other id that `id` lies under.
+fn parent(id: &str, ids: &[&str]) -> Option<usize> {
+    let under = |other: &str| {
+        id.len() > other.len()
+            && id.is_char_boundary(other.len())
+            && id[..other.len()].eq_ignore_ascii_case(other)
+            && id[other.len()..].starts_with('/')
+    };
+    let above = ids.iter().enumerate().filter(|(_, other)| under(other));
+    above.max_by_key(|(_, other)| other.len()).map(|(at, _)| at)
+}
+
+fn visit(at: usize, depth: usize, parents: &[Option<usize>], order: &mut Vec<(usize, usize)>) {
+    order.push((at, depth));
+    for child in (0..parents.len()).filter(|child| parents[*child] == Some(at)) {
+        visit(child, depth + 1, parents, order);
+    }
+}

@@ -1,0 +1,82 @@
+//! One JSON object a line on standard output: what scripts read of a run.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use super::listener::{Listener, Watch};
+use super::screen::Screen;
+use crate::event::{Event, Happening, Outcome};
+use crate::plan::Plan;
+
+/// Prints events; each carries `event`, `time` and, where it belongs to one, `environment`.
+pub(super) struct Json {
+    screen: Screen,
+    watch: Watch,
+}
+
+impl Json {
+    pub(super) fn new(screen: Screen, watch: Watch) -> Self {
+        Self { screen, watch }
+    }
+
+    fn line(&self, at: std::time::Duration, environment: Option<&str>, value: Value) {
+        line(&self.screen, self.watch.began + at, environment, value);
+    }
+}
+
+impl Listener for Json {
+    fn begin(&self, _: &Plan) {}
+
+    fn hear(&self, environment: &str, event: &Event) {
+        let mut value = object(&event.what);
+        if matches!(event.what, Happening::Outcome(_)) {
+            value.insert("event".to_owned(), Value::from("environment-outcome"));
+        }
+        self.line(event.at, Some(environment), Value::Object(value));
+    }
+
+    fn notice(&self, text: &str) {
+        let at = (self.watch.elapsed)();
+        self.line(at, None, json!({ "event": "notice", "notice": text }));
+    }
+
+    fn end(&self) {}
+}
+
+/// Prints the plan of an environment as the event `plan`.
+pub fn plan(screen: &Screen, watch: &Watch, plan: &Plan) {
+    let mut value = object(&plan.report());
+    value.insert("event".to_owned(), Value::from("plan"));
+    line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
+}
+
+/// Prints the last line: the outcome of the whole run.
+pub fn outcome(screen: &Screen, watch: &Watch, outcome: &Outcome) {
+    let mut value = object(outcome);
+    value.insert("event".to_owned(), Value::from("outcome"));
+    line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
+}
+
+fn object(value: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Prints one event: its name and time first, as eyes look for them there.
+fn line(screen: &Screen, time: time::OffsetDateTime, environment: Option<&str>, value: Value) {
+    let Value::Object(mut members) = value else { return };
+    let event = members.remove("event").unwrap_or_default();
+    let time = time.format(&Rfc3339).unwrap_or_default();
+    let mut text = format!("{{\"event\":{event},\"time\":{}", Value::from(time));
+    if let Some(environment) = environment {
+        members.insert("environment".to_owned(), Value::from(environment));
+    }
+    for (name, value) in &members {
+        text.push_str(&format!(",{}:{value}", Value::from(name.as_str())));
+    }
+    text.push_str("}\n");
+    screen.data(&text);
+}

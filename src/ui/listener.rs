@@ -1,0 +1,71 @@
+//! Who listens to a run: a live view on a terminal, lines in a log, one JSON object a line, nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::json::Json;
+use super::live::Live;
+use super::log::Log;
+use super::screen::{Screen, Volume};
+use crate::event::Event;
+use crate::plan::Plan;
+
+/// Somebody who hears of everything that happens in a run, of one environment or of several.
+pub trait Listener: Send + Sync {
+    /// A plan is about to be applied.
+    fn begin(&self, plan: &Plan);
+
+    /// Something happened in an environment.
+    fn hear(&self, environment: &str, event: &Event);
+
+    /// Something worth knowing happened that belongs to no step: a retry, a pause, a signal.
+    fn notice(&self, text: &str);
+
+    /// Nothing more will happen; what was drawn to be redrawn is left in its last state.
+    fn end(&self);
+}
+
+/// What time it is for a run.
+#[derive(Clone)]
+pub struct Watch {
+    /// The time since the run began, on the run's clock.
+    pub elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// When the run began.
+    pub began: OffsetDateTime,
+}
+
+/// Whether time passes while one looks, so that a live view makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// It passes.
+    Visibly,
+    /// It is skipped.
+    Skipped,
+}
+
+/// Returns the listener that fits: `fleet` tells whether there are several environments.
+pub fn listener(screen: &Screen, watch: Watch, passing: Passing, fleet: bool) -> Arc<dyn Listener> {
+    let facts = screen.facts();
+    if facts.json {
+        return Arc::new(Json::new(screen.clone(), watch));
+    }
+    if facts.volume == Volume::Quiet {
+        return Arc::new(Nobody);
+    }
+    if facts.live && passing == Passing::Visibly {
+        return Arc::new(Live::new(screen, watch));
+    }
+    Arc::new(Log::new(screen.clone(), watch, fleet))
+}
+
+/// Hears nothing; `--quiet`.
+struct Nobody;
+
+impl Listener for Nobody {
+    fn begin(&self, _: &Plan) {}
+    fn hear(&self, _: &str, _: &Event) {}
+    fn notice(&self, _: &str) {}
+    fn end(&self) {}
+}

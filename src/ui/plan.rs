@@ -1,0 +1,265 @@
+//! A plan as people read it: one line per resource, what differs below it, what it costs in words.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
+use super::words::{clean, count, duration, kind, list, name, pad};
+use crate::plan::{Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary};
+
+/// Kept resources listed one by one; chosen: more push what changes off the screen.
+const KEPT_SHOWN: usize = 30;
+
+/// Values longer than this stand on a line of their own; chosen: half a line of 100 columns.
+const SHORT_VALUE: usize = 48;
+
+/// How a plan is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns to stay within where that is possible; `None` for as long as lines are.
+    pub columns: Option<usize>,
+    /// Whether every reason and every value of new resources is shown.
+    pub all: bool,
+}
+
+/// Draws a plan, totals, advice and refusals included; the last character is a line break.
+pub fn draw(plan: &Plan, look: Look) -> String {
+    let mut out = format!("{}\n\n", headline(plan));
+    let widths = Widths::of(plan);
+    let kept = plan.steps.iter().filter(|(_, step)| step.action == Action::Keep).count();
+    for (_, step) in plan.steps.iter() {
+        if step.action != Action::Keep || look.all || kept <= KEPT_SHOWN {
+            draw_step(&mut out, step, &widths, look);
+        }
+    }
+    if kept > KEPT_SHOWN && !look.all {
+        let more = format!("  = {} as they should be", count(kept, "resource"));
+        let _ = writeln!(out, "{}", paint(FAINT, &more));
+    }
+    let _ = write!(out, "\n{}\n", totals(plan));
+    for advice in &plan.advice {
+        let _ = writeln!(out, "{} {}", paint(HINT, "note:"), clean(advice));
+    }
+    out.push_str(&refusals(plan));
+    out
+}
+
+/// Returns the sentence of a plan that has nothing to do.
+pub fn nothing(plan: &Plan) -> String {
+    let mut out = format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)));
+    for advice in &plan.advice {
+        let _ = writeln!(out, "{} {}", paint(HINT, "note:"), clean(advice));
+    }
+    out
+}
+
+/// Returns what the guards refuse, each with what to do next.
+pub fn refusals(plan: &Plan) -> String {
+    let mut out = String::new();
+    for refusal in &plan.refusals {
+        let _ = writeln!(out, "{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
+        let _ = writeln!(out, "  {} {}.", paint(HINT, "hint:"), clean(&refusal.hint()));
+    }
+    out
+}
+
+fn headline(plan: &Plan) -> String {
+    let environment = paint(STRONG, &clean(&plan.environment));
+    if plan.is_empty() {
+        return format!("{environment}: nothing to do.");
+    }
+    format!("Plan for {environment}:")
+}
+
+/// Returns the sentence that counts the steps, with the time they take as a rule.
+pub fn totals(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let mut parts = Vec::new();
+    for (number, what) in parts_of(&summary) {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    let mut out = format!("{}.", list(&parts));
+    let time = Estimate::of(plan).total();
+    if time.as_secs() >= 60 && plan.refusals.is_empty() {
+        let minutes = std::time::Duration::from_secs(time.as_secs().div_ceil(60) * 60);
+        let _ = write!(out, " This takes about {}.", duration(minutes));
+    }
+    out
+}
+
+fn parts_of(summary: &Summary) -> [(usize, &'static str); 6] {
+    [
+        (summary.create, "to create"),
+        (summary.update, "to update"),
+        (summary.replace, "to replace"),
+        (summary.delete, "to delete"),
+        (summary.wait, "to wait for"),
+        (summary.keep, "as they should be"),
+    ]
+}
+
+/// The widths of the two columns of words.
+struct Widths {
+    kind: usize,
+    name: usize,
+}
+
+impl Widths {
+    fn of(plan: &Plan) -> Self {
+        let widest = |text: fn(&Step) -> String| {
+            let widths = plan.steps.iter().map(|(_, step)| text(step).chars().count());
+            widths.max().unwrap_or_default()
+        };
+        Self {
+            kind: widest(|step| kind(&step.kind)).min(24),
+            name: widest(|step| name(step.id.as_str())).min(40),
+        }
+    }
+}
+
+fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look) {
+    let style = of(step.action);
+    let words = pad(&kind(&step.kind), widths.kind);
+    let title = name(step.id.as_str());
+    let mut tail = Vec::new();
+    tail.extend(cost(step).map(|cost| paint(CHANGE, &cost)));
+    let reasons = reasons(step, look.all);
+    let short = reasons.len() == 1 && reasons[0].chars().count() < SHORT_VALUE;
+    if short {
+        tail.push(paint(FAINT, &clean(&reasons[0])));
+    }
+    let room = look.columns.unwrap_or(usize::MAX);
+    let inline = inline_delta(step, room.saturating_sub(widths.kind + widths.name + 10));
+    let title = if tail.is_empty() && inline.is_none() { title } else { pad(&title, widths.name) };
+    let mut line = format!("  {} {words}  {title}", paint(style, step.action.symbol()));
+    if step.action == Action::Keep {
+        line = paint(FAINT, &format!("  = {words}  {title}"));
+    }
+    for part in inline.iter().chain(&tail) {
+        let _ = write!(line, "  {part}");
+    }
+    let _ = writeln!(out, "{}", line.trim_end());
+    if inline.is_none() {
+        for delta in &step.deltas {
+            draw_delta(out, delta, room);
+        }
+    }
+    if !short {
+        for reason in &reasons {
+            let _ = writeln!(out, "      {}", paint(FAINT, &clean(reason)));
+        }
+    }
+    if look.all {
+        draw_body(out, step);
+    }
+}
+
+/// Returns the only delta of a step where it is short enough to stand behind the name.
+fn inline_delta(step: &Step, room: usize) -> Option<String> {
+    let [delta] = step.deltas.as_slice() else { return None };
+    let text = delta_words(delta);
+    let fits = text.chars().count() <= room.min(SHORT_VALUE) && delta.cost == Cost::None;
+    fits.then_some(text)
+}
+
+fn draw_delta(out: &mut String, delta: &Delta, room: usize) {
+    let price = match delta.cost {
+        Cost::None => String::new(),
+        Cost::RestartsNodes => format!("   {}", paint(CHANGE, "restarts nodes")),
+        Cost::Replaces => format!("   {}", paint(BAD, "cannot change in place")),
+    };
+    let line = delta_words(delta);
+    if line.chars().count() + 6 <= room.max(SHORT_VALUE) {
+        let _ = writeln!(out, "      {line}{price}");
+        return;
+    }
+    let _ = writeln!(out, "      {}:{price}", path(&delta.path));
+    let _ = writeln!(out, "          {}", value(delta.before.as_ref()));
+    let _ = writeln!(out, "        → {}", value(delta.after.as_ref()));
+}
+
+fn delta_words(delta: &Delta) -> String {
+    let (before, after) = (value(delta.before.as_ref()), value(delta.after.as_ref()));
+    format!("{}: {before} → {after}", path(&delta.path))
+}
+
+/// Returns a path without the word that every path begins with.
+fn path(path: &str) -> String {
+    clean(path.strip_prefix("properties.").unwrap_or(path))
+}
+
+/// Returns a value as a reader takes it in: texts bare, ids by name, what is to come as such.
+pub fn value(value: Option<&Value>) -> String {
+    let Some(value) = value else { return "(not set)".to_owned() };
+    if Later::from_json(value).is_some() {
+        return "(known after apply)".to_owned();
+    }
+    match value {
+        Value::Null => "(not set)".to_owned(),
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) if text.starts_with("/subscriptions/") => name(text),
+        Value::String(text) => clean(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| self::value(Some(item))).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(members) => {
+            let member =
+                |(name, value): (&String, &Value)| format!("{}: {}", clean(name), self::value(Some(value)));
+            format!("{{ {} }}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+        }
+        plain => plain.to_string(),
+    }
+}
+
+/// Returns what a step costs beyond its own time, in words.
+pub fn cost(step: &Step) -> Option<String> {
+    if step.action == Action::Replace {
+        return Some(format!("replaces the {}", kind(&step.kind)));
+    }
+    let restarts = step.deltas.iter().any(|delta| delta.cost == Cost::RestartsNodes);
+    restarts.then(|| "restarts nodes".to_owned())
+}
+
+/// Returns the reasons that say more than the symbol does.
+fn reasons(step: &Step, all: bool) -> Vec<String> {
+    let plain = |reason: &&Reason| {
+        all || !matches!(reason, Reason::Absent | Reason::Differs | Reason::Teardown)
+    };
+    step.reasons.iter().filter(plain).map(Reason::sentence).collect()
+}
+
+/// Lists what a new resource will hold.
+fn draw_body(out: &mut String, step: &Step) {
+    let Some(Call::Put { body, .. }) = step.calls.last() else { return };
+    if !step.deltas.is_empty() {
+        return;
+    }
+    let mut leaves = Vec::new();
+    collect(&mut leaves, String::new(), body.value());
+    for (at, leaf) in leaves {
+        let _ = writeln!(out, "      {}", paint(FAINT, &format!("{}: {leaf}", path(&at))));
+    }
+}
+
+fn collect(leaves: &mut Vec<(String, String)>, at: String, found: &Value) {
+    match found {
+        Value::Object(members) if !members.is_empty() && Later::from_json(found).is_none() => {
+            for (name, member) in members {
+                let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                collect(leaves, at, member);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (place, item) in items.iter().enumerate() {
+                let known = item.get("name").and_then(Value::as_str).map(str::to_owned);
+                let key = known.unwrap_or_else(|| place.to_string());
+                collect(leaves, format!("{at}[{key}]"), item);
+            }
+        }
+        leaf => leaves.push((at, value(Some(leaf)))),
+    }
+}

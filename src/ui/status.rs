@@ -1,0 +1,79 @@
+//! Tables: what exists and in what state.
+
+use comfy_table::{Cell, Table, presets};
+use serde::Serialize;
+
+use super::screen::Screen;
+use super::style::{BAD, CHANGE, FAINT, GOOD, STRONG, paint};
+use super::words::{clean, fit};
+
+/// One resource as `status` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// The id.
+    pub id: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Azure's word for its state, `Absent` for what is not there.
+    pub state: String,
+    /// Whether this environment made it.
+    pub owned: bool,
+    /// The region, where the type has one.
+    pub location: Option<String>,
+    /// What else one wants to know: version, size, count, ranges.
+    pub detail: String,
+}
+
+/// Returns a table without borders: columns two spaces apart, a faint headline, long cells cut so
+/// that lines stay within `columns`.
+pub fn table(head: &[&str], rows: &[Vec<String>], columns: Option<usize>) -> String {
+    let mut table = Table::new();
+    table.set_style(presets::NOTHING);
+    table.set_header(head.iter().map(|title| Cell::new(paint(FAINT, title))));
+    for row in rows {
+        table.add_row(row.iter().map(Cell::new));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let line = line.trim_end();
+        out.push_str(&columns.map_or_else(|| line.to_owned(), |columns| fit(line, columns)));
+        out.push('\n');
+    }
+    out
+}
+
+/// Draws what exists of an environment.
+pub fn draw(screen: &Screen, environment: &str, lines: &[Line]) -> String {
+    let title = paint(STRONG, &clean(environment));
+    if lines.is_empty() {
+        return format!("{title}: nothing of it exists.\n");
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                super::words::kind(&line.kind),
+                super::words::name(&line.id),
+                state(&line.state),
+                clean(line.location.as_deref().unwrap_or("")),
+                clean(&line.detail),
+            ]
+        })
+        .collect();
+    let head = ["TYPE", "NAME", "STATE", "REGION", ""];
+    format!("{title}\n\n{}", table(&head, &rows, screen.columns()))
+}
+
+fn state(state: &str) -> String {
+    let style = match state.to_ascii_lowercase().as_str() {
+        "succeeded" | "running" => GOOD,
+        "failed" | "canceled" | "absent" => BAD,
+        _ => CHANGE,
+    };
+    paint(style, &clean(state))
+}

@@ -1,0 +1,167 @@
+//! The words for what Azure and Rust call otherwise: types, names, durations, counts.
+//!
+//! Whatever comes from Azure or from a file passes [`clean`] before it is shown.
+
+use std::time::Duration;
+
+use crate::profile::problem::is_unsafe;
+
+/// Types and the words people use for them.
+const KINDS: &[(&str, &str)] = &[
+    ("Microsoft.Authorization/locks", "lock"),
+    ("Microsoft.Authorization/roleAssignments", "role assignment"),
+    ("Microsoft.ContainerRegistry/registries", "container registry"),
+    ("Microsoft.ContainerService/managedClusters", "cluster"),
+    ("Microsoft.ContainerService/managedClusters/agentPools", "node pool"),
+    (
+        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
+        "maintenance window",
+    ),
+    ("Microsoft.ManagedIdentity/userAssignedIdentities", "identity"),
+    (
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+        "federated credential",
+    ),
+    ("Microsoft.Network/bastionHosts", "bastion"),
+    ("Microsoft.Network/natGateways", "NAT gateway"),
+    ("Microsoft.Network/networkSecurityGroups", "security group"),
+    ("Microsoft.Network/publicIPAddresses", "public IP address"),
+    ("Microsoft.Network/publicIPPrefixes", "public IP prefix"),
+    ("Microsoft.Network/routeTables", "route table"),
+    ("Microsoft.Network/virtualNetworks", "virtual network"),
+    ("Microsoft.Network/virtualNetworks/subnets", "subnet"),
+    ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "peering"),
+    ("Microsoft.OperationalInsights/workspaces", "log workspace"),
+    ("Microsoft.Resources/resourceGroups", "resource group"),
+];
+
+/// Returns the words for a resource type; an unknown one is spelt out from its last part.
+pub fn kind(kind: &str) -> String {
+    let known = KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
+    if let Some((_, words)) = known {
+        return (*words).to_owned();
+    }
+    let last = kind.rsplit('/').next().unwrap_or(kind);
+    let mut words = String::new();
+    for c in last.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    let one = words.strip_suffix('s').map(str::to_owned);
+    clean(&one.unwrap_or(words))
+}
+
+/// Returns the name of a resource as a reader tells it apart: a child with its parent, `net/nodes`,
+/// a role assignment by what it is on.
+pub fn name(id: &str) -> String {
+    let segments: Vec<&str> = id.split('/').collect();
+    let last = segments.last().copied().unwrap_or_default();
+    let provider = segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers"));
+    let Some(at) = provider else { return clean(last) };
+    let kind = segments.get(at + 2).copied().unwrap_or_default();
+    if kind.eq_ignore_ascii_case("roleAssignments") {
+        let scope = segments[..at].last().copied().unwrap_or_default();
+        let short: String = last.chars().take(8).collect();
+        return clean(&format!("{short} on {scope}"));
+    }
+    let names: Vec<&str> = segments.iter().skip(at + 3).step_by(2).copied().collect();
+    clean(&names.join("/"))
+}
+
+/// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !is_unsafe(*c)).collect()
+}
+
+/// Returns a duration in words: `0.4 s`, `12 s`, `5 min 12 s`, `1 h 4 min`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{:.1} s", time.as_secs_f64()),
+        1..60 => format!("{seconds} s"),
+        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// Returns a duration as a watch shows it: `05:12`, `1:04:09`.
+pub fn watch(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}")
+    } else {
+        format!("{minutes:02}:{rest:02}")
+    }
+}
+
+/// Returns a number with its noun: `1 resource`, `3 resources`.
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// Returns a list as a sentence has it: `a`, `a and b`, `a, b and c`.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Returns a text of at most `width` columns, cut at its end with `…`.
+pub fn fit(text: &str, width: usize) -> String {
+    console::truncate_str(text, width, "…").into_owned()
+}
+
+/// Returns a text filled up with spaces to `width` columns.
+pub fn pad(text: &str, width: usize) -> String {
+    let filled = console::measure_text_width(text);
+    format!("{text}{}", " ".repeat(width.saturating_sub(filled)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_words_and_unknown_ones_are_spelt_out() {
+        assert_eq!(kind("microsoft.network/virtualnetworks"), "virtual network");
+        assert_eq!(kind("Microsoft.Network/privateDnsZones"), "private dns zone");
+    }
+
+    #[test]
+    fn a_child_is_named_with_its_parent_and_a_role_by_its_scope() {
+        let net = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v";
+        assert_eq!(name(&format!("{net}/subnets/nodes")), "v/nodes");
+        let role = format!("{net}/providers/Microsoft.Authorization/roleAssignments/0123456789ab");
+        assert_eq!(name(&role), "01234567 on v");
+        assert_eq!(name("/subscriptions/s/resourceGroups/g"), "g");
+    }
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        let said = |seconds| duration(Duration::from_secs_f64(seconds));
+        assert_eq!([said(0.42), said(12.9)], ["0.4 s", "12 s"]);
+        assert_eq!([said(312.0), said(120.0), said(3849.0)], ["5 min 12 s", "2 min", "1 h 4 min"]);
+        assert_eq!(watch(Duration::from_secs(3849)), "1:04:09");
+        assert_eq!(watch(Duration::from_secs(49)), "00:49");
+    }
+
+    #[test]
+    fn nothing_drives_the_terminal() {
+        assert_eq!(clean("a\u{1b}[2Jb\r\nc\u{202e}"), "a[2Jb c");
+    }
+
+    #[test]
+    fn lists_end_with_and() {
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+        assert_eq!(count(1, "node"), "1 node");
+    }
+}
