@@ -62,6 +62,7 @@
 pub mod address;
 pub mod apply;
 pub mod arm;
+pub mod cli;
 pub mod compose;
 pub mod diff;
 pub mod event;

@@ -1,3 +1,7 @@
-//! The `akstool` binary: parse, start the runtime, map the result to an exit code.
+//! The `akstool` command: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    akstool::cli::main()
+}

@@ -178,10 +178,12 @@ impl Section {
         };
         let stages: Vec<Stage> = self.places.iter().map(stage).collect();
         let (total, left) = (self.estimate.total(), self.estimate.remaining(&stages));
-        let way = if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
+        let way =
+            if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
         self.shown = self.shown.max(way.clamp(0.0, 1.0));
         let since = self.began.map(|began| now.saturating_sub(began)).unwrap_or_default();
-        let to_go = if left.is_zero() { String::new() } else { format!(", about {} to go", rough(left)) };
+        let to_go =
+            if left.is_zero() { String::new() } else { format!(", about {} to go", rough(left)) };
         format!(
             "{}  {} {:3.0} %  {}{}",
             paint(STRONG, &clean(&self.environment)),

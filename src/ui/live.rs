@@ -32,7 +32,7 @@ impl Live {
             let (rows, columns) = size_of(&console::Term::stderr());
             let text = lock(&drawn).draw(elapsed(), rows, columns);
             let plain = if colour { text } else { anstream::adapter::strip_str(&text).to_string() };
-            drop(out.write_str(&plain));
+            let _ = out.write_str(&plain);
         };
         let style = ProgressStyle::with_template("{picture}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner())

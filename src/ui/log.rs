@@ -94,7 +94,9 @@ fn sentence(what: &Happening) -> Option<String> {
             let said = format!("{words}: {}", clean(&failure.code));
             format!("{} {said}", paint(BAD, "failed"))
         }
-        Happening::Stopping => "stopping: nothing new starts, what runs goes on to its end".to_owned(),
+        Happening::Stopping => {
+            "stopping: nothing new starts, what runs goes on to its end".to_owned()
+        }
         Happening::Outcome(_) => return None,
     })
 }

@@ -207,8 +207,9 @@ pub fn value(value: Option<&Value>) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(members) => {
-            let member =
-                |(name, value): (&String, &Value)| format!("{}: {}", clean(name), self::value(Some(value)));
+            let member = |(name, value): (&String, &Value)| {
+                format!("{}: {}", clean(name), self::value(Some(value)))
+            };
             format!("{{ {} }}", members.iter().map(member).collect::<Vec<_>>().join(", "))
         }
         plain => plain.to_string(),

@@ -1,11 +1,10 @@
 //! Tables: what exists and in what state.
 
-use comfy_table::{Cell, Table, presets};
 use serde::Serialize;
 
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, GOOD, STRONG, paint};
-use super::words::{clean, fit};
+use super::words::{clean, fit, pad};
 
 /// One resource as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,17 +28,18 @@ pub struct Line {
 /// Returns a table without borders: columns two spaces apart, a faint headline, long cells cut so
 /// that lines stay within `columns`.
 pub fn table(head: &[&str], rows: &[Vec<String>], columns: Option<usize>) -> String {
-    let mut table = Table::new();
-    table.set_style(presets::NOTHING);
-    table.set_header(head.iter().map(|title| Cell::new(paint(FAINT, title))));
-    for row in rows {
-        table.add_row(row.iter().map(Cell::new));
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+    let head: Vec<String> = head.iter().map(|title| paint(FAINT, title)).collect();
+    let mut widths = vec![0; head.len()];
+    for row in rows.iter().chain([&head]) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(console::measure_text_width(cell));
+        }
     }
     let mut out = String::new();
-    for line in table.lines() {
+    for row in [&head].into_iter().chain(rows) {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect();
+        let line = cells.join("  ");
         let line = line.trim_end();
         out.push_str(&columns.map_or_else(|| line.to_owned(), |columns| fit(line, columns)));
         out.push('\n');

@@ -13,10 +13,7 @@ const KINDS: &[(&str, &str)] = &[
     ("Microsoft.ContainerRegistry/registries", "container registry"),
     ("Microsoft.ContainerService/managedClusters", "cluster"),
     ("Microsoft.ContainerService/managedClusters/agentPools", "node pool"),
-    (
-        "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
-        "maintenance window",
-    ),
+    ("Microsoft.ContainerService/managedClusters/maintenanceConfigurations", "maintenance window"),
     ("Microsoft.ManagedIdentity/userAssignedIdentities", "identity"),
     (
         "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
@@ -72,7 +69,10 @@ pub fn name(id: &str) -> String {
 
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !is_unsafe(*c)).collect()
+    text.chars()
+        .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
+        .filter(|c| !is_unsafe(*c))
+        .collect()
 }
 
 /// Returns a duration in words: `0.4 s`, `12 s`, `5 min 12 s`, `1 h 4 min`.

@@ -1,0 +1,87 @@
+//! `akstool check`: everything that can be said offline.
+
+use clap::Args;
+use serde_json::json;
+
+use super::Run;
+use super::context::Context;
+use super::error::{Error, Exit};
+use super::load;
+use crate::profile::{Loaded, Problems, Surroundings};
+use crate::survey::{Weight, survey};
+use crate::ui;
+
+/// Say everything about profiles that can be said offline
+///
+/// Schema, names, ranges, rules between fields, the address plan. Azure is not contacted. Errors end
+/// with exit code 2, advice does not. With `-o json` one object (`akstool.check/v1`).
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// YAML files or names of built-in profiles
+    #[arg(value_name = "PROFILE", required = true)]
+    profiles: Vec<String>,
+}
+
+impl Run for Check {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let overrides = context.options.overrides.to_overrides();
+        let results: Vec<(&String, Result<Loaded, Problems>)> =
+            self.profiles.iter().map(|text| (text, load::profile(text, &overrides))).collect();
+        if context.screen.facts().json {
+            let profiles: Vec<_> =
+                results.iter().map(|(text, result)| report(text, result)).collect();
+            context.screen.object(&json!({ "schema": "akstool.check/v1", "profiles": profiles }));
+        } else {
+            for (text, result) in &results {
+                show(context, text, result);
+            }
+        }
+        let failed = results.iter().any(|(_, result)| result.is_err());
+        Ok(if failed { Exit::Wrong } else { Exit::Done })
+    }
+}
+
+fn show(context: &Context, text: &str, result: &Result<Loaded, Problems>) {
+    let screen = &context.screen;
+    let name = ui::words::clean(text);
+    match result {
+        Ok(loaded) => {
+            screen.data(&ui::problem::draw(&loaded.advice, true));
+            for advice in advice(loaded) {
+                screen.data(&format!("note: {}\n", ui::words::clean(&advice)));
+            }
+            screen.data(&format!("{name}: can be used.\n"));
+        }
+        Err(problems) => {
+            screen.insist(&ui::problem::draw(problems, true));
+            let count = ui::words::count(problems.errors(), "problem");
+            screen.insist(&format!("\n{name}: {count}.\n"));
+        }
+    }
+}
+
+fn report(text: &str, result: &Result<Loaded, Problems>) -> serde_json::Value {
+    match result {
+        Ok(loaded) => json!({
+            "profile": text,
+            "valid": true,
+            "problems": loaded.advice.list,
+            "advice": advice(loaded),
+        }),
+        Err(problems) => json!({
+            "profile": text,
+            "valid": false,
+            "problems": problems.list,
+            "advice": [],
+        }),
+    }
+}
+
+fn advice(loaded: &Loaded) -> Vec<String> {
+    let survey = survey(&loaded.profile, &Surroundings::default());
+    let heavy = survey.advice.into_iter().filter(|advice| advice.weight != Weight::Note);
+    let mut advice: Vec<String> =
+        heavy.map(|advice| format!("{} {}", advice.text, advice.reason)).collect();
+    advice.push(survey.growth.sentence);
+    advice
+}

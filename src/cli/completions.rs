@@ -1,0 +1,27 @@
+//! `akstool completions`: what a shell needs to complete a command line.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::context::Context;
+use super::error::{Error, Exit};
+use super::{Cli, Run};
+
+/// Print the completions for a shell
+///
+/// For example `akstool completions bash > ~/.local/share/bash-completion/completions/akstool`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Run for Completions {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "akstool", &mut script);
+        context.screen.data(&String::from_utf8_lossy(&script));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,347 @@
+//! Flags, environment and terminal facts, turned into what they mean: the only place that looks at
+//! the environment, and where the transport is chosen.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::HttpClient;
+use etcetera::BaseStrategy;
+use serde_json::Value;
+
+use super::error::Error;
+use super::interrupt::Interrupt;
+use super::options::{CloudName, Colour, Options, Output, SimSpeed};
+use crate::arm::cloud::Cloud;
+use crate::arm::credential::{CredentialEnv, Login, SimCredential};
+use crate::arm::{Arm, Clock, Notice, Setup, clock, trace};
+use crate::sim::transport::SimTransport;
+use crate::sim::{self, Sim, Speed};
+use crate::ui::listener::{Listener, Passing, Watch};
+use crate::ui::{Facts, Screen, Volume, words};
+
+/// Returns a variable of the environment; an empty one counts as unset.
+#[expect(clippy::disallowed_methods, reason = "the one place that looks at the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What a command runs in.
+pub(crate) struct Context {
+    /// The options as typed.
+    pub(crate) options: Options,
+    /// Which Azure.
+    pub(crate) cloud: CloudName,
+    /// Where text goes.
+    pub(crate) screen: Screen,
+    /// Whether the user wants to stop.
+    pub(crate) interrupt: Interrupt,
+    /// The clock all waits are measured on.
+    pub(crate) clock: Clock,
+    relay: Arc<Relay>,
+}
+
+/// A way to Azure.
+pub(crate) struct Azure {
+    /// ARM.
+    pub(crate) arm: Arm,
+    /// The subscription to work in.
+    pub(crate) subscription: String,
+    /// Who we are; `None` in the embedded Azure.
+    pub(crate) login: Option<Arc<Login>>,
+    /// Endpoints of the cloud.
+    pub(crate) cloud: Cloud,
+}
+
+/// Hands notices of the protocol to whoever listens to the run at that moment.
+#[derive(Default)]
+struct Relay(Mutex<Option<Arc<dyn Listener>>>);
+
+impl Relay {
+    fn tell(&self, notice: &Notice) {
+        let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(listener) = listener {
+            listener.notice(&sentence(notice));
+        }
+    }
+}
+
+impl Context {
+    /// Reads the process's environment; called within the runtime, because the clock starts here.
+    pub(crate) fn new(options: Options, screen: Screen) -> Result<Self, Error> {
+        let cloud = cloud_name(&options)?;
+        let interrupt = Interrupt::listen(&screen);
+        let clock = match options.sim_speed {
+            SimSpeed::Times(times) if cloud == CloudName::Sim => Clock::times(times),
+            _ => Clock::real(),
+        };
+        Ok(Self { options, cloud, screen, interrupt, clock, relay: Arc::default() })
+    }
+
+    /// Tells whether time is skipped rather than waited for.
+    pub(crate) fn skips_time(&self) -> bool {
+        self.cloud == CloudName::Sim && self.options.sim_speed == SimSpeed::Max
+    }
+
+    /// Returns what time it is for a run that begins now.
+    pub(crate) fn watch(&self) -> Watch {
+        let (clock, start) = (self.clock, self.clock.elapsed());
+        Watch {
+            elapsed: Arc::new(move || clock.elapsed().saturating_sub(start)),
+            began: clock::wall(),
+        }
+    }
+
+    /// Returns who listens to a run; notices of the protocol go there until the next run.
+    pub(crate) fn listener(&self, watch: &Watch, fleet: bool) -> Arc<dyn Listener> {
+        let passing = if self.skips_time() { Passing::Skipped } else { Passing::Visibly };
+        let listener = crate::ui::listener::listener(&self.screen, watch.clone(), passing, fleet);
+        *self.relay.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&listener));
+        listener
+    }
+
+    /// Returns the way to Azure that the options choose; nothing is sent yet.
+    pub(crate) fn connect(&self) -> Result<Azure, Error> {
+        let trace = self.trace()?;
+        if self.cloud == CloudName::Sim {
+            return self.embedded(trace);
+        }
+        let cloud = self.endpoints()?;
+        let subscription = self.subscription()?;
+        let env = CredentialEnv::read(variable);
+        let login = Login::new(env, cloud.clone());
+        let credential: Arc<dyn TokenCredential> = Arc::clone(&login) as Arc<dyn TokenCredential>;
+        let arm = self.arm(&cloud, credential, None, trace)?;
+        Ok(Azure { arm, subscription, login: Some(login), cloud })
+    }
+
+    /// Opens the embedded Azure as its commands need it.
+    pub(crate) fn sim(&self) -> Result<Sim, Error> {
+        let speed = match self.options.sim_speed {
+            SimSpeed::Times(times) => Speed::Times(times),
+            SimSpeed::Max => Speed::Max,
+        };
+        let faults = match &self.options.sim_faults {
+            Some(path) => sim::fault::Script::load(path)?,
+            None => sim::fault::Script::default(),
+        };
+        let subscription =
+            self.named_subscription()?.unwrap_or_else(|| sim::SUBSCRIPTION.to_owned());
+        let state = Some(state_file()?);
+        Ok(Sim::open(sim::Options {
+            state,
+            speed,
+            faults,
+            subscription,
+            ..sim::Options::default()
+        })?)
+    }
+
+    fn embedded(&self, trace: Option<trace::Writer>) -> Result<Azure, Error> {
+        if self.options.arm_endpoint.is_some() {
+            let hint = "leave one of them out; `akstool sim serve` prints what to give to `--arm-endpoint`";
+            return Err(Error::usage(
+                "`--cloud sim` and `--arm-endpoint` exclude each other",
+                hint,
+            ));
+        }
+        let cloud = Cloud::sim();
+        let subscription =
+            self.named_subscription()?.unwrap_or_else(|| sim::SUBSCRIPTION.to_owned());
+        let transport: Arc<dyn HttpClient> = Arc::new(SimTransport::new(self.sim()?));
+        let arm = self.arm(&cloud, SimCredential::shared(), Some(transport), trace)?;
+        Ok(Azure { arm, subscription, login: None, cloud })
+    }
+
+    fn arm(
+        &self,
+        cloud: &Cloud,
+        credential: Arc<dyn TokenCredential>,
+        transport: Option<Arc<dyn HttpClient>>,
+        trace: Option<trace::Writer>,
+    ) -> Result<Arm, Error> {
+        let relay = Arc::clone(&self.relay);
+        Ok(Arm::new(Setup {
+            endpoint: cloud.endpoint().clone(),
+            scope: cloud.scope(),
+            credential,
+            transport,
+            clock: self.clock,
+            trace,
+            notices: Some(Arc::new(move |notice| relay.tell(&notice))),
+        })?)
+    }
+
+    fn endpoints(&self) -> Result<Cloud, Error> {
+        let authority = variable("AZURE_AUTHORITY_HOST");
+        let cloud = match (&self.options.arm_endpoint, self.cloud) {
+            (Some(url), _) => Cloud::custom(url, authority.as_deref()),
+            (None, CloudName::Usgov) => Ok(Cloud::us_government()),
+            (None, CloudName::China) => Ok(Cloud::china()),
+            (None, CloudName::Azure | CloudName::Sim) => Ok(Cloud::public()),
+        };
+        let cloud = match (cloud, &self.options.arm_endpoint, authority) {
+            (Ok(cloud), None, Some(authority)) => cloud.with_authority(&authority),
+            (cloud, _, _) => cloud,
+        };
+        cloud.map_err(|error| {
+            let hint = "an endpoint is a URL such as `https://127.0.0.1:8443`";
+            Error::usage(error.to_string(), hint)
+        })
+    }
+
+    fn subscription(&self) -> Result<String, Error> {
+        match self.named_subscription()? {
+            Some(subscription) => Ok(subscription),
+            None => current_subscription().ok_or(Error::NoSubscription),
+        }
+    }
+
+    fn named_subscription(&self) -> Result<Option<String>, Error> {
+        let named = self.options.subscription.clone().or_else(|| variable("AZURE_SUBSCRIPTION_ID"));
+        match named {
+            Some(id) if is_guid(&id) => Ok(Some(id.to_ascii_lowercase())),
+            Some(text) => Err(Error::usage(
+                format!("`{text}` is no subscription id"),
+                "it is a GUID: `az account list -o table` shows yours",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    fn trace(&self) -> Result<Option<trace::Writer>, Error> {
+        let Some(path) = &self.options.trace else { return Ok(None) };
+        match trace::Writer::append(path) {
+            Ok(writer) => Ok(Some(writer)),
+            Err(error) => Err(Error::File {
+                path: path.clone(),
+                reason: error.to_string(),
+                hint: "`--trace` wants a file that can be appended to".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Reads what the terminal is like and what the options want of it.
+pub(crate) fn screen(options: &Options) -> Screen {
+    let volume = match (options.quiet, options.verbose) {
+        (true, _) => Volume::Quiet,
+        (false, 0) => Volume::Normal,
+        (false, _) => Volume::Loud,
+    };
+    let colour = match options.color {
+        Colour::Auto => anstream::ColorChoice::Auto,
+        Colour::Always => anstream::ColorChoice::Always,
+        Colour::Never => anstream::ColorChoice::Never,
+    };
+    Screen::new(Facts::of_process(options.output == Output::Json, volume, colour))
+}
+
+/// Returns which Azure is meant: the option, else AKSTOOL_CLOUD, else the public one.
+pub(crate) fn cloud_name(options: &Options) -> Result<CloudName, Error> {
+    if let Some(cloud) = options.cloud {
+        return Ok(cloud);
+    }
+    let Some(text) = variable("AKSTOOL_CLOUD") else { return Ok(CloudName::Azure) };
+    clap::ValueEnum::from_str(&text, true).map_err(|_| {
+        let hint = "set it to `azure`, `usgov`, `china` or `sim`, or unset it";
+        Error::usage(format!("AKSTOOL_CLOUD is `{}`, which is no cloud", words::clean(&text)), hint)
+    })
+}
+
+/// Returns where the embedded Azure keeps its state.
+fn state_file() -> Result<PathBuf, Error> {
+    if let Some(path) = variable("AKSTOOL_SIM_STATE") {
+        return Ok(PathBuf::from(path));
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| {
+        Error::usage("there is no home directory", "set AKSTOOL_SIM_STATE to a file")
+    })?;
+    let base = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Ok(base.join("akstool").join("sim.json"))
+}
+
+/// Returns the Azure CLI's current subscription, as its own file says.
+fn current_subscription() -> Option<String> {
+    let folder = match variable("AZURE_CONFIG_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => etcetera::home_dir().ok()?.join(".azure"),
+    };
+    let text = read_small(&folder.join("azureProfile.json"))?;
+    default_subscription(&text)
+}
+
+fn read_small(path: &Path) -> Option<String> {
+    std::fs::read_to_string(path).ok()
+}
+
+/// Returns the subscription that the Azure CLI's profile marks as the current one.
+fn default_subscription(text: &str) -> Option<String> {
+    let profile: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let current = profile.get("subscriptions")?.as_array()?.iter().find(|subscription| {
+        subscription.get("isDefault").and_then(Value::as_bool) == Some(true)
+    })?;
+    let id = current.get("id")?.as_str()?;
+    is_guid(id).then(|| id.to_ascii_lowercase())
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<usize> = text.split('-').map(str::len).collect();
+    parts == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+}
+
+/// Returns a notice of the protocol as a sentence without its stop.
+fn sentence(notice: &Notice) -> String {
+    match notice {
+        Notice::Retrying { request, wait, because, .. } => {
+            format!("trying {} again in {}: {because}", short(request), seconds(*wait))
+        }
+        Notice::Throttled { request, wait } => {
+            format!(
+                "{} waits {} so as not to run into a rate limit",
+                short(request),
+                seconds(*wait)
+            )
+        }
+        Notice::Renewed { request } => {
+            format!("{}: the token was refused, fetching a new one", short(request))
+        }
+    }
+}
+
+/// Returns a request as a reader tells it apart: its method and its resource's name.
+fn short(request: &str) -> String {
+    match request.split_once(' ') {
+        Some((method, path)) => format!("{method} {}", words::name(path)),
+        None => request.to_owned(),
+    }
+}
+
+fn seconds(wait: Duration) -> String {
+    words::duration(Duration::from_secs(wait.as_secs().max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_current_subscription_is_read_past_the_byte_order_mark() {
+        let text = "\u{feff}{\"subscriptions\":[{\"id\":\"11111111-1111-1111-1111-111111111111\",\"isDefault\":false},
+            {\"id\":\"2222222A-2222-2222-2222-222222222222\",\"isDefault\":true}]}";
+        assert_eq!(
+            default_subscription(text).as_deref(),
+            Some("2222222a-2222-2222-2222-222222222222")
+        );
+        assert_eq!(default_subscription("{}"), None);
+        assert_eq!(default_subscription("nonsense"), None);
+    }
+
+    #[test]
+    fn a_subscription_is_a_guid() {
+        assert!(is_guid("00000000-0000-0000-0000-000000000000"));
+        assert!(!is_guid("my subscription"));
+        assert!(!is_guid("0000000-00000-0000-0000-000000000000"));
+    }
+}

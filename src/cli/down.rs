@@ -1,0 +1,67 @@
+//! `akstool down`: plans the teardown, asks, deletes what the environment owns and nothing else.
+
+use clap::Args;
+
+use super::Run;
+use super::context::{Azure, Context};
+use super::drive::{Planner, Question, drive};
+use super::error::{Error, Exit};
+use super::load;
+use super::wish::flags;
+use crate::event::{Ending, Outcome};
+use crate::observe::inventory;
+use crate::plan::{self, Plan};
+
+/// Delete what an environment owns and nothing else
+///
+/// The name alone is enough, also after an `up` that died half-way. What another hand made stays and
+/// is named; a resource group goes only if akstool made it and nothing foreign stands in it.
+#[derive(Debug, Args)]
+pub(crate) struct Down {
+    /// Names of environments, or their profiles
+    #[arg(value_name = "NAME|PROFILE", required = true)]
+    targets: Vec<String>,
+}
+
+impl Run for Down {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let targets = load::targets(context, &self.targets)?;
+        let all: Vec<Teardown> = targets
+            .iter()
+            .map(|target| Teardown {
+                environment: target.environment().to_owned(),
+                flags: flags(context),
+            })
+            .collect();
+        let azure = context.connect()?;
+        drive(context, &azure, &all, Question("Delete this?")).await
+    }
+}
+
+/// One environment to take down.
+pub(crate) struct Teardown {
+    /// The environment's name.
+    pub(crate) environment: String,
+    /// The flags that a next command needs.
+    pub(crate) flags: String,
+}
+
+impl Planner for Teardown {
+    fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
+        let found = inventory(&azure.arm, &azure.subscription, &self.environment).await?;
+        Ok(plan::teardown(&self.environment, &found))
+    }
+
+    fn next(&self, outcome: &Outcome) -> Vec<String> {
+        let again = format!("akstool down {}{}", self.environment, self.flags);
+        match outcome.result {
+            Ending::Failed => vec![format!("{again}   tries again what is left")],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
+            Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! From plans to an end: shows them, asks, applies them all at once, says how it went.
+//!
+//! Whatever changes Azure goes through [`drive`]: one environment or a fleet, up or down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::context::{Azure, Context};
+use super::error::{Error, Exit};
+use super::hint;
+use crate::apply::{self, apply};
+use crate::arm;
+use crate::arm::client::Counts;
+use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
+use crate::plan::Plan;
+use crate::ui::listener::{Listener, Watch};
+use crate::ui::plan::Look;
+use crate::ui::{self, Volume};
+
+/// How often an environment is planned anew because another run was still at work on it; chosen:
+/// each round waits for all there is to wait for, and five runs racing are a mistake.
+const ROUNDS: usize = 5;
+
+/// Whatever can say what is to be done with one environment: from a profile, or to take it down.
+pub(crate) trait Planner {
+    /// Returns the environment's name.
+    fn environment(&self) -> &str;
+
+    /// Reads Azure and plans.
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
+
+    /// Returns what one may want to do after such an end.
+    fn next(&self, outcome: &Outcome) -> Vec<String>;
+}
+
+/// What is asked before anything is changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question(pub(crate) &'static str);
+
+/// Plans every environment, many at a time; a signal ends it at once.
+pub(crate) async fn plans<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+) -> Result<Vec<Plan>, Error> {
+    let parallel = usize::from(context.options.parallel);
+    let work = stream::iter(planners.iter().map(|planner| planner.plan(azure)))
+        .buffered(parallel)
+        .collect::<Vec<_>>();
+    let plans = bounded(context, work).await?;
+    plans.into_iter().collect()
+}
+
+/// Runs work that changes nothing until it is done, the user stops it or time runs out.
+pub(crate) async fn bounded<F: Future>(context: &Context, work: F) -> Result<F::Output, Error> {
+    tokio::select! {
+        biased;
+        () = context.interrupt.wait() => Err(Error::Interrupted),
+        done = work => Ok(done),
+        limit = run_out(context) => Err(Error::Timeout(limit)),
+    }
+}
+
+/// Plans, shows, asks, applies.
+pub(crate) async fn drive<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    question: Question,
+) -> Result<Exit, Error> {
+    let watch = context.watch();
+    let ended = drive_until(context, azure, planners, question, &watch).await;
+    if let Err(error) = &ended
+        && context.screen.facts().json
+    {
+        ui::json::outcome(&context.screen, &watch, &outcome_of(error, azure));
+    }
+    ended
+}
+
+async fn drive_until<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    question: Question,
+    watch: &Watch,
+) -> Result<Exit, Error> {
+    let plans = plans(context, azure, planners).await?;
+    show(context, watch, &plans);
+    if plans.iter().any(|plan| !plan.refusals.is_empty()) {
+        let whole = if plans.len() > 1 { "a plan was refused" } else { "the plan was refused" };
+        return Err(Error::Guarded(format!("{whole}; nothing was changed")));
+    }
+    if plans.iter().all(Plan::is_empty) {
+        if context.screen.facts().json {
+            let outcome = Outcome {
+                requests: requests(azure.arm.counts(), Counts::default()),
+                ..Outcome::empty(Ending::NothingToDo)
+            };
+            ui::json::outcome(&context.screen, watch, &outcome);
+        }
+        return Ok(Exit::Done);
+    }
+    consent(context, question).await?;
+    Ok(run(context, azure, planners, plans).await)
+}
+
+/// Shows plans: as text on standard output, or as an event each.
+fn show(context: &Context, watch: &Watch, plans: &[Plan]) {
+    let screen = &context.screen;
+    let facts = screen.facts();
+    for (at, plan) in plans.iter().enumerate() {
+        if facts.json {
+            ui::json::plan(screen, watch, plan);
+            continue;
+        }
+        let gap = if at > 0 { "\n" } else { "" };
+        screen.data(&format!("{gap}{}", draw(context, plan)));
+    }
+}
+
+/// Draws one plan; one with nothing to do is a sentence, unless more is asked for.
+pub(crate) fn draw(context: &Context, plan: &Plan) -> String {
+    let screen = &context.screen;
+    let all = screen.says(Volume::Loud);
+    if plan.is_empty() && plan.refusals.is_empty() && !all {
+        return ui::plan::nothing(plan);
+    }
+    ui::plan::draw(plan, Look { columns: screen.columns(), all })
+}
+
+/// Makes sure that the user wants it: by `--yes`, or by an answer on the terminal.
+async fn consent(context: &Context, question: Question) -> Result<(), Error> {
+    if context.options.yes {
+        return Ok(());
+    }
+    if !context.screen.facts().asks {
+        return Err(Error::NobodyToAsk);
+    }
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    let screen = context.screen.clone();
+    std::thread::spawn(move || sender.send(ui::ask(&screen, question.0)));
+    tokio::select! {
+        biased;
+        () = context.interrupt.wait() => Err(Error::Interrupted),
+        answer = answer => if answer == Ok(true) { Ok(()) } else { Err(Error::Declined) },
+    }
+}
+
+/// Applies plans, all environments at once.
+async fn run<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    plans: Vec<Plan>,
+) -> Exit {
+    let watch = context.watch();
+    let listener = context.listener(&watch, plans.len() > 1);
+    let before = azure.arm.counts();
+    let timed_out = AtomicBool::new(false);
+    let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
+    let work = stream::iter(planners.iter().zip(plans).map(one))
+        .buffered(usize::from(context.options.parallel))
+        .collect::<Vec<Outcome>>();
+    let limit = async {
+        let _ = run_out(context).await;
+        timed_out.store(true, Ordering::Relaxed);
+        listener.notice("time is up: leaving; Azure goes on by itself");
+        context.interrupt.leave();
+        std::future::pending::<()>().await;
+    };
+    let outcomes = tokio::select! {
+        outcomes = work => outcomes,
+        () = limit => Vec::new(),
+    };
+    listener.end();
+    let mut whole = total(&outcomes);
+    whole.seconds = (watch.elapsed)().as_secs_f64();
+    whole.requests = requests(azure.arm.counts(), before);
+    if timed_out.load(Ordering::Relaxed) && whole.result == Ending::Interrupted {
+        whole.result = Ending::Failed;
+    }
+    report(context, &watch, planners, &outcomes, &whole);
+    match whole.result {
+        Ending::Succeeded | Ending::NothingToDo => Exit::Done,
+        Ending::Failed => Exit::Failed,
+        Ending::Refused => Exit::Refused,
+        Ending::Interrupted => Exit::Interrupted,
+    }
+}
+
+/// Applies one plan, and plans again as long as something was still in another run's hands.
+async fn environment<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    watch: &Watch,
+    listener: &Arc<dyn Listener>,
+    planner: &P,
+    first: Plan,
+) -> Outcome {
+    let name = planner.environment().to_owned();
+    if first.is_empty() {
+        return Outcome::empty(Ending::NothingToDo);
+    }
+    let events = events(watch, listener, &name);
+    let mut outcome = Outcome::empty(Ending::Succeeded);
+    let mut plan = first;
+    for _ in 0..ROUNDS {
+        listener.begin(&plan);
+        let parallel = usize::from(context.options.parallel);
+        let stop = context.interrupt.stop();
+        let ended = apply(&plan, &azure.arm, &events, stop, parallel).await;
+        merge(&mut outcome, ended);
+        if outcome.result != Ending::Succeeded || !plan.waits() || context.interrupt.came() {
+            break;
+        }
+        plan = match planner.plan(azure).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                merge(&mut outcome, outcome_of(&error, azure));
+                break;
+            }
+        };
+        if !plan.refusals.is_empty() {
+            context.screen.insist(&ui::plan::refusals(&plan));
+            outcome.result = Ending::Refused;
+            break;
+        }
+        if plan.is_empty() {
+            break;
+        }
+    }
+    for failure in &mut outcome.failed {
+        failure.hint.get_or_insert_with(|| hint::of_failure(&failure.code, &failure.message));
+    }
+    let at = (watch.elapsed)();
+    listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
+    outcome
+}
+
+/// Returns what hands a run's events to the listener: on the clock of the whole run, with hints.
+fn events(watch: &Watch, listener: &Arc<dyn Listener>, environment: &str) -> apply::Listener {
+    let (watch, listener) = (watch.clone(), Arc::clone(listener));
+    let environment = environment.to_owned();
+    Arc::new(move |mut event: Event| {
+        event.at = (watch.elapsed)();
+        if let Happening::StepFailed(failure) = &mut event.what {
+            let hint = hint::of_failure(&failure.code, &failure.message);
+            failure.hint.get_or_insert(hint);
+        }
+        listener.hear(&environment, &event);
+    })
+}
+
+/// Says how it went, below the last picture of the live view.
+fn report<P: Planner>(
+    context: &Context,
+    watch: &Watch,
+    planners: &[P],
+    outcomes: &[Outcome],
+    whole: &Outcome,
+) {
+    let screen = &context.screen;
+    if screen.facts().json {
+        return ui::json::outcome(screen, watch, whole);
+    }
+    for (planner, outcome) in planners.iter().zip(outcomes) {
+        let next = planner.next(outcome);
+        let text = ui::outcome::draw(planner.environment(), outcome, &next);
+        if outcome.failed.is_empty() { screen.talk(&text) } else { screen.insist(&text) }
+    }
+    if outcomes.len() > 1 {
+        screen.talk(&ui::outcome::fleet(outcomes.len(), whole));
+    }
+    if screen.says(Volume::Loud) {
+        screen.talk(&ui::outcome::requests(whole));
+    }
+}
+
+/// Waits for `--timeout` to pass and returns it; for ever when there is none.
+async fn run_out(context: &Context) -> Duration {
+    let Some(limit) = context.options.timeout else { return std::future::pending().await };
+    let left = limit.saturating_sub(context.clock.elapsed());
+    context.clock.sleep(left).await;
+    limit
+}
+
+/// Adds a later outcome of the same environment.
+fn merge(outcome: &mut Outcome, later: Outcome) {
+    outcome.result = later.result;
+    outcome.created.extend(later.created);
+    outcome.updated.extend(later.updated);
+    outcome.replaced.extend(later.replaced);
+    outcome.deleted.extend(later.deleted);
+    outcome.failed.extend(later.failed);
+    outcome.not_tried = later.not_tried;
+    outcome.seconds += later.seconds;
+    outcome.requests = Requests {
+        read: outcome.requests.read + later.requests.read,
+        write: outcome.requests.write + later.requests.write,
+        poll: outcome.requests.poll + later.requests.poll,
+        retried: outcome.requests.retried + later.requests.retried,
+    };
+}
+
+/// Adds the outcomes of several environments; the worst result is the whole's.
+fn total(outcomes: &[Outcome]) -> Outcome {
+    let mut whole = Outcome::empty(Ending::NothingToDo);
+    for outcome in outcomes {
+        let (mine, worst) = (outcome.result, whole.result);
+        let not_tried = [std::mem::take(&mut whole.not_tried), outcome.not_tried.clone()].concat();
+        merge(&mut whole, outcome.clone());
+        whole.not_tried = not_tried;
+        whole.result = if rank(mine) > rank(worst) { mine } else { worst };
+    }
+    whole
+}
+
+fn rank(ending: Ending) -> u8 {
+    match ending {
+        Ending::NothingToDo => 0,
+        Ending::Succeeded => 1,
+        Ending::Refused => 2,
+        Ending::Failed => 3,
+        Ending::Interrupted => 4,
+    }
+}
+
+fn requests(after: Counts, before: Counts) -> Requests {
+    Requests {
+        read: after.read - before.read,
+        write: after.write - before.write,
+        poll: after.poll - before.poll,
+        retried: after.retried - before.retried,
+    }
+}
+
+/// Returns the outcome of a run that ended before it began, as scripts read it.
+fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
+    let result = match error.exit() {
+        Exit::Refused => Ending::Refused,
+        Exit::Interrupted => Ending::Interrupted,
+        _ => Ending::Failed,
+    };
+    let mut outcome = Outcome::empty(result);
+    outcome.requests = requests(azure.arm.counts(), Counts::default());
+    if let Error::Arm(error) = error {
+        let scope = arm::ResourceId::subscription(&azure.subscription);
+        let mut failure = Failure::of(&scope, error);
+        failure.hint = hint::of_error(error).into_iter().next();
+        outcome.failed.push(failure);
+    }
+    outcome
+}

@@ -1,0 +1,80 @@
+//! Ctrl-C in two stages: first nothing new starts, then we leave. SIGTERM counts as Ctrl-C.
+
+use tokio::sync::watch;
+
+use crate::apply::Stop;
+use crate::ui::Screen;
+
+/// Hears signals for as long as the runtime lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt {
+    sender: watch::Sender<Stop>,
+}
+
+impl Interrupt {
+    /// Begins to listen; must be called within the runtime.
+    pub(crate) fn listen(screen: &Screen) -> Self {
+        let (sender, _) = watch::channel(Stop::Go);
+        let interrupt = Self { sender };
+        tokio::spawn(hear(interrupt.clone(), screen.clone()));
+        interrupt
+    }
+
+    /// Returns what a run must obey.
+    pub(crate) fn stop(&self) -> watch::Receiver<Stop> {
+        self.sender.subscribe()
+    }
+
+    /// Tells whether the user asked to stop.
+    pub(crate) fn came(&self) -> bool {
+        *self.sender.borrow() != Stop::Go
+    }
+
+    /// Tells whether the user wants to leave without waiting for what runs.
+    pub(crate) fn leaves(&self) -> bool {
+        *self.sender.borrow() == Stop::Leave
+    }
+
+    /// Makes everybody leave, as a second Ctrl-C does.
+    pub(crate) fn leave(&self) {
+        self.sender.send_replace(Stop::Leave);
+    }
+
+    /// Waits until the user asks to stop.
+    pub(crate) async fn wait(&self) {
+        let mut stop = self.stop();
+        drop(stop.wait_for(|stop| *stop != Stop::Go).await);
+    }
+
+    fn next(&self) {
+        let next = if self.came() { Stop::Leave } else { Stop::NoMore };
+        self.sender.send_replace(next);
+    }
+}
+
+/// Hears Ctrl-C and SIGTERM; where signals cannot be had, nothing is heard and the system's own
+/// way of ending a process stays.
+#[cfg(unix)]
+async fn hear(interrupt: Interrupt, screen: Screen) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut keys), Ok(mut terms)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return screen.note_line("signals cannot be heard here: Ctrl-C ends at once");
+    };
+    loop {
+        tokio::select! {
+            Some(()) = keys.recv() => interrupt.next(),
+            Some(()) = terms.recv() => interrupt.next(),
+            else => return,
+        }
+    }
+}
+
+/// Hears Ctrl-C.
+#[cfg(not(unix))]
+async fn hear(interrupt: Interrupt, _: Screen) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        interrupt.next();
+    }
+}

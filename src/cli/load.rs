@@ -1,0 +1,184 @@
+//! From what is typed to profiles: a file, a built-in name, or the name of an environment.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::context::Context;
+use super::error::Error;
+use crate::profile::{self, Loaded, Overrides, Problem, Problems, SIZE_LIMIT, builtin, too_large};
+
+/// What a command is to work on.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A profile, and with it its environment.
+    Profile(Box<Loaded>),
+    /// The name of an environment.
+    Name(String),
+}
+
+impl Target {
+    /// Returns the environment's name.
+    pub(crate) fn environment(&self) -> &str {
+        match self {
+            Self::Profile(loaded) => &loaded.profile.metadata.name,
+            Self::Name(name) => name,
+        }
+    }
+}
+
+/// Reads every profile; what is wrong with any of them comes at once.
+pub(crate) fn profiles(context: &Context, typed: &[String]) -> Result<Vec<Loaded>, Error> {
+    let overrides = context.options.overrides.to_overrides();
+    let mut loaded = Vec::new();
+    let mut found = Vec::new();
+    for text in typed {
+        match profile(text, &overrides) {
+            Ok(profile) => loaded.push(profile),
+            Err(problems) => found.push(problems),
+        }
+    }
+    if !found.is_empty() {
+        return Err(Error::Profiles(found));
+    }
+    distinct(loaded.iter().map(|loaded| loaded.profile.metadata.name.as_str()))?;
+    Ok(loaded)
+}
+
+/// Reads every target; a text that is no file and no built-in profile names an environment.
+pub(crate) fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>, Error> {
+    let overrides = context.options.overrides.to_overrides();
+    let mut targets = Vec::new();
+    let mut found = Vec::new();
+    for text in typed {
+        if !is_profile(text) {
+            targets.push(Target::Name(environment(text)?));
+            continue;
+        }
+        match profile(text, &overrides) {
+            Ok(profile) => targets.push(Target::Profile(Box::new(profile))),
+            Err(problems) => found.push(problems),
+        }
+    }
+    if !found.is_empty() {
+        return Err(Error::Profiles(found));
+    }
+    distinct(targets.iter().map(Target::environment))?;
+    Ok(targets)
+}
+
+/// Reads one profile: a file, or a built-in one.
+pub(crate) fn profile(text: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
+    let (origin, bytes) = read(text)?;
+    profile::load(&bytes, &origin, overrides)
+}
+
+fn read(text: &str) -> Result<(String, Vec<u8>), Problems> {
+    if !looks_like_file(text)
+        && let Some(builtin) = builtin::find(text)
+    {
+        return Ok((builtin.name.to_owned(), builtin.text.as_bytes().to_vec()));
+    }
+    let path = Path::new(text);
+    if !looks_like_file(text) && !path.exists() {
+        return Err(Problems::one(text, unknown(text)));
+    }
+    let bytes = read_file(path).map_err(|problem| Problems::one(text, problem))?;
+    Ok((text.to_owned(), bytes))
+}
+
+/// Reads a file that may be anything: a directory, a device without an end, ten megabytes.
+fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
+    let wrong = |error: &std::io::Error| {
+        let problem = Problem::error(format!("cannot be read: {error}"));
+        problem.hint("PROFILE is a YAML file or a built-in name; `akstool profiles` lists those")
+    };
+    let file = File::open(path).map_err(|error| wrong(&error))?;
+    let facts = file.metadata().map_err(|error| wrong(&error))?;
+    if facts.is_dir() {
+        let problem = Problem::error("is a directory, not a file");
+        return Err(problem.hint("name the YAML file in it"));
+    }
+    if facts.is_file() && facts.len() > SIZE_LIMIT as u64 {
+        return Err(too_large(facts.len()));
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| wrong(&error))?;
+    Ok(bytes)
+}
+
+fn unknown(text: &str) -> Problem {
+    let near = builtin::ALL
+        .iter()
+        .map(|builtin| (strsim::damerau_levenshtein(text, builtin.name), builtin.name))
+        .filter(|(distance, _)| *distance <= 3)
+        .min();
+    let hint = match near {
+        Some((_, name)) => format!("did you mean `{name}`?"),
+        None => "`akstool profiles` lists the built-in ones".to_owned(),
+    };
+    Problem::error("is neither a file nor a built-in profile").hint(hint)
+}
+
+fn is_profile(text: &str) -> bool {
+    looks_like_file(text) || builtin::find(text).is_some() || Path::new(text).is_file()
+}
+
+fn looks_like_file(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    text.contains(['/', '\\']) || lower.ends_with(".yaml") || lower.ends_with(".yml")
+}
+
+/// Returns a name of an environment, if it can be one.
+pub(crate) fn environment(text: &str) -> Result<String, Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if (1..=63).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    let shown = crate::ui::words::fit(&crate::ui::words::clean(text), 70);
+    Err(Error::usage(
+        format!("`{shown}` is neither a profile nor the name of an environment"),
+        "a name has 1 to 63 letters, digits, `-` and `_`; `akstool list` shows what exists",
+    ))
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.to_ascii_lowercase()) {
+            return Err(Error::usage(
+                format!("the environment `{name}` is named twice"),
+                "give each profile a `metadata.name` of its own",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_profile_gets_the_nearest_name() {
+        let problems = profile("kubnet", &Overrides::default()).unwrap_err();
+        assert_eq!(problems.list[0].hint.as_deref(), Some("did you mean `kubenet`?"));
+    }
+
+    #[test]
+    fn a_directory_and_a_missing_file_are_told_apart() {
+        let folder = profile("/", &Overrides::default()).unwrap_err();
+        assert_eq!(folder.list[0].what, "is a directory, not a file");
+        let missing = profile("./nowhere.yaml", &Overrides::default()).unwrap_err();
+        assert!(missing.list[0].what.starts_with("cannot be read: "), "{missing}");
+    }
+
+    #[test]
+    fn an_environment_has_a_plain_name() {
+        assert!(environment("demo-1").is_ok());
+        for wrong in ["", "a b", "x'y", &"n".repeat(64)] {
+            assert!(environment(wrong).is_err(), "{wrong}");
+        }
+    }
+}

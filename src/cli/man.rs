@@ -1,0 +1,37 @@
+//! `akstool man`: the manual page.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _};
+
+use super::context::Context;
+use super::error::{Error, Exit};
+use super::{Cli, Run};
+
+/// Print the manual page, or write those of all commands into a directory
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The directory to write `akstool.1`, `akstool-up.1` and the others into
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Run for Man {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let command = Cli::command();
+        if let Some(dir) = self.dir {
+            return match clap_mangen::generate_to(command, &dir) {
+                Ok(()) => Ok(Exit::Done),
+                Err(error) => Err(Error::File {
+                    path: dir,
+                    reason: error.to_string(),
+                    hint: "name a directory that exists and can be written".to_owned(),
+                }),
+            };
+        }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page).map_err(Error::Output)?;
+        context.screen.data(&String::from_utf8_lossy(&page));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,185 @@
+//! The command line: one file per command; `context` turns what was typed into what it means.
+//!
+//! To add a command, write its file and add one line to [`commands`]; its doc comment is its help.
+//! Output for scripts goes to standard output: plans, tables, JSON. Talk goes to standard error:
+//! progress, questions, how it ended, problems and hints.
+
+mod check;
+mod completions;
+mod context;
+mod down;
+mod drive;
+mod error;
+mod hint;
+mod interrupt;
+mod load;
+mod man;
+mod options;
+mod plan;
+mod profiles;
+mod schema;
+mod sim;
+mod status;
+mod up;
+mod version;
+mod wish;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use clap::{Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
+
+use self::context::Context;
+use self::error::{Error, Exit};
+use self::options::{CloudName, Options, SimSpeed};
+use crate::ui::{self, Screen};
+
+/// Provision Azure Kubernetes Service by calling Azure Resource Manager directly
+///
+/// A profile says which network model and which pools; `up` makes Azure match it and `down` takes
+/// it away again. `--cloud sim` does all of it on an embedded Azure: no login, no network, no cost.
+#[derive(Debug, Parser)]
+#[command(name = "akstool", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = EXIT_CODES, subcommand_required = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+/// The end of the help: what scripts need to know.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, or nothing to do; 1 Azure said no, or the run failed part-way; 2 the command line or \
+a profile is wrong (Azure was not contacted); 3 changes are pending (--exit-code); 4 refused by a guard, \
+or nobody to ask; 70 a bug in akstool; 130 interrupted.
+
+Results go to standard output; progress, questions and problems to standard error.";
+
+/// What a command does.
+trait Run {
+    /// Does it.
+    async fn run(self, context: &Context) -> Result<Exit, Error>;
+}
+
+/// Lists the commands, in the order of the help.
+macro_rules! commands {
+    ($($name:ident($args:ty)),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($name(Box<$args>)),*
+        }
+
+        impl Command {
+            async fn run(self, context: &Context) -> Result<Exit, Error> {
+                match self {
+                    $(Self::$name(command) => command.run(context).await),*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Up(up::Up),
+    Plan(plan::PlanArgs),
+    Down(down::Down),
+    Status(status::Status),
+    Check(check::Check),
+    Profiles(profiles::Profiles),
+    Schema(schema::Schema),
+    Sim(sim::SimArgs),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// Where the last panic came from; nothing of what it said, as that may hold secrets.
+static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs the program and returns its exit code.
+pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        if let Ok(mut last) = PANICKED_AT.lock() {
+            *last = place;
+        }
+    }));
+    let exit = panic::catch_unwind(AssertUnwindSafe(parse_and_run));
+    exit.unwrap_or_else(|_| apologise()).into()
+}
+
+fn parse_and_run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Wrong } else { Exit::Done };
+            drop(error.print());
+            return exit;
+        }
+    };
+    let screen = context::screen(&cli.options);
+    let exit = runtime(&cli.options).and_then(|runtime| {
+        let exit = runtime.block_on(within(cli, screen.clone()));
+        // A question may still wait for an answer on a thread of its own.
+        runtime.shutdown_background();
+        exit
+    });
+    let exit = exit.unwrap_or_else(|error| explain(&screen, &error));
+    match screen.trouble() {
+        Some(trouble) => explain(&screen, &Error::Output(trouble)),
+        None => exit,
+    }
+}
+
+async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
+    let context = Context::new(cli.options, screen)?;
+    cli.command.run(&context).await
+}
+
+/// Builds the runtime: with a paused clock where the embedded Azure shall not wait.
+fn runtime(options: &Options) -> Result<Runtime, Error> {
+    let skips =
+        context::cloud_name(options)? == CloudName::Sim && options.sim_speed == SimSpeed::Max;
+    let runtime = Builder::new_current_thread().enable_all().start_paused(skips).build();
+    runtime.map_err(Error::Output)
+}
+
+/// Says what went wrong, and returns the exit code for it.
+fn explain(screen: &Screen, error: &Error) -> Exit {
+    if let Error::Profiles(found) = error {
+        for problems in found {
+            screen.insist(&format!("{}\n", ui::problem::draw(problems, true)));
+        }
+    }
+    screen.error(&error.to_string(), &error.hints());
+    error.exit()
+}
+
+/// Says that this is our fault, calmly, and without what the panic said.
+fn apologise() -> Exit {
+    let place = PANICKED_AT.lock().ok().and_then(|mut last| last.take());
+    let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+    let facts = ui::Facts::of_process(false, ui::Volume::Normal, anstream::ColorChoice::Auto);
+    let hints = [
+        "what Azure was asked to do goes on; `akstool status NAME` shows it, and running the same command again picks it up"
+            .to_owned(),
+        format!("please report it with the command you ran and this place: {place}, akstool {}", env!("CARGO_PKG_VERSION")),
+    ];
+    Screen::new(facts).error("akstool has a bug and stopped here", &hints);
+    Exit::Bug
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

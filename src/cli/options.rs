@@ -1,0 +1,219 @@
+//! The options that mean the same everywhere, as typed; `context` turns them into what they mean.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Heads the options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
+/// Heads the options that change a profile.
+const PROFILE: &str = "Options that change the profile";
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = EVERYWHERE)]
+pub(crate) struct Options {
+    /// Talk to this cloud: azure, usgov, china, or sim, the embedded Azure that needs no login and costs
+    /// nothing [env: AKSTOOL_CLOUD] [default: azure]
+    #[arg(long, global = true, value_enum, value_name = "CLOUD", hide_possible_values = true)]
+    pub(crate) cloud: Option<CloudName>,
+
+    /// Talk to another ARM; one logs in at AZURE_AUTHORITY_HOST then
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) arm_endpoint: Option<String>,
+
+    /// Work in this subscription [env: AZURE_SUBSCRIPTION_ID] [default: the Azure CLI's current one]
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) subscription: Option<String>,
+
+    /// Do it without asking
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+
+    /// Print results as text, or as json for scripts
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub(crate) output: Output,
+
+    /// Run at most so many steps, and environments, at once
+    #[arg(long, global = true, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) parallel: u16,
+
+    /// Give up waiting after this time, such as 90m or 2h; Azure goes on by itself
+    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Append every HTTP exchange to a file, one JSON object a line, secrets replaced
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+
+    /// Use colour: auto, always or never; NO_COLOR is obeyed
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colour,
+
+    /// Say more: every reason, every value of new resources, the requests sent
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
+
+    /// Say nothing but results, problems and failures
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Run the embedded Azure so many times as fast as life, or `max` without any waiting
+    #[arg(long, global = true, value_name = "N|max", default_value = "100")]
+    pub(crate) sim_speed: SimSpeed,
+
+    /// Make the trouble that this script describes in the embedded Azure
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) sim_faults: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) overrides: Overriding,
+}
+
+/// What changes a profile before it is read further.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = PROFILE)]
+pub(crate) struct Overriding {
+    /// Name the environment otherwise: `metadata.name`
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Put it into another region: `metadata.location`
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) location: Option<String>,
+
+    /// Set one field, such as `network.plugin=azure` or `pools[system].count=3`
+    #[arg(long, global = true, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+
+    /// Let it live so long from now on, such as 4h or 2d: `metadata.ttl`
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) ttl: Option<String>,
+}
+
+impl Overriding {
+    /// Returns the overrides as the profile takes them.
+    pub(crate) fn to_overrides(&self) -> crate::profile::Overrides {
+        crate::profile::Overrides {
+            name: self.name.clone(),
+            location: self.location.clone(),
+            ttl: self.ttl.clone(),
+            set: self.set.clone(),
+        }
+    }
+}
+
+/// Which Azure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudName {
+    /// The public cloud
+    Azure,
+    /// The cloud of the US government
+    Usgov,
+    /// The cloud in China
+    China,
+    /// The embedded Azure: no login, no network, no cost
+    Sim,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How fast the embedded Azure runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SimSpeed {
+    /// So many times as fast as life.
+    Times(u32),
+    /// Without any waiting.
+    Max,
+}
+
+impl FromStr for SimSpeed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<u32>() {
+            _ if text == "max" => Ok(Self::Max),
+            Ok(times @ 1..=1_000_000) => Ok(Self::Times(times)),
+            _ => Err("a whole number from 1 to 1000000, or `max`".to_owned()),
+        }
+    }
+}
+
+/// What a plan may do beyond the harmless, and how it speaks with Azure.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Intent {
+    /// Allow this resource to be deleted and made again, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_replace: Vec<String>,
+
+    /// Delete what the environment owns and the profile no longer names
+    #[arg(long)]
+    pub(crate) prune: bool,
+
+    /// Speak this version with a type, such as `Microsoft.Network/virtualNetworks=2025-07-01`
+    #[arg(long, value_name = "TYPE=VERSION")]
+    pub(crate) api_version: Vec<TypeVersion>,
+}
+
+/// One `TYPE=VERSION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TypeVersion {
+    /// The resource type.
+    pub(crate) kind: String,
+    /// The version.
+    pub(crate) version: String,
+}
+
+impl FromStr for TypeVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, version) = text.split_once('=').ok_or("has no `=`")?;
+        let known = crate::kind::api_version(kind).is_some();
+        if !known {
+            return Err(format!("akstool makes no resources of type `{kind}`"));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let dated = version.len() >= 10 && version.starts_with("20") && version.chars().all(plain);
+        if !dated {
+            return Err(format!("`{version}` is no version such as 2025-07-01"));
+        }
+        Ok(Self { kind: kind.to_owned(), version: version.to_owned() })
+    }
+}

@@ -1,0 +1,58 @@
+//! `akstool plan`: says what `up` would do.
+
+use clap::Args;
+
+use super::Run;
+use super::context::Context;
+use super::drive::{draw, plans};
+use super::error::{Error, Exit};
+use super::load;
+use super::options::Intent;
+use super::wish::Wish;
+use crate::plan::Plan;
+
+/// Show what `up` would do; change nothing
+///
+/// One line per resource: what happens to it, what differs, what it costs. With `-v` every value of
+/// new resources too, with `-o json` one object per profile (`akstool.plan/v1`).
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// YAML files or names of built-in profiles
+    #[arg(value_name = "PROFILE", required = true)]
+    profiles: Vec<String>,
+
+    /// Exit with 3 when changes are pending
+    #[arg(long)]
+    exit_code: bool,
+
+    #[command(flatten)]
+    intent: Intent,
+}
+
+impl Run for PlanArgs {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let loaded = load::profiles(context, &self.profiles)?;
+        let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let azure = context.connect()?;
+        let plans = plans(context, &azure, &wishes).await?;
+        for (at, plan) in plans.iter().enumerate() {
+            if context.screen.facts().json {
+                context.screen.object(&plan.report());
+            } else {
+                let gap = if at > 0 { "\n" } else { "" };
+                context.screen.data(&format!("{gap}{}", draw(context, plan)));
+            }
+        }
+        Ok(exit(&plans, self.exit_code))
+    }
+}
+
+fn exit(plans: &[Plan], asked: bool) -> Exit {
+    if plans.iter().any(|plan| !plan.refusals.is_empty()) {
+        Exit::Refused
+    } else if asked && plans.iter().any(|plan| !plan.is_empty()) {
+        Exit::Pending
+    } else {
+        Exit::Done
+    }
+}

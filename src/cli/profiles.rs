@@ -1,0 +1,57 @@
+//! `akstool profiles`: the profiles that come with the program.
+
+use clap::Args;
+use serde_json::json;
+
+use super::Run;
+use super::context::Context;
+use super::error::{Error, Exit};
+use crate::profile::builtin;
+use crate::ui::status::table;
+
+/// List the built-in profiles, or print one
+#[derive(Debug, Args)]
+pub(crate) struct Profiles {
+    /// The profile to print, to be kept and changed: `akstool profiles kubenet > mine.yaml`
+    name: Option<String>,
+}
+
+impl Run for Profiles {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let screen = &context.screen;
+        let json = screen.facts().json;
+        let Some(name) = self.name else {
+            if json {
+                screen.object(&list());
+            } else {
+                let rows: Vec<Vec<String>> = builtin::ALL
+                    .iter()
+                    .map(|builtin| vec![builtin.name.to_owned(), builtin.about().to_owned()])
+                    .collect();
+                screen.data(&table(&["NAME", "WHAT FOR"], &rows, screen.columns()));
+            }
+            return Ok(Exit::Done);
+        };
+        let Some(found) = builtin::find(&name) else {
+            let shown = crate::ui::words::fit(&crate::ui::words::clean(&name), 70);
+            let hint = "`akstool profiles` lists them";
+            return Err(Error::usage(format!("there is no built-in profile `{shown}`"), hint));
+        };
+        if json {
+            let schema = "akstool.profile/v1";
+            screen.object(&json!({ "schema": schema, "name": found.name, "text": found.text }));
+        } else {
+            screen.data(found.text);
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn list() -> serde_json::Value {
+    let one =
+        |builtin: &builtin::Builtin| json!({ "name": builtin.name, "about": builtin.about() });
+    json!({
+        "schema": "akstool.profiles/v1",
+        "profiles": builtin::ALL.iter().map(one).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,19 @@
+//! `akstool schema`: the JSON Schema of the profile.
+
+use clap::Args;
+
+use super::Run;
+use super::context::Context;
+use super::error::{Error, Exit};
+use crate::profile::schema_json;
+
+/// Print the JSON Schema of the profile, for editors and other tools
+#[derive(Debug, Args)]
+pub(crate) struct Schema {}
+
+impl Run for Schema {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        context.screen.object(&schema_json());
+        Ok(Exit::Done)
+    }
+}

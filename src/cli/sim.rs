@@ -1,0 +1,127 @@
+//! `akstool sim`: the embedded Azure, looked at and changed from outside.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::Run;
+use super::context::Context;
+use super::error::{Error, Exit};
+use crate::arm::ResourceId;
+use crate::ui::status::table;
+use crate::ui::words;
+
+/// The largest body that is read; ARM takes no larger request.
+const LARGEST: u64 = 4 << 20;
+
+/// Look at the embedded Azure, and change it by another hand
+///
+/// Its state stands in the file that AKSTOOL_SIM_STATE names, by default in the state directory of
+/// the platform.
+#[derive(Debug, Args)]
+pub(crate) struct SimArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show every resource it holds; `-o json` as ARM would answer (`akstool.sim/v1`)
+    Show,
+    /// Place a resource made by another hand
+    Put(Put),
+    /// Empty it
+    Reset,
+}
+
+#[derive(Debug, Args)]
+struct Put {
+    /// The id of the resource
+    id: String,
+
+    /// The version that the body is written in
+    #[arg(long, value_name = "V")]
+    api_version: String,
+
+    /// The file that holds the body; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    body: PathBuf,
+}
+
+impl Run for SimArgs {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        match self.what {
+            What::Show => show(context),
+            What::Put(put) => place(context, &put),
+            What::Reset => {
+                context.sim()?.reset()?;
+                context.screen.talk("The embedded Azure is empty.\n");
+                Ok(Exit::Done)
+            }
+        }
+    }
+}
+
+fn show(context: &Context) -> Result<Exit, Error> {
+    let resources = context.sim()?.resources()?;
+    let screen = &context.screen;
+    if screen.facts().json {
+        screen.object(&json!({ "schema": "akstool.sim/v1", "resources": resources }));
+        return Ok(Exit::Done);
+    }
+    let text = |resource: &Value, pointer: &str| {
+        words::clean(resource.pointer(pointer).and_then(Value::as_str).unwrap_or(""))
+    };
+    let row = |resource: &Value| {
+        let id = text(resource, "/id");
+        let kind = ResourceId::parse(&id).map(|id| id.resource_type()).unwrap_or_default();
+        let state = text(resource, "/properties/provisioningState");
+        vec![words::kind(&kind), words::name(&id), state, id]
+    };
+    let rows: Vec<Vec<String>> = resources.iter().map(row).collect();
+    if rows.is_empty() {
+        screen.data("The embedded Azure is empty.\n");
+    } else {
+        screen.data(&table(&["TYPE", "NAME", "STATE", "ID"], &rows, screen.columns()));
+    }
+    Ok(Exit::Done)
+}
+
+fn place(context: &Context, put: &Put) -> Result<Exit, Error> {
+    let id = ResourceId::parse(&put.id).map_err(|error| {
+        let hint = "such as `/subscriptions/…/resourceGroups/hand/providers/Microsoft.Network/virtualNetworks/net`";
+        Error::usage(format!("`{}`: {error}", words::clean(&put.id)), hint)
+    })?;
+    let body = read(&put.body)?;
+    let placed = context.sim()?.put(&id, &put.api_version, body)?;
+    if context.screen.facts().json {
+        context.screen.object(&placed);
+    } else {
+        let kind = words::kind(&id.resource_type());
+        context.screen.talk(&format!("Placed {kind} {}.\n", words::name(id.as_str())));
+    }
+    Ok(Exit::Done)
+}
+
+fn read(path: &Path) -> Result<Value, Error> {
+    let wrong = |reason: String| Error::File {
+        path: path.to_owned(),
+        reason,
+        hint: "it must hold one JSON object, as it would be sent to ARM".to_owned(),
+    };
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
+    } else {
+        let file = std::fs::File::open(path);
+        file.and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(wrong("it has more than 4 MiB, and ARM takes no more".to_owned()));
+    }
+    let body: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if body.is_object() { Ok(body) } else { Err(wrong("it is no JSON object".to_owned())) }
+}

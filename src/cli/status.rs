@@ -1,0 +1,200 @@
+//! `akstool status`: what exists, its state, and how it differs from the profile.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Run;
+use super::context::Context;
+use super::drive::{Planner as _, bounded, draw};
+use super::error::{Error, Exit};
+use super::load::{self, Target};
+use super::options::Intent;
+use super::wish::Wish;
+use crate::observe::inventory;
+use crate::plan::{Inventory, Owned, Plan, state, tag};
+use crate::ui::status::{Line, draw as table};
+
+/// Show what exists of an environment, its state, and the drift from its profile
+///
+/// With a profile the differences are listed as `plan` lists them. With `-o json` one object
+/// (`akstool.status/v1`).
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The name of an environment, or its profile
+    #[arg(value_name = "NAME|PROFILE")]
+    target: String,
+
+    /// Exit with 3 when changes are pending; by name: when something is absent, changing or failed
+    #[arg(long)]
+    exit_code: bool,
+
+    #[command(flatten)]
+    intent: Intent,
+}
+
+/// What `-o json` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    schema: &'static str,
+    environment: &'a str,
+    state: &'static str,
+    expires: Option<&'a str>,
+    resources: &'a [Line],
+    foreign: Vec<&'a str>,
+    drift: Option<crate::plan::Report<'a>>,
+}
+
+impl Run for Status {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let typed = [self.target];
+        let mut targets = load::targets(context, &typed)?;
+        let Some(target) = targets.pop() else { return Ok(Exit::Done) };
+        let environment = target.environment().to_owned();
+        let azure = context.connect()?;
+        let wish = match target {
+            Target::Profile(loaded) => {
+                Wish::all(context, &typed, vec![*loaded], &self.intent).pop()
+            }
+            Target::Name(_) => None,
+        };
+        let work = async {
+            let found = inventory(&azure.arm, &azure.subscription, &environment).await?;
+            let plan = match &wish {
+                Some(wish) => Some(wish.plan(&azure).await?),
+                None => None,
+            };
+            Ok::<_, Error>((found, plan))
+        };
+        let (found, plan) = bounded(context, work).await??;
+        let lines = lines(&found);
+        if context.screen.facts().json {
+            context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));
+        } else {
+            context.screen.data(&text(context, &environment, &found, &lines, plan.as_ref()));
+        }
+        Ok(exit(&lines, plan.as_ref(), self.exit_code))
+    }
+}
+
+fn exit(lines: &[Line], plan: Option<&Plan>, asked: bool) -> Exit {
+    let pending = match plan {
+        Some(plan) => !plan.is_empty() || !plan.refusals.is_empty(),
+        None => overall(lines) != "succeeded",
+    };
+    if asked && pending { Exit::Pending } else { Exit::Done }
+}
+
+fn text(
+    context: &Context,
+    environment: &str,
+    found: &Inventory,
+    lines: &[Line],
+    plan: Option<&Plan>,
+) -> String {
+    let mut out = table(&context.screen, environment, lines);
+    if let Some(expires) = expires(found) {
+        out.push_str(&format!("\nExpires {}.\n", crate::ui::words::clean(expires)));
+    }
+    for id in &found.foreign {
+        out.push_str(&format!("Not ours: {}\n", crate::ui::words::clean(id.as_str())));
+    }
+    match plan {
+        Some(plan) if plan.is_empty() && plan.refusals.is_empty() => {
+            out.push_str("\nAs the profile says.\n");
+        }
+        Some(plan) => {
+            out.push('\n');
+            out.push_str(&draw(context, plan));
+        }
+        None => {}
+    }
+    out
+}
+
+fn report<'a>(
+    environment: &'a str,
+    found: &'a Inventory,
+    lines: &'a [Line],
+    plan: Option<&'a Plan>,
+) -> Report<'a> {
+    Report {
+        schema: "akstool.status/v1",
+        environment,
+        state: overall(lines),
+        expires: expires(found),
+        resources: lines,
+        foreign: found.foreign.iter().map(crate::arm::ResourceId::as_str).collect(),
+        drift: plan.map(Plan::report),
+    }
+}
+
+fn expires(found: &Inventory) -> Option<&str> {
+    found.owned.iter().find_map(|owned| tag(&owned.body, "akstool-expires"))
+}
+
+/// Returns the state of the whole in one word.
+fn overall(lines: &[Line]) -> &'static str {
+    let is = |line: &Line, word: &str| line.state.eq_ignore_ascii_case(word);
+    if lines.is_empty() {
+        "absent"
+    } else if lines.iter().any(|line| is(line, "Failed") || is(line, "Canceled")) {
+        "failed"
+    } else if lines.iter().all(|line| is(line, "Succeeded") || is(line, "Stopped")) {
+        "succeeded"
+    } else {
+        "changing"
+    }
+}
+
+fn lines(found: &Inventory) -> Vec<Line> {
+    let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
+    lines.sort_by(|one, other| one.id.to_lowercase().cmp(&other.id.to_lowercase()));
+    lines
+}
+
+fn line(owned: &Owned) -> Line {
+    let stopped = text_at(&owned.body, "/properties/powerState/code") == Some("Stopped");
+    let state = match state(&owned.body) {
+        "Succeeded" if stopped => "Stopped",
+        other => other,
+    };
+    Line {
+        id: owned.id.as_str().to_owned(),
+        kind: owned.id.resource_type(),
+        state: state.to_owned(),
+        owned: true,
+        location: text_at(&owned.body, "/location").map(str::to_owned),
+        detail: detail(&owned.body),
+    }
+}
+
+/// Returns what else one wants to know of a resource: whatever of it the body holds.
+fn detail(body: &Value) -> String {
+    let mut parts = Vec::new();
+    let version = ["currentKubernetesVersion", "currentOrchestratorVersion"]
+        .iter()
+        .find_map(|name| text_at(body, &format!("/properties/{name}")));
+    parts.extend(version.map(|version| format!("Kubernetes {version}")));
+    let network = "/properties/networkProfile";
+    let plugin = text_at(body, &format!("{network}/networkPlugin"));
+    let mode = text_at(body, &format!("{network}/networkPluginMode"));
+    parts
+        .extend(plugin.map(|plugin| {
+            [Some(plugin), mode].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }));
+    let count = body.pointer("/properties/count").and_then(Value::as_u64);
+    let size = text_at(body, "/properties/vmSize");
+    parts.extend(count.zip(size).map(|(count, size)| format!("{count} × {size}")));
+    let ranges = body.pointer("/properties/addressSpace/addressPrefixes").and_then(Value::as_array);
+    let ranges =
+        ranges.map(|ranges| ranges.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    parts.extend(ranges);
+    parts.extend(text_at(body, "/properties/addressPrefix").map(str::to_owned));
+    parts.join(", ")
+}
+
+fn text_at<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {
+    body.pointer(pointer).and_then(Value::as_str)
+}

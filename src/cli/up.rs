@@ -1,0 +1,35 @@
+//! `akstool up`: plan, ask, apply.
+
+use clap::Args;
+
+use super::Run;
+use super::context::Context;
+use super::drive::{Question, drive};
+use super::error::{Error, Exit};
+use super::load;
+use super::options::Intent;
+use super::wish::Wish;
+
+/// Make Azure match a profile: plan, ask, apply
+///
+/// Reads what stands in Azure, shows what would change and what it costs, asks, and does it. Run it
+/// again at any time: it goes on from what is there, and says "nothing to do" when all is done.
+/// Ctrl-C once starts nothing new and lets running operations finish; twice leaves at once.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// YAML files or names of built-in profiles; several make a fleet
+    #[arg(value_name = "PROFILE", required = true)]
+    profiles: Vec<String>,
+
+    #[command(flatten)]
+    intent: Intent,
+}
+
+impl Run for Up {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let loaded = load::profiles(context, &self.profiles)?;
+        let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let azure = context.connect()?;
+        drive(context, &azure, &wishes, Question("Apply this?")).await
+    }
+}

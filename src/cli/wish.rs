@@ -1,0 +1,156 @@
+//! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::context::{Azure, Context};
+use super::drive::Planner;
+use super::error::Error;
+use super::options::{CloudName, Intent};
+use super::version;
+use crate::arm::body::ApiVersion;
+use crate::arm::clock;
+use crate::compose::{Setting, compose, group_id};
+use crate::event::{Ending, Outcome};
+use crate::observe::observe;
+use crate::plan::{self, Allowance, Observed, Plan, tag};
+use crate::profile::{Loaded, Surroundings};
+use crate::survey::{Weight, survey};
+
+/// The tag that says when an environment may be taken down.
+const EXPIRES: &str = "akstool-expires";
+
+/// One profile and what may be done for it.
+pub(crate) struct Wish {
+    loaded: Loaded,
+    typed: String,
+    allowance: Allowance,
+    api_versions: BTreeMap<String, ApiVersion>,
+    /// Whether `--ttl` was given, so that an expiry that stands is replaced.
+    renews: bool,
+    flags: String,
+}
+
+impl Wish {
+    /// Joins profiles as typed with the options that bear on them.
+    pub(crate) fn all(
+        context: &Context,
+        typed: &[String],
+        loaded: Vec<Loaded>,
+        intent: &Intent,
+    ) -> Vec<Self> {
+        let versions = intent.api_version.iter();
+        let api_versions: BTreeMap<String, ApiVersion> = versions
+            .map(|given| (given.kind.clone(), ApiVersion::from(given.version.clone())))
+            .collect();
+        let allowance = Allowance {
+            replace: intent.allow_replace.iter().cloned().collect(),
+            prune: intent.prune,
+        };
+        let one = |(typed, loaded): (&String, Loaded)| Self {
+            loaded,
+            typed: typed.clone(),
+            allowance: allowance.clone(),
+            api_versions: api_versions.clone(),
+            renews: context.options.overrides.ttl.is_some(),
+            flags: flags(context),
+        };
+        typed.iter().zip(loaded).map(one).collect()
+    }
+
+    async fn setting(&self, azure: &Azure) -> Result<Setting, Error> {
+        let profile = &self.loaded.profile;
+        let latest_version = match profile.cluster.version.as_deref() {
+            Some(alias) if alias.starts_with("latest") => {
+                Some(version::resolve(azure, &profile.metadata.location, alias).await?)
+            }
+            _ => None,
+        };
+        Ok(Setting {
+            subscription: azure.subscription.clone(),
+            latest_version,
+            expires: None,
+            api_versions: self.api_versions.clone(),
+        })
+    }
+
+    /// Returns when the environment expires: what stands there goes on to hold until it has passed
+    /// or `--ttl` says otherwise, so that a second `up` has nothing to do.
+    fn expires(&self, setting: &Setting, observed: &Observed) -> Option<String> {
+        let lifetime = self.loaded.profile.metadata.lifetime()?;
+        let group = observed.get(&group_id(&self.loaded.profile, setting));
+        let standing = group.body().and_then(|body| tag(body, EXPIRES));
+        let now = clock::wall();
+        let holds = standing
+            .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
+            .is_some_and(|until| until > now);
+        if holds && !self.renews {
+            return standing.map(str::to_owned);
+        }
+        let until = (now + lifetime).replace_nanosecond(0).ok()?;
+        until.format(&Rfc3339).ok()
+    }
+
+    /// Returns what is worth knowing about the profile: its own advice, and what the address plan
+    /// says will bind.
+    pub(crate) fn advice(&self) -> Vec<String> {
+        let mut advice: Vec<String> = self.loaded.advice.list.iter().map(problem).collect();
+        let survey = survey(&self.loaded.profile, &Surroundings::default());
+        let heavy = survey.advice.iter().filter(|advice| advice.weight != Weight::Note);
+        advice.extend(heavy.map(|advice| format!("{} {}", advice.text, advice.reason)));
+        advice.push(survey.growth.sentence);
+        advice
+    }
+}
+
+impl Planner for Wish {
+    fn environment(&self) -> &str {
+        &self.loaded.profile.metadata.name
+    }
+
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
+        let environment = self.environment();
+        let mut setting = self.setting(azure).await?;
+        let graph = compose(&self.loaded.profile, &setting);
+        let observed = observe(&azure.arm, environment, &graph).await?;
+        setting.expires = self.expires(&setting, &observed);
+        let graph = compose(&self.loaded.profile, &setting);
+        let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
+        plan.advice.extend(self.advice());
+        Ok(plan)
+    }
+
+    fn next(&self, outcome: &Outcome) -> Vec<String> {
+        let (name, flags) = (self.environment(), &self.flags);
+        let again = format!("akstool up {}{flags}", self.typed);
+        match outcome.result {
+            Ending::Succeeded => vec![
+                format!("akstool kubeconfig {name}{flags} && kubectl get nodes"),
+                format!("akstool down {name}{flags}   takes it all away again"),
+            ],
+            Ending::Failed => vec![format!("{again}   tries again what is left")],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
+            Ending::NothingToDo | Ending::Refused => Vec::new(),
+        }
+    }
+}
+
+/// Returns the flags that a next command needs to reach the same Azure.
+pub(crate) fn flags(context: &Context) -> String {
+    match context.options.cloud {
+        Some(CloudName::Sim) => " --cloud sim".to_owned(),
+        Some(CloudName::Usgov) => " --cloud usgov".to_owned(),
+        Some(CloudName::China) => " --cloud china".to_owned(),
+        Some(CloudName::Azure) | None => String::new(),
+    }
+}
+
+/// Returns a problem as one sentence, its hint behind it.
+fn problem(problem: &crate::profile::Problem) -> String {
+    match &problem.hint {
+        Some(hint) => format!("{}; {hint}", problem.what),
+        None => problem.what.clone(),
+    }
+}
