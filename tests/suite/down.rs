@@ -1,0 +1,60 @@
+//! `akstool down`.
+
+use serde_json::json;
+
+use crate::support::Sandbox;
+
+#[test]
+fn the_name_alone_takes_everything_away() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(ran.stdout.contains("9 to delete"), "{}", ran.stdout);
+    assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn what_does_not_exist_is_nothing_to_do() {
+    let ran = Sandbox::new().run(&["down", "nothing-here", "--yes"]).ok();
+    assert_eq!(ran.stdout, "nothing-here: nothing to do.\n");
+    let outcome = Sandbox::new().run(&["down", "x", "--yes", "-o", "json"]).ok().outcome();
+    assert_eq!(outcome["result"], "nothing-to-do");
+}
+
+#[test]
+fn foreign_contents_keep_the_group_and_are_named() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    sandbox.put(
+        "/resourceGroups/demo/providers/Microsoft.ManagedIdentity/userAssignedIdentities/guest",
+        "2024-11-30",
+        &json!({ "location": "westeurope" }),
+    );
+    let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(ran.stdout.contains("guest"), "{}", ran.stdout);
+    let left = sandbox.ids();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[0].ends_with("/resourcegroups/demo") && left[1].ends_with("/guest"), "{left:?}");
+}
+
+#[test]
+fn without_a_terminal_it_refuses() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    sandbox.run(&["down", "demo"]).exits(4);
+    assert_eq!(sandbox.run(&["plan", "kubenet", "--exit-code"]).code, 0);
+}
+
+#[test]
+fn the_plan_of_a_teardown_reads_well() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["down", "kubenet"]).exits(4);
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
+fn a_name_that_can_be_none_is_refused() {
+    let ran = Sandbox::new().run(&["down", "a b' or 1", "--yes"]).exits(2);
+    assert!(ran.stderr.contains("neither a profile nor the name"), "{}", ran.stderr);
+}

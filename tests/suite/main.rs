@@ -1,0 +1,22 @@
+//! Black-box tests of the `akstool` binary, one file per command, and the house rules.
+//!
+//! Everything runs in a [`support::Sandbox`]: an empty environment, a home of its own, a simulated
+//! subscription of its own, and no real waiting.
+
+mod check;
+mod down;
+mod hints;
+mod house;
+mod input;
+mod interrupt;
+mod journeys;
+mod output;
+mod plan;
+mod profiles;
+mod reference;
+mod secrets;
+mod sim;
+mod status;
+mod support;
+mod timeline;
+mod up;

@@ -1,0 +1,85 @@
+//! Streams: readers that go away, disks that are full, colour where it is wanted and nowhere else.
+
+use std::process::Stdio;
+
+use crate::support::{Ran, Sandbox};
+
+#[test]
+fn without_a_terminal_there_is_no_colour() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'));
+    let ran = sandbox.run(&["status", "demo", "--color", "always"]).ok();
+    assert!(ran.stdout.contains('\u{1b}'));
+    let ran = sandbox.run(&["status", "demo", "--color", "never"]).ok();
+    assert!(!ran.stdout.contains('\u{1b}'));
+    let ran = sandbox.run(&["check", "nowhere.yaml"]).exits(2);
+    assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let sandbox = Sandbox::new();
+    for args in [
+        &["profiles"][..],
+        &["up", "kubenet", "--yes"],
+        &["up", "azure-cni", "--yes", "-o", "json"],
+    ] {
+        let mut child = sandbox.start(args);
+        drop(child.stdout.take());
+        drop(child.stderr.take());
+        assert_eq!(child.wait().expect("it ends").code(), Some(0), "{args:?}");
+    }
+    sandbox.run(&["plan", "kubenet", "--exit-code"]).ok();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_standard_output_is_told() {
+    let sandbox = Sandbox::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    let mut command = sandbox.command(&["profiles"]);
+    let output =
+        command.stdout(Stdio::from(full)).stderr(Stdio::piped()).output().expect("it runs");
+    let ran = Ran::of(&["profiles"], output).exits(1);
+    assert!(ran.stderr.contains("cannot write the results"), "{}", ran.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_trace_does_not_end_the_run() {
+    Sandbox::new().run(&["up", "kubenet", "--yes", "--trace", "/dev/full"]).ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn closed_streams_are_survived() {
+    let sandbox = Sandbox::new();
+    let binary = env!("CARGO_BIN_EXE_akstool");
+    let script = format!("exec {binary} up kubenet --yes --sim-speed max <&- >&- 2>&-");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script]).current_dir(sandbox.path("")).env("AKSTOOL_CLOUD", "sim");
+    shell.env("AKSTOOL_SIM_STATE", sandbox.state()).env("HOME", sandbox.path(""));
+    assert_eq!(shell.status().expect("a shell").code(), Some(0));
+}
+
+#[test]
+fn plans_go_to_standard_output_and_progress_to_standard_error() {
+    let ran = Sandbox::new().run(&["up", "kubenet", "--yes"]).ok();
+    assert!(ran.stdout.starts_with("Plan for demo:"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("+00:"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("+00:00 create resource group demo"), "{}", ran.stderr);
+}
+
+#[test]
+fn json_is_all_there_is_on_standard_output() {
+    let sandbox = Sandbox::new();
+    for args in [
+        &["up", "kubenet", "--yes", "-o", "json", "-v"][..],
+        &["up", "kubenet", "--yes", "-o", "json"],
+        &["down", "demo", "--yes", "-o", "json"],
+    ] {
+        assert!(!sandbox.run(args).ok().events().is_empty());
+    }
+}

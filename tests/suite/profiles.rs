@@ -1,0 +1,34 @@
+//! `akstool profiles` and `akstool schema`.
+
+use crate::support::{Sandbox, package};
+
+#[test]
+fn the_list_names_every_profile() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["profiles"]).ok();
+    for name in ["kubenet", "azure-cni", "azure-overlay", "existing-vnet"] {
+        assert!(ran.stdout.lines().any(|line| line.starts_with(name)), "{name}");
+    }
+    let list = sandbox.run(&["profiles", "-o", "json"]).ok().json();
+    assert_eq!(list["schema"], "akstool.profiles/v1");
+    assert_eq!(list["profiles"][0]["name"], "kubenet");
+}
+
+#[test]
+fn a_printed_profile_is_the_file_and_can_be_used() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["profiles", "kubenet"]).ok();
+    let file = std::fs::read_to_string(package().join("profiles/kubenet.yaml")).expect("a profile");
+    assert_eq!(ran.stdout, file);
+    sandbox.write("mine.yaml", &ran.stdout);
+    sandbox.run(&["check", "mine.yaml"]).ok();
+    sandbox.run(&["profiles", "no-such"]).exits(2);
+}
+
+#[test]
+fn the_schema_is_the_one_that_is_shipped() {
+    let printed = Sandbox::new().run(&["schema"]).ok();
+    let path = package().join("profiles/akstool.schema.json");
+    let shipped = std::fs::read_to_string(path).expect("the shipped schema");
+    assert_eq!(printed.stdout, shipped);
+}

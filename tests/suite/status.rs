@@ -1,0 +1,44 @@
+//! `akstool status`.
+
+use crate::support::Sandbox;
+
+#[test]
+fn what_exists_is_a_table() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["status", "demo"]).ok();
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
+fn with_a_profile_the_drift_is_shown() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["status", "kubenet", "--exit-code"]).ok();
+    assert!(ran.stdout.contains("As the profile says."), "{}", ran.stdout);
+    let drift = ["status", "kubenet", "--exit-code", "--set", "pools[0].count=3"];
+    let ran = sandbox.run(&drift).exits(3);
+    assert!(ran.stdout.contains("count: 2 → 3"), "{}", ran.stdout);
+}
+
+#[test]
+fn scripts_read_one_object_with_its_schema() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let status = sandbox.run(&["status", "kubenet", "-o", "json"]).ok().json();
+    assert_eq!(status["schema"], "akstool.status/v1");
+    assert_eq!(status["environment"], "demo");
+    assert_eq!(status["state"], "succeeded");
+    assert_eq!(status["resources"].as_array().map(Vec::len), Some(9));
+    assert_eq!(status["drift"]["summary"]["keep"], 9);
+    let status = sandbox.run(&["status", "demo", "-o", "json"]).ok().json();
+    assert!(status["drift"].is_null());
+}
+
+#[test]
+fn what_does_not_exist_is_said_to_be_absent() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["status", "nothing-here"]).ok();
+    assert_eq!(ran.stdout, "nothing-here: nothing of it exists.\n");
+    sandbox.run(&["status", "nothing-here", "--exit-code"]).exits(3);
+}

@@ -1,0 +1,31 @@
+//! The signature test: in paused time a full `up` takes milliseconds and its log is exact.
+
+use crate::support::Sandbox;
+
+#[test]
+fn a_kubenet_cluster_comes_up_minute_by_minute() {
+    let ran = Sandbox::new().run(&["up", "kubenet", "--yes"]).ok();
+    insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn and_goes_away_again() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+    insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn the_makespan_is_the_critical_path() {
+    let ran = Sandbox::new().run(&["up", "azure-overlay", "--yes", "-o", "json"]).ok();
+    let events = ran.events();
+    let seconds = |kind: &str| -> f64 {
+        let done = events.iter().filter(|event| event["event"] == "step-succeeded");
+        let of_kind = done.filter(|event| event["id"].as_str().is_some_and(|id| id.contains(kind)));
+        of_kind.filter_map(|event| event["seconds"].as_f64()).fold(0.0, f64::max)
+    };
+    let whole = ran.outcome()["seconds"].as_f64().expect("seconds");
+    let cluster = seconds("/managedClusters/");
+    assert!(cluster > 60.0 && whole > cluster && whole < cluster + 60.0, "{cluster} of {whole}");
+}
