@@ -48,10 +48,6 @@ pub(crate) struct Azure {
     pub(crate) arm: Arm,
     /// The subscription to work in.
     pub(crate) subscription: String,
-    /// Who we are; `None` in the embedded Azure.
-    pub(crate) login: Option<Arc<Login>>,
-    /// Endpoints of the cloud.
-    pub(crate) cloud: Cloud,
 }
 
 /// Hands notices of the protocol to whoever listens to the run at that moment.
@@ -110,10 +106,9 @@ impl Context {
         let cloud = self.endpoints()?;
         let subscription = self.subscription()?;
         let env = CredentialEnv::read(variable);
-        let login = Login::new(env, cloud.clone());
-        let credential: Arc<dyn TokenCredential> = Arc::clone(&login) as Arc<dyn TokenCredential>;
+        let credential: Arc<dyn TokenCredential> = Login::new(env, cloud.clone());
         let arm = self.arm(&cloud, credential, None, trace)?;
-        Ok(Azure { arm, subscription, login: Some(login), cloud })
+        Ok(Azure { arm, subscription })
     }
 
     /// Opens the embedded Azure as its commands need it.
@@ -151,7 +146,7 @@ impl Context {
             self.named_subscription()?.unwrap_or_else(|| sim::SUBSCRIPTION.to_owned());
         let transport: Arc<dyn HttpClient> = Arc::new(SimTransport::new(self.sim()?));
         let arm = self.arm(&cloud, SimCredential::shared(), Some(transport), trace)?;
-        Ok(Azure { arm, subscription, login: None, cloud })
+        Ok(Azure { arm, subscription })
     }
 
     fn arm(

@@ -30,11 +30,6 @@ impl Interrupt {
         *self.sender.borrow() != Stop::Go
     }
 
-    /// Tells whether the user wants to leave without waiting for what runs.
-    pub(crate) fn leaves(&self) -> bool {
-        *self.sender.borrow() == Stop::Leave
-    }
-
     /// Makes everybody leave, as a second Ctrl-C does.
     pub(crate) fn leave(&self) {
         self.sender.send_replace(Stop::Leave);

@@ -98,7 +98,7 @@ impl Wish {
     pub(crate) fn advice(&self) -> Vec<String> {
         let mut advice: Vec<String> = self.loaded.advice.list.iter().map(problem).collect();
         let survey = survey(&self.loaded.profile, &Surroundings::default());
-        let heavy = survey.advice.iter().filter(|advice| advice.weight != Weight::Note);
+        let heavy = survey.advice.iter().filter(|advice| advice.weight == Weight::Problem);
         advice.extend(heavy.map(|advice| format!("{} {}", advice.text, advice.reason)));
         advice.push(survey.growth.sentence);
         advice

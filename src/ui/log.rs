@@ -10,6 +10,9 @@ use super::words::{clean, count, duration, kind, name, watch};
 use crate::event::{Event, Happening};
 use crate::plan::{Action, Plan};
 
+/// What took less needs no duration; chosen, as it would read `0.0 s`.
+const BRIEF: Duration = Duration::from_millis(50);
+
 /// Writes a line per event to standard error.
 pub(super) struct Log {
     screen: Screen,
@@ -76,6 +79,7 @@ fn sentence(what: &Happening) -> Option<String> {
         Happening::StepStarted { id, kind: type_, action } => {
             format!("{} {}", paint(of(*action), doing(*action)), title(id.as_str(), kind(type_)))
         }
+        Happening::StepPhase { phase, .. } if phase == "InProgress" => return None,
         Happening::StepPhase { id, phase } => {
             let words = title(id.as_str(), kind(&id.resource_type()));
             paint(FAINT, &format!("{words}: {}", clean(phase)))
@@ -86,8 +90,9 @@ fn sentence(what: &Happening) -> Option<String> {
         }
         Happening::StepSucceeded { id, action, seconds } => {
             let words = title(id.as_str(), kind(&id.resource_type()));
-            let took = duration(Duration::try_from_secs_f64(*seconds).unwrap_or_default());
-            format!("{} {words} in {took}", paint(of(*action), done(*action)))
+            let took = Duration::try_from_secs_f64(*seconds).unwrap_or_default();
+            let took = if took < BRIEF { String::new() } else { format!(" in {}", duration(took)) };
+            format!("{} {words}{took}", paint(of(*action), done(*action)))
         }
         Happening::StepFailed(failure) => {
             let words = title(failure.id.as_str(), kind(&failure.id.resource_type()));

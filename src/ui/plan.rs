@@ -227,8 +227,11 @@ pub fn cost(step: &Step) -> Option<String> {
 
 /// Returns the reasons that say more than the symbol does.
 fn reasons(step: &Step, all: bool) -> Vec<String> {
-    let plain = |reason: &&Reason| {
-        all || !matches!(reason, Reason::Absent | Reason::Differs | Reason::Teardown)
+    let plain = |reason: &&Reason| match reason {
+        Reason::Absent | Reason::Differs | Reason::Teardown => all,
+        // The deltas say so, each behind its own line.
+        Reason::Immutable { .. } => all || step.deltas.is_empty(),
+        _ => true,
     };
     step.reasons.iter().filter(plain).map(Reason::sentence).collect()
 }

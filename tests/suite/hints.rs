@@ -15,11 +15,12 @@ fn with_fault(fault: &serde_json::Value) -> (Sandbox, crate::support::Ran) {
 #[test]
 fn a_refused_step_shows_code_message_request_id_and_hint() {
     let message = "A policy says \u{1b}[31mno";
-    let (sandbox, ran) = with_fault(&json!({ "rules": [{
-        "on": { "method": "PUT", "type": "Microsoft.Network/routeTables" },
-        "times": 100,
-        "do": { "answer": { "status": 403, "body":
-            { "error": { "code": "RequestDisallowedByPolicy", "message": message } } } }
+    let body = json!({ "error": { "code": "RequestDisallowedByPolicy", "message": message } });
+    let (sandbox, ran) = with_fault(&json!({ "faults": [{
+        "method": "PUT",
+        "type": "Microsoft.Network/routeTables",
+        "times": 0,
+        "answer": { "status": 403, "body": body },
     }] }));
     let ran = ran.exits(1);
     assert!(ran.stderr.contains("RequestDisallowedByPolicy"), "{}", ran.stderr);
@@ -31,4 +32,37 @@ fn a_refused_step_shows_code_message_request_id_and_hint() {
     assert!(ran.stderr.contains("cluster demo"), "{}", ran.stderr);
     let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).ok().outcome();
     assert_eq!(outcome["result"], "succeeded");
+}
+
+#[test]
+fn an_operation_that_fails_part_way_is_told_and_healed_by_the_next_up() {
+    let (sandbox, ran) = with_fault(&json!({ "faults": [{
+        "method": "PUT",
+        "type": "Microsoft.ContainerService/managedClusters",
+        "fail": { "code": "SkuNotAvailable", "message": "no such size here", "after": 90 },
+    }] }));
+    let ran = ran.exits(1);
+    assert!(ran.stderr.contains("SkuNotAvailable"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("az vm list-skus"), "{}", ran.stderr);
+    let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).ok().outcome();
+    assert_eq!(outcome["result"], "succeeded", "{outcome}");
+    let _ = sandbox.run(&["plan", "kubenet", "--exit-code"]).ok();
+}
+
+#[test]
+fn scripts_read_the_hint_beside_the_failure() {
+    let sandbox = Sandbox::new();
+    let fault = json!({ "faults": [{ "method": "PUT", "type": "Microsoft.Network/routeTables", "times": 0,
+        "answer": { "status": 403, "body": { "error": { "code": "ScopeLocked", "message": "m" } } } }] });
+    sandbox.write("faults.json", fault.to_string());
+    let args = ["up", "kubenet", "--yes", "-o", "json", "--sim-faults", "faults.json"];
+    let outcome = sandbox.run(&args).exits(1).outcome();
+    let failure = &outcome["failed"][0];
+    assert_eq!(failure["code"], "ScopeLocked");
+    assert!(
+        failure["hint"].as_str().is_some_and(|hint| hint.contains("az lock list")),
+        "{failure}"
+    );
+    assert!(failure["requestId"].is_string() && failure["message"].is_string(), "{failure}");
+    assert!(!outcome["notTried"].as_array().expect("a list").is_empty());
 }

@@ -21,7 +21,7 @@ fn files_that_are_no_profiles() {
     sandbox.write("duplicate.yaml", "kind: Cluster\nkind: Cluster\n");
     std::fs::create_dir(sandbox.path("folder.yaml")).expect("a folder");
     broken(&sandbox, "empty.yaml", "the file is empty");
-    broken(&sandbox, "large.yaml", "at most 1 MiB");
+    broken(&sandbox, "large.yaml", "a profile has at most");
     broken(&sandbox, "folder.yaml", "is a directory");
     broken(&sandbox, "nowhere.yaml", "cannot be read");
     broken(&sandbox, "binary.yaml", "error:");
