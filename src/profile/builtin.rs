@@ -109,7 +109,8 @@ mod tests {
         }
     }
 
-    /// The file beside the profiles, which editors read; regenerate it with `AKSTOOL_UPDATE=1 cargo test`.
+    /// The file beside the profiles, which editors read; regenerate it with `AKSTOOL_UPDATE=1
+    /// cargo test`.
     #[test]
     fn the_schema_beside_the_profiles_is_current() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/akstool.schema.json");

@@ -1,8 +1,9 @@
 //! Rules across fields: everything that can be said of a decoded profile without asking Azure.
 //!
-//! Each rule looks at the whole profile and adds what it finds, so all problems come at once; a conflict
-//! names both places. Numbers and sources stand beside the rules; the arithmetic of addresses is
-//! `address`'s. Fields that the chosen model does not use are advice, never an error.
+//! Each rule looks at the whole profile and adds what it finds, so all problems come at once; a
+//! conflict names both places. Numbers and sources stand beside the rules; the arithmetic of
+//! addresses is `address`'s. Fields that the chosen model does not use are advice, never an
+//! error.
 
 mod control_plane;
 mod models;
@@ -27,8 +28,8 @@ const POOLS: usize = 100;
 /// Subnets of one virtual network (Azure subscription limits).
 const SUBNETS: usize = 3_000;
 
-/// Holds a decoded profile against every rule. Nothing is said about `stand_ins`, the paths whose value is
-/// not what was written.
+/// Holds a decoded profile against every rule. Nothing is said about `stand_ins`, the paths whose
+/// value is not what was written.
 pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) -> Vec<Problem> {
     let subnets = profile.network.subnets.len();
     if profile.pools.len() > POOLS {
@@ -110,7 +111,8 @@ impl Rules<'_> {
 }
 
 impl Finding<'_> {
-    /// Names another place that has a part in it. Nothing written there: the note says so in words.
+    /// Names another place that has a part in it. Nothing written there: the note says so in
+    /// words.
     fn also(self, path: &str, label: impl Into<String>) -> Self {
         let written = self.places.is_written(path);
         let at = if written { self.places.value(path) } else { None };

@@ -1,7 +1,7 @@
 //! The JSON Schema of the profile, made from its types and finished for editors.
 //!
-//! The forms that only akstool knows (`cidr-or-auto`, ids) get a pattern, so that an editor sees most
-//! of what `check` will say. `format` remains the exact judge.
+//! The forms that only akstool knows (`cidr-or-auto`, ids) get a pattern, so that an editor sees
+//! most of what `check` will say. `format` remains the exact judge.
 
 use serde_json::{Map, Value as Json};
 

@@ -6,7 +6,8 @@ use crate::address::capacity::PlacedPool;
 use crate::address::{self, Layout, Range, Subnet};
 
 impl Profile {
-    /// Returns the cluster reduced to what its addresses depend on, for the arithmetic of `address`.
+    /// Returns the cluster reduced to what its addresses depend on, for the arithmetic of
+    /// `address`.
     ///
     /// `others` are addresses that other things hold in a subnet, as seen in Azure; what the
     /// profile reserves is added. Subnets of unknown size are left out.

@@ -1,4 +1,5 @@
-//! Problems: what is wrong or worth knowing, where it stands in the text, and what to do about it.
+//! Problems: what is wrong or worth knowing, where it stands in the text, and what to do about
+//! it.
 //!
 //! A problem is data. `ui::problem` draws it; `-o json` prints it as it is. Every text here may
 //! hold what a stranger wrote: whoever prints it must keep control characters off the terminal.
@@ -117,7 +118,8 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Makes a list of one, for what is wrong with a file as a whole: missing, unreadable, a directory.
+    /// Makes a list of one, for what is wrong with a file as a whole: missing, unreadable, a
+    /// directory.
     pub fn one(origin: impl Into<String>, problem: Problem) -> Self {
         let source = Source { name: origin.into(), text: String::new() };
         Self { sources: vec![source], list: vec![problem], unlisted: 0 }
@@ -158,8 +160,8 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// Returns a text safe to stand in a sentence: control characters and line breaks escaped, at most 80
-/// characters.
+/// Returns a text safe to stand in a sentence: control characters and line breaks escaped, at
+/// most 80 characters.
 pub(super) fn quote(text: &str) -> String {
     let mut safe = String::new();
     for (count, c) in text.chars().enumerate() {

@@ -2,8 +2,8 @@
 //!
 //! These types are the single truth about the file. Their docs become the descriptions of the
 //! JSON Schema, the checker walks that schema, and `compose` reads the decoded values. Nearly
-//! everything is optional, because unset means "leave it as it is", never "reset it".
-//! Rules that look at more than one field stand in `check`.
+//! everything is optional, because unset means "leave it as it is", never "reset it". Rules that
+//! look at more than one field stand in `check`.
 
 mod cluster;
 mod network;
@@ -65,8 +65,8 @@ pub enum ProfileKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metadata {
-    /// The name of the environment; resource names derive from it. 1 to 63 letters, digits,
-    /// `-` and `_`, with a letter or digit at both ends.
+    /// The name of the environment; resource names derive from it. 1 to 63 letters, digits, `-`
+    /// and `_`, with a letter or digit at both ends.
     #[schemars(
         length(min = 1, max = 63),
         regex(pattern = r"^[a-zA-Z0-9]([-_a-zA-Z0-9]*[a-zA-Z0-9])?$")
@@ -75,11 +75,13 @@ pub struct Metadata {
     /// The Azure region, such as `westeurope`. Letters and digits only.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[a-zA-Z0-9]+$"))]
     pub location: String,
-    /// Tags on every resource that carries tags. At most 46 of them (Azure takes 50, akstool writes up to 3
-    /// of its own and the cluster adds one); names up to 512, values up to 256 characters.
+    /// Tags on every resource that carries tags. At most 46 of them (Azure takes 50, akstool
+    /// writes up to 3 of its own and the cluster adds one); names up to 512, values up to 256
+    /// characters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The resource group. Default: the name of the environment. It is created when it is not there.
+    /// The resource group. Default: the name of the environment. It is created when it is not
+    /// there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 90))]
     pub resource_group: Option<String>,

@@ -16,8 +16,8 @@ pub struct Overrides {
     pub location: Option<String>,
     /// `--ttl`: becomes `metadata.ttl`.
     pub ttl: Option<String>,
-    /// `--set`: each `path=value`, such as `network.plugin=azure` or `pools[system].count=3`, in order. An empty
-    /// value or `null` unsets.
+    /// `--set`: each `path=value`, such as `network.plugin=azure` or `pools[system].count=3`, in
+    /// order. An empty value or `null` unsets.
     pub set: Vec<String>,
 }
 

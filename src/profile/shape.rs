@@ -291,7 +291,8 @@ impl<'s> Walker<'s> {
     }
 }
 
-/// Returns the schemas of which one must fit: references followed, choices laid flat, `null` left out.
+/// Returns the schemas of which one must fit: references followed, choices laid flat, `null` left
+/// out.
 fn alternatives<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
     if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
         let name = name.trim_start_matches("#/$defs/");

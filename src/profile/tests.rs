@@ -169,7 +169,12 @@ fn thousands_of_overlapping_subnets_are_counted() {
 
 #[test]
 fn unused_fields_are_advice() {
-    let loaded = with(&["network.plugin=azure", "network.routeTable={ id: /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/routeTables/r }"]).unwrap();
+    let loaded = with(&[
+        "network.plugin=azure",
+        "network.routeTable={ id: \
+         /subscriptions/s/resourceGroups/g/providers/Microsoft.Network/routeTables/r }",
+    ])
+    .unwrap();
     insta::assert_snapshot!(told(&loaded.advice), @r##"
     22:3: `podCidr` has no effect: not used with Azure CNI, node subnet
     1:16: without a `mode` Azure takes `node-subnet`: every pod takes an address of the node subnet -> write `mode: node-subnet` if that is meant; `mode: overlay` takes one address per node

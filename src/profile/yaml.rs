@@ -11,7 +11,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput, Tag};
 
 use super::problem::{Problem, Span, is_unsafe, quote};
 
-/// The largest profile, in bytes. Chosen: 10,000 ranges fit thrice, and reading takes milliseconds.
+/// The largest profile, in bytes. Chosen: 10,000 ranges fit thrice, and reading takes
+/// milliseconds.
 pub const SIZE_LIMIT: usize = 1 << 20;
 
 /// The deepest nesting. Chosen: the schema needs six.
@@ -127,14 +128,16 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, Box<Problem>> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// Says that a file of this many bytes is too large; for callers that know its size before reading it.
+/// Says that a file of this many bytes is too large; for callers that know its size before
+/// reading it.
 pub fn too_large(bytes: u64) -> Problem {
     let kib = bytes.div_ceil(1024);
     Problem::error(format!("the file has {kib} KiB; a profile has at most 1024"))
         .hint("was this the file you meant?")
 }
 
-/// Reads a text into a tree; what is wrong with it goes to `problems`. `None` when there is no tree.
+/// Reads a text into a tree; what is wrong with it goes to `problems`. `None` when there is no
+/// tree.
 pub(super) fn parse(text: &str, source: usize, problems: &mut Vec<Problem>) -> Option<Node> {
     let before = problems.len();
     control_characters(text, source, problems);

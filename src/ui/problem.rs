@@ -20,7 +20,8 @@ const WIDEST: usize = 400;
 /// Lines between two places of one problem up to which both stand in one picture.
 const FARTHEST: usize = 400;
 
-/// Draws all problems, the last line counting what is not shown. Ends with a line break unless empty.
+/// Draws all problems, the last line counting what is not shown. Ends with a line break unless
+/// empty.
 pub fn draw(problems: &Problems, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
@@ -167,7 +168,9 @@ mod tests {
 
     #[test]
     fn a_problem_shows_line_place_and_hint() {
-        let text = "apiVersion: akstool/v1\nkind: Cluster\nmetadata: { name: demo, locatoin: westeurope }\nnetwork: { plugin: kubenet }\npools:\n  - { name: system, mode: system, vmSize: Standard_D2s_v5 }\n";
+        let text = "apiVersion: akstool/v1\nkind: Cluster\nmetadata: { name: demo, locatoin: \
+             westeurope }\nnetwork: { plugin: kubenet }\npools:\n  - { name: system, mode: \
+             system, vmSize: Standard_D2s_v5 }\n";
         insta::assert_snapshot!(drawn(text), @r"
         error: unknown key `locatoin` in `metadata`
          --> demo.yaml:3:25
@@ -207,8 +210,8 @@ mod tests {
         assert!(drawn(&text).len() < 4_000);
     }
 
-    /// Each broken profile has its message beside it. After a change of words:
-    /// `AKSTOOL_UPDATE=1 cargo test --lib problem`, then read the difference.
+    /// Each broken profile has its message beside it. After a change of words: `AKSTOOL_UPDATE=1
+    /// cargo test --lib problem`, then read the difference.
     #[test]
     fn every_broken_profile_gets_its_message() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profiles/invalid");

@@ -51,7 +51,11 @@ fn upgrades(rules: &mut Rules<'_>) {
     let pinned = cluster.version.as_deref().and_then(version).is_some_and(|v| v.2.is_some());
     if follows && pinned {
         rules
-            .advice("cluster.version", "a patch version with automatic upgrades: it is where the cluster starts, Azure then moves on")
+            .advice(
+                "cluster.version",
+                "a patch version with automatic upgrades: it is where \
+                 the cluster starts, Azure then moves on",
+            )
             .also("cluster.autoUpgrade", "this moves it")
             .hint("the minor version, such as `\"1.34\"`, says as much");
     }

@@ -58,7 +58,11 @@ fn policy(rules: &mut Rules<'_>) {
         }
         (Plugin::Azure, NetworkPolicy::Azure) => {
             rules
-                .advice(path, "Azure's network policies on Linux end on 30 September 2028, and serve at most 250 nodes")
+                .advice(
+                    path,
+                    "Azure's network policies on Linux end on 30 September 2028, and \
+                     serve at most 250 nodes",
+                )
                 .hint("`dataplane: cilium` brings policies of its own");
         }
         _ => {}
@@ -156,7 +160,10 @@ fn static_blocks(rules: &mut Rules<'_>) {
             rules
                 .advice(
                     &format!("pools[{index}].maxPods"),
-                    format!("{pods} pods leave {spare} addresses of {blocks} blocks unused on every node"),
+                    format!(
+                        "{pods} pods leave {spare} addresses of {blocks} blocks unused on \
+                         every node"
+                    ),
                 )
                 .hint(format!("16 × N − 1 pods waste nothing: `maxPods: {best}`"));
         }
@@ -190,12 +197,22 @@ fn retirement(rules: &mut Rules<'_>) {
     if network.plugin == Plugin::Kubenet {
         rules
             .advice("network.plugin", format!("Azure retires kubenet on {KUBENET_RETIREMENT}"))
-            .hint("`plugin: azure` with `mode: overlay` is its successor; `akstool migrate --to overlay` moves a cluster");
+            .hint(
+                "`plugin: azure` with `mode: overlay` is its successor; `akstool migrate --to \
+                 overlay` moves a cluster",
+            );
     }
     if network.plugin == Plugin::Azure && network.mode.is_none() {
         rules
-            .advice("network.plugin", "without a `mode` Azure takes `node-subnet`: every pod takes an address of the node subnet")
-            .hint("write `mode: node-subnet` if that is meant; `mode: overlay` takes one address per node");
+            .advice(
+                "network.plugin",
+                "without a `mode` Azure takes `node-subnet`: every pod \
+                 takes an address of the node subnet",
+            )
+            .hint(
+                "write `mode: node-subnet` if that is meant; `mode: overlay` takes one \
+                 address per node",
+            );
     }
 }
 

@@ -13,8 +13,8 @@ use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::schema::Model;
 
-/// Tags that a resource carries: Azure takes 50, akstool writes up to three of its own, and one is left
-/// for AKS.
+/// Tags that a resource carries: Azure takes 50, akstool writes up to three of its own, and one
+/// is left for AKS.
 const TAGS: usize = 46;
 
 /// The longest tag name and value in characters.
@@ -56,7 +56,8 @@ fn cluster(rules: &mut Rules<'_>, path: &str, name: Option<&str>) {
         .error(
             path,
             format!(
-                "`{}` is no name for a cluster: letters, digits, `-` and `_`, a letter or digit at both ends",
+                "`{}` is no name for a cluster: letters, digits, `-` and `_`, a letter or digit \
+                     at both ends",
                 quote(name)
             ),
         )
@@ -100,7 +101,8 @@ fn groups(rules: &mut Rules<'_>) {
     let length = default.chars().count();
     if node_group.is_none() && length > NODE_GROUP {
         let what = format!(
-            "AKS would name the nodes' resource group `{}`: {length} characters, {NODE_GROUP} is the limit",
+            "AKS would name the nodes' resource group `{}`: {length} characters, {NODE_GROUP} \
+                 is the limit",
             quote(&default)
         );
         let path = "metadata.name";
@@ -144,7 +146,8 @@ fn subnets(rules: &mut Rules<'_>) {
         if !(1..=80).contains(&name.chars().count()) || !is_network_name(name) {
             let what = format!("`{}` is no name for a subnet", quote(name));
             rules.error(&path, what).at_key().hint(
-                "1 to 80 letters, digits, `_`, `.` and `-`, a letter or digit first, no `.` or `-` last",
+                "1 to 80 letters, digits, `_`, `.` and `-`, a letter or digit first, no `.` or \
+                     `-` last",
             );
         }
         if let Some(first) = seen.insert(name.to_ascii_lowercase(), name) {
@@ -193,7 +196,8 @@ fn existing_names(rules: &mut Rules<'_>) {
 fn too_long_for_a_label(rules: &mut Rules<'_>, path: &str, kind: &str, name: &str) {
     let length = name.chars().count();
     let what = format!(
-        "the name of the {kind} has {length} characters; on overlay it becomes a node label, where {OVERLAY_NAME} is the limit"
+        "the name of the {kind} has {length} characters; on overlay it becomes a node label, \
+             where {OVERLAY_NAME} is the limit"
     );
     rules.error(path, what).at_key().also("network.mode", "overlay");
 }

@@ -30,7 +30,10 @@ fn vnet(rules: &mut Rules<'_>) {
         (None, None) => {
             rules
                 .error("network.vnet", "the virtual network has neither a `cidr` nor an `id`")
-                .hint("write `{ cidr: 10.10.0.0/16 }`, `{ cidr: auto }` or `{ id: … }`; leave `vnet` out for a network that AKS makes");
+                .hint(
+                    "write `{ cidr: 10.10.0.0/16 }`, `{ cidr: auto }` or `{ id: … }`; leave \
+                     `vnet` out for a network that AKS makes",
+                );
         }
         _ => {}
     }
@@ -246,7 +249,8 @@ fn attachments(rules: &mut Rules<'_>) {
     }
 }
 
-/// kubenet on a subnet that is not ours needs the route table that hangs on it: akstool attaches nothing there.
+/// kubenet on a subnet that is not ours needs the route table that hangs on it: akstool attaches
+/// nothing there.
 fn kubenet_routes(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let existing = network.subnets.iter().find(|(_, subnet)| subnet.id.is_some());

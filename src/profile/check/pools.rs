@@ -76,7 +76,8 @@ fn system(rules: &mut Rules<'_>) {
         rules
             .advice(
                 &format!("pools[{index}].count"),
-                "one system node: the cluster's own pods have nowhere to go when it fails or is upgraded",
+                "one system node: the cluster's own pods have nowhere to go when it fails or is \
+                     upgraded",
             )
             .hint("Azure advises at least 2, and 3 for production");
     }
@@ -122,7 +123,8 @@ fn count(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
     if is_system && demand.nodes > 0 && !demand.has_room_for_30_pods() {
         let nodes = demand.most_nodes();
         let what = format!(
-            "{nodes} nodes of {max_pods} pods have room for {} pods; a system pool needs {LEAST_PODS_PER_POOL}",
+            "{nodes} nodes of {max_pods} pods have room for {} pods; a system pool needs \
+                 {LEAST_PODS_PER_POOL}",
             u64::from(nodes) * u64::from(max_pods)
         );
         let enough = LEAST_PODS_PER_POOL.div_ceil(u64::from(nodes.max(1)));
@@ -152,7 +154,11 @@ fn machine(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
     }
     if is_system && lower.starts_with("standard_b") {
         rules
-            .advice(&size_path, "a machine of the B series: it slows down when its credits are spent, and the cluster's own pods run here")
+            .advice(
+                &size_path,
+                "a machine of the B series: it slows down when its credits are \
+                 spent, and the cluster's own pods run here",
+            )
             .hint("Azure advises against it for system pools; `Standard_D2s_v5` is the next best");
     }
     if let (true, Some(_)) = (is_system, &pool.spot) {
@@ -232,7 +238,14 @@ fn taints(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
         if !EFFECTS.contains(&effect) {
             let close = nearest(effect, &EFFECTS).map(|close| format!("did you mean `{close}`?"));
             rules
-                .error(&here, format!("`{}` is no effect of a taint; they are `NoSchedule`, `PreferNoSchedule` and `NoExecute`", quote(effect)))
+                .error(
+                    &here,
+                    format!(
+                        "`{}` is no effect of a taint; they are `NoSchedule`, \
+                     `PreferNoSchedule` and `NoExecute`",
+                        quote(effect)
+                    ),
+                )
                 .maybe_hint(close);
         }
         if !is_label_key(key) || !is_label_value(value) {

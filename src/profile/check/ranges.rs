@@ -1,7 +1,8 @@
 //! Each range by itself: reserved addresses, sizes, the address of DNS.
 //!
-//! Source: learn.microsoft.com, concepts-network-cni-overview (reserved ranges), concepts-network-legacy-cni
-//! (services and DNS), azure-cni-overlay (private pod ranges), Azure Virtual Network FAQ (sizes).
+//! Source: learn.microsoft.com, concepts-network-cni-overview (reserved ranges),
+//! concepts-network-legacy-cni (services and DNS), azure-cni-overlay (private pod ranges), Azure
+//! Virtual Network FAQ (sizes).
 
 use std::net::IpAddr;
 
@@ -199,7 +200,14 @@ fn dns(rules: &mut Rules<'_>, ranges: &Ranges) {
     let Some(dns) = written else {
         if tenth.is_none() {
             rules
-                .error("network.serviceCidr", format!("{services} has {} addresses: too few for the services that every cluster has", services.size()))
+                .error(
+                    "network.serviceCidr",
+                    format!(
+                        "{services} has {} addresses: too few for \
+                     the services that every cluster has",
+                        services.size()
+                    ),
+                )
                 .hint("a /24 has room for 250 services, a /16 for all there will be");
         }
         return;

@@ -1,7 +1,8 @@
 //! Room: whether nodes and pods fit into the ranges, and what ends growth first.
 //!
-//! What Azure itself counts at creation (autoscaler maxima, no surge) must fit. What an upgrade adds on
-//! top is advice, because the cluster can be made and only its upgrade would fail (AKS#2119).
+//! What Azure itself counts at creation (autoscaler maxima, no surge) must fit. What an upgrade
+//! adds on top is advice, because the cluster can be made and only its upgrade would fail
+//! (AKS#2119).
 
 use super::Rules;
 use crate::address::model::{POD_BLOCK_PER_NODE, ROUTES_PER_TABLE};
@@ -138,7 +139,8 @@ fn kubenet_ends_early(rules: &mut Rules<'_>, layout: &Layout) {
     let routes = u128::from(ROUTES_PER_TABLE);
     if (1..routes).contains(&nodes) {
         let what = format!(
-            "{range} gives a /24 each to {nodes} nodes, fewer than the {routes} that routes allow, and cannot be changed later"
+            "{range} gives a /24 each to {nodes} nodes, fewer than the {routes} that routes \
+                 allow, and cannot be changed later"
         );
         let wider = Range::prefix_of_size(routes * POD_BLOCK_PER_NODE);
         let hint = wider.map(|prefix| format!("a /{prefix} has room for all {routes}"));

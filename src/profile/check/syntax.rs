@@ -1,7 +1,7 @@
 //! The alphabets of names: Azure's, Kubernetes' and their lengths, as pure questions.
 
-/// Says whether a name has letters, digits, `-` and `_` with a letter or digit at both ends; managed
-/// clusters (AKS specification, `ResourceNameParameter`).
+/// Says whether a name has letters, digits, `-` and `_` with a letter or digit at both ends;
+/// managed clusters (AKS specification, `ResourceNameParameter`).
 pub(super) fn is_cluster_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     name.chars().all(inner)
@@ -9,8 +9,8 @@ pub(super) fn is_cluster_name(name: &str) -> bool {
         && name.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Says whether a name fits what stands in a network: letters, digits, `_`, `.` and `-`, a letter or
-/// digit first, a letter, digit or `_` last (resource-name-rules).
+/// Says whether a name fits what stands in a network: letters, digits, `_`, `.` and `-`, a letter
+/// or digit first, a letter, digit or `_` last (resource-name-rules).
 pub(super) fn is_network_name(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     name.chars().all(inner)
@@ -18,8 +18,8 @@ pub(super) fn is_network_name(name: &str) -> bool {
         && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Says whether a name fits a resource group: letters of any script, digits, `_`, `-`, `.` and round
-/// brackets, no full stop at the end (resource-name-rules).
+/// Says whether a name fits a resource group: letters of any script, digits, `_`, `-`, `.` and
+/// round brackets, no full stop at the end (resource-name-rules).
 pub(super) fn is_group_name(name: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || "_-.()".contains(c);
     !name.is_empty() && name.chars().all(inner) && !name.ends_with('.')
@@ -51,8 +51,8 @@ pub(super) fn cluster_name_of(text: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Says whether a text is the name of a Kubernetes label: up to 63 letters, digits, `-`, `_` and `.`, a
-/// letter or digit at both ends, after an optional DNS name and a slash.
+/// Says whether a text is the name of a Kubernetes label: up to 63 letters, digits, `-`, `_` and
+/// `.`, a letter or digit at both ends, after an optional DNS name and a slash.
 pub(super) fn is_label_key(key: &str) -> bool {
     match key.split_once('/') {
         None => is_label_word(key),
@@ -84,7 +84,8 @@ fn is_dns_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(label)
 }
 
-/// Returns major, minor and, when written, patch of a version such as `1.34` or `1.34.2`; `None` for `latest`.
+/// Returns major, minor and, when written, patch of a version such as `1.34` or `1.34.2`; `None`
+/// for `latest`.
 pub(super) fn version(text: &str) -> Option<(u32, u32, Option<u32>)> {
     let mut parts = text.split('.').map(|part| part.parse::<u32>().ok());
     let (major, minor) = (parts.next()??, parts.next()??);

@@ -88,7 +88,10 @@ fn its_network(rules: &mut Rules<'_>, index: usize) {
         rules
             .advice(
                 &format!("pools[{index}].maxPods"),
-                format!("{pods} pods on one Windows node; Azure advises at most {OVERLAY_PODS} on overlay"),
+                format!(
+                    "{pods} pods on one Windows node; Azure advises at most {OVERLAY_PODS} \
+                     on overlay"
+                ),
             )
             .also(&os_path, "Windows");
     }

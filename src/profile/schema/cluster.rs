@@ -7,23 +7,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
-    /// The cluster's name. Default: the name of the environment. 1 to 63 letters, digits, `-` and `_`.
+    /// The cluster's name. Default: the name of the environment. 1 to 63 letters, digits, `-` and
+    /// `_`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub name: Option<String>,
-    /// The Kubernetes version, in quotes: `"1.34"`, `"1.34.2"`, `latest`, or `latest-1` for the minor version before.
-    /// Unset: Azure's default on creation, then left alone.
+    /// The Kubernetes version, in quotes: `"1.34"`, `"1.34.2"`, `latest`, or `latest-1` for the
+    /// minor version before. Unset: Azure's default on creation, then left alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "kubernetes-version"))]
     pub version: Option<String>,
-    /// The pricing tier. Default: `free`, up to 1,000 nodes; `standard` and `premium` up to 5,000.
+    /// The pricing tier. Default: `free`, up to 1,000 nodes; `standard` and `premium` up to
+    /// 5,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// The support plan. Default: `community`; `long-term` needs `tier: premium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support_plan: Option<SupportPlan>,
-    /// The first part of the API server's host name, 1 to 54 letters, digits and `-`. Default: derived
-    /// from the environment's name. Fixed once the cluster exists.
+    /// The first part of the API server's host name, 1 to 54 letters, digits and `-`. Default:
+    /// derived from the environment's name. Fixed once the cluster exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 54))]
     pub dns_prefix: Option<String>,
@@ -35,11 +37,12 @@ pub struct Cluster {
     /// Whether the cluster has a local administrator account. Default: `true`, as in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_accounts: Option<bool>,
-    /// Whether the cluster issues OIDC tokens for its service accounts. Default: `true`. Cannot be switched
-    /// off again.
+    /// Whether the cluster issues OIDC tokens for its service accounts. Default: `true`. Cannot
+    /// be switched off again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc_issuer: Option<bool>,
-    /// Whether pods may exchange their token for an Azure one; needs `oidcIssuer`. Default: `false`.
+    /// Whether pods may exchange their token for an Azure one; needs `oidcIssuer`. Default:
+    /// `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_identity: Option<bool>,
     /// Which Kubernetes versions are installed by themselves. Default: Azure's, `none`.
@@ -48,8 +51,8 @@ pub struct Cluster {
     /// How nodes get security fixes. Default: Azure's, `node-image`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_os_upgrade: Option<NodeOsUpgrade>,
-    /// An existing identity for the control plane. Unset: akstool makes one and gives it the rights
-    /// it needs.
+    /// An existing identity for the control plane. Unset: akstool makes one and gives it the
+    /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
 }

@@ -17,8 +17,8 @@ use super::value::Cidr;
 pub struct Network {
     /// The network plugin: the one line that switches the model.
     pub plugin: Plugin,
-    /// How pods get addresses, with `plugin: azure`. Default: `node-subnet`, which is what Azure takes when
-    /// nothing is said.
+    /// How pods get addresses, with `plugin: azure`. Default: `node-subnet`, which is what Azure
+    /// takes when nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<NetworkMode>,
     /// How addresses are handed to nodes, with `mode: pod-subnet`. Default: `dynamic`.
@@ -30,19 +30,21 @@ pub struct Network {
     /// What enforces network policies. Default: `none`, and `cilium` with `dataplane: cilium`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<NetworkPolicy>,
-    /// The IP families, in order: `[IPv4]` (default) or `[IPv4, IPv6]`, the latter on overlay only.
+    /// The IP families, in order: `[IPv4]` (default) or `[IPv4, IPv6]`, the latter on overlay
+    /// only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2))]
     pub ip_families: Option<Vec<IpFamily>>,
-    /// The pods' own IPv4 range, with kubenet and overlay: a CIDR or `auto`. Default: 10.244.0.0/16. Each node
-    /// takes a /24 of it.
+    /// The pods' own IPv4 range, with kubenet and overlay: a CIDR or `auto`. Default:
+    /// 10.244.0.0/16. Each node takes a /24 of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pod_cidr: Option<Cidr>,
     /// The pods' own IPv6 range, with dual stack. Default: `fd12:3456:789a::/64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
     pub pod_cidr_v6: Option<IpNet>,
-    /// The IPv4 range of Kubernetes services: a CIDR smaller than /12, or `auto`. Default: 10.0.0.0/16.
+    /// The IPv4 range of Kubernetes services: a CIDR smaller than /12, or `auto`. Default:
+    /// 10.0.0.0/16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_cidr: Option<Cidr>,
     /// The IPv6 range of Kubernetes services, with dual stack, /108 or smaller. Default:
@@ -50,34 +52,36 @@ pub struct Network {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
     pub service_cidr_v6: Option<IpNet>,
-    /// The address of the cluster's DNS service, inside `serviceCidr` and not its first address. Default: the
-    /// tenth address.
+    /// The address of the cluster's DNS service, inside `serviceCidr` and not its first address.
+    /// Default: the tenth address.
     #[serde(default, rename = "dnsServiceIP", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "ipv4"))]
     pub dns_service_ip: Option<IpAddr>,
-    /// The virtual network: `cidr` for one of our own, `id` for one that exists. Unset: Azure makes and owns
-    /// one in the node resource group.
+    /// The virtual network: `cidr` for one of our own, `id` for one that exists. Unset: Azure
+    /// makes and owns one in the node resource group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vnet: Option<Vnet>,
     /// The subnets by name. `nodes` is where pools stand that name no other, `pods` where pods of
     /// `mode: pod-subnet` get addresses; any other name may be used by a pool.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub subnets: BTreeMap<String, Subnet>,
-    /// An existing route table for kubenet, already attached to the node subnet. Unset: akstool makes one.
+    /// An existing route table for kubenet, already attached to the node subnet. Unset: akstool
+    /// makes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_table: Option<RouteTable>,
-    /// A network security group on the node subnets: `true` for one of our own with the rules that nodes and
-    /// pods need, or `{ id }` of an existing one. Default: `false`.
+    /// A network security group on the node subnets: `true` for one of our own with the rules
+    /// that nodes and pods need, or `{ id }` of an existing one. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_group: Option<SecurityGroup>,
-    /// How the cluster reaches the Internet. Default: a load balancer with one address of its own.
+    /// How the cluster reaches the Internet. Default: a load balancer with one address of its
+    /// own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outbound: Option<Outbound>,
     /// Peerings with other virtual networks, such as a hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peerings: Vec<Peering>,
-    /// Ranges in use elsewhere (on premises, other spokes) that nothing here may overlap and `auto`
-    /// avoids.
+    /// Ranges in use elsewhere (on premises, other spokes) that nothing here may overlap and
+    /// `auto` avoids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
     pub avoid: Vec<IpNet>,
@@ -104,7 +108,8 @@ impl Network {
         }
     }
 
-    /// Returns the data plane: written, else Azure's own. Cilium has a meaning with `plugin: azure` only.
+    /// Returns the data plane: written, else Azure's own. Cilium has a meaning with `plugin:
+    /// azure` only.
     pub fn dataplane_or_default(&self) -> Dataplane {
         self.dataplane.unwrap_or(Dataplane::Azure)
     }
@@ -128,7 +133,8 @@ impl Network {
         self.ip_families.as_ref().is_some_and(|families| families.contains(&IpFamily::V6))
     }
 
-    /// Says whether Azure makes and owns the virtual network: neither one nor a subnet is written.
+    /// Says whether Azure makes and owns the virtual network: neither one nor a subnet is
+    /// written.
     pub fn is_managed(&self) -> bool {
         self.vnet.is_none() && self.subnets.is_empty()
     }
@@ -173,11 +179,11 @@ impl Model {
         Self::BringYourOwn,
     ];
 
-    /// Returns the most pods on one node when nothing is said: node subnet 30, overlay and no plugin
-    /// 250, all others 110.
+    /// Returns the most pods on one node when nothing is said: node subnet 30, overlay and no
+    /// plugin 250, all others 110.
     ///
-    /// Source: learn.microsoft.com, concepts-network-ip-address-planning; for no plugin the recorded
-    /// answer `cli-aks_create_with_network_plugin_none.json`.
+    /// Source: learn.microsoft.com, concepts-network-ip-address-planning; for no plugin the
+    /// recorded answer `cli-aks_create_with_network_plugin_none.json`.
     pub fn default_max_pods(self) -> u32 {
         match self {
             Self::NodeSubnet => 30,
@@ -289,8 +295,8 @@ pub struct Vnet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
     pub cidrs: Vec<IpNet>,
-    /// The id of an existing network, in the same region and subscription. It is never changed, except for
-    /// what the profile asks for by name, such as a peering.
+    /// The id of an existing network, in the same region and subscription. It is never changed,
+    /// except for what the profile asks for by name, such as a peering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
     pub id: Option<String>,

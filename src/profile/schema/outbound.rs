@@ -28,8 +28,8 @@ pub struct Outbound {
     #[serde(default, rename = "publicIPs", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<PublicIpId>")]
     pub public_ips: Vec<String>,
-    /// SNAT ports per node on the load balancer, a multiple of 8 from 0 to 64000. Default: 0, Azure
-    /// shares them out.
+    /// SNAT ports per node on the load balancer, a multiple of 8 from 0 to 64000. Default: 0,
+    /// Azure shares them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 64000))]
     pub allocated_ports: Option<u32>,
@@ -91,16 +91,19 @@ pub struct NatGateway {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Peering {
-    /// The peering's name on our side, 1 to 80 characters; the other side's derives from the environment's.
+    /// The peering's name on our side, 1 to 80 characters; the other side's derives from the
+    /// environment's.
     #[schemars(length(min = 1, max = 80))]
     pub name: String,
     /// The other virtual network.
     pub vnet: Reference,
-    /// The ranges of the other network and of its peers, so that overlaps are found without Azure.
+    /// The ranges of the other network and of its peers, so that overlaps are found without
+    /// Azure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
     pub cidrs: Vec<IpNet>,
-    /// Whether the peering is made on the other side too, which needs rights there. Default: `true`.
+    /// Whether the peering is made on the other side too, which needs rights there. Default:
+    /// `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub both_directions: Option<bool>,
     /// Whether traffic that a third network sent is let in. Default: `true`.

@@ -22,29 +22,29 @@ pub struct Pool {
     /// The size of its machines, such as `Standard_D2s_v5`. Fixed once the pool exists.
     #[schemars(length(min = 1, max = 64))]
     pub vm_size: String,
-    /// The number of nodes, 0 to 1000 (`system`: from 1). With `autoscale` this is the number to start with, and
-    /// left alone afterwards. Default: `autoscale.min`, else 1.
+    /// The number of nodes, 0 to 1000 (`system`: from 1). With `autoscale` this is the number to
+    /// start with, and left alone afterwards. Default: `autoscale.min`, else 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 1000))]
     pub count: Option<u32>,
     /// The bounds of the cluster autoscaler. Unset: the pool has a fixed number of nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscale: Option<Autoscale>,
-    /// The most pods on one node, 10 to 250. Default: node subnet 30, overlay and
-    /// `plugin: none` 250, all others 110.
-    /// Fixed once the pool exists.
+    /// The most pods on one node, 10 to 250. Default: node subnet 30, overlay and `plugin: none`
+    /// 250, all others 110. Fixed once the pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 250))]
     pub max_pods: Option<u32>,
-    /// The availability zones, such as `["1", "2", "3"]`. Unset: none. Fixed once the pool exists.
+    /// The availability zones, such as `["1", "2", "3"]`. Unset: none. Fixed once the pool
+    /// exists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3))]
     pub zones: Vec<String>,
     /// Kubernetes labels of its nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, String>>,
-    /// Kubernetes taints of its nodes, each `key=value:effect` with the effect `NoSchedule`, `PreferNoSchedule`
-    /// or `NoExecute`. An empty list removes them.
+    /// Kubernetes taints of its nodes, each `key=value:effect` with the effect `NoSchedule`,
+    /// `PreferNoSchedule` or `NoExecute`. An empty list removes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taints: Option<Vec<String>>,
     /// Tags of its machines, beside those of the environment.
@@ -57,36 +57,37 @@ pub struct Pool {
     /// `Windows2022`. Unset: Azure's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_sku: Option<String>,
-    /// The size of the system disk in GB, 30 to 2048. Unset: by the machine's size. Fixed once the pool
-    /// exists.
+    /// The size of the system disk in GB, 30 to 2048. Unset: by the machine's size. Fixed once
+    /// the pool exists.
     #[serde(default, rename = "osDiskSizeGB", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 30, max = 2048))]
     pub os_disk_size_gb: Option<u32>,
-    /// The kind of system disk. Unset: `ephemeral` where the machine has room, else `managed`. Fixed once the
-    /// pool exists.
+    /// The kind of system disk. Unset: `ephemeral` where the machine has room, else `managed`.
+    /// Fixed once the pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_disk_type: Option<OsDiskType>,
-    /// Spot machines: spare capacity that Azure may take back. User pools only. Fixed once the pool
-    /// exists.
+    /// Spot machines: spare capacity that Azure may take back. User pools only. Fixed once the
+    /// pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spot: Option<Spot>,
-    /// Nodes added during an upgrade: a number from 1 or a percentage such as `10%`, rounded up. Default: Azure's,
-    /// `10%`.
+    /// Nodes added during an upgrade: a number from 1 or a percentage such as `10%`, rounded up.
+    /// Default: Azure's, `10%`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_surge: Option<Surge>,
     /// Minutes an upgrade waits for a node's pods to leave, 1 to 1440. Default: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1440))]
     pub drain_timeout_minutes: Option<u32>,
-    /// The pool's Kubernetes version, written as `cluster.version`. Unset: the cluster's on creation, then left
-    /// alone.
+    /// The pool's Kubernetes version, written as `cluster.version`. Unset: the cluster's on
+    /// creation, then left alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "kubernetes-version"))]
     pub version: Option<String>,
     /// The subnet of its nodes: a key of `network.subnets`. Default: `nodes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subnet: Option<String>,
-    /// The subnet of its pods, with `mode: pod-subnet`: a key of `network.subnets`. Default: `pods`.
+    /// The subnet of its pods, with `mode: pod-subnet`: a key of `network.subnets`. Default:
+    /// `pods`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pod_subnet: Option<String>,
     /// Whether each node has a public address. Default: `false`. Fixed once the pool exists.
@@ -110,7 +111,8 @@ impl Pool {
         self.count.unwrap_or_else(|| self.autoscale.as_ref().map_or(1, |scale| scale.min))
     }
 
-    /// Returns the most nodes the pool can reach by itself: the autoscaler's maximum, else the count.
+    /// Returns the most nodes the pool can reach by itself: the autoscaler's maximum, else the
+    /// count.
     pub fn most_nodes(&self) -> u32 {
         let count = self.count_or_default();
         self.autoscale.as_ref().map_or(count, |scale| scale.max.max(count))
@@ -132,7 +134,8 @@ impl Pool {
         self.subnet.as_deref().unwrap_or("nodes")
     }
 
-    /// Returns the key of the subnet its pods get addresses from; has a meaning with `mode: pod-subnet` only.
+    /// Returns the key of the subnet its pods get addresses from; has a meaning with `mode:
+    /// pod-subnet` only.
     pub fn pod_subnet_or_default(&self) -> &str {
         self.pod_subnet.as_deref().unwrap_or("pods")
     }
