@@ -18,13 +18,13 @@ use crate::kind::{Pace, Removal, lane, pace_of, removal_of};
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
 pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
-    let ordered = dependents_first(&inventory.owned);
+    let ordered = dependents_first(inventory);
     let mut steps: Graph<Step> = Graph::default();
     let mut added: Vec<(Index, &Owned)> = Vec::new();
     for owned in ordered {
         let needs: Vec<Index> = added
             .iter()
-            .filter(|(_, earlier)| depends(earlier, owned))
+            .filter(|(_, earlier)| depends(earlier, owned, inventory))
             .map(|(index, _)| *index)
             .collect();
         let step = step(owned, inventory);
@@ -36,9 +36,23 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
 }
 
 /// Tells whether `one` must be gone before `other` can go.
-fn depends(one: &Owned, other: &Owned) -> bool {
+///
+/// What goes together with the resource it lies in is gone when that is.
+fn depends(one: &Owned, other: &Owned, inventory: &Inventory) -> bool {
+    if goes_with(one, inventory).as_ref() == Some(&other.id) {
+        return false;
+    }
     one.id != other.id
-        && (one.id.is_under(&other.id) || mentions_of(one, &other.id) || acts_as(one, other))
+        && (goes_with(other, inventory).as_ref() == Some(&one.id)
+            || one.id.is_under(&other.id)
+            || mentions_of(one, &other.id)
+            || acts_as(one, other))
+}
+
+/// Returns the parent that a resource goes together with, if it does.
+fn goes_with(owned: &Owned, inventory: &Inventory) -> Option<ResourceId> {
+    let parent = owned.id.parent().filter(|parent| goes(parent, inventory))?;
+    (removal(owned) == Removal::WithParent).then_some(parent)
 }
 
 /// Tells whether a resource names another one in what was wished of it. What Azure reports back
@@ -89,13 +103,14 @@ fn acts_as(one: &Owned, other: &Owned) -> bool {
         && principal(&one.body).is_some_and(|mine| principal(&other.body) == Some(mine))
 }
 
-fn dependents_first(owned: &[Owned]) -> Vec<&Owned> {
-    let mut rest: Vec<&Owned> = owned.iter().collect();
+fn dependents_first(inventory: &Inventory) -> Vec<&Owned> {
+    let mut rest: Vec<&Owned> = inventory.owned.iter().collect();
     rest.sort_by(|one, other| one.id.cmp(&other.id));
     let mut ordered = Vec::new();
     while !rest.is_empty() {
-        let free =
-            rest.iter().position(|candidate| !rest.iter().any(|other| depends(other, candidate)));
+        let free = rest
+            .iter()
+            .position(|candidate| !rest.iter().any(|other| depends(other, candidate, inventory)));
         ordered.push(rest.remove(free.unwrap_or(0)));
     }
     ordered
@@ -104,10 +119,9 @@ fn dependents_first(owned: &[Owned]) -> Vec<&Owned> {
 fn step(owned: &Owned, inventory: &Inventory) -> Step {
     let held: Vec<ResourceId> =
         inventory.foreign.iter().filter(|id| id.is_under(&owned.id)).cloned().collect();
-    let parent = owned.id.parent().filter(|parent| goes(parent, inventory));
     let (action, reasons, calls) = if !held.is_empty() {
         (Action::Keep, vec![Reason::HoldsForeign { contents: held }], Vec::new())
-    } else if let (Some(parent), Removal::WithParent) = (parent, removal(owned)) {
+    } else if let Some(parent) = goes_with(owned, inventory) {
         (Action::Delete, vec![Reason::DeletedWith { parent }], Vec::new())
     } else if is_deleting(&owned.body) {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
