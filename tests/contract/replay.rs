@@ -405,11 +405,11 @@ fn expected(error: &Exchange, fault: &Fault, later: &[Exchange]) -> Option<bool>
     let repeated = again.peek().is_some();
     if let Some((at, _)) = again.find(|(_, other)| other.answer.status < 400) {
         // Another write under the same parent may be what made the difference.
-        let helped = later[..at].iter().any(|other| is_help(other, error));
+        let helped = later[..at].iter().any(|other| is_help(other, error, fault));
         return (!helped).then_some(true);
     }
     let patience = [408, 429, 500, 502, 503, 504].contains(&error.answer.status)
-        || ["retry", "try again", "in progress", "replication"]
+        || ["retry", "try again", "in progress", "replication", "deprovisioning"]
             .iter()
             .any(|words| fault.mentions(words));
     (!repeated && !patience).then_some(false)
@@ -425,12 +425,18 @@ fn what_is_written(exchange: &Exchange) -> String {
     }
 }
 
-/// Tells whether a write that was taken stands beside, above or below the one that was refused.
-fn is_help(other: &Exchange, error: &Exchange) -> bool {
+/// Tells whether a write that was taken may be what made the difference: it stands beside, above
+/// or below the one that was refused, the refusal speaks of it, or it grants a right.
+fn is_help(other: &Exchange, error: &Exchange, fault: &Fault) -> bool {
     let (Some(other_id), Some(error_id)) = (other.id(), error.id()) else { return false };
+    if other.method.is_read() || other.answer.status >= 300 {
+        return false;
+    }
     let parent = error_id.parent().filter(|parent| parent.as_str().contains("/providers/"));
-    let near = error_id.is_under(&other_id)
+    let grants = other_id.is_type("Microsoft.Authorization/roleAssignments");
+    error_id.is_under(&other_id)
         || other_id.is_under(&error_id)
-        || parent.is_some_and(|parent| other_id.is_under(&parent));
-    !other.method.is_read() && other.answer.status < 300 && near
+        || parent.is_some_and(|parent| other_id.is_under(&parent))
+        || fault.mentions(other_id.as_str())
+        || (grants && error.answer.status == 403)
 }
