@@ -14,6 +14,7 @@ mod hint;
 mod interrupt;
 mod load;
 mod man;
+mod network;
 mod options;
 mod plan;
 mod profiles;
@@ -89,6 +90,7 @@ commands! {
     Down(down::Down),
     Status(status::Status),
     Check(check::Check),
+    Network(network::Network),
     Profiles(profiles::Profiles),
     Schema(schema::Schema),
     Sim(sim::SimArgs),

@@ -10,6 +10,7 @@ mod house;
 mod input;
 mod interrupt;
 mod journeys;
+mod network;
 mod output;
 mod plan;
 mod profiles;

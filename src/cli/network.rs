@@ -1,0 +1,131 @@
+//! `akstool network`: the address plan of a profile.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Run;
+use super::context::Context;
+use super::drive::bounded;
+use super::error::{Error, Exit};
+use super::load;
+use crate::arm::ResourceId;
+use crate::compose::{Setting, compose};
+use crate::kind;
+use crate::profile::{Profile, Surroundings};
+use crate::survey::{compare, live, survey};
+use crate::ui::network::{Look, draw};
+use crate::ui::picture;
+
+/// Columns where standard output is no terminal; chosen: what most logs and mails hold.
+const COLUMNS: usize = 100;
+
+/// The type of a virtual network.
+const NETWORK: &str = "Microsoft.Network/virtualNetworks";
+
+/// Show the address plan: ranges to scale, what each pool needs, what limits growth
+///
+/// Each pool is counted as it stands, during an upgrade, and at its autoscaler's maximum. Azure is not
+/// contacted unless `--live` is given. With `-o json` one object (`akstool.network/v1`).
+#[derive(Debug, Args)]
+pub(crate) struct Network {
+    /// A YAML file or the name of a built-in profile
+    #[arg(value_name = "PROFILE")]
+    profile: String,
+
+    /// Put the same pools under every model, side by side
+    #[arg(long)]
+    compare: bool,
+
+    /// Draw the address space and the topology into an SVG file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
+    /// Write an HTML page with the picture, the tables and the comparison
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Look at the virtual network in Azure: sizes of existing subnets, other subnets, peers
+    #[arg(long)]
+    live: bool,
+}
+
+impl Run for Network {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let loaded = load::profiles(context, std::slice::from_ref(&self.profile))?;
+        let Some(profile) = loaded.into_iter().next().map(|loaded| loaded.profile) else {
+            return Ok(Exit::Done);
+        };
+        let (profile, around) = if self.live {
+            look(context, profile).await?
+        } else {
+            (profile, Surroundings::default())
+        };
+        let mut found = survey(&profile, &around);
+        if self.compare || self.html.is_some() {
+            found.compare = Some(compare(&profile, &around));
+        }
+        if let Some(path) = &self.svg {
+            write(context, path, &picture::svg(&found))?;
+        }
+        if let Some(path) = &self.html {
+            write(context, path, &picture::html(&found))?;
+        }
+        if !self.compare {
+            found.compare = None;
+        }
+        let screen = &context.screen;
+        if screen.facts().json {
+            screen.object(&found);
+        } else {
+            let width = screen.columns().unwrap_or(COLUMNS);
+            screen.data(&draw(&found, Look { width, colour: true }));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Reads the network in Azure: the existing one that the profile names, or its own.
+///
+/// In a network of our own every `auto` keeps the range it has offline, or our own ranges would
+/// count as somebody else's.
+async fn look(context: &Context, profile: Profile) -> Result<(Profile, Surroundings), Error> {
+    let azure = context.connect()?;
+    let setting = Setting { subscription: azure.subscription.clone(), ..Setting::default() };
+    let existing = live::network_id(&profile);
+    let id = match &existing {
+        Some(text) => ResourceId::parse(text).ok(),
+        None => own_network(&profile, &setting),
+    };
+    let (Some(id), Some(version)) = (id, kind::api_version(NETWORK)) else {
+        context.screen.talk("The network is AKS's own; there is nothing to look at.\n");
+        return Ok((profile, Surroundings::default()));
+    };
+    let answer = bounded(context, azure.arm.get(&id, &version)).await??;
+    let Some(answer) = answer else {
+        context.screen.talk(&format!("There is no network {id} yet.\n"));
+        return Ok((profile, Surroundings::default()));
+    };
+    let around = live::surroundings(&profile, &answer.body);
+    if existing.is_some() {
+        return Ok((profile, around));
+    }
+    let ranges = profile.ranges(&Surroundings::default());
+    Ok((profile.with_ranges(&ranges), around))
+}
+
+/// Returns the id of the network that a profile makes.
+fn own_network(profile: &Profile, setting: &Setting) -> Option<ResourceId> {
+    let graph = compose(profile, setting);
+    graph.iter().map(|(_, resource)| &resource.id).find(|id| id.is_type(NETWORK)).cloned()
+}
+
+fn write(context: &Context, path: &Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, text).map_err(|error| Error::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+        hint: "name a file in a folder that can be written to".to_owned(),
+    })?;
+    context.screen.talk(&format!("Wrote {}\n", path.display()));
+    Ok(())
+}
