@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "a test that is skipped, or that counts, says so")]
 
+mod fidelity;
+mod leaves;
 mod promises;
 mod recording;
 mod replay;

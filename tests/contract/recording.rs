@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
 /// One recording.
 pub(crate) struct Recording {
     pub(crate) name: String,
+    /// When it was recorded, RFC 3339, where that is known.
+    pub(crate) recorded: Option<String>,
     pub(crate) exchanges: Vec<Exchange>,
 }
 
@@ -111,7 +113,8 @@ fn load(path: &PathBuf) -> Recording {
         .unwrap_or_else(|error| panic!("cannot read `{name}`: {error}"));
     let json: Value =
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("`{name}` is no JSON: {error}"));
+    let recorded = json.get("recordedFrom").and_then(Value::as_str).map(str::to_owned);
     let list = json.get("interactions").and_then(Value::as_array);
     let exchanges = list.into_iter().flatten().filter_map(Exchange::read).collect();
-    Recording { name, exchanges }
+    Recording { name, recorded, exchanges }
 }

@@ -11,7 +11,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict, set_state};
 use super::super::world::{Entry, World};
 use super::cluster::{
-    self, Model, access, defaults, nodes, pool_check, room, sizes, versions, view,
+    self, Model, access, defaults, flavour, nodes, pool_check, room, sizes, versions, view,
 };
 use super::{Answer, Nature, Put, catalog, identity};
 
@@ -53,6 +53,13 @@ impl Nature for AgentPool {
         let old = put.existing.as_ref().map(flat);
         let mut pool = shape(world, &above, &given, old.as_ref())?;
         body::fill(&mut pool, "/enableAutoScaling", false);
+        let surge = |pool: &Value| pool.pointer("/upgradeSettings/maxSurge").is_some();
+        if !old.as_ref().is_some_and(surge)
+            && given.pointer("/upgradeSettings/maxSurge").is_none()
+            && is_single(&pool)
+        {
+            body::take(&mut pool, "/upgradeSettings/maxSurge");
+        }
         let mut all: Vec<Value> = siblings(world, &cluster, put.id.name());
         if let Some(old) = &old {
             pool_check::unchanged(old, &pool)?;
@@ -149,7 +156,7 @@ fn begin(
     pool: &Value,
     old: Option<&Value>,
 ) -> Answer {
-    let count = |pool: &Value| body::number(pool, "/count").unwrap_or_default();
+    let count = room::count;
     let version = |pool: &Value| body::text(pool, "/currentOrchestratorVersion").map(str::to_owned);
     let (state, verb, lasts, phases) = match old {
         None => {
@@ -240,6 +247,7 @@ pub(crate) fn shape(
     let mut pool = old.cloned().unwrap_or_else(|| json!({}));
     defaults::lay(&mut pool, &given);
     version(cluster, &given, old, &mut pool)?;
+    flavour::automatic_pool(cluster, &mut pool);
     machine(&mut pool);
     let network = cluster.pointer("/properties/networkProfile").cloned().unwrap_or_default();
     let pods = match Model::of(&network) {
@@ -252,6 +260,9 @@ pub(crate) fn shape(
         body::take(&mut pool, "/maxPods");
     }
     fill(&mut pool, pods);
+    if given.get("upgradeSettings").is_some() && !is_in_a_set(&pool) {
+        body::fill(&mut pool, "/upgradeStrategy", "Rolling");
+    }
     prune(&mut pool, world);
     Ok(pool)
 }
@@ -300,9 +311,27 @@ fn version(
     versions::pool_fits(runs, control)
 }
 
+fn is_in_a_set(pool: &Value) -> bool {
+    body::text(pool, "/type") == Some("AvailabilitySet")
+}
+
+fn is_single(pool: &Value) -> bool {
+    body::text(pool, "/type") == Some("VirtualMachines")
+}
+
+/// Size and disk; a pool of single machines has its sizes in a list.
 fn machine(pool: &mut Value) {
-    body::fill(pool, "/vmSize", sizes::DEFAULT);
-    let name = body::text(pool, "/vmSize").unwrap_or_default().to_owned();
+    if is_single(pool) {
+        let sizes = pool.pointer("/virtualMachinesProfile/scale/manual").cloned();
+        pool["virtualMachineNodesStatus"] = sizes.unwrap_or_else(|| json!([]));
+        body::take(pool, "/vmSize");
+        body::take(pool, "/count");
+    } else {
+        body::fill(pool, "/vmSize", sizes::DEFAULT);
+        body::fill(pool, "/count", 1);
+    }
+    let listed = body::text(pool, "/virtualMachinesProfile/scale/manual/0/size");
+    let name = body::text(pool, "/vmSize").or(listed).unwrap_or(sizes::DEFAULT).to_owned();
     let size = sizes::Size::read(&name);
     let (kind, gib) = size.as_ref().map_or(("Managed", 128), sizes::Size::disk);
     body::fill(pool, "/osDiskType", kind);
@@ -318,9 +347,13 @@ fn fill(pool: &mut Value, pods: u64) {
     body::fill(pool, "/osType", "Linux");
     let windows = body::text(pool, "/osType") == Some("Windows");
     let sku = if windows { "Windows2022" } else { "Ubuntu" };
-    let image = if windows { "AKSWindows-2022-containerd-20348.4529.260113" } else { IMAGE };
+    let azure = body::text(pool, "/osSKU") == Some("AzureLinux");
+    let image = match (windows, azure) {
+        (true, _) => "AKSWindows-2022-containerd-20348.4529.260113",
+        (false, true) => "AKSAzureLinux-V3gen2-202508.06.0",
+        (false, false) => IMAGE,
+    };
     let fills = [
-        ("/count", json!(1)),
         ("/kubeletDiskType", json!("OS")),
         ("/maxPods", json!(pods)),
         ("/type", json!("VirtualMachineScaleSets")),
@@ -329,7 +362,6 @@ fn fill(pool: &mut Value, pods: u64) {
         ("/enableNodePublicIP", json!(false)),
         ("/mode", json!("User")),
         ("/osSKU", json!(sku)),
-        ("/nodeImageVersion", json!(image)),
         ("/enableFIPS", json!(false)),
         ("/securityProfile/sshAccess", json!("LocalUser")),
         ("/securityProfile/enableVTPM", json!(false)),
@@ -338,9 +370,21 @@ fn fill(pool: &mut Value, pods: u64) {
     for (at, value) in fills {
         body::fill(pool, at, value);
     }
+    if is_in_a_set(pool) {
+        return respell_access(pool);
+    }
+    body::fill(pool, "/nodeImageVersion", image);
     if body::text(pool, "/scaleSetPriority") != Some("Spot") {
         body::fill(pool, "/upgradeSettings/maxSurge", "10%");
         body::fill(pool, "/upgradeSettings/maxUnavailable", "0");
+    }
+    respell_access(pool);
+}
+
+fn respell_access(pool: &mut Value) {
+    if let Some(mode) = body::text(pool, "/localDNSProfile/mode") {
+        let state = if mode == "Required" { "Enabled" } else { "Disabled" };
+        body::set(pool, "/localDNSProfile/state", state);
     }
     let access = match body::text(pool, "/securityProfile/sshAccess").unwrap_or_default() {
         "localuser" => "LocalUser",

@@ -176,17 +176,11 @@ fn dress_delegations(stored: &mut Value, id: &ResourceId) {
         delegation["id"] = json!(format!("{id}/delegations/{name}"));
         delegation["type"] = json!("Microsoft.Network/virtualNetworks/subnets/delegations");
         body::set(delegation, "/properties/provisioningState", "Succeeded");
-        let actions = match service.to_ascii_lowercase().as_str() {
-            "microsoft.containerservice/managedclusters"
-            | "microsoft.containerinstance/containergroups" => {
-                json!(["Microsoft.Network/virtualNetworks/subnets/action"])
-            }
-            _ => json!([
-                "Microsoft.Network/virtualNetworks/subnets/join/action",
-                "Microsoft.Network/virtualNetworks/subnets/prepareNetworkPolicies/action",
-                "Microsoft.Network/virtualNetworks/subnets/unprepareNetworkPolicies/action"
-            ]),
+        let action = match service.to_ascii_lowercase().as_str() {
+            "microsoft.containerinstance/containergroups" => "action",
+            _ => "join/action",
         };
+        let actions = json!([format!("Microsoft.Network/virtualNetworks/subnets/{action}")]);
         body::set(delegation, "/properties/actions", actions);
     }
 }

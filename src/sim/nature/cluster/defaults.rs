@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, agent_pool, identity, provider};
-use super::versions;
+use super::{flavour, versions};
 
 /// Fields of a body that AKS takes whole and does not lay over what stands.
 const WHOLE: [&str; 4] = ["tags", "nodeLabels", "userAssignedIdentities", "publicKeys"];
@@ -49,10 +49,23 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     frame(&mut stored, put);
     version(world, put, &mut stored)?;
     names(world, put, &mut stored);
+    let listed = sent.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if flavour::in_a_set(listed) {
+        body::fill(&mut stored, "/properties/networkProfile/networkPlugin", "kubenet");
+        body::fill(&mut stored, "/properties/autoUpgradeProfile", json!({}));
+        body::set(&mut stored, "/properties/maxAgentPools", 1);
+    }
+    let named = body::text(&put.body, "/properties/networkProfile/networkPlugin");
+    flavour::automatic(&mut stored);
     network(&mut stored);
+    if old.is_none() {
+        flavour::windows(&mut stored, named);
+    }
+    flavour::monitoring(&mut stored);
     identities(world, put, &mut stored);
     rest(world, &mut stored);
     let pools = pools(world, put, &stored, sent)?;
+    flavour::proxy(&mut stored, space_of(world, &pools).as_deref());
     Ok((stored, pools))
 }
 
@@ -78,7 +91,8 @@ fn frame(stored: &mut Value, put: &Put<'_>) {
     stored["name"] = json!(put.id.name());
     stored["type"] = json!("Microsoft.ContainerService/ManagedClusters");
     stored["location"] = json!(provider::plain(&put.location));
-    body::fill(stored, "/kind", "Base");
+    let automatic = flavour::is_automatic(stored);
+    body::fill(stored, "/kind", if automatic { "Automatic" } else { "Base" });
     body::fill(stored, "/sku/name", "Base");
     body::fill(stored, "/sku/tier", "Free");
     if stored["sku"]["name"] == "Basic" {
@@ -199,6 +213,7 @@ fn network(stored: &mut Value) {
     if cilium {
         body::fill(network, "/kubeProxyConfig", json!({}));
     }
+    flavour::advanced(network);
     body::fill(network, "/podLinkLocalAccess", "IMDS");
 }
 
@@ -311,7 +326,6 @@ fn rest(world: &mut World, stored: &mut Value) {
         ("/properties/enableRBAC", json!(true)),
         ("/properties/supportPlan", json!("KubernetesOfficial")),
         ("/properties/maxAgentPools", json!(100)),
-        ("/properties/autoUpgradeProfile/nodeOSUpgradeChannel", json!("NodeImage")),
         ("/properties/securityProfile", json!({})),
         ("/properties/storageProfile/diskCSIDriver/enabled", json!(true)),
         ("/properties/storageProfile/diskCSIDriver/version", json!("v1")),
@@ -328,6 +342,9 @@ fn rest(world: &mut World, stored: &mut Value) {
     ];
     for (at, value) in fills {
         body::fill(stored, at, value);
+    }
+    if stored.pointer("/properties/maxAgentPools") == Some(&json!(100)) {
+        body::fill(stored, "/properties/autoUpgradeProfile/nodeOSUpgradeChannel", "NodeImage");
     }
     if body::flag(stored, "/properties/oidcIssuerProfile/enabled") {
         body::fill(stored, "/properties/oidcIssuerProfile/issuerURL", issuer);
@@ -352,6 +369,14 @@ fn rest(world: &mut World, stored: &mut Value) {
     }
     let uid = format!("{:08x}{:016x}", world.now / 1_000, world.draw());
     body::fill(stored, "/properties/resourceUID", uid);
+}
+
+/// The range of the network that the pools lie in.
+fn space_of(world: &World, pools: &[Value]) -> Option<String> {
+    let subnet = pools.iter().find_map(|pool| body::text(pool, "/vnetSubnetID"))?;
+    let network = crate::arm::id::ResourceId::parse(subnet).ok()?.parent()?;
+    let stored = world.body(network.as_str())?;
+    body::text(&stored, "/properties/addressSpace/addressPrefixes/0").map(str::to_owned)
 }
 
 fn pools(

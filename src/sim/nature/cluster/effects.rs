@@ -114,11 +114,25 @@ fn complete(world: &mut World, cluster: &str) {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .filter(|(_, addon)| body::flag(addon, "/enabled") && addon.get("identity").is_none())
+        .filter(|(name, addon)| {
+            body::flag(addon, "/enabled") && addon.get("identity").is_none() && *name != "omsagent"
+        })
         .map(|(name, _)| name.clone())
         .collect();
     for addon in addons {
-        addon_identity(world, &home, &addon);
+        let at = format!("/properties/addonProfiles/{addon}");
+        addon_identity(world, &home, &addon, &at);
+        world.edit(home.cluster.as_str(), |stored| {
+            if stored.pointer(&format!("{at}/config")).is_none() {
+                body::set(stored, &format!("{at}/config"), Value::Null);
+            }
+        });
+    }
+    let routing = home.stored.pointer("/properties/ingressProfile/webAppRouting");
+    if routing
+        .is_some_and(|routing| body::flag(routing, "/enabled") && routing.get("identity").is_none())
+    {
+        addon_identity(world, &home, "webapprouting", "/properties/ingressProfile/webAppRouting");
     }
 }
 
@@ -144,7 +158,7 @@ fn kubelet(world: &mut World, home: &Home) {
     });
 }
 
-fn addon_identity(world: &mut World, home: &Home, addon: &str) {
+fn addon_identity(world: &mut World, home: &Home, addon: &str, at: &str) {
     let id =
         home.at(identity::KIND, &format!("{}-{}", addon.to_ascii_lowercase(), home.cluster.name()));
     let (client, principal) = identity::make(world, &id, &home.location);
@@ -152,8 +166,7 @@ fn addon_identity(world: &mut World, home: &Home, addon: &str) {
         "resourceId": identity::lower_group(&id), "clientId": client, "objectId": principal,
     });
     world.edit(home.cluster.as_str(), |stored| {
-        body::set(stored, &format!("/properties/addonProfiles/{addon}/identity"), shown);
-        body::fill(stored, &format!("/properties/addonProfiles/{addon}/config"), Value::Null);
+        body::set(stored, &format!("{at}/identity"), shown);
     });
 }
 
@@ -198,6 +211,9 @@ fn outbound(world: &mut World, home: &Home) {
         effective = body::list(&network, "/loadBalancerProfile/outboundIPs/publicIPs").to_vec();
     }
     balancer(world, home, &effective);
+    if effective.is_empty() {
+        return;
+    }
     world.edit(home.cluster.as_str(), |stored| {
         body::set(
             stored,

@@ -8,6 +8,7 @@ pub(crate) mod access;
 mod check;
 pub(crate) mod defaults;
 pub(crate) mod effects;
+pub(crate) mod flavour;
 mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod pool_check;
@@ -161,7 +162,9 @@ impl Nature for Cluster {
                 properties
             })
             .collect();
-        body::set(&mut shown, "/properties/agentPoolProfiles", pools);
+        if !pools.is_empty() {
+            body::set(&mut shown, "/properties/agentPoolProfiles", pools);
+        }
         shown
     }
 
@@ -283,8 +286,7 @@ fn begin(
     } else {
         renew_tag(world, put.id.as_str());
     }
-    let nodes: u64 =
-        pools.iter().map(|pool| body::number(pool, "/count").unwrap_or_default()).sum();
+    let nodes: u64 = pools.iter().map(room::count).sum();
     let (verb, lasts, phases) = if fresh {
         (Verb::Create, CREATION, creation_phases(nodes))
     } else {

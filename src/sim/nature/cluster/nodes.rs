@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::super::super::body;
 use super::super::super::world::World;
 use super::super::{agent_pool, network, range, route_table, subnet};
-use super::Model;
 use super::effects::Home;
+use super::{Model, room};
 
 /// One node.
 struct Node {
@@ -52,7 +52,7 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
         let name = body::text(pool, "/name").unwrap_or_default();
         let set = format!("aks-{name}-{}-vmss", home.number);
         let id = home.at(KIND, &set);
-        let count = if stopped { 0 } else { body::number(pool, "/count").unwrap_or_default() };
+        let count = if stopped { 0 } else { room::count(pool) };
         let pods = body::number(pool, "/maxPods").unwrap_or(30);
         let each = if model == Model::NodeSubnet && pool.get("podSubnetID").is_none() {
             pods + 1

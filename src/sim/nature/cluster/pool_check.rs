@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::agent_pool;
-use super::{Model, check, sizes};
+use super::{Model, check, room, sizes};
 
 /// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
 const FIXED: [&str; 15] = [
@@ -51,10 +51,19 @@ pub(crate) fn not_allowed(property: &str) -> Refusal {
 
 /// Refuses changes of what is fixed.
 pub(crate) fn unchanged(old: &Value, new: &Value) -> Result<(), Refusal> {
+    let kind = |pool: &Value| body::text(pool, "/type").map(str::to_owned);
+    if kind(old).as_deref() == Some("AvailabilitySet")
+        && kind(new).as_deref() == Some("VirtualMachines")
+    {
+        return Ok(());
+    }
     for field in FIXED {
         let (before, after) = (old.get(field), new.get(field));
         let alike = match (before, after) {
             (Some(Value::String(one)), Some(Value::String(two))) => one.eq_ignore_ascii_case(two),
+            (Some(Value::Array(one)), Some(Value::Array(two))) => {
+                one.len() == two.len() && one.iter().all(|item| two.contains(item))
+            }
             (one, two) => one == two,
         };
         if !alike {
@@ -87,7 +96,7 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refu
         ));
     }
     numbers(pool, &parameter)?;
-    let size = body::text(pool, "/vmSize").unwrap_or_default();
+    let size = body::text(pool, "/vmSize").unwrap_or(sizes::DEFAULT);
     if sizes::Size::read(size).is_none() {
         return Err(Refusal::aks(
             400,
@@ -112,7 +121,8 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refu
 
 fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String) -> Result<(), Refusal> {
     let system = body::text(pool, "/mode") == Some("System");
-    let count = pool.get("count").and_then(Value::as_i64).unwrap_or_default();
+    let listed = i64::try_from(room::count(pool)).unwrap_or(i64::MAX);
+    let count = pool.get("count").and_then(Value::as_i64).unwrap_or(listed);
     let least = i64::from(system);
     if !(least..=1_000).contains(&count) {
         return Err(invalid(

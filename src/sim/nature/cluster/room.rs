@@ -28,9 +28,16 @@ pub(crate) fn usage(subnet: &Value) -> Value {
     })
 }
 
+/// Nodes of a pool: its count, or the machines it lists.
+pub(crate) fn count(pool: &Value) -> u64 {
+    let listed = body::list(pool, "/virtualMachinesProfile/scale/manual").iter();
+    let listed: u64 = listed.filter_map(|size| body::number(size, "/count")).sum();
+    body::number(pool, "/count").unwrap_or(listed)
+}
+
 /// Nodes of a pool as the service counts them: with the autoscaler, its maximum.
 pub(crate) fn nodes(pool: &Value) -> u64 {
-    let count = body::number(pool, "/count").unwrap_or(1);
+    let count = count(pool);
     if body::flag(pool, "/enableAutoScaling") {
         return count.max(body::number(pool, "/maxCount").unwrap_or_default());
     }

@@ -25,6 +25,11 @@ pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
         body::take(&mut shown, "/properties/hostedSystemProfile");
         body::take(&mut shown, "/properties/enableFIPS");
     }
+    if !preview && api < "2025-03-01" {
+        for at in ["/kind", "/properties/bootstrapProfile", "/properties/nodeProvisioningProfile"] {
+            body::take(&mut shown, at);
+        }
+    }
     let tagged = if preview { api >= "2024-03-02" } else { api >= "2025-10-01" };
     if !tagged {
         body::take(&mut shown, "/eTag");
@@ -40,6 +45,10 @@ pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
 pub(crate) fn of_pool(pool: &mut Value, api: &str) {
     let preview = api.ends_with("-preview");
     let tagged = if preview { api >= "2024-03-02" } else { api >= "2025-10-01" };
+    if !preview && api < "2025-03-01" {
+        body::take(pool, "/securityProfile/sshAccess");
+        body::take(pool, "/upgradeSettings/maxUnavailable");
+    }
     let Some(fields) = pool.as_object_mut() else { return };
     if !tagged {
         fields.remove("eTag");
