@@ -65,6 +65,7 @@ pub mod arm;
 pub mod cli;
 pub mod compose;
 pub mod diff;
+pub mod doctor;
 pub mod event;
 pub mod graph;
 pub mod kind;

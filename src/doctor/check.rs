@@ -1,0 +1,95 @@
+//! Facts held against a profile: pure, one file for each area.
+//!
+//! A check says what was found, what comes of it and what to run. What could not be read is
+//! said too, so that silence always means "looked at".
+
+mod machines;
+mod names;
+mod network;
+mod providers;
+mod quota;
+mod rights;
+mod standing;
+mod versions;
+
+use crate::profile::schema::Profile;
+
+use super::facts::Facts;
+use super::finding::{self, Area, Finding};
+use super::needs::Needs;
+
+/// What every check looks at.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    facts: &'a Facts,
+    profile: &'a Profile,
+    needs: &'a Needs,
+}
+
+/// Returns every finding, by area, the worst first within each.
+pub(super) fn check(
+    facts: &Facts,
+    profile: Option<&Profile>,
+    needs: Option<&Needs>,
+) -> Vec<Finding> {
+    let mut found = subscription(facts);
+    found.extend(rights::check(facts, needs));
+    found.extend(providers::check(facts, needs));
+    found.extend(standing::locks(facts, needs));
+    found.extend(standing::policies(facts, needs));
+    if let (Some(profile), Some(needs)) = (profile, needs) {
+        let case = Case { facts, profile, needs };
+        found.extend(names::check(&case));
+        found.extend(versions::check(&case));
+        found.extend(machines::check(&case));
+        found.extend(quota::check(&case));
+        found.extend(network::check(&case));
+    } else {
+        found.extend(versions::offered(facts));
+        found.extend(quota::left(facts));
+    }
+    finding::sort(&mut found);
+    found
+}
+
+fn subscription(facts: &Facts) -> Vec<Finding> {
+    let area = Area::Subscription;
+    let id = &facts.subscription_id;
+    let mut found = Vec::new();
+    if let Some(why) = facts.subscription.why() {
+        let fact = format!("Subscription `{id}` cannot be read: {why}.");
+        found.push(
+            Finding::error(area, id, fact)
+                .so("Nothing can be made in it.")
+                .run("az account list --output table"),
+        );
+    }
+    if let Some(subscription) = facts.subscription.got() {
+        let fact = format!(
+            "Subscription `{}` (`{id}`) is {}.",
+            subscription.name,
+            subscription.state.to_lowercase()
+        );
+        found.push(match subscription.state.to_ascii_lowercase().as_str() {
+            "enabled" => Finding::ok(area, id, fact),
+            "warned" | "pastdue" => {
+                Finding::warning(area, id, fact).so("Azure disables it unless it is paid for.")
+            }
+            _ => Finding::error(area, id, fact).so("Nothing can be made or changed in it."),
+        });
+        if subscription.is_limited || subscription.offer.to_lowercase().contains("freetrial") {
+            let fact = format!("Its offer is `{}`, with a spending limit.", subscription.offer);
+            let so = "Quotas are small, cannot be raised, and everything stops at the limit.";
+            found.push(Finding::warning(area, id, fact).so(so));
+        }
+    }
+    if let Some(who) = &facts.who {
+        let what = if who.is_application { "application" } else { "user" };
+        found.push(Finding::ok(area, &who.name, format!("You are {what} `{}`.", who.name)));
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

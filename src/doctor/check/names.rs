@@ -1,0 +1,192 @@
+//! Names that are taken, reserved or too long.
+
+use super::Case;
+use crate::doctor::facts::{Place, Read};
+use crate::doctor::finding::{Area, Finding};
+
+const AREA: Area = Area::Names;
+
+/// The longest name of a node group (AKS FAQ).
+const LONGEST_NODE_GROUP: usize = 80;
+
+/// Names that no resource with an endpoint may have.
+///
+/// Source: Azure Resource Manager documentation, "resolve errors for reserved resource names".
+const RESERVED: [&str; 36] = [
+    "access",
+    "app_code",
+    "app_themes",
+    "app_data",
+    "app_globalresources",
+    "app_localresources",
+    "app_webreferences",
+    "app_browsers",
+    "azure",
+    "bing",
+    "bizspark",
+    "biztalk",
+    "cortana",
+    "directx",
+    "dotnet",
+    "dynamics",
+    "excel",
+    "exchange",
+    "forefront",
+    "groove",
+    "hololens",
+    "hyperv",
+    "kinect",
+    "lync",
+    "msdn",
+    "o365",
+    "office",
+    "office365",
+    "onedrive",
+    "onenote",
+    "outlook",
+    "powerpoint",
+    "sharepoint",
+    "skype",
+    "visio",
+    "visualstudio",
+];
+
+/// Words that may stand nowhere in such a name (same page).
+const NOWHERE: [&str; 2] = ["microsoft", "windows"];
+
+/// Words that may not begin such a name (same page).
+const NOT_FIRST: [&str; 1] = ["login"];
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = group(case).into_iter().collect();
+    found.extend(cluster(case));
+    found.extend(node_group(case));
+    found.extend(reserved(case));
+    found
+}
+
+fn group(case: &Case<'_>) -> Option<Finding> {
+    let name = case.needs.group.name();
+    let mine = case.profile.metadata.name.as_str();
+    let place = match &case.facts.group {
+        Read::Got(Some(place)) => place,
+        Read::Got(None) => {
+            return Some(Finding::ok(AREA, name, format!("Resource group `{name}` is free.")));
+        }
+        Read::Unknown(why) => return Some(Finding::unread(AREA, &format!("group `{name}`"), why)),
+        Read::NotAsked => return None,
+    };
+    if place.state.eq_ignore_ascii_case("Deleting") {
+        let fact = format!("Resource group `{name}` is being deleted.");
+        let so = "`up` waits until it is gone, which takes minutes.";
+        return Some(Finding::warning(AREA, name, fact).so(so));
+    }
+    Some(match place.environment.as_deref() {
+        Some(owner) if owner == mine => {
+            Finding::ok(AREA, name, format!("Resource group `{name}` is this environment's."))
+        }
+        Some(owner) => {
+            let fact = format!("Resource group `{name}` belongs to environment `{owner}`.");
+            let so = format!("`akstool down {owner}` would find resources of both in it.");
+            Finding::warning(AREA, name, fact).so(so)
+        }
+        None => {
+            let fact = format!("Resource group `{name}` is there and not akstool's.");
+            Finding::info(AREA, name, fact).so("`up` uses it and `down` leaves it.")
+        }
+    })
+}
+
+fn cluster(case: &Case<'_>) -> Option<Finding> {
+    let name = case.needs.cluster.name();
+    let mine = case.profile.metadata.name.as_str();
+    let cluster = match &case.facts.cluster {
+        Read::Got(Some(cluster)) => cluster,
+        Read::Got(None) => {
+            return Some(Finding::ok(AREA, name, format!("Cluster name `{name}` is free.")));
+        }
+        Read::Unknown(why) => {
+            return Some(Finding::unread(AREA, &format!("cluster `{name}`"), why));
+        }
+        Read::NotAsked => return None,
+    };
+    Some(match cluster.place.environment.as_deref() {
+        Some(owner) if owner == mine => {
+            let state = cluster.place.state.to_lowercase();
+            let fact = format!("Cluster `{name}` is this environment's; its state is {state}.");
+            Finding::ok(AREA, name, fact)
+        }
+        Some(owner) => {
+            let fact = format!("Cluster `{name}` belongs to environment `{owner}`.");
+            Finding::error(AREA, name, fact)
+                .so("`up` would change another environment's cluster.")
+                .run("akstool up PROFILE --set cluster.name=ANOTHER_NAME")
+        }
+        None => {
+            let fact = format!("A cluster `{name}` stands there that akstool did not make.");
+            Finding::warning(AREA, name, fact)
+                .so("`up` would change it and `down` would leave it.")
+                .run(format!("akstool adopt {}", case.needs.cluster))
+        }
+    })
+}
+
+fn node_group(case: &Case<'_>) -> Option<Finding> {
+    let name = case.needs.node_group.name();
+    let error = |fact: String, so: &str| {
+        let command = "akstool up PROFILE --set cluster.nodeResourceGroup=ANOTHER_NAME";
+        Some(Finding::error(AREA, name, fact).so(so).run(command))
+    };
+    let long = name.chars().count();
+    if long > LONGEST_NODE_GROUP {
+        let fact = format!(
+            "The name of the node group, `{name}`, has {long} characters; AKS takes \
+             {LONGEST_NODE_GROUP}."
+        );
+        return error(fact, "AKS would refuse the cluster.");
+    }
+    if name.eq_ignore_ascii_case(case.needs.group.name()) {
+        let fact = format!("The node group and the cluster's group are both `{name}`.");
+        return error(fact, "AKS would refuse the cluster.");
+    }
+    let stands = case.facts.node_group.got()?.as_ref()?;
+    match &case.facts.cluster {
+        Read::Got(None) => {
+            let fact = format!("The node group `{name}` is there already{}.", of_whom(stands));
+            error(fact, "AKS makes it itself and would refuse the cluster.")
+        }
+        _ => None,
+    }
+}
+
+fn of_whom(place: &Place) -> String {
+    let deleting = place.state.eq_ignore_ascii_case("Deleting");
+    match &place.managed_by {
+        _ if deleting => " and is being deleted".to_owned(),
+        Some(owner) => format!(" and belongs to `{owner}`"),
+        None => String::new(),
+    }
+}
+
+fn reserved(case: &Case<'_>) -> Vec<Finding> {
+    let prefix = case.profile.cluster.dns_prefix.as_deref();
+    let mut names = vec![case.profile.cluster_name()];
+    names.extend(prefix.filter(|prefix| *prefix != names[0]));
+    let words = names.into_iter().filter_map(|name| Some((name, reserved_word(name)?)));
+    words
+        .map(|(name, word)| {
+            let fact = format!("`{name}` holds `{word}`, a word that Azure reserves.");
+            Finding::warning(AREA, name, fact)
+                .so("Azure may refuse it with `ReservedResourceName`.")
+                .run("akstool up PROFILE --set cluster.name=ANOTHER_NAME")
+        })
+        .collect()
+}
+
+fn reserved_word(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let whole = RESERVED.iter().chain(&["web.config", "xbox"]).find(|word| **word == name);
+    let inside = || NOWHERE.iter().find(|word| name.contains(**word));
+    let first = || NOT_FIRST.iter().find(|word| name.starts_with(**word));
+    whole.or_else(inside).or_else(first).copied()
+}

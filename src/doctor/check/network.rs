@@ -1,0 +1,238 @@
+//! Address ranges and existing networks: what is there, whose it is, what it would collide with.
+
+use std::collections::BTreeSet;
+
+use super::Case;
+use crate::address::Moment;
+use crate::address::capacity::Shortage;
+use crate::address::number::grouped;
+use crate::arm::id::ResourceId;
+use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
+use crate::doctor::finding::{Area, Finding};
+use crate::doctor::live::{self, Networks};
+use crate::profile::Surroundings;
+use crate::profile::schema::{Model, OutboundType};
+use crate::survey::survey;
+
+const AREA: Area = Area::Network;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut known = Networks::new();
+    for (id, read) in &case.facts.networks {
+        match read {
+            Read::Got(Some(network)) => {
+                found.extend(of_network(case, id, network));
+                known.insert(id.clone(), network.clone());
+            }
+            Read::Got(None) => found.push(missing("Virtual network", id)),
+            Read::Unknown(why) => {
+                found.push(Finding::unread(AREA, &format!("network `{}`", id.name()), why));
+            }
+            Read::NotAsked => {}
+        }
+    }
+    found.extend(subnets(case, &known));
+    found.extend(others(case));
+    found.extend(addresses(case, &known));
+    found
+}
+
+fn missing(what: &str, id: &ResourceId) -> Finding {
+    Finding::error(AREA, id.as_str(), format!("{what} `{id}` does not exist."))
+        .so("`up` would stop: the profile says that it is there.")
+}
+
+/// Tells whether a network is the one the cluster stands in.
+fn is_home(case: &Case<'_>, id: &ResourceId) -> bool {
+    let network = &case.profile.network;
+    let named = network.vnet.as_ref().and_then(|vnet| vnet.id.as_deref());
+    let is_named = named.and_then(|named| ResourceId::parse(named).ok()).is_some_and(|n| n == *id);
+    let mut of_subnets = network.subnets.values().filter_map(|subnet| subnet.id.as_deref());
+    is_named || of_subnets.any(|subnet| ResourceId::parse(subnet).is_ok_and(|s| s.is_under(id)))
+}
+
+fn of_network(case: &Case<'_>, id: &ResourceId, network: &NetworkFacts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let (name, here) = (id.name(), &case.facts.location);
+    if is_home(case, id) {
+        if network.location != *here && !network.location.is_empty() {
+            let fact = format!(
+                "Network `{name}` is in region `{}`, the cluster in `{here}`.",
+                network.location
+            );
+            let command = format!("akstool up PROFILE --location {}", network.location);
+            let so = "A cluster and its network share a region; AKS would refuse it.";
+            found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
+        }
+        if !id.subscription_id().eq_ignore_ascii_case(&case.facts.subscription_id) {
+            let fact = format!("Network `{name}` is in another subscription than the cluster.");
+            let so = "A cluster and its network share a subscription; AKS would refuse it.";
+            found.push(Finding::error(AREA, id.as_str(), fact).so(so));
+        }
+    }
+    for peer in network.peers.iter().filter(|peer| !peer.state.eq_ignore_ascii_case("Connected")) {
+        let fact = format!(
+            "Peering `{}` of network `{name}` is {}.",
+            peer.name,
+            peer.state.to_lowercase()
+        );
+        let so = "No traffic passes through it until both sides exist.";
+        found.push(Finding::warning(AREA, id.as_str(), fact).so(so));
+    }
+    if found.is_empty() {
+        let ranges: Vec<String> = network.ranges.iter().map(ToString::to_string).collect();
+        let fact = format!("Network `{name}` is there, {}.", ranges.join(", "));
+        found.push(Finding::ok(AREA, id.as_str(), fact));
+    }
+    found
+}
+
+fn subnets(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (key, wish) in &case.profile.network.subnets {
+        let Some(id) = wish.id.as_deref().and_then(|id| ResourceId::parse(id).ok()) else {
+            continue;
+        };
+        let Some(network) = id.parent().and_then(|parent| known.get(&parent)) else { continue };
+        match network.subnet(id.name()) {
+            None => found.push(missing("Subnet", &id)),
+            Some(subnet) => found.extend(of_subnet(case, key, &id, subnet)),
+        }
+    }
+    found
+}
+
+fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) -> Vec<Finding> {
+    let profile = case.profile;
+    let holds_nodes = profile.pools.iter().any(|pool| pool.subnet_or_default() == key);
+    if !holds_nodes {
+        return Vec::new();
+    }
+    let error = |fact: String, so: &str| Finding::error(AREA, id.as_str(), fact).so(so);
+    let name = &subnet.name;
+    let mut found = Vec::new();
+    if let Some(service) = subnet.delegations.first() {
+        let fact = format!("Subnet `{name}` is delegated to `{service}`.");
+        found.push(error(fact, "AKS refuses a delegated subnet for nodes."));
+    }
+    let out = profile.network.outbound_type();
+    if out == OutboundType::UserDefinedRouting && subnet.route_table.is_none() {
+        let fact = format!("Subnet `{name}` has no route table, and traffic leaves by one.");
+        found.push(error(fact, "AKS would refuse the cluster: it has no way out."));
+    }
+    if out == OutboundType::UserAssignedNatGateway && subnet.nat_gateway.is_none() {
+        let fact = format!("Subnet `{name}` has no NAT gateway, and traffic leaves by one.");
+        found.push(error(fact, "AKS would refuse the cluster: it has no way out."));
+    }
+    let wanted = profile.network.route_table.as_ref().map(|table| table.id.as_str());
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    if let (Model::Kubenet, Some(wanted)) = (profile.model(), wanted)
+        && !subnet.route_table.as_deref().is_some_and(|has| same(has, wanted))
+    {
+        let fact = format!("Subnet `{name}` does not have the route table `{wanted}`.");
+        let so = "kubenet writes its routes into the table on the subnet, which must be there \
+                  before the cluster is made.";
+        let command = format!("az network vnet subnet update --ids {id} --route-table {wanted}");
+        found.push(error(fact, so).run(command));
+    }
+    found
+}
+
+fn others(case: &Case<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, read) in &case.facts.existing {
+        match read {
+            Read::Got(None) => found.push(missing("Resource", id)),
+            Read::Unknown(why) => found.push(Finding::unread(AREA, &format!("`{id}`"), why)),
+            Read::Got(Some(place)) => {
+                let is_network =
+                    id.resource_type().to_lowercase().starts_with("microsoft.network/");
+                if is_network && !place.location.is_empty() && place.location != case.facts.location
+                {
+                    let fact = format!(
+                        "`{}` is in region `{}`, the cluster in `{}`.",
+                        id.name(),
+                        place.location,
+                        case.facts.location
+                    );
+                    let so = "Resources of the network are used within their region only.";
+                    found.push(Finding::error(AREA, id.as_str(), fact).so(so));
+                }
+            }
+            Read::NotAsked => {}
+        }
+    }
+    found
+}
+
+/// Holds the address plan against what stands in Azure.
+fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
+    let cluster = case.facts.cluster.got().and_then(Option::as_ref);
+    let around = live::around(case.profile, case.needs, known, cluster);
+    let plan = survey(case.profile, &around);
+    let about = "the address plan";
+    let mut found: Vec<Finding> = plan
+        .conflicts
+        .iter()
+        .map(|conflict| {
+            Finding::error(AREA, about, conflict.text.clone())
+                .so("Azure would refuse it, or traffic would get lost.")
+                .run("akstool network PROFILE --live")
+        })
+        .collect();
+    found.extend(laid_over(case, &around));
+    let mut seen = BTreeSet::new();
+    for fit in &plan.fits {
+        let fresh = fit.shortages.iter().filter(|short| seen.insert(short.limit.to_string()));
+        found.extend(fresh.map(|short| shortage(fit.moment, short)));
+    }
+    if found.is_empty() {
+        let with = if known.is_empty() { "" } else { " and with what stands in Azure" };
+        let fact = format!("Every range fits with the others{with}.");
+        found.push(Finding::ok(AREA, about, fact));
+    }
+    found
+}
+
+/// Says what is too small, and when.
+fn shortage(moment: Moment, short: &Shortage) -> Finding {
+    let room = short.prefix.map(|prefix| format!(" A /{prefix} would do.")).unwrap_or_default();
+    let limit = short.limit.to_string();
+    let fact = format!(
+        "Too few {}: {limit} must hold {}, and has room for {}.{room}",
+        short.limit.unit(),
+        grouped(short.needed),
+        grouped(short.available)
+    );
+    let (make, so): (fn(Area, String, String) -> Finding, _) = match moment {
+        Moment::Service | Moment::Now => {
+            (Finding::error, "AKS would refuse the cluster with `InsufficientSubnetSize`.")
+        }
+        Moment::Upgrade => (
+            Finding::warning,
+            "Upgrades would stop: they add nodes before they take the old ones away.",
+        ),
+        Moment::Maximum => (Finding::warning, "The autoscaler would stop short of its maximum."),
+    };
+    make(AREA, limit, fact).so(so)
+}
+
+/// Finds subnets of ours that would lie over subnets of others in the same network.
+fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
+    let ranges = case.profile.ranges(around);
+    let ours = ranges.subnets.iter().filter_map(|(key, range)| Some((key, (*range)?)));
+    let mut found = Vec::new();
+    for (key, range) in ours {
+        let theirs = around.subnets.iter().filter(|(other, _)| other.starts_with(live::OTHER));
+        for (other, (taken, _)) in theirs.filter(|(_, (taken, _))| taken.overlaps(&range)) {
+            let other = other.trim_start_matches(live::OTHER);
+            let fact =
+                format!("Subnet `{key}` {range} overlaps subnet `{other}` {taken} in Azure.");
+            let so = "Azure would refuse it with `NetcfgSubnetRangesOverlap`.";
+            let command = format!("akstool up PROFILE --set network.subnets.{key}.cidr=auto");
+            found.push(Finding::error(AREA, key, fact).so(so).run(command));
+        }
+    }
+    found
+}

@@ -1,0 +1,281 @@
+//! Quota: cores of the region and of each family, public addresses, resources of the network.
+
+use std::collections::BTreeMap;
+
+use super::Case;
+use super::machines::{find, propose};
+use crate::address::number::{counted, grouped};
+use crate::doctor::facts::{Facts, Read, Size, Usage};
+use crate::doctor::finding::{Area, Finding};
+use crate::doctor::needs::{Machines, public_addresses};
+use crate::kind::Standing;
+
+const AREA: Area = Area::Quota;
+
+/// The quota of all cores of a region.
+const REGIONAL: &str = "cores";
+
+/// The quota of all spot cores of a region; they count on no other.
+const SPOT: &str = "lowPriorityCores";
+
+/// What stands for the addresses in the network's quota; the least that is left counts.
+const ADDRESSES: [&str; 2] = ["PublicIPAddresses", "StandardSkuPublicIpAddresses"];
+
+/// Types of the network with the name of their quota.
+const COUNTED: [(&str, &str); 4] = [
+    ("Microsoft.Network/virtualNetworks", "VirtualNetworks"),
+    ("Microsoft.Network/routeTables", "RouteTables"),
+    ("Microsoft.Network/networkSecurityGroups", "NetworkSecurityGroups"),
+    ("Microsoft.Network/natGateways", "NatGateways"),
+];
+
+/// Cores that a quota is asked for, beyond those in use already.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    now: u64,
+    upgrade: u64,
+    maximum: u64,
+}
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut found = cores(case);
+    found.extend(addresses(case));
+    found.extend(resources(case));
+    found
+}
+
+/// Says what is left of the region's cores, for a look without a profile.
+pub(super) fn left(facts: &Facts) -> Vec<Finding> {
+    let usages = match &facts.compute {
+        Read::Got(usages) => usages,
+        Read::Unknown(why) => return vec![Finding::unread(AREA, "the quota of the region", why)],
+        Read::NotAsked => return Vec::new(),
+    };
+    let Some(usage) = usage(usages, REGIONAL) else { return Vec::new() };
+    let fact =
+        format!("{} of {} regional vCPUs are left.", grouped(usage.left()), grouped(usage.limit));
+    vec![if usage.left() == 0 {
+        Finding::error(AREA, REGIONAL, fact).so("No node can be made.")
+    } else {
+        Finding::info(AREA, REGIONAL, fact)
+    }]
+}
+
+fn cores(case: &Case<'_>) -> Vec<Finding> {
+    let usages = match &case.facts.compute {
+        Read::Got(usages) => usages,
+        Read::Unknown(why) => {
+            return vec![Finding::unread(AREA, "the vCPU quota of the region", why)];
+        }
+        Read::NotAsked => return Vec::new(),
+    };
+    let sizes = case.facts.sizes.got().map_or(&[][..], Vec::as_slice);
+    let cluster = case.facts.cluster.got().and_then(Option::as_ref);
+    let mut wanted: BTreeMap<String, (Wanted, Vec<Machines>)> = BTreeMap::new();
+    for machines in Machines::of(case.profile, cluster) {
+        let size = find(sizes, &machines.size);
+        let Some(cores) = size.map(|size| size.cores).or_else(|| cores_by_name(&machines.size))
+        else {
+            continue;
+        };
+        for name in quotas(&machines, size) {
+            let (sum, pools) = wanted.entry(name).or_default();
+            let more = |nodes: u64| nodes.saturating_sub(machines.standing).saturating_mul(cores);
+            sum.now = sum.now.saturating_add(more(machines.now));
+            sum.upgrade = sum.upgrade.saturating_add(more(machines.upgrade));
+            sum.maximum = sum.maximum.saturating_add(more(machines.maximum));
+            pools.push(machines.clone());
+        }
+    }
+    let judged = wanted.iter().filter_map(|(name, (wanted, pools))| {
+        Some(judge(case, sizes, usage(usages, name)?, wanted, pools))
+    });
+    judged.collect()
+}
+
+/// Returns the quotas that machines count on.
+fn quotas(machines: &Machines, size: Option<&Size>) -> Vec<String> {
+    if machines.is_spot {
+        return vec![SPOT.to_owned()];
+    }
+    let family = size.map(|size| size.family.clone()).filter(|family| !family.is_empty());
+    family.into_iter().chain([REGIONAL.to_owned()]).collect()
+}
+
+/// Returns the cores that a name such as `Standard_D4s_v5` tells: the first number in it.
+fn cores_by_name(name: &str) -> Option<u64> {
+    let rest = name.split_once('_')?.1;
+    let digits: String =
+        rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    // `DS2_v2` and older names count sizes, not cores.
+    let is_old = rest.starts_with("DS") || rest.starts_with('A') || rest.ends_with("_v2");
+    digits.parse().ok().filter(|_| !is_old)
+}
+
+fn usage<'a>(usages: &'a [Usage], name: &str) -> Option<&'a Usage> {
+    usages.iter().find(|usage| usage.name.eq_ignore_ascii_case(name))
+}
+
+fn judge(
+    case: &Case<'_>,
+    sizes: &[Size],
+    usage: &Usage,
+    wanted: &Wanted,
+    pools: &[Machines],
+) -> Finding {
+    let left = usage.left();
+    let about = usage.text.as_str();
+    let state = format!("{}: {} of {} are left", usage.text, grouped(left), grouped(usage.limit));
+    let lacks =
+        |need: u64, when: &str| format!("{state}, and {} are needed {when}.", grouped(need));
+    let raise = |need: u64| raise(case.facts, usage, need);
+    if left < wanted.now {
+        let so = format!(
+            "AKS would refuse the pools with `InsufficientVCPUQuota`.{}",
+            elsewhere(case, sizes, usage, wanted.now, pools)
+        );
+        return Finding::error(AREA, about, lacks(wanted.now, "for the nodes"))
+            .so(so)
+            .run(raise(wanted.maximum));
+    }
+    if left < wanted.upgrade {
+        let so = "Upgrades would stop: they add nodes before they take the old ones away.";
+        return Finding::warning(AREA, about, lacks(wanted.upgrade, "during an upgrade"))
+            .so(so)
+            .run(raise(wanted.maximum));
+    }
+    if left < wanted.maximum {
+        let so = "The autoscaler would stop short of its maximum.";
+        return Finding::warning(AREA, about, lacks(wanted.maximum, "at the autoscaler's maximum"))
+            .so(so)
+            .run(raise(wanted.maximum));
+    }
+    let fact = format!("{state}; at most {} are needed.", grouped(wanted.maximum));
+    Finding::ok(AREA, about, fact)
+}
+
+/// Returns the command that asks for a larger quota.
+fn raise(facts: &Facts, usage: &Usage, need: u64) -> String {
+    let limit = usage.used.saturating_add(need);
+    format!(
+        "az quota update --resource-name {} --limit-object value={limit} --scope \
+         /subscriptions/{}/providers/Microsoft.Compute/locations/{}",
+        usage.name, facts.subscription_id, facts.location
+    )
+}
+
+/// Names sizes alike whose own quota has room, when it is a family that has none.
+fn elsewhere(
+    case: &Case<'_>,
+    sizes: &[Size],
+    full: &Usage,
+    need: u64,
+    pools: &[Machines],
+) -> String {
+    if full.name.eq_ignore_ascii_case(REGIONAL) || full.name.eq_ignore_ascii_case(SPOT) {
+        return String::new();
+    }
+    let usages = case.facts.compute.got().map_or(&[][..], Vec::as_slice);
+    let Some(size) = pools.first().and_then(|pool| find(sizes, &pool.size)) else {
+        return String::new();
+    };
+    let zones = case.profile.pools.iter().find(|pool| pool.name == pools[0].pool);
+    let zones = zones.map_or(&[][..], |pool| pool.zones.as_slice());
+    let has_room: Vec<Size> = sizes
+        .iter()
+        .filter(|other| usage(usages, &other.family).is_some_and(|u| u.left() >= need))
+        .cloned()
+        .collect();
+    let names: Vec<String> =
+        propose(&has_room, size, zones).iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" There is room for {}.", names.join(", "))
+    }
+}
+
+fn addresses(case: &Case<'_>) -> Option<Finding> {
+    // A standing cluster has its addresses.
+    let stands = case.facts.cluster.got().is_some_and(Option::is_some);
+    let need = public_addresses(case.profile);
+    if stands || need == 0 {
+        return None;
+    }
+    let usages = match &case.facts.network {
+        Read::Got(usages) => usages,
+        Read::Unknown(why) => {
+            return Some(Finding::unread(AREA, "the quota of public addresses", why));
+        }
+        Read::NotAsked => return None,
+    };
+    let tightest =
+        ADDRESSES.iter().filter_map(|name| usage(usages, name)).min_by_key(|u| u.left())?;
+    let left = tightest.left();
+    let about = "public addresses";
+    let state =
+        format!("{}: {} of {} are left", tightest.text, grouped(left), grouped(tightest.limit));
+    if left >= need {
+        let fact = format!("{state}; {} needed.", counted_are(need));
+        return Some(Finding::ok(AREA, about, fact));
+    }
+    let fact = format!("{state}, and {} needed.", counted_are(need));
+    let so = "Azure would refuse them with `PublicIPCountLimitReached`.";
+    let limit = tightest.used.saturating_add(need);
+    let command = format!(
+        "az quota update --resource-name {} --limit-object value={limit} --scope \
+         /subscriptions/{}/providers/Microsoft.Network/locations/{}",
+        tightest.name, case.facts.subscription_id, case.facts.location
+    );
+    Some(Finding::error(AREA, about, fact).so(so).run(command))
+}
+
+fn counted_are(need: u64) -> String {
+    let verb = if need == 1 { "is" } else { "are" };
+    format!("{} {verb}", grouped(need))
+}
+
+fn resources(case: &Case<'_>) -> Vec<Finding> {
+    let stands = case.facts.cluster.got().is_some_and(Option::is_some);
+    let usages = case.facts.network.got().map_or(&[][..], Vec::as_slice);
+    let made = |kind: &str| {
+        let all = case.needs.graph.iter().map(|(_, resource)| resource);
+        let of_kind = all.filter(|r| r.kind == kind && r.standing != Standing::Existing).count();
+        u64::try_from(of_kind).unwrap_or(u64::MAX)
+    };
+    let short = COUNTED.iter().filter(|_| !stands).filter_map(|(kind, name)| {
+        let usage = usage(usages, name)?;
+        let need = made(kind);
+        (usage.left() < need).then(|| {
+            let fact = format!(
+                "{}: {} of {} are left, and {} needed.",
+                usage.text,
+                grouped(usage.left()),
+                grouped(usage.limit),
+                counted_are(need)
+            );
+            Finding::error(AREA, usage.text.as_str(), fact)
+                .so(format!("Azure would refuse the {}.", counted(need, "resource")))
+        })
+    });
+    short.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_its_cores_where_names_do() {
+        for (name, cores) in [
+            ("Standard_D4s_v5", Some(4)),
+            ("Standard_E16ads_v5", Some(16)),
+            ("Standard_NC4as_T4_v3", Some(4)),
+            ("Standard_DS2_v2", None),
+            ("Standard_A4", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(cores_by_name(name), cores, "{name}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What others laid over the scope: locks and policies.
+
+use crate::arm::id::ResourceId;
+use crate::doctor::facts::{Facts, Lock, Policy, Read};
+use crate::doctor::finding::{Area, Finding};
+use crate::doctor::needs::Needs;
+use crate::doctor::policies::{Strikes, Subject, strikes};
+use crate::kind::{Resource, Standing};
+
+/// Says which locks stand in the way.
+pub(super) fn locks(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
+    let area = Area::Locks;
+    let locks = match &facts.locks {
+        Read::Got(locks) => locks,
+        Read::Unknown(why) => return vec![Finding::unread(area, "the locks", why)],
+        Read::NotAsked => return Vec::new(),
+    };
+    let found: Vec<Finding> = match needs {
+        Some(needs) => locks.iter().filter_map(|lock| of_profile(lock, needs)).collect(),
+        None => locks.iter().filter(|lock| is_subscription(lock)).map(above_all).collect(),
+    };
+    if !found.is_empty() {
+        return found;
+    }
+    vec![Finding::ok(area, "locks", "No lock stands in the way.")]
+}
+
+fn is_subscription(lock: &Lock) -> bool {
+    lock.scope.matches('/').count() == 2
+}
+
+fn named(lock: &Lock) -> String {
+    let notes = lock.notes.as_ref().map(|notes| format!(" (\"{notes}\")")).unwrap_or_default();
+    format!("Lock `{}`{notes} on `{}` is `{}`.", lock.name, lock.scope, lock.level)
+}
+
+fn above_all(lock: &Lock) -> Finding {
+    let so = if lock.is_read_only() {
+        "Nothing can be made or changed in the subscription."
+    } else {
+        "Nothing can be deleted in the subscription: neither `down` nor scaling down works."
+    };
+    Finding::warning(Area::Locks, lock.name.as_str(), named(lock)).so(so)
+}
+
+/// How a lock lies to something.
+#[derive(PartialEq)]
+enum Lies {
+    /// It is on it or above it, so it holds for it.
+    Over,
+    /// It is on something in it.
+    Within,
+}
+
+fn lies(lock: &Lock, id: &ResourceId) -> Option<Lies> {
+    let scope = ResourceId::parse(&lock.scope).ok()?;
+    if *id == scope || id.is_under(&scope) {
+        return Some(Lies::Over);
+    }
+    scope.is_under(id).then_some(Lies::Within)
+}
+
+fn of_profile(lock: &Lock, needs: &Needs) -> Option<Finding> {
+    let remove = format!(
+        "az lock delete --ids {}/providers/Microsoft.Authorization/locks/{}",
+        lock.scope, lock.name
+    );
+    let own = lies(lock, &needs.group).or_else(|| lies(lock, &needs.node_group));
+    let over_existing = || {
+        let mut all = needs.existing();
+        all.any(|resource| lies(lock, &resource.id) == Some(Lies::Over))
+    };
+    let area = Area::Locks;
+    let about = lock.name.as_str();
+    let (severe, so) = match (own, lock.is_read_only()) {
+        (Some(Lies::Over), true) => (true, "`up` would stop with `ScopeLocked`."),
+        (Some(Lies::Within), true) => {
+            (false, "What it stands on can be neither changed nor deleted.")
+        }
+        (Some(_), false) => {
+            (false, "`down` would stop with `ScopeLocked`, and nodes could not be taken away.")
+        }
+        (None, true) if over_existing() => {
+            (true, "The cluster could get no rights there; `up` would stop with `ScopeLocked`.")
+        }
+        (None, false) if over_existing() => {
+            (false, "`down` could not take back the rights it gave there.")
+        }
+        (None, _) => return None,
+    };
+    let make = if severe { Finding::error } else { Finding::warning };
+    Some(make(area, about.to_owned(), named(lock)).so(so).run(remove))
+}
+
+/// Says which policies would deny what the profile makes.
+pub(super) fn policies(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
+    let area = Area::Policies;
+    let policies = match &facts.policies {
+        Read::Got(policies) => policies,
+        Read::Unknown(why) => return vec![Finding::unread(area, "the policies", why)],
+        Read::NotAsked => return Vec::new(),
+    };
+    let enforced = || policies.iter().filter(|policy| policy.is_enforced);
+    let mut found: Vec<Finding> = match needs {
+        Some(needs) => enforced().filter_map(|policy| judged(policy, needs)).collect(),
+        None => enforced().filter(|policy| denies(policy)).map(named_policy).collect(),
+    };
+    let unread: usize = enforced().map(|policy| policy.unread).sum();
+    if unread > 0 {
+        let fact = format!("{unread} rules of policies could not be read.");
+        found.push(Finding::info(area, "policies", fact).so("They may deny what `up` makes."));
+    }
+    if found.is_empty() {
+        let fact = format!("None of {} policies denies what `up` makes.", enforced().count());
+        found.push(Finding::ok(area, "policies", fact));
+    }
+    found
+}
+
+fn denies(policy: &Policy) -> bool {
+    policy.rules.iter().any(|rule| rule.effect == "deny")
+}
+
+fn named_policy(policy: &Policy) -> Finding {
+    let fact = format!("Policy `{}` on `{}` may deny.", policy.title, policy.scope);
+    Finding::info(Area::Policies, policy.title.as_str(), fact)
+}
+
+fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
+    let left_out = |id: &ResourceId| {
+        policy
+            .not_scopes
+            .iter()
+            .filter_map(|scope| ResourceId::parse(scope).ok())
+            .any(|scope| *id == scope || id.is_under(&scope))
+    };
+    let made = needs
+        .graph
+        .iter()
+        .map(|(_, resource)| resource)
+        .filter(|resource| resource.standing != Standing::Existing && !left_out(&resource.id));
+    let mut worst: Option<(Strikes, &str, Vec<&str>)> = None;
+    for resource in made {
+        for rule in policy.rules.iter().filter(|rule| rule.effect == "deny") {
+            if rule.is_indexed && !is_indexed(resource) {
+                continue;
+            }
+            let subject = Subject {
+                kind: kind_of(resource),
+                name: resource.id.name(),
+                body: resource.body.value(),
+            };
+            let strikes = strikes(&rule.condition, &subject);
+            match &mut worst {
+                _ if strikes == Strikes::No => {}
+                Some((known, title, kinds)) if *known == strikes && *title == rule.title => {
+                    if !kinds.contains(&resource.kind) {
+                        kinds.push(resource.kind);
+                    }
+                }
+                Some((known, _, _)) if *known >= strikes => {}
+                _ => worst = Some((strikes, &rule.title, vec![resource.kind])),
+            }
+        }
+    }
+    let (strikes, title, kinds) = worst?;
+    Some(denial(policy, strikes, title, &kinds))
+}
+
+/// Tells whether a resource carries tags and a region; policies of the mode `Indexed` look at no
+/// other, and at no groups.
+fn is_indexed(resource: &Resource) -> bool {
+    resource.standing == Standing::Tagged && resource.kind != "Microsoft.Resources/resourceGroups"
+}
+
+/// Policies call a group by the subscription it lies in.
+fn kind_of(resource: &Resource) -> &str {
+    match resource.kind {
+        "Microsoft.Resources/resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups",
+        other => other,
+    }
+}
+
+fn denial(policy: &Policy, strikes: Strikes, title: &str, kinds: &[&str]) -> Finding {
+    let area = Area::Policies;
+    let rule = if title.is_empty() || title == policy.title {
+        String::new()
+    } else {
+        format!(", rule `{title}`,")
+    };
+    let list: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    let what = list.join(", ");
+    let show = format!(
+        "az policy assignment list --scope {} --query \"[?displayName=='{}']\"",
+        policy.scope, policy.title
+    );
+    if strikes == Strikes::Yes {
+        let fact = format!("Policy `{}`{rule} denies {what} as the profile has it.", policy.title);
+        return Finding::error(area, policy.title.as_str(), fact)
+            .so("`up` would stop with `RequestDisallowedByPolicy`.")
+            .run(show);
+    }
+    let fact = format!("Policy `{}`{rule} may deny {what}.", policy.title);
+    Finding::warning(area, policy.title.as_str(), fact)
+        .so("Whether it does, the profile alone does not tell.")
+        .run(show)
+}

@@ -1,0 +1,141 @@
+//! Kubernetes versions: offered in the region, and in the right order.
+
+use super::Case;
+use crate::doctor::facts::{Facts, Offered, Read};
+use crate::doctor::finding::{Area, Finding};
+use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
+
+const AREA: Area = Area::Versions;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let offered = match &case.facts.versions {
+        Read::Got(offered) => offered,
+        Read::Unknown(why) => {
+            return vec![Finding::unread(AREA, "the Kubernetes versions of the region", why)];
+        }
+        Read::NotAsked => return Vec::new(),
+    };
+    let mut found = Vec::new();
+    let cluster = case.profile.cluster.version.as_deref();
+    found.push(match cluster {
+        Some(wanted) => of_cluster(case, wanted, offered),
+        None => unset(offered),
+    });
+    for pool in &case.profile.pools {
+        let Some(wanted) = pool.version.as_deref() else { continue };
+        let about = format!("pool `{}`", pool.name);
+        let path = format!("pools[{}].version", pool.name);
+        let one = one(case, wanted, offered, &about, &path);
+        let ahead = is_ahead(case, wanted, cluster, offered);
+        found.push(if ahead { too_new(&about, wanted) } else { one });
+    }
+    found
+}
+
+/// Says what a region offers, for a look without a profile.
+pub(super) fn offered(facts: &Facts) -> Vec<Finding> {
+    match &facts.versions {
+        Read::Got(offered) => vec![unset(offered)],
+        Read::Unknown(why) => {
+            vec![Finding::unread(AREA, "the Kubernetes versions of the region", why)]
+        }
+        Read::NotAsked => Vec::new(),
+    }
+}
+
+fn unset(offered: &[Offered]) -> Finding {
+    let list: Vec<String> = offered.iter().map(described).collect();
+    let fact = if list.is_empty() {
+        "The region offers no Kubernetes version.".to_owned()
+    } else {
+        format!("The region offers {}.", list.join(", "))
+    };
+    Finding::info(AREA, "the region", fact)
+}
+
+fn described(minor: &Offered) -> String {
+    let mut words = Vec::new();
+    words.extend(minor.is_default.then_some("default"));
+    words.extend(minor.is_preview.then_some("preview"));
+    words.extend((!minor.support.is_official()).then_some("long-term support only"));
+    if words.is_empty() {
+        return minor.minor.clone();
+    }
+    format!("{} ({})", minor.minor, words.join(", "))
+}
+
+fn of_cluster(case: &Case<'_>, wanted: &str, offered: &[Offered]) -> Finding {
+    one(case, wanted, offered, "the cluster", "cluster.version")
+}
+
+fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &str) -> Finding {
+    let running = case.facts.cluster.got().and_then(Option::as_ref).map(|c| c.version.as_str());
+    let is_running = running.is_some_and(|running| {
+        running == wanted || running.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+    });
+    if is_running {
+        return Finding::ok(AREA, about, format!("Kubernetes `{wanted}` runs already."));
+    }
+    let long_term = wants_long_term(case.profile);
+    match resolve(wanted, offered, long_term) {
+        Ok(version) => {
+            let minor = offered.iter().find(|m| m.minor == version || m.patches.contains(&version));
+            if minor.is_some_and(|minor| minor.is_preview) {
+                let fact = format!("Kubernetes `{wanted}` is a preview in this region.");
+                let so = "Microsoft does not support clusters on a preview.";
+                return Finding::warning(AREA, about, fact).so(so);
+            }
+            let means =
+                if floats(wanted) { format!(", which is `{version}`,") } else { String::new() };
+            Finding::ok(AREA, about, format!("Kubernetes `{wanted}`{means} is offered."))
+        }
+        Err(error) => refused(&error, about, path),
+    }
+}
+
+fn refused(error: &Error, about: &str, path: &str) -> Finding {
+    let nearest = match error {
+        Error::NotOffered { nearest, .. } | Error::LongTermOnly { nearest, .. } => Some(nearest),
+        Error::Nothing(_) | Error::NoVersion(_) => None,
+    };
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let text: String =
+        letters.next().map(|c| c.to_ascii_uppercase()).into_iter().chain(letters).collect();
+    let so = match error {
+        Error::LongTermOnly { .. } => {
+            "AKS would refuse the cluster, except with `cluster.supportPlan: long-term` and \
+             `cluster.tier: premium`."
+        }
+        _ => "AKS would refuse it with `K8sVersionNotSupported`.",
+    };
+    let finding = Finding::error(AREA, about, format!("{text}.")).so(so);
+    match nearest {
+        Some(nearest) => finding.run(format!("akstool up PROFILE --set {path}={nearest}")),
+        None => finding,
+    }
+}
+
+/// Tells whether a pool's version is newer than its control plane's.
+fn is_ahead(case: &Case<'_>, pool: &str, cluster: Option<&str>, offered: &[Offered]) -> bool {
+    let long_term = wants_long_term(case.profile);
+    let running = case.facts.cluster.got().and_then(Option::as_ref).map(|c| c.version.clone());
+    let default = || offered.iter().find(|minor| minor.is_default).map(|minor| minor.minor.clone());
+    let control = match cluster {
+        Some(wanted) => resolve(wanted, offered, long_term).ok(),
+        None => running.or_else(default),
+    };
+    let pool = resolve(pool, offered, long_term).ok();
+    let Some((control, pool)) = control.zip(pool) else { return false };
+    let (a, b) = (numbers(&control), numbers(&pool));
+    let same_minor = (a.0, a.1) == (b.0, b.1);
+    let is_exact = |version: &str| version.split('.').count() > 2;
+    // A minor version is an alias for its newest patch.
+    (b.0, b.1) > (a.0, a.1) || (same_minor && is_exact(&control) && is_exact(&pool) && b > a)
+}
+
+fn too_new(about: &str, wanted: &str) -> Finding {
+    let fact = format!("Kubernetes `{wanted}` is newer than the cluster's own version.");
+    let so = "AKS would refuse it with `NodePoolMcVersionIncompatible`; upgrade the cluster first.";
+    Finding::error(AREA, about, fact).so(so)
+}

@@ -1,0 +1,358 @@
+//! What was read from Azure, as plain values; how it was read is `gather`'s, what it means is
+//! `check`'s.
+//!
+//! Every read may have been refused; [`Read`] keeps that apart from "there is none".
+
+use std::collections::BTreeMap;
+
+use crate::address::Range;
+use crate::arm::id::ResourceId;
+
+use super::who::Who;
+
+/// The outcome of one read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Read<T> {
+    /// This was read.
+    Got(T),
+    /// It could not be read, for this reason: a fragment without a stop.
+    Unknown(String),
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+}
+
+impl<T> Read<T> {
+    /// Returns what was read.
+    pub fn got(&self) -> Option<&T> {
+        match self {
+            Self::Got(value) => Some(value),
+            Self::Unknown(_) | Self::NotAsked => None,
+        }
+    }
+
+    /// Returns why nothing was read, if somebody asked.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            Self::Got(_) | Self::NotAsked => None,
+        }
+    }
+
+    /// Returns the same outcome with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Read<U> {
+        match self {
+            Self::Got(value) => Read::Got(change(value)),
+            Self::Unknown(why) => Read::Unknown(why),
+            Self::NotAsked => Read::NotAsked,
+        }
+    }
+}
+
+/// Everything that was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The subscription's id.
+    pub subscription_id: String,
+    /// The region, short: `westeurope`; empty when none is known.
+    pub location: String,
+    /// Who asks.
+    pub who: Option<Who>,
+    /// The subscription.
+    pub subscription: Read<Subscription>,
+    /// What may be done, by scope.
+    pub rights: BTreeMap<ResourceId, Read<Vec<Permission>>>,
+    /// The resource providers, by namespace.
+    pub providers: BTreeMap<String, Read<Provider>>,
+    /// Quota of Compute in the region.
+    pub compute: Read<Vec<Usage>>,
+    /// Quota of the network in the region.
+    pub network: Read<Vec<Usage>>,
+    /// The sizes of machines in the region.
+    pub sizes: Read<Vec<Size>>,
+    /// The Kubernetes versions in the region.
+    pub versions: Read<Vec<Offered>>,
+    /// Every lock in the subscription.
+    pub locks: Read<Vec<Lock>>,
+    /// The policies that stand on the scope, definitions included.
+    pub policies: Read<Vec<Policy>>,
+    /// The environment's resource group, if it is there.
+    pub group: Read<Option<Place>>,
+    /// The cluster, if it is there.
+    pub cluster: Read<Option<ClusterFacts>>,
+    /// The group that AKS makes for the nodes, if it is there.
+    pub node_group: Read<Option<Place>>,
+    /// Existing virtual networks that the profile names, hubs included.
+    pub networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
+    /// Other existing resources that the profile names: their region, if they are there.
+    pub existing: BTreeMap<ResourceId, Read<Option<Place>>>,
+}
+
+impl Facts {
+    /// Returns what is known of a virtual network.
+    pub fn network_at(&self, id: &ResourceId) -> Option<&NetworkFacts> {
+        self.networks.get(id)?.got()?.as_ref()
+    }
+}
+
+/// A subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its name.
+    pub name: String,
+    /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
+    pub state: String,
+    /// The offer, such as `PayAsYouGo_2014-09-01` or `FreeTrial_2014-09-01`.
+    pub offer: String,
+    /// Whether spending stops at a limit.
+    pub is_limited: bool,
+}
+
+/// One entry of what the asker may do in a scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permission {
+    /// What is granted; `*` stands for anything.
+    pub actions: Vec<String>,
+    /// What is taken out of that again.
+    pub not_actions: Vec<String>,
+    /// Whether the grant holds under a condition only.
+    pub is_conditional: bool,
+}
+
+/// A resource provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provider {
+    /// `Registered`, `Registering`, `NotRegistered`, `Unregistering`.
+    pub state: String,
+    /// Its types.
+    pub types: Vec<ProviderType>,
+}
+
+/// A type of a resource provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderType {
+    /// The type without its namespace: `managedClusters`.
+    pub name: String,
+    /// The regions, short; empty where the type has none.
+    pub locations: Vec<String>,
+    /// The versions that are served.
+    pub api_versions: Vec<String>,
+}
+
+/// A quota and what is used of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The name, such as `cores` or `standardDSv5Family`.
+    pub name: String,
+    /// The name people read.
+    pub text: String,
+    /// What is in use.
+    pub used: u64,
+    /// What may be used; `u64::MAX` for no limit.
+    pub limit: u64,
+}
+
+impl Usage {
+    /// Returns what is left.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// A size of machines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// The name, such as `Standard_D2s_v5`.
+    pub name: String,
+    /// The quota it counts on.
+    pub family: String,
+    /// Virtual cores.
+    pub cores: u64,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// The zones it is offered in.
+    pub zones: Vec<String>,
+    /// Whether it is kept from this subscription in the whole region, and Azure's word for why.
+    pub withheld: Option<String>,
+    /// The zones in which it is kept from this subscription.
+    pub withheld_zones: Vec<String>,
+    /// Whether its processor is an Arm one.
+    pub is_arm: bool,
+}
+
+/// A minor Kubernetes version as a region offers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// The minor version, `1.34`.
+    pub minor: String,
+    /// Its patches in the order of their numbers.
+    pub patches: Vec<String>,
+    /// Whether it is a preview.
+    pub is_preview: bool,
+    /// Whether a cluster that asks for nothing gets it.
+    pub is_default: bool,
+    /// Who supports it.
+    pub support: Support,
+}
+
+/// Who supports a Kubernetes version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Support {
+    /// The community, as every version in its first year.
+    #[default]
+    Official,
+    /// The community, and those who pay for longer.
+    Both,
+    /// Only those who pay for it.
+    LongTermOnly,
+}
+
+impl Support {
+    /// Tells whether a cluster may have it without long-term support.
+    pub fn is_official(self) -> bool {
+        self != Self::LongTermOnly
+    }
+
+    /// Tells whether a cluster may have it with long-term support.
+    pub fn is_long_term(self) -> bool {
+        self != Self::Official
+    }
+}
+
+/// A lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// The name.
+    pub name: String,
+    /// `CanNotDelete` or `ReadOnly`.
+    pub level: String,
+    /// What it stands on, as an id in text.
+    pub scope: String,
+    /// What people wrote beside it.
+    pub notes: Option<String>,
+}
+
+impl Lock {
+    /// Tells whether nothing may be changed, rather than nothing deleted.
+    pub fn is_read_only(&self) -> bool {
+        self.level.eq_ignore_ascii_case("ReadOnly")
+    }
+}
+
+/// A policy that stands on a scope, with its definition where that could be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// The assignment's name as people read it.
+    pub title: String,
+    /// What it stands on, as an id in text.
+    pub scope: String,
+    /// Scopes that are left out, as ids in text.
+    pub not_scopes: Vec<String>,
+    /// Whether it is enforced rather than only reported.
+    pub is_enforced: bool,
+    /// The definition's or the initiative's id.
+    pub definition_id: String,
+    /// What the assignment gives for the parameters.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// The rules it comes to, parameters filled in.
+    pub rules: Vec<PolicyRule>,
+    /// How many of its rules could not be read.
+    pub unread: usize,
+}
+
+/// One rule of a policy, its parameters filled in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyRule {
+    /// The rule's name as people read it.
+    pub title: String,
+    /// What it does, in lower case: `deny`, `audit`, `modify`.
+    pub effect: String,
+    /// When it does it.
+    pub condition: serde_json::Value,
+    /// Whether it looks at resources with tags and a region only.
+    pub is_indexed: bool,
+}
+
+/// A group or a resource, as far as its place matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The region, short.
+    pub location: String,
+    /// The environment that owns it.
+    pub environment: Option<String>,
+    /// Azure's word for its state.
+    pub state: String,
+    /// What manages it, for a group that another resource made.
+    pub managed_by: Option<String>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterFacts {
+    /// Its place.
+    pub place: Place,
+    /// The version of its control plane.
+    pub version: String,
+    /// The group of its nodes.
+    pub node_group: String,
+    /// Its pools: name, size, nodes.
+    pub pools: Vec<(String, String, u64)>,
+    /// The ranges of its pods.
+    pub pods: Vec<Range>,
+    /// The ranges of its services.
+    pub services: Vec<Range>,
+}
+
+/// A virtual network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkFacts {
+    /// The region, short.
+    pub location: String,
+    /// Its ranges.
+    pub ranges: Vec<Range>,
+    /// Its subnets.
+    pub subnets: Vec<SubnetFacts>,
+    /// The networks it is peered with.
+    pub peers: Vec<PeerFacts>,
+    /// The environment that owns it.
+    pub environment: Option<String>,
+}
+
+impl NetworkFacts {
+    /// Returns a subnet by its name.
+    pub fn subnet(&self, name: &str) -> Option<&SubnetFacts> {
+        self.subnets.iter().find(|subnet| subnet.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A subnet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubnetFacts {
+    /// The name.
+    pub name: String,
+    /// Its ranges.
+    pub ranges: Vec<Range>,
+    /// What holds addresses in it, as ids in text.
+    pub holders: Vec<String>,
+    /// Addresses in use as the network counts them, when it was asked.
+    pub used: Option<u64>,
+    /// The services it is handed to.
+    pub delegations: Vec<String>,
+    /// Its route table, as an id in text.
+    pub route_table: Option<String>,
+    /// Its NAT gateway, as an id in text.
+    pub nat_gateway: Option<String>,
+}
+
+/// A network on the other side of a peering.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeerFacts {
+    /// The peering's name.
+    pub name: String,
+    /// The other network, as an id in text.
+    pub remote: String,
+    /// The other network's ranges.
+    pub ranges: Vec<Range>,
+    /// `Connected`, `Initiated` or `Disconnected`.
+    pub state: String,
+}

@@ -1,0 +1,333 @@
+//! Reads from Azure what doctor wants to know: reads only, all at once, so that the whole look
+//! costs one round trip of latency, two where policies stand in the way.
+//!
+//! A read that is refused becomes [`Read::Unknown`] with Azure's reason and stops nothing else.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use crate::arm::body::ApiVersion;
+use crate::arm::client::Arm;
+use crate::arm::error::Error;
+use crate::arm::id::ResourceId;
+use crate::arm::request::{Method, Request};
+
+use super::facts::{
+    ClusterFacts, Facts, Lock, NetworkFacts, Offered, Permission, Place, Policy, Provider, Read,
+    Size, Subscription, Usage,
+};
+use super::needs::Needs;
+use super::policies;
+use super::reading;
+use super::who::Who;
+
+static SUBSCRIPTIONS: ApiVersion = ApiVersion::new("2022-12-01");
+static PERMISSIONS: ApiVersion = ApiVersion::new("2022-04-01");
+static PROVIDERS: ApiVersion = ApiVersion::new("2021-04-01");
+static GROUPS: ApiVersion = ApiVersion::new("2021-04-01");
+static COMPUTE: ApiVersion = ApiVersion::new("2024-07-01");
+static SIZES: ApiVersion = ApiVersion::new("2021-07-01");
+static NETWORK: ApiVersion = ApiVersion::new("2025-07-01");
+pub(super) static AKS: ApiVersion = ApiVersion::new("2025-10-01");
+static LOCKS: ApiVersion = ApiVersion::new("2020-05-01");
+static POLICIES: ApiVersion = ApiVersion::new("2022-06-01");
+
+/// The providers that every environment needs.
+const BASE: [&str; 4] = [
+    "Microsoft.Compute",
+    "Microsoft.ContainerService",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+];
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Everything.
+    Whole,
+    /// What `up` wants to know before its first write.
+    Cheap,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// The subscription's id.
+    pub(super) subscription: &'a str,
+    /// The region, when one is known.
+    pub(super) location: Option<&'a str>,
+    /// What the profile needs, when there is one.
+    pub(super) needs: Option<&'a Needs>,
+    /// How much is looked at.
+    pub(super) depth: Depth,
+}
+
+impl Asked<'_> {
+    fn whole(&self) -> bool {
+        self.depth == Depth::Whole
+    }
+
+    fn id(&self) -> ResourceId {
+        ResourceId::subscription(self.subscription)
+    }
+}
+
+/// Reads all that is asked. Only a subscription that cannot be reached at all is an error.
+pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Result<Facts, Error> {
+    let (subscription, scopes, region, places, (networks, existing), policies) = tokio::join!(
+        subscription(arm, asked),
+        scopes(arm, asked),
+        in_region(arm, asked),
+        places(arm, asked),
+        standing(arm, asked),
+        policies(arm, asked),
+    );
+    let (rights, providers, locks) = scopes;
+    let (compute, network, sizes, versions) = region;
+    let (group, cluster, node_group) = places;
+    Ok(Facts {
+        subscription_id: asked.subscription.to_owned(),
+        location: asked.location.map(reading::region).unwrap_or_default(),
+        who,
+        subscription: subscription?,
+        rights,
+        providers,
+        compute,
+        network,
+        sizes,
+        versions,
+        locks,
+        policies,
+        group,
+        cluster,
+        node_group,
+        networks,
+        existing,
+    })
+}
+
+async fn subscription(arm: &Arm, asked: &Asked<'_>) -> Result<Read<Subscription>, Error> {
+    if !asked.whole() {
+        return Ok(Read::NotAsked);
+    }
+    let request = Request::new(Method::Get, &asked.id(), "", &SUBSCRIPTIONS);
+    match arm.send(request).await {
+        Ok(answer) => Ok(reading::subscription(&answer.body).map_or_else(odd, Read::Got)),
+        Err(error @ Error::Refused { .. }) => Ok(unknown(&error)),
+        // Nobody could log in, or nobody answered: nothing else will work either.
+        Err(error) => Err(error),
+    }
+}
+
+type Scopes = (
+    BTreeMap<ResourceId, Read<Vec<Permission>>>,
+    BTreeMap<String, Read<Provider>>,
+    Read<Vec<Lock>>,
+);
+
+async fn scopes(arm: &Arm, asked: &Asked<'_>) -> Scopes {
+    let mut wanted = asked.needs.map(Needs::scopes).unwrap_or_default();
+    wanted.insert(asked.id());
+    let rights = join_all(wanted.into_iter().map(|scope| async move {
+        let suffix = "/providers/Microsoft.Authorization/permissions";
+        let read = listed(arm, &scope, suffix, &PERMISSIONS, &[], reading::permission).await;
+        (scope, read)
+    }));
+    let namespaces: Vec<String> = match asked.needs {
+        Some(needs) => needs.types().into_keys().collect(),
+        None => BASE.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let providers = join_all(namespaces.into_iter().map(|namespace| async move {
+        let read = provider(arm, &asked.id(), &namespace).await;
+        (namespace, read)
+    }));
+    let locks = async {
+        if !asked.whole() {
+            return Read::NotAsked;
+        }
+        let suffix = "/providers/Microsoft.Authorization/locks";
+        listed(arm, &asked.id(), suffix, &LOCKS, &[], reading::lock).await
+    };
+    let (rights, providers, locks) = tokio::join!(rights, providers, locks);
+    (rights.into_iter().collect(), providers.into_iter().collect(), locks)
+}
+
+/// Reads a resource provider.
+pub(super) async fn provider(
+    arm: &Arm,
+    subscription: &ResourceId,
+    namespace: &str,
+) -> Read<Provider> {
+    let suffix = format!("/providers/{namespace}");
+    let request = Request::new(Method::Get, subscription, &suffix, &PROVIDERS);
+    one(arm, request, reading::provider).await
+}
+
+/// Starts the registration of a resource provider.
+pub(super) async fn register(
+    arm: &Arm,
+    subscription: &ResourceId,
+    namespace: &str,
+) -> Result<(), Error> {
+    let suffix = format!("/providers/{namespace}/register");
+    arm.post(subscription, &suffix, &PROVIDERS, None).await.map(drop)
+}
+
+type Region = (Read<Vec<Usage>>, Read<Vec<Usage>>, Read<Vec<Size>>, Read<Vec<Offered>>);
+
+async fn in_region(arm: &Arm, asked: &Asked<'_>) -> Region {
+    let Some(location) = asked.location.map(reading::region).filter(|name| !name.is_empty()) else {
+        return Region::default();
+    };
+    let id = asked.id();
+    let usages = |namespace: &str| format!("/providers/{namespace}/locations/{location}/usages");
+    let (compute, network) = (usages("Microsoft.Compute"), usages("Microsoft.Network"));
+    let here = [("$filter", format!("location eq '{location}'"))];
+    let sizes = "/providers/Microsoft.Compute/skus";
+    tokio::join!(
+        listed(arm, &id, &compute, &COMPUTE, &[], reading::usage),
+        listed(arm, &id, &network, &NETWORK, &[], reading::usage),
+        listed(arm, &id, sizes, &SIZES, &here, reading::size),
+        async {
+            match versions(arm, asked.subscription, &location).await {
+                Ok(found) => Read::Got(found),
+                Err(error) => unknown(&error),
+            }
+        },
+    )
+}
+
+/// Reads the Kubernetes versions that a region offers.
+pub async fn versions(
+    arm: &Arm,
+    subscription: &str,
+    location: &str,
+) -> Result<Vec<Offered>, Error> {
+    let location = reading::region(location);
+    let suffix =
+        format!("/providers/Microsoft.ContainerService/locations/{location}/kubernetesVersions");
+    let id = ResourceId::subscription(subscription);
+    let answer = arm.send(Request::new(Method::Get, &id, &suffix, &AKS)).await?;
+    // Every other list of Azure's is called `value`.
+    let values = ["values", "value"].iter().find_map(|name| answer.body.get(name)?.as_array());
+    Ok(reading::items(values.map_or(&[], Vec::as_slice), reading::offered))
+}
+
+type Places = (Read<Option<Place>>, Read<Option<ClusterFacts>>, Read<Option<Place>>);
+
+async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
+    let Some(needs) = asked.needs else { return Places::default() };
+    let (group, cluster, node_group) = tokio::join!(
+        body(arm, &needs.group, &GROUPS),
+        body(arm, &needs.cluster, &AKS),
+        body(arm, &needs.node_group, &GROUPS),
+    );
+    let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
+    let cluster = cluster.map(|body| body.as_ref().map(reading::cluster));
+    (place(group), cluster, place(node_group))
+}
+
+type Standing =
+    (BTreeMap<ResourceId, Read<Option<NetworkFacts>>>, BTreeMap<ResourceId, Read<Option<Place>>>);
+
+async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {
+    let Some(needs) = asked.needs else { return Standing::default() };
+    let networks = join_all(needs.networks().into_iter().map(|id| async move {
+        let read = network(arm, &id).await;
+        (id, read.map_or_else(|error| unknown(&error), Read::Got))
+    }));
+    let others = needs.existing().filter(|resource| {
+        asked.whole() && !resource.kind.starts_with("Microsoft.Network/virtualNetworks")
+    });
+    let others = join_all(others.map(|resource| async move {
+        let read = body(arm, &resource.id, &resource.api).await;
+        (resource.id.clone(), read.map(|body| body.as_ref().map(reading::place)))
+    }));
+    let (networks, others) = tokio::join!(networks, others);
+    (networks.into_iter().collect(), others.into_iter().collect())
+}
+
+/// Reads a virtual network, if it is there, and the addresses in use in its subnets.
+pub(super) async fn network(arm: &Arm, id: &ResourceId) -> Result<Option<NetworkFacts>, Error> {
+    let usages = listed(arm, id, "/usages", &NETWORK, &[], reading::subnet_usage);
+    let (answer, usages) = tokio::join!(arm.get(id, &NETWORK), usages);
+    let Some(answer) = answer? else { return Ok(None) };
+    let mut network = reading::network(&answer.body);
+    for (name, used) in usages.got().into_iter().flatten() {
+        let subnet = network.subnets.iter_mut().find(|s| s.name.eq_ignore_ascii_case(name));
+        if let Some(subnet) = subnet {
+            subnet.used = Some(*used);
+        }
+    }
+    Ok(Some(network))
+}
+
+async fn policies(arm: &Arm, asked: &Asked<'_>) -> Read<Vec<Policy>> {
+    if !asked.whole() {
+        return Read::NotAsked;
+    }
+    // Those of the group too, once it is there; it inherits the subscription's.
+    let scope = asked.needs.map_or_else(|| asked.id(), |needs| needs.group.clone());
+    let suffix = "/providers/Microsoft.Authorization/policyAssignments";
+    let above = [("$filter", "atScope()".to_owned())];
+    let found = match arm.list(&scope, suffix, &POLICIES, &above).await {
+        Err(Error::Refused { status: 404, .. }) => {
+            arm.list(&asked.id(), suffix, &POLICIES, &above).await
+        }
+        other => other,
+    };
+    match found {
+        Err(error) => unknown(&error),
+        Ok(found) => {
+            Read::Got(policies::fill_in(arm, reading::items(&found, reading::policy)).await)
+        }
+    }
+}
+
+/// Reads every page of a list.
+async fn listed<T>(
+    arm: &Arm,
+    scope: &ResourceId,
+    suffix: &str,
+    api: &ApiVersion,
+    query: &[(&str, String)],
+    read: fn(&Value) -> Option<T>,
+) -> Read<Vec<T>> {
+    match arm.list(scope, suffix, api, query).await {
+        Ok(found) => Read::Got(reading::items(&found, read)),
+        Err(error) => unknown(&error),
+    }
+}
+
+async fn one<T>(arm: &Arm, request: Request, read: fn(&Value) -> Option<T>) -> Read<T> {
+    match arm.send(request).await {
+        Ok(answer) => read(&answer.body).map_or_else(odd, Read::Got),
+        Err(error) => unknown(&error),
+    }
+}
+
+async fn body(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Read<Option<Value>> {
+    match arm.get(id, api).await {
+        Ok(answer) => Read::Got(answer.map(|answer| answer.body)),
+        Err(error) => unknown(&error),
+    }
+}
+
+fn odd<T>() -> Read<T> {
+    Read::Unknown("the answer is not what Azure documents".to_owned())
+}
+
+/// Returns why something could not be read; Azure's code rather than its message where it only
+/// says that the asker may not.
+fn unknown<T>(error: &Error) -> Read<T> {
+    let text = match error {
+        Error::Refused { status: 403, fault, .. } => {
+            format!("you may not read it (`{}`)", fault.code)
+        }
+        Error::Refused { fault, .. } => format!("Azure answered {fault}"),
+        other => other.to_string(),
+    };
+    Read::Unknown(text.trim_end_matches('.').to_owned())
+}

@@ -1,0 +1,344 @@
+//! What a profile needs of Azure, as plain values: actions by scope, providers, cores, addresses.
+//!
+//! Everything follows from the graph that `compose` makes, so what `up` will do and what is
+//! looked at beforehand cannot part.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
+use crate::compose::{Setting, compose, group_id};
+use crate::graph::{Graph, Index};
+use crate::kind::{Resource, Standing};
+use crate::profile::schema::{OutboundType, Profile};
+
+use super::facts::ClusterFacts;
+
+/// What a missing right would stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Purpose {
+    /// `up`.
+    Up,
+    /// `down`, or fetching credentials.
+    Later,
+}
+
+/// An action in a scope.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Action {
+    /// Where: the group, or an existing resource.
+    pub(super) scope: ResourceId,
+    /// What it is for.
+    pub(super) purpose: Purpose,
+    /// The action, such as `Microsoft.Network/virtualNetworks/write`.
+    pub(super) name: String,
+}
+
+/// What a profile needs.
+#[derive(Clone, Debug)]
+pub(super) struct Needs {
+    /// The environment's resource group.
+    pub(super) group: ResourceId,
+    /// The cluster.
+    pub(super) cluster: ResourceId,
+    /// The group of the nodes, whose name AKS derives when none is written.
+    pub(super) node_group: ResourceId,
+    /// Every resource, each after all that it needs.
+    pub(super) graph: Graph<Resource>,
+    /// The actions, without duplicates.
+    pub(super) actions: BTreeSet<Action>,
+}
+
+/// Tells whether using a resource of the second type from one of the first is an action of its
+/// own (Azure calls it a linked access check), and which.
+const LINKED: [(&str, &str, &str); 8] = [
+    ("managedClusters", "subnets", "Microsoft.Network/virtualNetworks/subnets/join/action"),
+    ("agentPools", "subnets", "Microsoft.Network/virtualNetworks/subnets/join/action"),
+    (
+        "managedClusters",
+        "userAssignedIdentities",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+    ),
+    ("managedClusters", "publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"),
+    ("natGateways", "publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"),
+    ("subnets", "routeTables", "Microsoft.Network/routeTables/join/action"),
+    ("subnets", "natGateways", "Microsoft.Network/natGateways/join/action"),
+    ("subnets", "networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/join/action"),
+];
+
+/// What joining two networks takes on the other side.
+const PEER: &str = "Microsoft.Network/virtualNetworks/peer/action";
+
+/// What fetching credentials takes.
+const CREDENTIALS: &str =
+    "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
+
+impl Needs {
+    /// Returns what a profile needs in a subscription.
+    pub(super) fn of(profile: &Profile, subscription: &str) -> Self {
+        let setting = Setting { subscription: subscription.to_owned(), ..Setting::default() };
+        let group = group_id(profile, &setting);
+        let cluster =
+            group.resource("Microsoft.ContainerService/managedClusters", profile.cluster_name());
+        let node_group = ResourceId::resource_group(subscription, &node_group_name(profile));
+        let graph = compose(profile, &setting);
+        let actions = actions(&graph, &group);
+        Self { group, cluster, node_group, graph, actions }
+    }
+
+    /// Returns every scope in which rights matter.
+    pub(super) fn scopes(&self) -> BTreeSet<ResourceId> {
+        self.actions.iter().map(|action| action.scope.clone()).collect()
+    }
+
+    /// Returns the existing resources, without their children.
+    pub(super) fn existing(&self) -> impl Iterator<Item = &Resource> {
+        let all = self.graph.iter().map(|(_, resource)| resource);
+        all.filter(|resource| resource.standing == Standing::Existing)
+    }
+
+    /// Returns the existing virtual networks, those of existing subnets included.
+    pub(super) fn networks(&self) -> BTreeSet<ResourceId> {
+        let network = |resource: &Resource| {
+            let mut id = resource.id.clone();
+            while !id.is_type("Microsoft.Network/virtualNetworks") {
+                id = id.parent()?;
+            }
+            Some(id)
+        };
+        let ours = |id: &ResourceId| {
+            self.graph.iter().any(|(_, r)| r.id == *id && r.standing != Standing::Existing)
+        };
+        self.existing().filter_map(network).filter(|id| !ours(id)).collect()
+    }
+
+    /// Returns the types that are used with the versions they are spoken to in, by namespace.
+    pub(super) fn types(&self) -> BTreeMap<String, BTreeSet<(String, ApiVersion)>> {
+        let mut found: BTreeMap<String, BTreeSet<(String, ApiVersion)>> = BTreeMap::new();
+        for (_, resource) in self.graph.iter() {
+            let Some((namespace, kind)) = resource.kind.split_once('/') else { continue };
+            if namespace != "Microsoft.Resources" {
+                let entry = found.entry(namespace.to_owned()).or_default();
+                entry.insert((kind.to_owned(), resource.api.clone()));
+            }
+        }
+        // Nodes are machines in the subscription, whoever makes them.
+        found.entry("Microsoft.Compute".to_owned()).or_default();
+        found
+    }
+}
+
+/// Returns the name of the group that AKS makes for the nodes.
+pub(super) fn node_group_name(profile: &Profile) -> String {
+    profile.cluster.node_resource_group.clone().unwrap_or_else(|| {
+        let metadata = &profile.metadata;
+        let group = metadata.resource_group_or_default();
+        format!("MC_{group}_{}_{}", profile.cluster_name(), metadata.location)
+    })
+}
+
+fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
+    let mut found = BTreeSet::new();
+    for (index, resource) in graph.iter() {
+        let scope = scope_of(graph, &resource.id, group);
+        let mut add = |scope: &ResourceId, purpose, name: String| {
+            found.insert(Action { scope: scope.clone(), purpose, name });
+        };
+        let kind = match resource.kind {
+            "Microsoft.Resources/resourceGroups" => {
+                "Microsoft.Resources/subscriptions/resourceGroups"
+            }
+            other => other,
+        };
+        add(&scope, Purpose::Up, format!("{kind}/read"));
+        if resource.standing != Standing::Existing {
+            add(&scope, Purpose::Up, format!("{kind}/write"));
+            add(&scope, Purpose::Later, format!("{kind}/delete"));
+        }
+        for (used, name) in linked(graph, index) {
+            add(&scope_of(graph, &used.id, group), Purpose::Up, name.to_owned());
+        }
+        if kind.ends_with("/managedClusters") {
+            add(&scope, Purpose::Later, CREDENTIALS.to_owned());
+        }
+    }
+    found
+}
+
+/// Returns what a resource uses of others, with the action that this is.
+fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, &'static str)> {
+    let from = graph.node(index);
+    let used = graph.needs(index).map(|need| graph.node(need));
+    used.filter_map(|used| {
+        let ends = |kind: &str, name: &str| kind.rsplit('/').next() == Some(name);
+        if ends(from.kind, "virtualNetworkPeerings")
+            && ends(used.kind, "virtualNetworks")
+            && !from.id.is_under(&used.id)
+        {
+            return Some((used, PEER));
+        }
+        let row = LINKED.iter().find(|(kind, to, _)| ends(from.kind, kind) && ends(used.kind, to));
+        row.map(|(_, _, name)| (used, *name))
+    })
+    .collect()
+}
+
+/// Returns the scope in which a right on a resource is looked up: the existing resource it is or
+/// lies under, else the group.
+fn scope_of(graph: &Graph<Resource>, id: &ResourceId, group: &ResourceId) -> ResourceId {
+    let existing = graph.iter().map(|(_, resource)| resource).filter(|resource| {
+        resource.standing == Standing::Existing && (resource.id == *id || id.is_under(&resource.id))
+    });
+    let deepest = existing.max_by_key(|resource| resource.id.as_str().len());
+    deepest.map_or_else(|| group.clone(), |resource| resource.id.clone())
+}
+
+/// The machines of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Machines {
+    /// The pool.
+    pub(super) pool: String,
+    /// Their size.
+    pub(super) size: String,
+    /// Whether they are spot machines, which count on a quota of their own.
+    pub(super) is_spot: bool,
+    /// How many there are already.
+    pub(super) standing: u64,
+    /// How many there are to be.
+    pub(super) now: u64,
+    /// How many there are during an upgrade.
+    pub(super) upgrade: u64,
+    /// How many there are when the autoscaler is at its maximum and an upgrade runs.
+    pub(super) maximum: u64,
+}
+
+impl Machines {
+    /// Returns the machines of every pool; what a standing cluster has already is counted.
+    pub(super) fn of(profile: &Profile, cluster: Option<&ClusterFacts>) -> Vec<Self> {
+        let standing = |name: &str, size: &str| {
+            let mut pools = cluster.into_iter().flat_map(|cluster| &cluster.pools);
+            let same = pools.find(|(pool, _, _)| pool == name);
+            same.filter(|(_, had, _)| had.eq_ignore_ascii_case(size)).map_or(0, |(_, _, n)| *n)
+        };
+        let of = |pool: &crate::profile::schema::Pool| {
+            let standing = standing(&pool.name, &pool.vm_size);
+            let count = pool.count_or_default();
+            // The autoscaler's count is its own once the pool stands.
+            let counted = u32::try_from(standing).unwrap_or(u32::MAX);
+            let now = if pool.autoscale.is_some() && standing > 0 { counted } else { count };
+            let most = pool.most_nodes().max(now);
+            Self {
+                pool: pool.name.clone(),
+                size: pool.vm_size.clone(),
+                is_spot: pool.spot.is_some(),
+                standing,
+                now: u64::from(now),
+                upgrade: u64::from(now) + u64::from(pool.surge(now)),
+                maximum: u64::from(most) + u64::from(pool.surge(most)),
+            }
+        };
+        profile.pools.iter().map(of).collect()
+    }
+}
+
+/// Returns the public addresses that a profile takes, nodes' own ones included.
+pub(super) fn public_addresses(profile: &Profile) -> u64 {
+    let wish = profile.network.outbound.as_ref();
+    let given = wish.is_some_and(|outbound| !outbound.public_ips.is_empty());
+    let managed = wish.map_or(1, |outbound| {
+        outbound.managed_ips.unwrap_or(1) + outbound.managed_ips_v6.unwrap_or(0)
+    });
+    let gateway = || wish.and_then(|outbound| outbound.nat_gateway.as_ref());
+    let out = match profile.network.outbound_type() {
+        _ if given => 0,
+        OutboundType::LoadBalancer | OutboundType::ManagedNatGateway => managed,
+        OutboundType::UserAssignedNatGateway => match gateway() {
+            Some(own) if own.id.is_some() => 0,
+            own => own.and_then(|own| own.public_ips).unwrap_or(1),
+        },
+        OutboundType::UserDefinedRouting | OutboundType::None | OutboundType::Block => 0,
+    };
+    let public = profile.pools.iter().filter(|pool| pool.node_public_ip == Some(true));
+    u64::from(out) + public.map(|pool| u64::from(pool.most_nodes())).sum::<u64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_profile;
+    use super::*;
+
+    const SHARED: &str =
+        "/subscriptions/s/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub";
+
+    fn has(needs: &Needs, scope: &str, name: &str) -> bool {
+        needs.actions.iter().any(|a| a.scope.as_str().ends_with(scope) && a.name == name)
+    }
+
+    #[test]
+    fn what_compose_makes_is_what_rights_are_asked_for() {
+        let needs = Needs::of(&test_profile("kubenet", &[]), "s");
+        for name in [
+            "Microsoft.Resources/subscriptions/resourceGroups/write",
+            "Microsoft.ContainerService/managedClusters/write",
+            "Microsoft.ContainerService/managedClusters/agentPools/write",
+            "Microsoft.Network/virtualNetworks/subnets/join/action",
+            "Microsoft.Network/routeTables/join/action",
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+        ] {
+            assert!(has(&needs, "/resourceGroups/demo", name), "{name}: {:?}", needs.actions);
+        }
+        assert!(needs.networks().is_empty());
+        assert!(needs.types().contains_key("Microsoft.ManagedIdentity"));
+    }
+
+    #[test]
+    fn on_a_network_of_others_rights_are_asked_for_where_they_are_used() {
+        let needs = Needs::of(&test_profile("existing-vnet", &[]), "s");
+        let subnet = "/virtualNetworks/shared/subnets/aks";
+        assert!(has(&needs, subnet, "Microsoft.Network/virtualNetworks/subnets/join/action"));
+        assert!(has(&needs, subnet, "Microsoft.Authorization/roleAssignments/write"));
+        assert!(has(&needs, subnet, "Microsoft.Network/virtualNetworks/subnets/read"));
+        assert!(!has(&needs, subnet, "Microsoft.Network/virtualNetworks/subnets/write"));
+        assert_eq!(needs.networks().len(), 1);
+    }
+
+    #[test]
+    fn a_peering_in_both_directions_writes_on_the_hub() {
+        let overrides = [format!("network.peerings[0].vnet.id={SHARED}")];
+        let needs = Needs::of(&test_profile("hub-spoke", &overrides), "s");
+        assert!(has(&needs, "/hub", "Microsoft.Network/virtualNetworks/peer/action"));
+        let write = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write";
+        assert!(has(&needs, "/hub", write));
+        assert_eq!(needs.networks().len(), 1);
+    }
+
+    #[test]
+    fn the_autoscaler_owns_the_count_of_a_pool_that_stands() {
+        let set = ["pools[0].autoscale={ min: 1, max: 10 }".to_owned()];
+        let profile = test_profile("kubenet", &set);
+        let size = profile.pools[0].vm_size.clone();
+        let cluster =
+            ClusterFacts { pools: vec![("system".into(), size, 7)], ..ClusterFacts::default() };
+        let machines = &Machines::of(&profile, Some(&cluster))[0];
+        assert_eq!(
+            (machines.standing, machines.now, machines.upgrade, machines.maximum),
+            (7, 7, 8, 11)
+        );
+        let fresh = &Machines::of(&profile, None)[0];
+        assert_eq!((fresh.standing, fresh.now, fresh.upgrade, fresh.maximum), (0, 2, 3, 11));
+    }
+
+    #[test]
+    fn public_addresses_follow_the_way_out() {
+        for (name, set, expected) in [
+            ("kubenet", vec![], 1),
+            ("kubenet", vec!["pools[0].nodePublicIP=true".to_owned()], 3),
+            ("nat-gateway", vec![], 2),
+            ("egress-appliance", vec![], 0),
+            ("isolated", vec![], 0),
+        ] {
+            assert_eq!(public_addresses(&test_profile(name, &set)), expected, "{name} {set:?}");
+        }
+    }
+}

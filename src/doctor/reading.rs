@@ -1,0 +1,295 @@
+//! From Azure's answers to facts. Nothing here can fail: what is missing or misspelt is left out.
+
+use serde_json::Value;
+
+use crate::address::Range;
+
+use super::facts::{
+    ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, Provider,
+    ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
+};
+
+/// The tag that names the environment on what it owns.
+const ENVIRONMENT: &str = "akstool-environment";
+
+/// Returns every item of an answer's list that can be read.
+pub(super) fn items<T>(listed: &[Value], read: fn(&Value) -> Option<T>) -> Vec<T> {
+    listed.iter().filter_map(read).collect()
+}
+
+/// Returns the short form of a region's name: `West Europe` and `westeurope` are the same.
+pub(super) fn region(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
+}
+
+fn text<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
+    value.pointer(at).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn owned(value: &Value, at: &str) -> String {
+    text(value, at).unwrap_or_default().to_owned()
+}
+
+fn list<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value.pointer(at).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn texts(value: &Value, at: &str) -> Vec<String> {
+    list(value, at).filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn ranges(value: &Value, at: &str) -> Vec<Range> {
+    list(value, at).filter_map(Value::as_str).filter_map(|text| Range::parse(text).ok()).collect()
+}
+
+/// Reads a number that some versions write as a fraction; below zero means no limit.
+fn number(value: Option<&Value>) -> Option<u64> {
+    let value = value?;
+    if let Some(whole) = value.as_u64() {
+        return Some(whole);
+    }
+    if value.as_i64().is_some_and(|n| n < 0) {
+        return Some(u64::MAX);
+    }
+    let whole = value
+        .as_f64()
+        .map(|n| n.round().to_string())
+        .or_else(|| value.as_str().map(str::to_owned))?;
+    whole.parse().ok()
+}
+
+/// Reads a subscription.
+pub(super) fn subscription(body: &Value) -> Option<Subscription> {
+    Some(Subscription {
+        name: owned(body, "/displayName"),
+        state: text(body, "/state")?.to_owned(),
+        offer: owned(body, "/subscriptionPolicies/quotaId"),
+        is_limited: text(body, "/subscriptionPolicies/spendingLimit") == Some("On"),
+    })
+}
+
+/// Reads an entry of `Microsoft.Authorization/permissions`.
+pub(super) fn permission(body: &Value) -> Option<Permission> {
+    body.get("actions")?;
+    Some(Permission {
+        actions: texts(body, "/actions"),
+        not_actions: texts(body, "/notActions"),
+        is_conditional: text(body, "/condition").is_some(),
+    })
+}
+
+/// Reads a resource provider.
+pub(super) fn provider(body: &Value) -> Option<Provider> {
+    let kind = |value: &Value| {
+        Some(ProviderType {
+            name: text(value, "/resourceType")?.to_owned(),
+            locations: texts(value, "/locations").iter().map(|name| region(name)).collect(),
+            api_versions: texts(value, "/apiVersions"),
+        })
+    };
+    Some(Provider {
+        state: text(body, "/registrationState")?.to_owned(),
+        types: list(body, "/resourceTypes").filter_map(kind).collect(),
+    })
+}
+
+/// Reads a quota of Compute or of the network.
+pub(super) fn usage(body: &Value) -> Option<Usage> {
+    let name = text(body, "/name/value")?;
+    Some(Usage {
+        name: name.to_owned(),
+        text: text(body, "/name/localizedValue").unwrap_or(name).to_owned(),
+        used: number(body.get("currentValue"))?,
+        limit: number(body.get("limit"))?,
+    })
+}
+
+/// Reads a size of machines; other kinds of `Microsoft.Compute/skus` are left out.
+pub(super) fn size(body: &Value) -> Option<Size> {
+    if !text(body, "/resourceType")?.eq_ignore_ascii_case("virtualMachines") {
+        return None;
+    }
+    let capability = |name: &str| {
+        let found = list(body, "/capabilities").find(|item| text(item, "/name") == Some(name))?;
+        text(found, "/value")
+    };
+    let mut zones: Vec<String> =
+        list(body, "/locationInfo").flat_map(|info| texts(info, "/zones")).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    let restrictions = |kind: &'static str| {
+        list(body, "/restrictions").filter(move |item| {
+            text(item, "/type").is_some_and(|found| found.eq_ignore_ascii_case(kind))
+        })
+    };
+    let reason = |item: &Value| {
+        text(item, "/reasonCode").unwrap_or("NotAvailableForSubscription").to_owned()
+    };
+    Some(Size {
+        name: text(body, "/name")?.to_owned(),
+        family: owned(body, "/family"),
+        cores: capability("vCPUs").and_then(|cores| cores.parse().ok())?,
+        memory_mib: capability("MemoryGB").and_then(mebibytes).unwrap_or_default(),
+        zones,
+        withheld: restrictions("Location").next().map(reason),
+        withheld_zones: restrictions("Zone")
+            .flat_map(|item| texts(item, "/restrictionInfo/zones"))
+            .collect(),
+        is_arm: capability("CpuArchitectureType").is_some_and(|kind| kind == "Arm64"),
+    })
+}
+
+/// Reads GiB that may have a fraction: `8`, `3.5`, `0.75`.
+fn mebibytes(gib: &str) -> Option<u64> {
+    let (whole, fraction) = gib.split_once('.').unwrap_or((gib, ""));
+    let digits: String = fraction.chars().take(3).collect();
+    let scale = 10_u64.pow(u32::try_from(digits.len()).unwrap_or_default());
+    let part = digits.parse::<u64>().unwrap_or_default() * 1024 / scale;
+    Some(whole.parse::<u64>().ok()?.saturating_mul(1024).saturating_add(part))
+}
+
+/// Reads a minor version of `kubernetesVersions`.
+pub(super) fn offered(body: &Value) -> Option<Offered> {
+    let plans = texts(body, "/capabilities/supportPlan");
+    let has = |plan: &str| plans.iter().any(|known| known.eq_ignore_ascii_case(plan));
+    let patches = body.get("patchVersions").and_then(Value::as_object);
+    let mut patches: Vec<String> = patches.into_iter().flatten().map(|(k, _)| k.clone()).collect();
+    patches.sort_by_key(|patch| super::versions::numbers(patch));
+    let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
+    Some(Offered {
+        minor: text(body, "/version")?.to_owned(),
+        patches,
+        is_preview: flag("isPreview"),
+        is_default: flag("isDefault"),
+        // Before 2023 no plan was named, and every version was the community's.
+        support: match (has("KubernetesOfficial"), has("AKSLongTermSupport")) {
+            (true, true) => Support::Both,
+            (false, true) => Support::LongTermOnly,
+            (_, false) => Support::Official,
+        },
+    })
+}
+
+/// Reads a lock.
+pub(super) fn lock(body: &Value) -> Option<Lock> {
+    let id = text(body, "/id")?;
+    let word = "/providers/microsoft.authorization/locks/";
+    let at = id.to_ascii_lowercase().rfind(word)?;
+    Some(Lock {
+        name: text(body, "/name").or_else(|| id.rsplit('/').next())?.to_owned(),
+        level: text(body, "/properties/level")?.to_owned(),
+        scope: id[..at].to_owned(),
+        notes: text(body, "/properties/notes").map(str::to_owned),
+    })
+}
+
+/// Reads a policy assignment; its rules come later.
+pub(super) fn policy(body: &Value) -> Option<Policy> {
+    let given = body.pointer("/properties/parameters").and_then(Value::as_object);
+    let given = given.into_iter().flatten();
+    let mode = text(body, "/properties/enforcementMode").unwrap_or("Default");
+    Some(Policy {
+        title: text(body, "/properties/displayName").or_else(|| text(body, "/name"))?.to_owned(),
+        scope: owned(body, "/properties/scope"),
+        not_scopes: texts(body, "/properties/notScopes"),
+        is_enforced: !mode.eq_ignore_ascii_case("DoNotEnforce"),
+        definition_id: text(body, "/properties/policyDefinitionId")?.to_owned(),
+        parameters: given.filter_map(|(k, v)| Some((k.clone(), v.get("value")?.clone()))).collect(),
+        rules: Vec::new(),
+        unread: 0,
+    })
+}
+
+/// Reads where a resource or a group stands and whose it is.
+pub(super) fn place(body: &Value) -> Place {
+    let tags = body.get("tags").and_then(Value::as_object);
+    let tag = tags.into_iter().flatten().find(|(key, _)| key.eq_ignore_ascii_case(ENVIRONMENT));
+    Place {
+        location: region(text(body, "/location").unwrap_or_default()),
+        environment: tag.and_then(|(_, value)| value.as_str()).map(str::to_owned),
+        state: text(body, "/properties/provisioningState").unwrap_or("Succeeded").to_owned(),
+        managed_by: text(body, "/managedBy").map(str::to_owned),
+    }
+}
+
+/// Reads a cluster.
+pub(super) fn cluster(body: &Value) -> ClusterFacts {
+    let pool = |value: &Value| {
+        let nodes = number(value.get("count")).unwrap_or_default();
+        Some((text(value, "/name")?.to_owned(), owned(value, "/vmSize"), nodes))
+    };
+    let range = |one: &str, many: &str| {
+        let found = ranges(body, &format!("/properties/networkProfile/{many}"));
+        if !found.is_empty() {
+            return found;
+        }
+        let single = text(body, &format!("/properties/networkProfile/{one}"));
+        single.and_then(|text| Range::parse(text).ok()).into_iter().collect()
+    };
+    let version = text(body, "/properties/currentKubernetesVersion");
+    ClusterFacts {
+        place: place(body),
+        version: version
+            .map_or_else(|| owned(body, "/properties/kubernetesVersion"), str::to_owned),
+        node_group: owned(body, "/properties/nodeResourceGroup"),
+        pools: list(body, "/properties/agentPoolProfiles").filter_map(pool).collect(),
+        pods: range("podCidr", "podCidrs"),
+        services: range("serviceCidr", "serviceCidrs"),
+    }
+}
+
+/// Reads a virtual network.
+pub(super) fn network(body: &Value) -> NetworkFacts {
+    let place = place(body);
+    NetworkFacts {
+        location: place.location,
+        environment: place.environment,
+        ranges: ranges(body, "/properties/addressSpace/addressPrefixes"),
+        subnets: list(body, "/properties/subnets").filter_map(subnet).collect(),
+        peers: list(body, "/properties/virtualNetworkPeerings").filter_map(peer).collect(),
+    }
+}
+
+fn subnet(body: &Value) -> Option<SubnetFacts> {
+    let mut found = ranges(body, "/properties/addressPrefixes");
+    if found.is_empty() {
+        let single = text(body, "/properties/addressPrefix");
+        found.extend(single.and_then(|text| Range::parse(text).ok()));
+    }
+    let holders = list(body, "/properties/ipConfigurations");
+    let delegations = list(body, "/properties/delegations");
+    Some(SubnetFacts {
+        name: text(body, "/name")?.to_owned(),
+        ranges: found,
+        holders: holders.filter_map(|item| text(item, "/id")).map(str::to_owned).collect(),
+        used: None,
+        delegations: delegations
+            .filter_map(|item| text(item, "/properties/serviceName"))
+            .map(str::to_owned)
+            .collect(),
+        route_table: text(body, "/properties/routeTable/id").map(str::to_owned),
+        nat_gateway: text(body, "/properties/natGateway/id").map(str::to_owned),
+    })
+}
+
+fn peer(body: &Value) -> Option<PeerFacts> {
+    // The newer name follows the other side at once, the older one after a synchronisation.
+    let newer = ranges(body, "/properties/remoteVirtualNetworkAddressSpace/addressPrefixes");
+    let older = ranges(body, "/properties/remoteAddressSpace/addressPrefixes");
+    Some(PeerFacts {
+        name: text(body, "/name")?.to_owned(),
+        remote: owned(body, "/properties/remoteVirtualNetwork/id"),
+        ranges: if newer.is_empty() { older } else { newer },
+        state: owned(body, "/properties/peeringState"),
+    })
+}
+
+/// Reads an entry of a virtual network's `usages`: the subnet's name and the addresses in use.
+pub(super) fn subnet_usage(body: &Value) -> Option<(String, u64)> {
+    let name = text(body, "/id")?.rsplit('/').next()?;
+    Some((name.to_owned(), number(body.get("currentValue"))?))
+}
+
+#[cfg(test)]
+#[path = "reading_tests.rs"]
+mod tests;
