@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
-//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`] | how a profile becomes resources, and resources a plan |
+//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`doctor`] | how a profile becomes resources, and resources a plan; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
@@ -40,8 +40,12 @@
 //! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A
 //! test reads every `use` and holds the table.
 //!
+//! [`doctor`] stands beside [`plan`] and may use `arm`, `profile`, `address`, `graph`, `kind`,
+//! [`compose`] and [`survey`], so that what it looks at is what `up` would do.
+//!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
-//! `sim::store`, `sim::serve`, [`ui`] and `cli`. The rest is synchronous and pure.
+//! `doctor::{gather, live, policies, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
+//! rest is synchronous and pure.
 //!
 //! # The words
 //!

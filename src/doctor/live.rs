@@ -239,26 +239,34 @@ mod tests {
     }
 
     #[test]
-    fn an_auto_subnet_in_a_network_of_others_avoids_their_subnets() {
-        let set = [
-            format!("network.vnet.id={NET}/shared"),
-            "network.subnets.nodes={ cidr: auto }".to_owned(),
-        ];
-        let profile = test_profile("existing-vnet", &set);
+    fn an_auto_subnet_avoids_what_another_hand_put_there_and_then_stays() {
+        let profile = test_profile("kubenet", &["network.subnets.nodes.cidr=auto".to_owned()]);
         let needs = Needs::of(&profile, "s");
-        let id: ResourceId = format!("{NET}/shared").parse().unwrap();
-        let network = live(&["10.0.0.0/16"], &[("others", "10.0.0.0/23")], &[]);
-        let networks = Networks::from([(id.clone(), network.clone())]);
-        let around = around(&profile, &needs, &networks, None);
-        assert_eq!(texts(&around.vnet), ["10.0.0.0/16"]);
-        let ranges = profile.ranges(&around);
-        assert_eq!(ranges.subnets["nodes"].unwrap().to_string(), "10.0.2.0/24");
+        let id = own(&needs).unwrap();
+        let mut network = live(&["10.10.0.0/16"], &[("others", "10.10.0.0/23")], &[]);
+        let around = |network: &NetworkFacts| {
+            let networks = Networks::from([(id.clone(), network.clone())]);
+            let pinned = pin(&profile, &needs, &networks, None);
+            let around = super::around(&pinned, &needs, &networks, None);
+            pinned.with_ranges(&pinned.ranges(&around)).network.subnets["nodes"].cidr.unwrap()
+        };
+        assert_eq!(around(&network).to_string(), "10.10.2.0/24");
 
-        let mut grown = network;
-        grown.subnets.extend(live(&[], &[("nodes", "10.0.2.0/24")], &[]).subnets);
-        let pinned = pin(&profile, &needs, &Networks::from([(id, grown)]), None);
-        let settled = pinned.network.subnets["nodes"].cidr.unwrap();
-        assert_eq!(settled.to_string(), "10.0.2.0/24");
+        network.subnets.extend(live(&[], &[("nodes", "10.10.2.0/24")], &[]).subnets);
+        network.subnets.retain(|subnet| subnet.name != "others");
+        assert_eq!(around(&network).to_string(), "10.10.2.0/24");
+    }
+
+    #[test]
+    fn a_network_of_others_lends_its_ranges() {
+        let profile = test_profile("existing-vnet", &[]);
+        let needs = Needs::of(&profile, "s");
+        let id = needs.networks().into_iter().next().unwrap();
+        let network = live(&["10.0.0.0/16"], &[("aks", "10.0.4.0/24"), ("b", "10.0.5.0/24")], &[]);
+        let around = around(&profile, &needs, &Networks::from([(id, network)]), None);
+        assert_eq!(texts(&around.vnet), ["10.0.0.0/16"]);
+        assert_eq!(around.subnets.keys().collect::<Vec<_>>(), ["nodes", "other/b"]);
+        assert_eq!(profile.ranges(&around).subnets["nodes"].unwrap().to_string(), "10.0.4.0/24");
     }
 
     #[test]
