@@ -133,13 +133,15 @@ impl<'s> Walker<'s> {
             return;
         }
         let hint = if let Some(close) = nearest(&entry.key, &known) {
+            if !object.contains_key(close) {
+                self.out.stand_ins.push(key_path(path, close));
+            }
             if let Some(at) = missing.iter().position(|name| *name == close) {
                 missing.remove(at);
                 if let Some(field) = schema.get("properties").and_then(|known| known.get(close)) {
                     object.insert(close.to_owned(), self.stand_in(field));
                 }
             }
-            self.out.stand_ins.push(key_path(path, close));
             format!("did you mean `{close}`?")
         } else if let Some(home) = self.home(&entry.key) {
             format!("`{}` belongs in `{home}`", entry.key)

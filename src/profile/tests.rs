@@ -113,6 +113,12 @@ fn a_bad_override_is_shown_in_the_option() {
 }
 
 #[test]
+fn a_misspelt_key_beside_the_right_one_hides_nothing() {
+    let found = with(&["network.plugn=azure", "network.podCidr=10.10.0.0/16"]).expect_err("two");
+    assert_eq!(found.errors(), 2, "{}", told(&found));
+}
+
+#[test]
 fn hostile_files_get_one_clear_answer() {
     let first = |bytes: &[u8]| {
         let found = load(bytes, "hostile", &Overrides::default()).expect_err("refused");
