@@ -48,6 +48,8 @@ pub(crate) struct Azure {
     pub(crate) arm: Arm,
     /// The subscription to work in.
     pub(crate) subscription: String,
+    /// Whom ARM sees, and the scope to ask a token for.
+    pub(crate) login: (Arc<dyn TokenCredential>, String),
 }
 
 /// Hands notices of the protocol to whoever listens to the run at that moment.
@@ -107,8 +109,9 @@ impl Context {
         let subscription = self.subscription()?;
         let env = CredentialEnv::read(variable);
         let credential: Arc<dyn TokenCredential> = Login::new(env, cloud.clone());
+        let login = (Arc::clone(&credential), cloud.scope());
         let arm = self.arm(&cloud, credential, None, trace)?;
-        Ok(Azure { arm, subscription })
+        Ok(Azure { arm, subscription, login })
     }
 
     /// Opens the embedded Azure as its commands need it.
@@ -145,8 +148,10 @@ impl Context {
         let subscription =
             self.named_subscription()?.unwrap_or_else(|| sim::SUBSCRIPTION.to_owned());
         let transport: Arc<dyn HttpClient> = Arc::new(SimTransport::new(self.sim()?));
-        let arm = self.arm(&cloud, SimCredential::shared(), Some(transport), trace)?;
-        Ok(Azure { arm, subscription })
+        let credential: Arc<dyn TokenCredential> = SimCredential::shared();
+        let login = (Arc::clone(&credential), cloud.scope());
+        let arm = self.arm(&cloud, credential, Some(transport), trace)?;
+        Ok(Azure { arm, subscription, login })
     }
 
     fn arm(

@@ -7,6 +7,7 @@
 mod check;
 mod completions;
 mod context;
+mod doctor;
 mod down;
 mod drive;
 mod error;
@@ -91,6 +92,7 @@ commands! {
     Status(status::Status),
     Check(check::Check),
     Network(network::Network),
+    Doctor(doctor::Doctor),
     Profiles(profiles::Profiles),
     Schema(schema::Schema),
     Sim(sim::SimArgs),

@@ -1,1 +1,1 @@
-
+//! Facts written down, and what doctor says of them.

@@ -89,6 +89,22 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Returns the resource providers that are not registered.
+    pub fn unregistered(&self) -> Vec<String> {
+        let off = |read: &Read<Provider>| read.got().is_some_and(|found| !found.is_registered());
+        let all = self.providers.iter().filter(|(_, provider)| off(provider));
+        all.map(|(namespace, _)| namespace.clone()).collect()
+    }
+
+    /// Tells whether an existing resource that the profile names, or the network it lies in, is
+    /// not there.
+    pub fn is_missing(&self, id: &ResourceId) -> bool {
+        let mut networks = self.networks.iter().filter(|(_, read)| **read == Read::Got(None));
+        let mut others = self.existing.iter().filter(|(_, read)| **read == Read::Got(None));
+        networks.any(|(network, _)| id == network || id.is_under(network))
+            || others.any(|(other, _)| other == id)
+    }
+
     /// Returns what is known of a virtual network.
     pub fn network_at(&self, id: &ResourceId) -> Option<&NetworkFacts> {
         self.networks.get(id)?.got()?.as_ref()
@@ -126,6 +142,13 @@ pub struct Provider {
     pub state: String,
     /// Its types.
     pub types: Vec<ProviderType>,
+}
+
+impl Provider {
+    /// Tells whether it is registered, or about to be.
+    pub fn is_registered(&self) -> bool {
+        ["Registered", "Registering"].iter().any(|word| self.state.eq_ignore_ascii_case(word))
+    }
 }
 
 /// A type of a resource provider.

@@ -171,6 +171,8 @@ pub struct Report {
     /// Who asks, as far as the token tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who: Option<Who>,
+    /// The resource providers that are needed and not registered.
+    pub unregistered: Vec<String>,
     /// The findings by area, the worst first within each.
     pub findings: Vec<Finding>,
     /// How many there are of each severity.

@@ -21,9 +21,6 @@ use super::gather;
 use super::needs::Needs;
 use super::reading;
 
-/// What a key of a subnet that the profile does not name begins with.
-pub(super) const OTHER: &str = "other/";
-
 /// The virtual networks that are known, by id.
 pub(super) type Networks = BTreeMap<ResourceId, NetworkFacts>;
 
@@ -126,7 +123,7 @@ pub(super) fn around(
 }
 
 /// Returns the live subnets of the profile's network: those that the profile names by their key,
-/// the others by `other/name`, so that nothing is laid over them.
+/// the others by their name, so that nothing is laid over them.
 fn subnets(
     profile: &Profile,
     network: &NetworkFacts,
@@ -147,7 +144,7 @@ fn subnets(
                 found.insert(key.clone(), (*range, others(subnet, own_nodes)));
             }
             None => {
-                found.insert(format!("{OTHER}{}", subnet.name), (*range, 0));
+                found.insert(subnet.name.clone(), (*range, 0));
             }
         }
     }
@@ -208,7 +205,7 @@ fn last(id: &str) -> &str {
 mod tests {
     use serde_json::json;
 
-    use super::super::test_profile;
+    use super::super::built_in;
     use super::*;
 
     const NET: &str =
@@ -240,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_auto_subnet_avoids_what_another_hand_put_there_and_then_stays() {
-        let profile = test_profile("kubenet", &["network.subnets.nodes.cidr=auto".to_owned()]);
+        let profile = built_in("kubenet", &["network.subnets.nodes.cidr=auto".to_owned()]);
         let needs = Needs::of(&profile, "s");
         let id = own(&needs).unwrap();
         let mut network = live(&["10.10.0.0/16"], &[("others", "10.10.0.0/23")], &[]);
@@ -259,20 +256,20 @@ mod tests {
 
     #[test]
     fn a_network_of_others_lends_its_ranges() {
-        let profile = test_profile("existing-vnet", &[]);
+        let profile = built_in("existing-vnet", &[]);
         let needs = Needs::of(&profile, "s");
         let id = needs.networks().into_iter().next().unwrap();
         let network = live(&["10.0.0.0/16"], &[("aks", "10.0.4.0/24"), ("b", "10.0.5.0/24")], &[]);
         let around = around(&profile, &needs, &Networks::from([(id, network)]), None);
         assert_eq!(texts(&around.vnet), ["10.0.0.0/16"]);
-        assert_eq!(around.subnets.keys().collect::<Vec<_>>(), ["nodes", "other/b"]);
+        assert_eq!(around.subnets.keys().collect::<Vec<_>>(), ["b", "nodes"]);
         assert_eq!(profile.ranges(&around).subnets["nodes"].unwrap().to_string(), "10.0.4.0/24");
     }
 
     #[test]
     fn the_hub_and_its_peers_are_taken_and_our_own_spoke_is_not() {
         let set = [format!("network.peerings[0].vnet.id={NET}/hub")];
-        let profile = test_profile("hub-spoke", &set);
+        let profile = built_in("hub-spoke", &set);
         let needs = Needs::of(&profile, "s");
         let spoke = own(&needs).unwrap();
         let other = format!("{NET}/other");
@@ -285,9 +282,9 @@ mod tests {
 
     #[test]
     fn services_stay_where_the_cluster_has_them() {
-        let profile = test_profile("kubenet", &["network.serviceCidr=auto".to_owned()]);
+        let profile = built_in("kubenet", &["network.serviceCidr=auto".to_owned()]);
         let needs = Needs::of(&profile, "s");
-        assert!(has_auto(&profile) && !has_auto(&test_profile("kubenet", &[])));
+        assert!(has_auto(&profile) && !has_auto(&built_in("kubenet", &[])));
         let cluster = ClusterFacts {
             services: vec![Range::parse("10.77.0.0/16").unwrap()],
             ..ClusterFacts::default()

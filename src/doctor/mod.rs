@@ -63,6 +63,7 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
         subscription: question.subscription.to_owned(),
         location: location.map(str::to_owned),
         who: question.who.clone(),
+        unregistered: facts.unregistered(),
         summary: Summary::of(&findings),
         findings,
     })
@@ -83,7 +84,7 @@ pub async fn preflight(arm: &Arm, profile: &Profile, subscription: &str) -> Vec<
 
 /// Returns a built-in profile with overrides.
 #[cfg(test)]
-fn test_profile(name: &str, set: &[String]) -> Profile {
+fn built_in(name: &str, set: &[String]) -> Profile {
     let text = crate::profile::builtin::find(name).unwrap().text;
     let overrides =
         crate::profile::Overrides { set: set.to_vec(), ..crate::profile::Overrides::default() };

@@ -264,7 +264,7 @@ pub(super) fn public_addresses(profile: &Profile) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_profile;
+    use super::super::built_in;
     use super::*;
 
     const SHARED: &str =
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_compose_makes_is_what_rights_are_asked_for() {
-        let needs = Needs::of(&test_profile("kubenet", &[]), "s");
+        let needs = Needs::of(&built_in("kubenet", &[]), "s");
         for name in [
             "Microsoft.Resources/subscriptions/resourceGroups/write",
             "Microsoft.ContainerService/managedClusters/write",
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn on_a_network_of_others_rights_are_asked_for_where_they_are_used() {
-        let needs = Needs::of(&test_profile("existing-vnet", &[]), "s");
+        let needs = Needs::of(&built_in("existing-vnet", &[]), "s");
         let subnet = "/virtualNetworks/shared/subnets/aks";
         assert!(has(&needs, subnet, "Microsoft.Network/virtualNetworks/subnets/join/action"));
         assert!(has(&needs, subnet, "Microsoft.Authorization/roleAssignments/write"));
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_peering_in_both_directions_writes_on_the_hub() {
         let overrides = [format!("network.peerings[0].vnet.id={SHARED}")];
-        let needs = Needs::of(&test_profile("hub-spoke", &overrides), "s");
+        let needs = Needs::of(&built_in("hub-spoke", &overrides), "s");
         assert!(has(&needs, "/hub", "Microsoft.Network/virtualNetworks/peer/action"));
         let write = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write";
         assert!(has(&needs, "/hub", write));
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn the_autoscaler_owns_the_count_of_a_pool_that_stands() {
         let set = ["pools[0].autoscale={ min: 1, max: 10 }".to_owned()];
-        let profile = test_profile("kubenet", &set);
+        let profile = built_in("kubenet", &set);
         let size = profile.pools[0].vm_size.clone();
         let cluster =
             ClusterFacts { pools: vec![("system".into(), size, 7)], ..ClusterFacts::default() };
@@ -338,7 +338,7 @@ mod tests {
             ("egress-appliance", vec![], 0),
             ("isolated", vec![], 0),
         ] {
-            assert_eq!(public_addresses(&test_profile(name, &set)), expected, "{name} {set:?}");
+            assert_eq!(public_addresses(&built_in(name, &set)), expected, "{name} {set:?}");
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Answers of Azure, well-formed and not, and the facts read from them.
+
 use proptest::prelude::*;
 use serde_json::json;
 

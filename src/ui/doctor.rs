@@ -151,6 +151,7 @@ mod tests {
             subscription: "s".into(),
             location: Some("westeurope".into()),
             who: None,
+            unregistered: Vec::new(),
             summary: Summary::of(&findings),
             findings,
         }

@@ -2,11 +2,11 @@
 
 mod ask;
 mod board;
-mod live;
-mod log;
 pub mod doctor;
 pub mod json;
 pub mod listener;
+mod live;
+mod log;
 pub mod network;
 pub mod outcome;
 pub mod picture;

@@ -21,9 +21,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
     ("observe", &["observe", "arm", "kind", "graph", "plan"]),
     ("plan", &["plan", "graph", "kind", "diff", "arm::id", "arm::body"]),
+    ("doctor", &["doctor", "arm", "profile", "address", "graph", "kind", "compose", "survey"]),
     ("event", &["event", "plan", "arm::id", "arm::error"]),
     ("apply", &["apply", "plan", "event", "graph", "diff", "arm"]),
-    ("ui", &["ui", "event", "plan", "profile::problem", "address", "arm::error", "survey"]),
+    (
+        "ui",
+        &["ui", "event", "plan", "profile::problem", "address", "arm::error", "survey", "doctor"],
+    ),
 ];
 
 fn sources() -> Vec<(String, String)> {

@@ -4,6 +4,7 @@
 //! subscription of its own, and no real waiting.
 
 mod check;
+mod doctor;
 mod down;
 mod hints;
 mod house;

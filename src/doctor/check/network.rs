@@ -224,9 +224,9 @@ fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
     let ours = ranges.subnets.iter().filter_map(|(key, range)| Some((key, (*range)?)));
     let mut found = Vec::new();
     for (key, range) in ours {
-        let theirs = around.subnets.iter().filter(|(other, _)| other.starts_with(live::OTHER));
+        let named = &case.profile.network.subnets;
+        let theirs = around.subnets.iter().filter(|(other, _)| !named.contains_key(*other));
         for (other, (taken, _)) in theirs.filter(|(_, (taken, _))| taken.overlaps(&range)) {
-            let other = other.trim_start_matches(live::OTHER);
             let fact =
                 format!("Subnet `{key}` {range} overlaps subnet `{other}` {taken} in Azure.");
             let so = "Azure would refuse it with `NetcfgSubnetRangesOverlap`.";

@@ -38,7 +38,10 @@ fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
         let permissions = match rights(facts, needs, &action.scope) {
             Read::Got(permissions) => permissions,
             Read::Unknown(why) => {
-                unread.insert(&action.scope, why);
+                // What is not there is said elsewhere.
+                if !facts.is_missing(&action.scope) {
+                    unread.insert(&action.scope, why);
+                }
                 continue;
             }
             Read::NotAsked => continue,

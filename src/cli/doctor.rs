@@ -1,0 +1,92 @@
+//! `akstool doctor`: everything that can be said by reading Azure.
+
+use azure_core::credentials::TokenRequestOptions;
+use clap::Args;
+
+use super::Run;
+use super::context::{Azure, Context};
+use super::drive::bounded;
+use super::error::{Error, Exit};
+use super::load;
+use crate::doctor::{Question, Registered, Report, Who, examine, register};
+use crate::ui::doctor::draw;
+use crate::ui::network::Look;
+use crate::ui::words::clean;
+
+/// Columns where standard output is no terminal; chosen: what most logs and mails hold.
+const COLUMNS: usize = 100;
+
+/// Say whether `up` would go through, by reading Azure: rights, providers, quota, names, networks
+///
+/// Reads only, unless `--register` is given. Each finding says what was found, what comes of it and what
+/// to run; what could not be read is said too. Without a profile the subscription is looked at, and with
+/// `--location` the region. Exits with 1 when `up` would fail. With `-o json` one object
+/// (`akstool.doctor/v1`).
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// A YAML file or the name of a built-in profile
+    #[arg(value_name = "PROFILE")]
+    profile: Option<String>,
+
+    /// Register the resource providers that are missing, and wait until they are
+    #[arg(long)]
+    register: bool,
+}
+
+impl Run for Doctor {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let typed: Vec<String> = self.profile.into_iter().collect();
+        let loaded = if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed)? };
+        let azure = context.connect()?;
+        let work = async {
+            let question = Question {
+                subscription: &azure.subscription,
+                profile: loaded.first().map(|loaded| &loaded.profile),
+                location: context.options.overrides.location.as_deref(),
+                who: who(&azure).await,
+            };
+            let report = examine(&azure.arm, &question).await?;
+            if !self.register || report.unregistered.is_empty() {
+                return Ok::<_, Error>(report);
+            }
+            add(context, &azure, &report).await?;
+            Ok(examine(&azure.arm, &question).await?)
+        };
+        let report = bounded(context, work).await??;
+        show(context, &report);
+        Ok(if report.has_errors() { Exit::Failed } else { Exit::Done })
+    }
+}
+
+/// Returns whom ARM sees, as far as the token tells; a failure to log in is left to the reads.
+async fn who(azure: &Azure) -> Option<Who> {
+    let (credential, scope) = &azure.login;
+    let options: Option<TokenRequestOptions<'_>> = None;
+    let token = credential.get_token(&[scope], options).await.ok()?;
+    Who::of_token(token.token.secret())
+}
+
+async fn add(context: &Context, azure: &Azure, report: &Report) -> Result<(), Error> {
+    let names = &report.unregistered;
+    context
+        .screen
+        .talk(&format!("Registering {}, which takes a minute or two.\n", names.join(", ")));
+    let outcomes = register(&azure.arm, &azure.subscription, names).await?;
+    for (name, outcome) in outcomes {
+        let text = match outcome {
+            Registered::Yes => "is registered",
+            Registered::Pending => "is still being registered",
+        };
+        context.screen.talk(&format!("{} {text}.\n", clean(&name)));
+    }
+    Ok(())
+}
+
+fn show(context: &Context, report: &Report) {
+    let screen = &context.screen;
+    if screen.facts().json {
+        return screen.object(report);
+    }
+    let width = screen.columns().unwrap_or(COLUMNS);
+    screen.data(&draw(report, Look { width, colour: true }));
+}
