@@ -43,6 +43,9 @@ pub enum Rule {
     ZeroIsUnset(&'static str),
     /// Only the create says it; afterwards what Azure has stands.
     CreateOnly(&'static str),
+    /// A word that Azure answers in another case than it specifies: sent as specified, and
+    /// compared ignoring case.
+    Spelt(&'static str, &'static str),
     /// Azure's own: never sent, never compared.
     Server(&'static str),
     /// Sent on create, never compared, never shown.
@@ -54,8 +57,8 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Secret, Server, Unordered,
-    ZeroIsUnset,
+    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Secret, Server, Spelt,
+    Unordered, ZeroIsUnset,
 };
 
 impl Rule {
@@ -63,6 +66,7 @@ impl Rule {
     pub const fn at(&self) -> &'static str {
         match self {
             Self::Keyed(at, _)
+            | Self::Spelt(at, _)
             | Self::Owned(at, _)
             | Self::AbsentIs(at, _)
             | Self::YieldsWhen { at, .. }

@@ -31,7 +31,7 @@ pub fn request_body(observed: Option<&Value>, desired: &Value, rules: &[Rule]) -
         Some(observed) => settle(observed, desired, rules),
         None => without_nulls(desired),
     };
-    without_servers(&Path::default(), &whole, rules)
+    as_sent(&Path::default(), &whole, rules)
 }
 
 struct Settling<'a> {
@@ -186,7 +186,7 @@ impl Settling<'_> {
             return true;
         }
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
-            Rule::Folded(_) => folded_equal(o, d),
+            Rule::Folded(_) | Rule::Spelt(..) => folded_equal(o, d),
             Rule::AtLeast(_) => compare_versions(o, d) != Ordering::Less,
             _ => false,
         })
@@ -326,7 +326,8 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-fn without_servers(path: &Path, value: &Value, rules: &[Rule]) -> Value {
+/// Returns a document as it is sent: without what is Azure's own, and in Azure's own spelling.
+fn as_sent(path: &Path, value: &Value, rules: &[Rule]) -> Value {
     let is_server = |here: &Path| {
         rules.iter().any(|rule| matches!(rule, Rule::Server(_)) && matches(rule.at(), here))
     };
@@ -336,18 +337,30 @@ fn without_servers(path: &Path, value: &Value, rules: &[Rule]) -> Value {
                 .iter()
                 .map(|(name, value)| (name, path.key(name), value))
                 .filter(|(_, here, _)| !is_server(here))
-                .map(|(name, here, value)| (name.clone(), without_servers(&here, value, rules)))
+                .map(|(name, here, value)| (name.clone(), as_sent(&here, value, rules)))
                 .collect(),
         ),
         Value::Array(items) => Value::Array(
             items
                 .iter()
                 .enumerate()
-                .map(|(at, item)| without_servers(&path.item(at), item, rules))
+                .map(|(at, item)| as_sent(&path.item(at), item, rules))
                 .collect(),
         ),
+        Value::String(text) => spelt(path, text, rules).into(),
         plain => plain.clone(),
     }
+}
+
+/// Returns the word as its specification spells it, where a rule knows.
+fn spelt<'a>(path: &Path, text: &'a str, rules: &[Rule]) -> &'a str {
+    let known = rules.iter().find_map(|rule| match rule {
+        Rule::Spelt(at, word) if word.eq_ignore_ascii_case(text) && matches(at, path) => {
+            Some(*word)
+        }
+        _ => None,
+    });
+    known.unwrap_or(text)
 }
 
 #[cfg(test)]

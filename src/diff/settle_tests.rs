@@ -155,6 +155,15 @@ fn azures_own_fields_are_neither_compared_nor_sent() {
 }
 
 #[test]
+fn a_word_is_sent_as_its_specification_spells_it() {
+    let rules = [Rule::Spelt("kind", "NodeIP")];
+    let observed = json!({"kind": "nodeip", "a": 1});
+    assert_eq!(settle(&observed, &json!({"kind": "NodeIP"}), &rules), observed);
+    let sent = request_body(Some(&observed), &json!({"a": 2}), &rules);
+    assert_eq!(sent, json!({"kind": "NodeIP", "a": 2}));
+}
+
+#[test]
 fn a_price_classifies_and_never_changes_a_delta() {
     let before = json!({"size": "S", "image": "1", "a": 1});
     let after = json!({"size": "M", "image": "2", "a": 2});

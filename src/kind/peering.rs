@@ -33,6 +33,7 @@ impl Kind for Peering {
         Server("properties.remoteAddressSpace"),
         Server("properties.remoteVirtualNetworkAddressSpace"),
         Server("properties.peeringState"),
+        Server("properties.routeServiceVips"),
         Server("properties.peeringSyncLevel"),
     ];
     // As a subnet's write: both are writes on the network.

@@ -5,6 +5,7 @@ use akstool::event::Ending;
 use akstool::profile::builtin;
 use akstool::sim::fault::Script;
 use proptest::prelude::*;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
@@ -54,6 +55,31 @@ fn down_leaves_exactly_what_was_there_before_for_every_profile() {
             assert_eq!(ids(&after), ids(&before), "{}", builtin.name);
             assert_eq!(after, before, "{}: what another hand made is untouched", builtin.name);
         });
+    }
+}
+
+/// Leaves the traffic of every profile's whole life where other people's judges find it
+/// (`.ci/parts/20-judges.sh`).
+#[test]
+fn a_whole_life_of_every_profile_is_traced() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("traces");
+    std::fs::create_dir_all(&folder).expect("cargo's folder for tests is writable");
+    for builtin in builtin::ALL {
+        let file = folder.join(format!("{}.jsonl", builtin.name));
+        in_virtual_time(async {
+            let mut profile = profile(builtin.name);
+            let world = World::new(calm()).with_foreign(&profile).traced(&file);
+            world.up(&profile).await;
+            world.up(&profile).await;
+            profile.pools[0].count = Some(profile.pools[0].count_or_default() + 1);
+            profile.metadata.tags.insert("changed".to_owned(), "yes".to_owned());
+            let outcome = world.up(&profile).await;
+            assert_eq!(outcome.failed, [], "{}", builtin.name);
+            assert!(outcome.updated.len() > 1, "{}: the change was made", builtin.name);
+            world.down(&profile).await;
+        });
+        let lines = std::fs::read_to_string(&file).expect("the trace was written");
+        assert!(lines.lines().count() > 20, "{}", builtin.name);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A world and a hand that works on it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use akstool::apply::{Listener, Stop, apply};
@@ -8,6 +9,7 @@ use akstool::arm::clock::Clock;
 use akstool::arm::cloud::Cloud;
 use akstool::arm::credential::SimCredential;
 use akstool::arm::id::ResourceId;
+use akstool::arm::trace;
 use akstool::compose::{Setting, compose};
 use akstool::event::{Event, Outcome};
 use akstool::graph::Graph;
@@ -42,12 +44,19 @@ impl World {
     pub(crate) fn new(faults: sim::fault::Script) -> Self {
         let options = sim::Options { speed: Speed::Max, faults, ..sim::Options::default() };
         let sim = Sim::open(options).expect("the scenario holds");
-        let arm = Self::client(&sim);
+        let arm = Self::client(&sim, None);
         Self { sim, arm }
     }
 
+    /// The same world seen by a client that writes every exchange into a file, anew.
+    pub(crate) fn traced(self, file: &Path) -> Self {
+        drop(std::fs::remove_file(file));
+        let trace = trace::Writer::append(file).expect("the folder of the test is writable");
+        Self { arm: Self::client(&self.sim, Some(trace)), ..self }
+    }
+
     /// Another client of the same world, as a second run would be.
-    pub(crate) fn client(sim: &Sim) -> Arm {
+    pub(crate) fn client(sim: &Sim, trace: Option<trace::Writer>) -> Arm {
         let cloud = Cloud::sim();
         Arm::new(Setup {
             endpoint: cloud.endpoint().clone(),
@@ -55,7 +64,7 @@ impl World {
             credential: SimCredential::shared(),
             transport: Some(Arc::new(SimTransport::new(sim.clone()))),
             clock: Clock::real(),
-            trace: None,
+            trace,
             notices: None,
         })
         .expect("the scenario holds")
