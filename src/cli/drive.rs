@@ -91,8 +91,12 @@ async fn drive_until<P: Planner>(
     let plans = plans(context, azure, planners).await?;
     show(context, watch, &plans);
     if plans.iter().any(|plan| !plan.refusals.is_empty()) {
-        let whole = if plans.len() > 1 { "a plan was refused" } else { "the plan was refused" };
-        return Err(Error::Guarded(format!("{whole}; nothing was changed")));
+        let refused = plans.iter().filter(|plan| !plan.refusals.is_empty());
+        let names: Vec<String> = refused.map(|plan| format!("`{}`", plan.environment)).collect();
+        let names = ui::words::list(&names);
+        return Err(Error::Guarded(format!(
+            "the plan of {names} was refused; nothing was changed"
+        )));
     }
     if plans.iter().all(Plan::is_empty) {
         if context.screen.facts().json {
@@ -225,7 +229,7 @@ async fn environment<P: Planner>(
             }
         };
         if !plan.refusals.is_empty() {
-            context.screen.insist(&ui::plan::refusals(&plan));
+            context.screen.insist(&ui::plan::refusals(&plan, None));
             outcome.result = Ending::Refused;
             break;
         }

@@ -83,24 +83,27 @@ fn read(text: &str) -> Result<(String, Vec<u8>), Problems> {
     if !looks_like_file(text) && !path.exists() {
         return Err(Problems::one(text, unknown(text)));
     }
-    let bytes = read_file(path).map_err(|problem| Problems::one(text, problem))?;
+    let bytes = read_file(path).map_err(|problem| Problems::one(text, *problem))?;
     Ok((text.to_owned(), bytes))
 }
 
 /// Reads a file that may be anything: a directory, a device without an end, ten megabytes.
-fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
+fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let wrong = |error: &std::io::Error| {
         let problem = Problem::error(format!("cannot be read: {error}"));
-        problem.hint("PROFILE is a YAML file or a built-in name; `akstool profiles` lists those")
+        Box::new(
+            problem
+                .hint("PROFILE is a YAML file or a built-in name; `akstool profiles` lists those"),
+        )
     };
     let file = File::open(path).map_err(|error| wrong(&error))?;
     let facts = file.metadata().map_err(|error| wrong(&error))?;
     if facts.is_dir() {
         let problem = Problem::error("is a directory, not a file");
-        return Err(problem.hint("name the YAML file in it"));
+        return Err(Box::new(problem.hint("name the YAML file in it")));
     }
     if facts.is_file() && facts.len() > SIZE_LIMIT as u64 {
-        return Err(too_large(facts.len()));
+        return Err(Box::new(too_large(facts.len())));
     }
     let mut bytes = Vec::new();
     let read = file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
@@ -126,8 +129,9 @@ fn is_profile(text: &str) -> bool {
 }
 
 fn looks_like_file(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    text.contains(['/', '\\']) || lower.ends_with(".yaml") || lower.ends_with(".yml")
+    let end = Path::new(text).extension().and_then(|end| end.to_str()).unwrap_or_default();
+    let yaml = ["yaml", "yml"].iter().any(|known| known.eq_ignore_ascii_case(end));
+    yaml || text.contains(['/', '\\'])
 }
 
 /// Returns a name of an environment, if it can be one.

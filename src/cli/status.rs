@@ -1,5 +1,7 @@
 //! `akstool status`: what exists, its state, and how it differs from the profile.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +16,7 @@ use super::wish::Wish;
 use crate::observe::inventory;
 use crate::plan::{Inventory, Owned, Plan, state, tag};
 use crate::ui::status::{Line, draw as table};
+use crate::ui::words::clean;
 
 /// Show what exists of an environment, its state, and the drift from its profile
 ///
@@ -95,10 +98,10 @@ fn text(
 ) -> String {
     let mut out = table(&context.screen, environment, lines);
     if let Some(expires) = expires(found) {
-        out.push_str(&format!("\nExpires {}.\n", crate::ui::words::clean(expires)));
+        let _ = write!(out, "\nExpires {}.\n", clean(expires));
     }
     for id in &found.foreign {
-        out.push_str(&format!("Not ours: {}\n", crate::ui::words::clean(id.as_str())));
+        let _ = writeln!(out, "Not ours: {}", clean(id.as_str()));
     }
     match plan {
         Some(plan) if plan.is_empty() && plan.refusals.is_empty() => {
@@ -150,7 +153,7 @@ fn overall(lines: &[Line]) -> &'static str {
 
 fn lines(found: &Inventory) -> Vec<Line> {
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
-    lines.sort_by(|one, other| one.id.to_lowercase().cmp(&other.id.to_lowercase()));
+    lines.sort_by_key(|line| line.id.to_lowercase());
     lines
 }
 

@@ -131,7 +131,9 @@ impl Planner for Wish {
                 format!("akstool down {name}{flags}   takes it all away again"),
             ],
             Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
+            Ending::Interrupted => vec![format!(
+                "{again}   picks up where this ended; Azure goes on with what it began"
+            )],
             Ending::NothingToDo | Ending::Refused => Vec::new(),
         }
     }

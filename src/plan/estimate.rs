@@ -27,7 +27,7 @@ pub struct Estimate {
 impl Estimate {
     /// Reads the steps of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let needs = |index| plan.steps.needs(index).map(|need| need.position()).collect();
+        let needs = |index| plan.steps.needs(index).map(crate::graph::Index::position).collect();
         Self {
             typical: plan.steps.iter().map(|(_, step)| typical(step)).collect(),
             needs: plan.steps.iter().map(|(index, _)| needs(index)).collect(),

@@ -26,6 +26,7 @@ pub(super) struct Board {
     sections: Vec<Section>,
     notice: Option<(Duration, String)>,
     stopping: bool,
+    ended: bool,
 }
 
 /// One environment.
@@ -58,6 +59,8 @@ enum RowStage {
     Running(Duration),
     Done(Duration),
     Failed,
+    /// It was left to Azure, which goes on.
+    Left(Duration),
 }
 
 impl Board {
@@ -87,12 +90,25 @@ impl Board {
         self.notice = Some((now, clean(text)));
     }
 
+    /// Takes away what only matters while it runs.
+    pub(super) fn end(&mut self) {
+        let rows = self.sections.iter_mut().flat_map(|section| &mut section.rows);
+        for row in rows {
+            if let RowStage::Running(since) = row.stage {
+                row.stage = RowStage::Left(since);
+            }
+        }
+        self.notice = None;
+        self.stopping = false;
+        self.ended = true;
+    }
+
     /// Draws everything within so many rows and columns; without a line break at the end.
     pub(super) fn draw(&mut self, now: Duration, rows: usize, columns: usize) -> String {
         let mut lines = Vec::new();
         let each = (rows.saturating_sub(3) / self.sections.len().max(1)).max(2);
         for section in &mut self.sections {
-            lines.push(section.headline(now));
+            lines.push(section.headline(now, self.ended));
             lines.extend(section.lines(now, each.saturating_sub(1)));
         }
         if let Some((at, text)) = &self.notice
@@ -105,7 +121,7 @@ impl Board {
             lines.push(paint(CHANGE, text));
         }
         let lines: Vec<String> =
-            lines.iter().take(rows.saturating_sub(1)).map(|line| fit(line, columns - 1)).collect();
+            lines.iter().take(rows.saturating_sub(2)).map(|line| fit(line, columns - 1)).collect();
         lines.join("\n")
     }
 }
@@ -170,10 +186,12 @@ impl Section {
     }
 
     /// Returns the line of the whole environment: its bar against the critical path.
-    fn headline(&mut self, now: Duration) -> String {
+    fn headline(&mut self, now: Duration, ended: bool) -> String {
         let stage = |place: &usize| match self.rows[*place].stage {
             RowStage::Ahead => Stage::Ahead,
-            RowStage::Running(since) => Stage::Running(now.saturating_sub(since)),
+            RowStage::Running(since) | RowStage::Left(since) => {
+                Stage::Running(now.saturating_sub(since))
+            }
             RowStage::Kept | RowStage::Done(_) | RowStage::Failed => Stage::Over,
         };
         let stages: Vec<Stage> = self.places.iter().map(stage).collect();
@@ -182,8 +200,11 @@ impl Section {
             if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
         self.shown = self.shown.max(way.clamp(0.0, 1.0));
         let since = self.began.map(|began| now.saturating_sub(began)).unwrap_or_default();
-        let to_go =
-            if left.is_zero() { String::new() } else { format!(", about {} to go", rough(left)) };
+        let to_go = if ended || left.is_zero() {
+            String::new()
+        } else {
+            format!(", about {} to go", rough(left))
+        };
         format!(
             "{}  {} {:3.0} %  {}{}",
             paint(STRONG, &clean(&self.environment)),
@@ -204,7 +225,7 @@ impl Section {
         let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
         let keep = room.saturating_sub(2);
         let rank = |row: &Row| match row.stage {
-            RowStage::Failed => 0,
+            RowStage::Failed | RowStage::Left(_) => 0,
             RowStage::Running(_) => 1,
             RowStage::Ahead => 2,
             RowStage::Done(_) | RowStage::Kept => 3,
@@ -239,6 +260,9 @@ impl Row {
             }
             RowStage::Done(took) => {
                 format!("  {} {words} {:>6}", paint(GOOD, "✓"), watch(took))
+            }
+            RowStage::Left(_) => {
+                format!("  {} {words} {}", paint(CHANGE, "…"), paint(CHANGE, "goes on in Azure"))
             }
             RowStage::Failed => format!("  {} {words} {}", paint(BAD, "✗"), paint(BAD, "failed")),
         };

@@ -1,5 +1,7 @@
 //! One JSON object a line on standard output: what scripts read of a run.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -75,7 +77,7 @@ fn line(screen: &Screen, time: time::OffsetDateTime, environment: Option<&str>, 
         members.insert("environment".to_owned(), Value::from(environment));
     }
     for (name, value) in &members {
-        text.push_str(&format!(",{}:{value}", Value::from(name.as_str())));
+        let _ = write!(text, ",{}:{value}", Value::from(name.as_str()));
     }
     text.push_str("}\n");
     screen.data(&text);

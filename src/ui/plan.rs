@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
-use super::words::{clean, count, duration, kind, list, name, pad};
+use super::words::{clean, count, duration, kind, list, name, pad, wrap};
 use crate::plan::{Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary};
 
 /// Kept resources listed one by one; chosen: more push what changes off the screen.
@@ -38,28 +38,30 @@ pub fn draw(plan: &Plan, look: Look) -> String {
         let _ = writeln!(out, "{}", paint(FAINT, &more));
     }
     let _ = write!(out, "\n{}\n", totals(plan));
-    for advice in &plan.advice {
-        let _ = writeln!(out, "{} {}", paint(HINT, "note:"), clean(advice));
-    }
-    out.push_str(&refusals(plan));
+    notes(&mut out, plan, look.columns);
+    out.push_str(&refusals(plan, look.columns));
     out
 }
 
 /// Returns the sentence of a plan that has nothing to do.
 pub fn nothing(plan: &Plan) -> String {
-    let mut out = format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)));
+    format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)))
+}
+
+fn notes(out: &mut String, plan: &Plan, columns: Option<usize>) {
     for advice in &plan.advice {
-        let _ = writeln!(out, "{} {}", paint(HINT, "note:"), clean(advice));
+        let note = format!("{} {}", paint(HINT, "note:"), clean(advice));
+        let _ = writeln!(out, "{}", wrap(&note, columns, 6));
     }
-    out
 }
 
 /// Returns what the guards refuse, each with what to do next.
-pub fn refusals(plan: &Plan) -> String {
+pub fn refusals(plan: &Plan, columns: Option<usize>) -> String {
     let mut out = String::new();
     for refusal in &plan.refusals {
-        let _ = writeln!(out, "{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
-        let _ = writeln!(out, "  {} {}.", paint(HINT, "hint:"), clean(&refusal.hint()));
+        let said = format!("{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
+        let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&refusal.hint()));
+        let _ = writeln!(out, "{}\n{}", wrap(&said, columns, 9), wrap(&hint, columns, 8));
     }
     out
 }
@@ -133,6 +135,9 @@ fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look) {
     }
     let room = look.columns.unwrap_or(usize::MAX);
     let inline = inline_delta(step, room.saturating_sub(widths.kind + widths.name + 10));
+    let beside = inline.iter().chain(&tail).map(|part| 2 + console::measure_text_width(part));
+    let fits = widths.kind + widths.name + 6 + beside.sum::<usize>() <= room;
+    let below = if fits { Vec::new() } else { std::mem::take(&mut tail) };
     let title = if tail.is_empty() && inline.is_none() { title } else { pad(&title, widths.name) };
     let mut line = format!("  {} {words}  {title}", paint(style, step.action.symbol()));
     if step.action == Action::Keep {
@@ -142,6 +147,9 @@ fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look) {
         let _ = write!(line, "  {part}");
     }
     let _ = writeln!(out, "{}", line.trim_end());
+    for part in &below {
+        let _ = writeln!(out, "      {part}");
+    }
     if inline.is_none() {
         for delta in &step.deltas {
             draw_delta(out, delta, room);

@@ -3,13 +3,14 @@
 //! A reader that went away (`| head`) ends nothing and panics nothing; any other trouble with
 //! standard output is kept and told at the end, so that a full disk is not mistaken for success.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 
 use super::style::{BAD, FAINT, HINT, paint};
-use super::words::clean;
+use super::words::{clean, wrap};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,7 @@ pub enum Volume {
 }
 
 /// What the terminal is like and what is wanted of it.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     /// Whether somebody can answer a question.
@@ -121,9 +123,12 @@ impl Screen {
 
     /// Says that something failed, and what to do next.
     pub fn error(&self, message: &str, hints: &[String]) {
-        let mut text = format!("{} {}\n", paint(BAD.bold(), "error:"), clean(message));
+        let columns = self.facts.live.then(|| size_of(&console::Term::stderr()).1);
+        let message = format!("{} {}", paint(BAD.bold(), "error:"), clean(message));
+        let mut text = format!("{}\n", wrap(&message, columns, 7));
         for hint in hints {
-            text.push_str(&format!("{} {}\n", paint(HINT, "hint:"), clean(hint)));
+            let hint = format!("{} {}", paint(HINT, "hint:"), clean(hint));
+            let _ = writeln!(text, "{}", wrap(&hint, columns, 6));
         }
         self.insist(&text);
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, GOOD, STRONG, paint};
-use super::words::{clean, fit, pad};
+use super::words::{clean, fit, list, pad};
 
 /// One resource as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,13 +60,21 @@ pub fn draw(screen: &Screen, environment: &str, lines: &[Line]) -> String {
                 super::words::kind(&line.kind),
                 super::words::name(&line.id),
                 state(&line.state),
-                clean(line.location.as_deref().unwrap_or("")),
                 clean(&line.detail),
             ]
         })
         .collect();
-    let head = ["TYPE", "NAME", "STATE", "REGION", ""];
-    format!("{title}\n\n{}", table(&head, &rows, screen.columns()))
+    let head = ["TYPE", "NAME", "STATE", ""];
+    format!("{title}{}\n\n{}", regions(lines), table(&head, &rows, screen.columns()))
+}
+
+/// Returns where it stands, for the headline: resources of one environment rarely differ in that.
+fn regions(lines: &[Line]) -> String {
+    let mut names: Vec<String> =
+        lines.iter().filter_map(|line| line.location.as_deref()).map(clean).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() { String::new() } else { format!(" in {}", list(&names)) }
 }
 
 fn state(state: &str) -> String {

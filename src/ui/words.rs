@@ -81,7 +81,7 @@ pub fn duration(time: Duration) -> String {
     match seconds {
         0 => format!("{:.1} s", time.as_secs_f64()),
         1..60 => format!("{seconds} s"),
-        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
@@ -118,6 +118,28 @@ pub fn list(items: &[String]) -> String {
 /// Returns a text of at most `width` columns, cut at its end with `…`.
 pub fn fit(text: &str, width: usize) -> String {
     console::truncate_str(text, width, "…").into_owned()
+}
+
+/// Returns a text broken between words so that no line has more than `width` columns; lines after the
+/// first begin with `indent` spaces.
+pub fn wrap(text: &str, width: Option<usize>, indent: usize) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let mut out = String::new();
+    let mut filled = 0;
+    for word in text.split(' ') {
+        let columns = console::measure_text_width(word);
+        if filled > 0 && filled + 1 + columns > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            filled = indent;
+        } else if filled > 0 {
+            out.push(' ');
+            filled += 1;
+        }
+        out.push_str(word);
+        filled += columns;
+    }
+    out
 }
 
 /// Returns a text filled up with spaces to `width` columns.
@@ -157,6 +179,12 @@ mod tests {
     #[test]
     fn nothing_drives_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\r\nc\u{202e}"), "a[2Jb c");
+    }
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(wrap("note: one two three", Some(12), 6), "note: one\n      two\n      three");
+        assert_eq!(wrap("note: one two", None, 6), "note: one two");
     }
 
     #[test]

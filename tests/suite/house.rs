@@ -37,7 +37,7 @@ fn sources() -> Vec<(String, String)> {
         (name, std::fs::read_to_string(path).expect("a source file"))
     };
     let rust = |path: &&std::path::PathBuf| path.extension().is_some_and(|end| end == "rs");
-    files(&root).iter().filter(rust).map(|path| read(path)).collect()
+    files(&root).iter().filter(rust).map(|path| read(path.as_path())).collect()
 }
 
 /// Returns the part of a file that is not its tests.
@@ -59,7 +59,7 @@ fn layers() {
         };
         for path in imports(without_tests(&text)) {
             let fits = |prefix: &&str| path == **prefix || path.starts_with(&format!("{prefix}::"));
-            if !allowed.iter().any(|prefix| fits(&prefix)) {
+            if !allowed.iter().any(fits) {
                 wrong.push(format!("{name} imports {path}"));
             }
         }
