@@ -120,6 +120,11 @@ impl Context {
             SimSpeed::Times(times) => Speed::Times(times),
             SimSpeed::Max => Speed::Max,
         };
+        self.sim_at(speed)
+    }
+
+    /// Opens the embedded Azure at another speed than the options say.
+    pub(crate) fn sim_at(&self, speed: Speed) -> Result<Sim, Error> {
         let faults = match &self.options.sim_faults {
             Some(path) => sim::fault::Script::load(path)?,
             None => sim::fault::Script::default(),

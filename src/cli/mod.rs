@@ -20,6 +20,7 @@ mod options;
 mod plan;
 mod profiles;
 mod schema;
+mod serve;
 mod sim;
 mod status;
 mod up;
@@ -125,7 +126,7 @@ fn parse_and_run() -> Exit {
         }
     };
     let screen = context::screen(&cli.options);
-    let exit = runtime(&cli.options).and_then(|runtime| {
+    let exit = runtime(&cli).and_then(|runtime| {
         let exit = runtime.block_on(within(cli, screen.clone()));
         // A question may still wait for an answer on a thread of its own.
         runtime.shutdown_background();
@@ -144,9 +145,12 @@ async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
 }
 
 /// Builds the runtime: with a paused clock where the embedded Azure shall not wait.
-fn runtime(options: &Options) -> Result<Runtime, Error> {
-    let skips =
-        context::cloud_name(options)? == CloudName::Sim && options.sim_speed == SimSpeed::Max;
+fn runtime(cli: &Cli) -> Result<Runtime, Error> {
+    let (options, command) = (&cli.options, &cli.command);
+    let served = matches!(command, Command::Sim(sim) if sim.serves());
+    let skips = !served
+        && context::cloud_name(options)? == CloudName::Sim
+        && options.sim_speed == SimSpeed::Max;
     let runtime = Builder::new_current_thread().enable_all().start_paused(skips).build();
     runtime.map_err(Error::Output)
 }

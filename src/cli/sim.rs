@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Run;
 use super::context::Context;
 use super::error::{Error, Exit};
+use super::serve::{Serve, serve};
 use crate::arm::ResourceId;
 use crate::ui::status::table;
 use crate::ui::words;
@@ -34,6 +35,7 @@ enum What {
     Put(Put),
     /// Empty it
     Reset,
+    Serve(Box<Serve>),
 }
 
 #[derive(Debug, Args)]
@@ -50,9 +52,17 @@ struct Put {
     body: PathBuf,
 }
 
+impl SimArgs {
+    /// Tells whether real clients are served, who live in real time.
+    pub(crate) fn serves(&self) -> bool {
+        matches!(self.what, What::Serve(_))
+    }
+}
+
 impl Run for SimArgs {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         match self.what {
+            What::Serve(asked) => serve(context, &asked).await,
             What::Show => show(context),
             What::Put(put) => place(context, &put),
             What::Reset => {

@@ -17,6 +17,7 @@ mod plan;
 mod profiles;
 mod reference;
 mod secrets;
+mod serve;
 mod sim;
 mod status;
 mod support;

@@ -146,6 +146,7 @@ impl Front {
             body: &bytes,
             endpoint: &head.endpoint,
             identity_header: head.header("x-identity-header"),
+            authorization: head.header("authorization"),
         };
         if let Some((status, body)) = self.login.answer(&asked) {
             return Ok(plain(status, body));

@@ -1,4 +1,5 @@
-//! The simulated Entra ID: discovery, the token endpoint, a managed identity's endpoint.
+//! The simulated Entra ID: discovery, the token endpoint, a managed identity's endpoint, and the one
+//! where the job of a pipeline gets the assertion it logs in with.
 //!
 //! Its one application logs in with its secret or with an assertion; everything else is refused
 //! with the codes and texts that Entra sends
@@ -31,6 +32,8 @@ pub(super) struct Asked<'a> {
     pub(super) endpoint: &'a str,
     /// The header that guards a managed identity's endpoint.
     pub(super) identity_header: Option<&'a str>,
+    /// The header that guards a pipeline's endpoint.
+    pub(super) authorization: Option<&'a str>,
 }
 
 /// The answer: a status and a body.
@@ -45,6 +48,7 @@ enum Route<'a> {
     Token { tenant: &'a str, version: &'a str },
     Unsupported,
     Identity,
+    Job,
 }
 
 /// The simulated directory.
@@ -98,6 +102,7 @@ impl Login {
         let reading = matches!(asked.method, "GET" | "HEAD");
         let fits = match route {
             Route::Token { .. } | Route::Unsupported => asked.method == "POST",
+            Route::Job => reading || asked.method == "POST",
             _ => reading,
         };
         if !fits {
@@ -110,6 +115,7 @@ impl Login {
             Route::Keys => Ok(json!({ "keys": [] })),
             Route::Token { tenant, version } => self.token(asked, tenant, version),
             Route::Identity => self.identity(asked),
+            Route::Job => self.job(asked),
             Route::Unsupported => Err(Refusal::new(
                 400,
                 "unauthorized_client",
@@ -247,6 +253,22 @@ impl Login {
         Ok(body)
     }
 
+    /// What GitHub Actions and Azure Pipelines offer a job: an assertion of who it is; the secret
+    /// guards it.
+    fn job(&self, asked: &Asked<'_>) -> Result<Value, Refusal> {
+        let given = asked.authorization.and_then(|given| given.split_once(' '));
+        let token = given.map_or("", |(_, token)| token);
+        if !token::same(token.as_bytes(), self.secret.0.as_bytes()) {
+            let text = "The header 'Authorization' is missing or wrong.";
+            return Err(Refusal::new(401, "invalid_request", 7_000_215, text));
+        }
+        let query = Form::read(asked.query.as_bytes());
+        let audience = query.get("audience").unwrap_or("api://AzureADTokenExchange");
+        let assertion = self.mint.issue(audience, "https://job.sim.akstool.invalid").text;
+        // GitHub reads one name, Azure Pipelines the other.
+        Ok(json!({ "value": assertion, "oidcToken": assertion }))
+    }
+
     fn refuse(&self, refusal: &Refusal) -> Answer {
         let seconds = i64::try_from(self.mint.now()).unwrap_or_default();
         let now =
@@ -288,6 +310,7 @@ fn route(path: &str) -> Option<Route<'_>> {
         [_, "oauth2", "v2.0", "token"] => Some(Route::Token { tenant: first, version: "v2.0" }),
         [_, "oauth2", _] | [_, "oauth2", "v2.0", _] => Some(Route::Unsupported),
         ["msi", "token"] => Some(Route::Identity),
+        ["job", "token"] => Some(Route::Job),
         _ => None,
     }
 }

@@ -101,9 +101,9 @@ pub struct Settings {
     pub secret: Option<String>,
     /// How long a token is good; [`TOKEN_LIFETIME`] when nothing is said.
     pub token_lifetime: Option<Duration>,
-    /// After how long a token is refused although its holder was told it is good for longer, as
-    /// happens when rights are taken away; never when nothing is said.
-    pub token_revoked_after: Option<Duration>,
+    /// The time from the start on after which the tokens given until then are refused, as happens
+    /// when rights are taken away; never when nothing is said.
+    pub tokens_revoked: Option<Duration>,
     /// How fast the simulated time runs, so that clients are told to ask as often as that needs.
     pub speed: Option<Speed>,
     /// Hears of every exchange.
@@ -200,7 +200,7 @@ impl Server {
             client_secret: secret.clone(),
         };
         let lifetime = settings.token_lifetime.unwrap_or(TOKEN_LIFETIME);
-        let mint = Mint::new(&secret, lifetime, settings.token_revoked_after);
+        let mint = Mint::new(&secret, lifetime, settings.tokens_revoked);
         let front = Front::new(sim, Login::new(secret, mint), host, &settings);
         Ok(Self { listener, identity, front: Arc::new(front), invitation })
     }

@@ -1,8 +1,8 @@
 //! Tokens: JSON Web Tokens signed with HMAC-SHA-256, so the server need not remember any.
 //!
 //! The key comes from the application's secret: a server that starts again with the same secret
-//! takes the tokens it gave before. Clients are told when a token expires; it can also be refused
-//! earlier, which is what happens when rights are taken away.
+//! takes the tokens it gave before. Clients are told when a token expires; all can also be refused
+//! at one moment, which is what happens when rights are taken away.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -46,7 +46,7 @@ pub(super) struct Issued {
 pub(super) struct Mint {
     key: Vec<u8>,
     lifetime: Duration,
-    revoked_after: Option<Duration>,
+    revoked: Option<Duration>,
     started: (SystemTime, Instant),
 }
 
@@ -57,18 +57,22 @@ impl std::fmt::Debug for Mint {
 }
 
 impl Mint {
-    /// Returns a mint whose tokens are good for `lifetime`, and in truth no longer than
-    /// `revoked_after`.
-    pub(super) fn new(secret: &str, lifetime: Duration, revoked_after: Option<Duration>) -> Self {
+    /// Returns a mint whose tokens are good for `lifetime`; those given until `revoked` has passed
+    /// from now on are refused after it.
+    pub(super) fn new(secret: &str, lifetime: Duration, revoked: Option<Duration>) -> Self {
         let key = sign(b"akstool sim tokens", secret.as_bytes());
-        Self { key, lifetime, revoked_after, started: (wall(), Instant::now()) }
+        Self { key, lifetime, revoked, started: (wall(), Instant::now()) }
     }
 
     /// Seconds since 1970; between two calls tokio's clock counts.
     pub(super) fn now(&self) -> u64 {
-        let (wall, origin) = self.started;
-        let now = wall + origin.elapsed();
-        now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        self.seconds(self.started.1.elapsed())
+    }
+
+    /// Seconds since 1970, so long after the start.
+    fn seconds(&self, after: Duration) -> u64 {
+        let at = self.started.0 + after;
+        at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 
     /// Makes a token for an audience.
@@ -98,8 +102,9 @@ impl Mint {
         }
         let claims = claims(token).ok_or(Refused::Invalid)?;
         let number = |name: &str| claims.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let revoked = self.revoked_after.map(|after| number("iat") + after.as_secs());
-        let end = revoked.map_or(number("exp"), |revoked| revoked.min(number("exp")));
+        let revoked = self.revoked.map(|after| self.seconds(after));
+        let end = revoked.filter(|end| number("iat") < *end).unwrap_or(u64::MAX);
+        let end = end.min(number("exp"));
         if self.now() >= end {
             return Err(Refused::Expired(end));
         }
@@ -160,8 +165,8 @@ pub(super) fn wall() -> SystemTime {
 mod tests {
     use super::*;
 
-    fn mint(revoked_after: Option<u64>) -> Mint {
-        Mint::new("planted", Duration::from_mins(10), revoked_after.map(Duration::from_secs))
+    fn mint(revoked: Option<u64>) -> Mint {
+        Mint::new("planted", Duration::from_mins(10), revoked.map(Duration::from_secs))
     }
 
     #[tokio::test(start_paused = true)]
@@ -182,6 +187,9 @@ mod tests {
         assert_eq!(issued.expires_in, 600);
         tokio::time::advance(Duration::from_secs(31)).await;
         assert!(matches!(mint.check(&issued.text, |_| true), Err(Refused::Expired(_))));
+        let next = mint.issue("arm", "us");
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert_eq!(mint.check(&next.text, |_| true), Ok(()));
     }
 
     #[tokio::test]

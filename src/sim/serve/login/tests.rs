@@ -113,3 +113,21 @@ async fn a_managed_identity_is_guarded_by_the_secret() {
     assert_eq!(get(Some("wrong")), 401);
     assert_eq!(get(None), 401);
 }
+
+#[tokio::test]
+async fn the_job_of_a_pipeline_gets_an_assertion_that_logs_in() {
+    let login = login();
+    let get = |authorization| {
+        let query = "audience=api%3A%2F%2FAzureADTokenExchange";
+        let asked =
+            Asked { method: "GET", path: "/job/token", query, authorization, ..Asked::default() };
+        login.answer(&asked).unwrap()
+    };
+    assert_eq!(get(None).0, 401);
+    let (status, body) = get(Some("bearer planted"));
+    assert_eq!((status, &body["value"]), (200, &body["oidcToken"]));
+    let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+    let assertion = body["value"].as_str().unwrap();
+    let form = with(&format!("&client_assertion={assertion}&client_assertion_type={kind}"));
+    assert_eq!(ask(&form), (200, 0));
+}
