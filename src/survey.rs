@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::address::model::KUBENET_RETIREMENT;
 use crate::address::number::counted;
-use crate::address::{DataPlane, Fit, Headroom, Layout, Model, Moment, Range, Room, Tier};
+use crate::address::{Ceiling, DataPlane, Fit, Headroom, Layout, Model, Moment, Range, Room, Tier};
 use crate::profile::schema::{NetworkPolicy, OutboundType, Profile};
 use crate::profile::{Ranges, Surroundings};
 
@@ -140,7 +140,7 @@ pub struct Growth {
     /// How far it can grow when no upgrade must fit.
     pub bare: Headroom,
     /// Each limit by itself with the nodes it allows, tightest first, an upgrade included.
-    pub ceilings: Vec<Headroom>,
+    pub ceilings: Vec<Ceiling>,
     /// The answer as a sentence.
     pub sentence: String,
 }

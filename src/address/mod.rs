@@ -9,14 +9,16 @@
 pub mod capacity;
 pub mod demand;
 pub mod free;
+pub mod limit;
 pub mod model;
 pub mod number;
 pub mod overlap;
 pub mod range;
 
-pub use capacity::{Fit, Headroom, Layout, Limit, Room, Shortage, Subnet};
+pub use capacity::{Ceiling, Fit, Headroom, Layout, Room, Subnet};
 pub use demand::{Demand, Moment, PoolDemand, Surge, SurgeError};
 pub use free::{PRIVATE_RANGES, find_free};
+pub use limit::{Limit, Shortage};
 pub use model::{DataPlane, Model, Tier};
 pub use overlap::{Overlap, Overlaps, Relation, Reserved, Role, find_overlaps, reserved_for};
 pub use range::{Range, RangeError};

@@ -5,9 +5,9 @@
 use serde::Serialize;
 
 use super::Growth;
-use crate::address::capacity::Limit;
 use crate::address::demand::{BLOCK, static_addresses};
 use crate::address::free::DEFAULT_POD_RANGE;
+use crate::address::limit::Limit;
 use crate::address::model::{KUBENET_RETIREMENT, NODES_AZURE_POLICY, ROUTES_PER_TABLE};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Fit, Layout, Model, Moment, Shortage};

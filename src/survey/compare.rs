@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::layout;
 use super::pool::Three;
 use super::retirement;
-use crate::address::capacity::Limit;
+use crate::address::limit::Limit;
 use crate::address::{Demand, Headroom, Layout, Model, Moment, Range, Room, Shortage};
 use crate::profile::schema::{OsType, Profile};
 use crate::profile::{Ranges, Surroundings};

@@ -6,7 +6,7 @@
 pub(super) mod bar;
 mod compare;
 pub(super) mod map;
-mod tables;
+pub(super) mod tables;
 
 use std::fmt::Write as _;
 
@@ -35,6 +35,9 @@ const WIDEST: usize = 200;
 
 /// Columns kept for the indent of a bar and the words behind it.
 const TEXT_BESIDE_BAR: usize = 34;
+
+/// Columns of the longest name of a range; chosen: leaves room for the rest at 60.
+const LONGEST_NAME: usize = 24;
 
 const RESERVED: char = '×';
 const OTHERS: char = '○';
@@ -112,8 +115,9 @@ impl Page {
             self.line(&format!("  {label} |{line}|"));
         }
         self.out.push('\n');
-        let names: Vec<String> = survey.ranges.iter().map(range_name).collect();
-        let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(28);
+        let names: Vec<String> =
+            survey.ranges.iter().map(|row| cut(&range_name(row), LONGEST_NAME)).collect();
+        let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let shown = survey.ranges.iter().filter_map(|row| row.range);
         let longest = shown.map(|range| range.to_string().len()).max().unwrap_or(0).max(9);
         for ((row, letter), name) in survey.ranges.iter().zip(&letters).zip(&names) {
@@ -240,6 +244,15 @@ fn range_name(row: &RangeRow) -> String {
         Place::Peer => format!("peer {name}"),
         Place::Avoided => "avoided".to_owned(),
     }
+}
+
+/// Cuts a text to so many characters, with an ellipsis when something is left out.
+fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(longest - 1).collect();
+    kept + "…"
 }
 
 fn size_text(range: Range) -> String {

@@ -164,6 +164,15 @@ fn ceilings_list_every_limit_tightest_first() {
 }
 
 #[test]
+fn a_subnet_of_one_pool_limits_that_pool_alone() {
+    let mut pools = vec![pool("a", 3, 30, Surge::Nodes(1)), pool("b", 2, 30, Surge::Nodes(1))];
+    pools[1].node_subnet = Some(1);
+    let flat = layout(Model::NodeSubnet, "10.10.1.0/24", pools);
+    let first = &flat.ceilings(Room::Bare)[0];
+    assert_eq!((first.nodes, first.now, &first.pools[..]), (8, 3, &["a".to_owned()][..]));
+}
+
+#[test]
 fn a_cluster_that_does_not_fit_still_has_an_answer() {
     let flat = layout(Model::NodeSubnet, "10.10.1.0/28", vec![pool("a", 50, 30, Surge::Nodes(1))]);
     assert_eq!(reach(&flat, Room::Bare).0, 0);

@@ -1,6 +1,6 @@
 //! Which ranges share a map, and the block each map stands for.
 
-use crate::address::Range;
+use crate::address::{PRIVATE_RANGES, Range};
 use crate::survey::{Place, RangeRow};
 
 /// A map: a block and what lies in it.
@@ -33,10 +33,9 @@ pub(in crate::ui) fn rows(ranges: &[RangeRow]) -> Vec<MapRow> {
             None => blocks.push(vec![(index, range)]),
         }
     }
-    let space = blocks.into_iter().filter_map(|marks| {
-        let inside: Vec<Range> = marks.iter().map(|(_, range)| *range).collect();
-        Some(MapRow { block: enclosing(&inside)?, marks, is_network: false })
-    });
+    let space = blocks
+        .into_iter()
+        .filter_map(|marks| Some(MapRow { block: block_of(&marks)?, marks, is_network: false }));
     let opened = networks.iter().map(|(_, network)| {
         let inside = |row: &RangeRow| {
             row.place == Place::Subnet && row.range.is_some_and(|range| network.contains(&range))
@@ -46,9 +45,25 @@ pub(in crate::ui) fn rows(ranges: &[RangeRow]) -> Vec<MapRow> {
     space.chain(opened.filter(|map| !map.marks.is_empty())).collect()
 }
 
-/// Returns what keeps ranges on one map together: the family and the first eight bits.
+/// Returns what keeps ranges on one map together: a private block, else the family and the first
+/// eight bits.
 fn region(range: &Range) -> Range {
-    Range::around(range.first(), range.prefix().min(8))
+    let private = PRIVATE_RANGES.iter().find(|private| private.contains(range));
+    private.copied().unwrap_or_else(|| Range::around(range.first(), range.prefix().min(8)))
+}
+
+/// Returns the block a map stands for: a whole private block, else the smallest that holds all
+/// ranges, with something around a single one.
+fn block_of(marks: &[(usize, Range)]) -> Option<Range> {
+    let (_, first) = marks.first()?;
+    let ranges: Vec<Range> = marks.iter().map(|(_, range)| *range).collect();
+    let home = region(first);
+    if home.is_ipv4() && ranges.iter().all(|range| home.contains(range)) {
+        return Some(home);
+    }
+    let block = enclosing(&ranges)?;
+    let wider = block.prefix().saturating_sub(if ranges.len() == 1 { 4 } else { 0 });
+    Some(Range::around(block.first(), wider))
 }
 
 /// Returns the smallest block that holds all ranges of one family; `None` without ranges.
@@ -69,5 +84,15 @@ mod tests {
         assert_eq!(enclosing(&ranges), Some(range("10.0.0.0/8")));
         assert_eq!(enclosing(&ranges[..1]), Some(range("10.10.0.0/16")));
         assert_eq!(enclosing(&[]), None);
+    }
+
+    #[test]
+    fn a_private_range_lies_on_the_map_of_its_private_block() {
+        let block = |text: &str| block_of(&[(0, Range::parse(text).unwrap())]).unwrap().to_string();
+        assert_eq!(block("192.168.64.0/18"), "192.168.0.0/16");
+        assert_eq!(block("10.244.0.0/16"), "10.0.0.0/8");
+        assert_eq!(block("172.20.0.0/16"), "172.16.0.0/12");
+        assert_eq!(block("fd12:3456:789a::/64"), "fd12:3456:789a::/60");
+        assert_eq!(block("0.0.0.0/0"), "0.0.0.0/0");
     }
 }

@@ -7,7 +7,7 @@ use comfy_table::{
 use super::bar::{self, Part};
 use super::{FREE, Page, USED, nodes, visible};
 use crate::address::number::grouped;
-use crate::address::{Demand, Headroom, Surge};
+use crate::address::{Ceiling, Demand, Surge};
 use crate::survey::{PoolRow, Survey};
 
 /// Columns that bars of limits end at; chosen: longer ones show nothing more.
@@ -67,14 +67,13 @@ impl Page {
         let most =
             growth.ceilings.iter().map(|c| c.nodes).max().unwrap_or(1).max(growth.now).max(1);
         for ceiling in &growth.ceilings {
-            self.limit(ceiling, most, growth.now);
+            self.limit(ceiling, most);
         }
     }
 
-    fn limit(&mut self, ceiling: &Headroom, most: u64, now: u64) {
-        let Some(limit) = &ceiling.binds else { return };
+    fn limit(&mut self, ceiling: &Ceiling, most: u64) {
         let width = (self.width / 3).min(LONGEST);
-        let used = now.min(ceiling.nodes);
+        let used = ceiling.now.min(ceiling.nodes);
         let parts = [
             Part { mark: USED, amount: u128::from(used) },
             Part { mark: FREE, amount: u128::from(ceiling.nodes - used) },
@@ -82,7 +81,7 @@ impl Page {
         ];
         let bar: String = bar::draw(&parts, width).into_iter().map(|(_, cells)| cells).collect();
         let nodes = format!("{:>11}", nodes(ceiling.nodes));
-        self.wrapped(&format!("  {nodes} {bar} "), &visible(&limit.to_string()));
+        self.wrapped(&format!("  {nodes} {bar} "), &visible(&ceiling_text(ceiling)));
     }
 
     /// Returns an empty table with these columns that fits the page.
@@ -95,6 +94,15 @@ impl Page {
             .set_width(u16::try_from(self.width).unwrap_or(u16::MAX))
             .set_header(header.to_vec());
         table
+    }
+}
+
+/// Says what a ceiling is, and of which pools when it is not of all.
+pub(in crate::ui) fn ceiling_text(ceiling: &Ceiling) -> String {
+    match &ceiling.pools[..] {
+        [] => ceiling.binds.to_string(),
+        [one] => format!("{}, pool `{one}` alone", ceiling.binds),
+        many => format!("{}, {} pools", ceiling.binds, many.len()),
     }
 }
 

@@ -71,17 +71,15 @@ impl Canvas {
 
     /// Writes one line of text, cut to a width.
     pub(super) fn fitted(&mut self, (x, y): (i32, i32), width: i32, class: &str, text: &str) {
-        let text = fit(text, width, size_of(class), class.contains("mono"));
+        let text = fit(text, room(width, class), size_of(class), class.contains("mono"));
         self.text(x, y, class, &text);
     }
 
     /// Writes text in lines of a width; returns the line of the last one.
     pub(super) fn paragraph(&mut self, x: i32, y: i32, width: i32, class: &str, text: &str) -> i32 {
         let size = size_of(class);
-        // Bold letters are about a tenth wider.
-        let width = if class.contains("bold") { width * 9 / 10 } else { width };
         let mut at = y;
-        for line in lines(text, width, size) {
+        for line in lines(text, room(width, class), size) {
             self.text(x, at, class, &line);
             at += size + 6;
         }
@@ -129,6 +127,11 @@ pub(super) fn escape(text: &str) -> String {
 fn size_of(class: &str) -> i32 {
     let mut sizes = class.split(' ').filter_map(|word| word.strip_prefix('t')?.parse().ok());
     sizes.next_back().unwrap_or(13)
+}
+
+/// Returns the room that counts: bold letters are about a tenth wider.
+fn room(width: i32, class: &str) -> i32 {
+    if class.contains("bold") { width * 9 / 10 } else { width }
 }
 
 /// Returns about how wide a text is; on the safe side of the usual sans-serif fonts.

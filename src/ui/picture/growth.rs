@@ -5,6 +5,7 @@ use super::{MARGIN, section};
 use crate::address::number::{counted, grouped};
 use crate::survey::Survey;
 use crate::ui::network::bar::{self, Part};
+use crate::ui::network::tables::ceiling_text;
 
 /// Where bars start, and how long the longest is.
 const BAR: (i32, i32) = (110, 560);
@@ -19,10 +20,9 @@ pub(super) fn draw(canvas: &mut Canvas, survey: &Survey, y: i32) -> i32 {
     let shown = || growth.ceilings.iter().take(SHOWN);
     let most = shown().map(|ceiling| ceiling.nodes).max().unwrap_or(0).max(growth.now).max(1);
     for (index, ceiling) in shown().enumerate() {
-        let Some(limit) = &ceiling.binds else { continue };
-        let limit = plain(&limit.to_string());
+        let limit = plain(&ceiling_text(ceiling));
         let middle = at + 24;
-        let now = growth.now.min(ceiling.nodes);
+        let now = ceiling.now.min(ceiling.nodes);
         let parts = [now, ceiling.nodes - now, most - ceiling.nodes]
             .map(|nodes| Part { mark: ' ', amount: u128::from(nodes) });
         let cells = bar::cells(&parts, usize::try_from(BAR.1).unwrap_or(0));
