@@ -94,7 +94,14 @@ async fn work(
                 let request = Request::new(Method::Put, &step.id, "", &step.api)
                     .with_body(body.value())
                     .with_conditions(conditions(condition));
-                send(step, arm, request, tell).await?;
+                match send(step, arm, request, tell).await {
+                    Err(Trouble::Arm(error)) if stands_already(&error) => {
+                        let id = Some(step.id.clone());
+                        tell(Happening::StepNotice { id, notice: error.to_string() });
+                        return Ok(None);
+                    }
+                    other => other?,
+                }
             }
             Call::Delete { condition } => {
                 let request = Request::new(Method::Delete, &step.id, "", &step.api)
@@ -128,6 +135,12 @@ async fn send(step: &Step, arm: &Arm, request: Request, tell: Tell<'_>) -> Resul
     let mut said = String::new();
     let mut progress = |progress: Progress| report(step, &mut said, progress, tell);
     Ok(arm.follow(&request, &answer, &polling, &mut progress).await?)
+}
+
+/// Tells whether Azure refused because what the step makes stands there under another name: the
+/// same role for the same principal on the same scope, whoever gave it.
+fn stands_already(error: &Error) -> bool {
+    error.code() == Some("RoleAssignmentExists")
 }
 
 /// Deletes; what is gone already is as good as deleted.

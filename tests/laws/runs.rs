@@ -1,10 +1,14 @@
 //! Laws 9, 10, 11 and 13.
 
 use akstool::apply::Stop;
+use akstool::arm::body::ApiVersion;
+use akstool::arm::id::ResourceId;
+use akstool::arm::request::Conditions;
 use akstool::event::Ending;
 use akstool::profile::builtin;
 use akstool::sim::fault::Script;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
@@ -173,4 +177,34 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+#[test]
+fn a_role_that_another_hand_gave_is_as_good() {
+    in_virtual_time(async {
+        let profile = profile("azure-overlay");
+        let world = World::new(calm());
+        world.up(&profile).await;
+        let all = world.sim.resources().expect("the world can be read");
+        let is_role = |body: &&Value| {
+            body["type"] == "Microsoft.Authorization/roleAssignments"
+                && body["id"].as_str().is_some_and(|id| id.contains("/subnets/nodes/"))
+        };
+        let ours = all.iter().find(is_role).expect("the cluster's right on its subnet");
+        let id = ResourceId::parse(ours["id"].as_str().expect("an id")).expect("an id");
+        let api = ApiVersion::new("2022-04-01");
+        world.arm.delete(&id, &api, Conditions::None).await.expect("it is ours");
+        let theirs = id.parent().expect("the subnet").resource(
+            "Microsoft.Authorization/roleAssignments",
+            "11111111-2222-3333-4444-555555555555",
+        );
+        let body = json!({ "properties": {
+            "roleDefinitionId": ours["properties"]["roleDefinitionId"],
+            "principalId": ours["properties"]["principalId"],
+            "principalType": "ServicePrincipal",
+        }});
+        world.sim.put(&theirs, "2022-04-01", body).expect("another hand gives the same role");
+        let outcome = world.up(&profile).await;
+        assert_eq!((outcome.result, outcome.failed), (Ending::Succeeded, Vec::new()));
+    });
 }
