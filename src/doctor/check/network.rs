@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Case;
 use crate::address::Moment;
-use crate::address::capacity::Shortage;
+use crate::address::Shortage;
 use crate::address::number::grouped;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
