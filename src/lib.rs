@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
-//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`doctor`] | how a profile becomes resources, and resources a plan; whether Azure would take it |
+//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
@@ -71,6 +71,7 @@ pub mod compose;
 pub mod diff;
 pub mod doctor;
 pub mod event;
+pub mod explain;
 pub mod graph;
 pub mod kind;
 pub mod observe;

@@ -19,6 +19,13 @@ pub enum Model {
     NoPlugin,
 }
 
+impl Model {
+    /// Reads the body of a cluster.
+    pub fn of(cluster: &Value) -> Self {
+        Facts::of(cluster).model()
+    }
+}
+
 /// A pool as the cluster's body shows it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pool<'a> {

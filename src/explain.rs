@@ -1,0 +1,296 @@
+//! What a change of the network model means, in sentences: addresses, nodes, routes, and the way.
+//!
+//! Layer 3, pure: it may import `profile`, `address`, `survey`, `kind` and `plan`. A plan says what
+//! happens to each resource; [`explain`] says what that comes to for somebody who changed one word
+//! of a profile, with the numbers of the address plan. The sentences become a plan's advice and
+//! decide nothing. [`lines_to_change`] is its counterpart for a profile that fell behind a
+//! migration.
+
+use serde_json::Value;
+
+use crate::address::number::{counted, grouped};
+use crate::address::{Model, Moment};
+use crate::kind::{Cluster, Kind};
+use crate::plan::{self, Observed, Target};
+use crate::profile::Surroundings;
+use crate::profile::schema::{Dataplane, NetworkMode, OutboundType, Plugin, Profile};
+use crate::survey::{Place, Survey, survey};
+
+/// Returns what it means that the profile asks for another model than the cluster has; nothing
+/// where it does not, or where there is no cluster.
+pub fn explain(profile: &Profile, observed: &Observed) -> Vec<String> {
+    let mut found = observed.resources.iter();
+    let cluster = found.find(|(id, _)| id.is_type(Cluster::TYPE));
+    let Some(body) = cluster.and_then(|(_, found)| found.body()) else { return Vec::new() };
+    let change = Change {
+        environment: &profile.metadata.name,
+        profile,
+        body,
+        from: of_plan(plan::Model::of(body)),
+        to: Model::from(profile.model()),
+        survey: survey(profile, &Surroundings::default()),
+    };
+    change.sentences()
+}
+
+/// Returns what to write into a profile that does not say what a migration made.
+pub fn lines_to_change(profile: &Profile, to: Target) -> Option<String> {
+    let network = &profile.network;
+    let mut lines = Vec::new();
+    match to {
+        Target::Overlay => {
+            if network.plugin != Plugin::Azure {
+                lines.push("`plugin: azure`");
+            }
+            if network.mode != Some(NetworkMode::Overlay) {
+                lines.push("`mode: overlay`");
+            }
+        }
+        Target::Cilium => {
+            if network.dataplane != Some(Dataplane::Cilium) {
+                lines.push("`dataplane: cilium`");
+            }
+            if network.policy.is_some_and(|_| network.policy_or_default() != CILIUM) {
+                lines.push("`policy: cilium`");
+            }
+        }
+    }
+    (!lines.is_empty()).then(|| {
+        format!(
+            "the profile falls behind: write {} under `network`, or the next `up` is refused",
+            lines.join(" and ")
+        )
+    })
+}
+
+const CILIUM: crate::profile::schema::NetworkPolicy = crate::profile::schema::NetworkPolicy::Cilium;
+
+/// Returns the model as the arithmetic knows it; how a pod subnet hands out addresses does not
+/// show in a cluster, so it counts as the profile's.
+const fn of_plan(model: plan::Model) -> Model {
+    match model {
+        plan::Model::Kubenet => Model::Kubenet,
+        plan::Model::NodeSubnet => Model::NodeSubnet,
+        plan::Model::PodSubnet => Model::PodSubnetDynamic,
+        plan::Model::Overlay => Model::Overlay,
+        plan::Model::NoPlugin => Model::BringYourOwn,
+    }
+}
+
+struct Change<'a> {
+    environment: &'a str,
+    profile: &'a Profile,
+    body: &'a Value,
+    from: Model,
+    to: Model,
+    survey: Survey,
+}
+
+impl Change<'_> {
+    fn sentences(&self) -> Vec<String> {
+        let both_pod_subnets = self.from.has_pod_subnet() && self.to.has_pod_subnet();
+        if self.from == self.to || both_pod_subnets {
+            return Vec::new();
+        }
+        let mut said = vec![self.way()];
+        said.extend(self.addresses());
+        said.push(self.nodes());
+        said.extend(self.routes());
+        said.extend(self.reach());
+        said.extend(self.instead());
+        said
+    }
+
+    /// Tells whether AKS makes the change in place.
+    fn migrates(&self) -> bool {
+        matches!(self.from, Model::Kubenet | Model::NodeSubnet) && self.to == Model::Overlay
+    }
+
+    fn way(&self) -> String {
+        let change = format!("from {} to {}", self.from.title(), self.to.title());
+        if self.migrates() {
+            return format!(
+                "{change}: AKS does it in place, once and for good, by \
+                 `akstool migrate {} --to overlay`; every node is reimaged at the same time",
+                self.environment
+            );
+        }
+        format!(
+            "{change}: AKS cannot do it in place; the cluster would be deleted and made again, and \
+             all that runs on it with it"
+        )
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        let from_nodes = self.to == Model::NodeSubnet;
+        let mut said: Vec<String> = self
+            .survey
+            .ranges
+            .iter()
+            .filter(|row| row.place == Place::Subnet)
+            .filter_map(|row| {
+                let (range, usage) = (row.range?, row.usage?);
+                let free = row.size.saturating_sub(usage.reserved + usage.others);
+                let who = match (from_nodes, self.to.has_pod_subnet()) {
+                    (true, _) => "nodes and pods",
+                    (false, true) => "what stands there",
+                    (false, false) => "nodes alone",
+                };
+                (usage.used.now > 0).then(|| {
+                    format!(
+                        "addresses: {who} take {} of {} free in `{}` ({range}), {} during an \
+                         upgrade{}",
+                        grouped(usage.used.now),
+                        grouped(free),
+                        row.name,
+                        grouped(usage.used.upgrade),
+                        self.before(),
+                    )
+                })
+            })
+            .collect();
+        if self.to.has_pod_range() {
+            let pods = self.survey.ranges.iter().find(|row| row.place == Place::Pods);
+            said.extend(pods.and_then(|row| row.range).map(|range| {
+                format!("addresses: pods take theirs from {range}, a /24 for each node")
+            }));
+        }
+        if from_nodes && said.is_empty() {
+            said.push(
+                "addresses: each node takes one of its subnet and one more for each pod it may run"
+                    .to_owned(),
+            );
+        }
+        said.extend(self.shortages());
+        said
+    }
+
+    /// Returns what the cluster takes of its subnet today, where that is one address a node.
+    fn before(&self) -> String {
+        match self.from {
+            Model::Kubenet | Model::Overlay => {
+                format!("; now it is {}, one a node", grouped(self.standing_nodes()))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn shortages(&self) -> Vec<String> {
+        let during = |moment| match moment {
+            Moment::Upgrade => " during an upgrade",
+            Moment::Maximum => " at the autoscaler's maximum",
+            Moment::Now | Moment::Service => "",
+        };
+        let fits = Moment::PLANNED.iter().filter_map(|moment| {
+            self.survey.fits.iter().find(|fit| fit.moment == *moment && !fit.shortages.is_empty())
+        });
+        let first = fits.take(1).flat_map(|fit| {
+            fit.shortages.iter().map(move |short| {
+                let prefix = short.prefix.map(|prefix| format!("; a /{prefix} would do"));
+                format!(
+                    "addresses: {} is too small{}: short by {}{}",
+                    short.limit,
+                    during(fit.moment),
+                    grouped(short.short_by),
+                    prefix.unwrap_or_default()
+                )
+            })
+        });
+        first.collect()
+    }
+
+    fn nodes(&self) -> String {
+        let nodes = counted(self.standing_nodes(), "node");
+        let fate = if self.migrates() { "reimaged" } else { "made anew" };
+        let are = if self.standing_nodes() == 1 { "is" } else { "are" };
+        let most: Vec<u32> = self.survey.pools.iter().map(|pool| pool.max_pods).collect();
+        let most = most.iter().max().copied().unwrap_or_default();
+        let before = self.pools().filter_map(|pool| pool.get("maxPods")?.as_u64()).max();
+        let pods = match before {
+            Some(before) if !self.migrates() && before != u64::from(most) => {
+                format!(", with at most {most} pods each instead of {before}")
+            }
+            _ => String::new(),
+        };
+        let growth = self.survey.growth.sentence.trim_end_matches('.');
+        format!("nodes: {nodes} {are} {fate}{pods}; afterwards: {}", lower(growth))
+    }
+
+    fn routes(&self) -> Option<String> {
+        let routed = self.profile.network.outbound_type() == OutboundType::UserDefinedRouting;
+        match (self.from, self.to) {
+            (Model::Kubenet, _) if routed => Some(
+                "routes: the pods' routes go, and the route table stays, as it leads the way out"
+                    .to_owned(),
+            ),
+            (Model::Kubenet, _) if self.migrates() => Some(
+                "routes: the route table has no more use; `migrate` takes it off the subnet and \
+                 deletes it if it is ours"
+                    .to_owned(),
+            ),
+            (Model::Kubenet, _) => Some(
+                "routes: the route table has no more use; `--prune` takes it off the subnet and \
+                 deletes it if it is ours"
+                    .to_owned(),
+            ),
+            (_, Model::Kubenet) => Some(
+                "routes: a route table comes onto the node subnet, with a route for each node and \
+                 400 at most"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    fn reach(&self) -> Option<String> {
+        let own = |model: Model| model == Model::NodeSubnet || model.has_pod_subnet();
+        match (own(self.from), own(self.to)) {
+            (false, true) => Some(
+                "reach: pods have addresses of the network, and peers reach them by these; until \
+                 now they left under their node's"
+                    .to_owned(),
+            ),
+            (true, false) => Some(
+                "reach: pods leave under their node's address, and nobody outside reaches them by \
+                 their own any more"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    fn instead(&self) -> Option<String> {
+        let can_migrate = matches!(self.from, Model::Kubenet | Model::NodeSubnet);
+        if self.from == Model::Overlay && matches!(self.to, Model::Kubenet | Model::NodeSubnet) {
+            let lines = lines_to_change(self.profile, Target::Overlay)?;
+            return Some(format!("nothing leads back from overlay in place; {lines}"));
+        }
+        (can_migrate && !self.migrates() && self.to != Model::BringYourOwn).then(|| {
+            format!(
+                "overlay is reached in place, with the addresses of today and without routes: \
+                 `akstool migrate {} --to overlay`, and `plugin: azure` with `mode: overlay` in the \
+                 profile",
+                self.environment
+            )
+        })
+    }
+
+    fn pools(&self) -> impl Iterator<Item = &Value> {
+        let list = self.body.pointer("/properties/agentPoolProfiles").and_then(Value::as_array);
+        list.into_iter().flatten()
+    }
+
+    fn standing_nodes(&self) -> u64 {
+        self.pools().filter_map(|pool| pool.get("count")?.as_u64()).sum()
+    }
+}
+
+/// Returns a sentence to stand in the middle of another.
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;
