@@ -94,7 +94,9 @@ impl Change<'_> {
         }
         let mut said = vec![self.way()];
         said.extend(self.addresses());
-        said.push(self.nodes());
+        if !self.migrates() {
+            said.push(self.nodes());
+        }
         said.extend(self.routes());
         said.extend(self.reach());
         said.extend(self.instead());
@@ -111,8 +113,9 @@ impl Change<'_> {
         if self.migrates() {
             return format!(
                 "{change}: AKS does it in place, once and for good, by \
-                 `akstool migrate {} --to overlay`; every node is reimaged at the same time",
-                self.environment
+                 `akstool migrate {} --to overlay`; {} reimaged at the same time",
+                self.environment,
+                self.all_nodes()
             );
         }
         format!(
@@ -144,7 +147,7 @@ impl Change<'_> {
                         grouped(free),
                         row.name,
                         grouped(usage.used.upgrade),
-                        self.before(),
+                        self.before(usage.used.now),
                     )
                 })
             })
@@ -166,10 +169,11 @@ impl Change<'_> {
     }
 
     /// Returns what the cluster takes of its subnet today, where that is one address a node.
-    fn before(&self) -> String {
+    fn before(&self, then: u128) -> String {
+        let now = u128::from(self.standing_nodes());
         match self.from {
-            Model::Kubenet | Model::Overlay => {
-                format!("; now it is {}, one a node", grouped(self.standing_nodes()))
+            Model::Kubenet | Model::Overlay if now != then => {
+                format!("; now it is {}, one a node", grouped(now))
             }
             _ => String::new(),
         }
@@ -200,20 +204,23 @@ impl Change<'_> {
     }
 
     fn nodes(&self) -> String {
-        let nodes = counted(self.standing_nodes(), "node");
-        let fate = if self.migrates() { "reimaged" } else { "made anew" };
-        let are = if self.standing_nodes() == 1 { "is" } else { "are" };
-        let most: Vec<u32> = self.survey.pools.iter().map(|pool| pool.max_pods).collect();
-        let most = most.iter().max().copied().unwrap_or_default();
+        let most = self.survey.pools.iter().map(|pool| pool.max_pods).max().unwrap_or_default();
         let before = self.pools().filter_map(|pool| pool.get("maxPods")?.as_u64()).max();
         let pods = match before {
-            Some(before) if !self.migrates() && before != u64::from(most) => {
+            Some(before) if before != u64::from(most) => {
                 format!(", with at most {most} pods each instead of {before}")
             }
             _ => String::new(),
         };
-        let growth = self.survey.growth.sentence.trim_end_matches('.');
-        format!("nodes: {nodes} {are} {fate}{pods}; afterwards: {}", lower(growth))
+        format!("nodes: {} made anew{pods}", self.all_nodes())
+    }
+
+    /// Returns the nodes as the subject of a sentence, the verb with it.
+    fn all_nodes(&self) -> String {
+        match self.standing_nodes() {
+            1 => "the one node is".to_owned(),
+            nodes => format!("all {} are", counted(nodes, "node")),
+        }
     }
 
     fn routes(&self) -> Option<String> {
@@ -283,12 +290,6 @@ impl Change<'_> {
     fn standing_nodes(&self) -> u64 {
         self.pools().filter_map(|pool| pool.get("count")?.as_u64()).sum()
     }
-}
-
-/// Returns a sentence to stand in the middle of another.
-fn lower(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -72,6 +72,9 @@ pub(crate) enum Error {
     /// The user said no.
     #[error("nothing was changed")]
     Declined,
+    /// The environment has no cluster.
+    #[error("the environment `{0}` has no cluster")]
+    NoCluster(String),
     /// A guard refused.
     #[error("{0}")]
     Guarded(String),
@@ -98,6 +101,7 @@ impl Error {
             Self::Profiles(_) | Self::Usage { .. } | Self::File { .. } => Exit::Wrong,
             Self::Arm(_)
             | Self::NoSubscription
+            | Self::NoCluster(_)
             | Self::Sim(_)
             | Self::Timeout(_)
             | Self::Output(_) => Exit::Failed,
@@ -116,6 +120,9 @@ impl Error {
                 "`--subscription ID` or AZURE_SUBSCRIPTION_ID names one; `az account list -o table` lists yours; \
                  `--cloud sim` needs none",
             ),
+            Self::NoCluster(_) => {
+                one("`akstool list` shows what exists; `akstool up PROFILE` makes a cluster")
+            }
             Self::Sim(error) => vec![hint::of_sim(error)],
             Self::NobodyToAsk => one("`--yes` goes on without asking"),
             Self::Timeout(_) => one("run the same command again, with a longer `--timeout`"),

@@ -15,6 +15,7 @@ mod hint;
 mod interrupt;
 mod load;
 mod man;
+mod migrate;
 mod network;
 mod options;
 mod plan;
@@ -91,6 +92,7 @@ commands! {
     Plan(plan::PlanArgs),
     Down(down::Down),
     Status(status::Status),
+    Migrate(migrate::Migrate),
     Check(check::Check),
     Network(network::Network),
     Doctor(doctor::Doctor),

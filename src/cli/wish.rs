@@ -14,6 +14,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose, group_id};
 use crate::event::{Ending, Outcome};
+use crate::explain::explain;
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observed, Plan, tag};
 use crate::profile::{Loaded, Surroundings};
@@ -118,6 +119,7 @@ impl Planner for Wish {
         setting.expires = self.expires(&setting, &observed);
         let graph = compose(&self.loaded.profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
+        plan.advice.extend(explain(&self.loaded.profile, &observed));
         plan.advice.extend(self.advice());
         Ok(plan)
     }

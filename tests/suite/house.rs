@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
     ("observe", &["observe", "arm", "kind", "graph", "plan"]),
     ("plan", &["plan", "graph", "kind", "diff", "arm::id", "arm::body"]),
+    ("explain", &["explain", "profile", "address", "survey", "kind", "plan"]),
     ("doctor", &["doctor", "arm", "profile", "address", "graph", "kind", "compose", "survey"]),
     ("event", &["event", "plan", "arm::id", "arm::error"]),
     ("apply", &["apply", "plan", "event", "graph", "diff", "arm"]),

@@ -11,6 +11,8 @@ mod house;
 mod input;
 mod interrupt;
 mod journeys;
+mod migrate;
+mod models;
 mod network;
 mod output;
 mod plan;

@@ -1,0 +1,120 @@
+//! `akstool migrate`: another network model or data plane, in place.
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+
+use super::Run;
+use super::context::{Azure, Context};
+use super::drive::{Planner, Question, drive};
+use super::error::{Error, Exit};
+use super::load::{self, Target as Typed};
+use super::wish::flags;
+use crate::event::{Ending, Outcome};
+use crate::explain::lines_to_change;
+use crate::observe::ground;
+use crate::plan::{self, Plan, Target};
+use crate::profile::schema::{Cidr, Profile};
+
+/// Move a cluster to overlay or to the Cilium data plane, in place and for good
+///
+/// kubenet and node subnet go to overlay, every Azure CNI model goes to Cilium, one at a time. The plan
+/// says what stands in the way, what it costs (all nodes are reimaged at once), and what of the old
+/// model is removed afterwards: only what is ours. With a profile, its `podCidr` is taken along. A
+/// run that died is picked up by the same command.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The name of an environment, or its profile
+    #[arg(value_name = "NAME|PROFILE")]
+    target: String,
+
+    /// Where to: overlay, where pods get a range of their own that Azure's network carries, or
+    /// cilium, the data plane
+    #[arg(long, value_enum, value_name = "overlay|cilium", hide_possible_values = true)]
+    to: To,
+}
+
+/// Where to.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum To {
+    /// Pods in a range of their own
+    Overlay,
+    /// Cilium as the data plane
+    Cilium,
+}
+
+impl From<To> for Target {
+    fn from(to: To) -> Self {
+        match to {
+            To::Overlay => Self::Overlay,
+            To::Cilium => Self::Cilium,
+        }
+    }
+}
+
+impl Run for Migrate {
+    async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let targets = load::targets(context, std::slice::from_ref(&self.target))?;
+        let all: Vec<Migration> = targets
+            .into_iter()
+            .map(|target| Migration {
+                environment: target.environment().to_owned(),
+                typed: self.target.clone(),
+                profile: match target {
+                    Typed::Profile(loaded) => Some(loaded.profile),
+                    Typed::Name(_) => None,
+                },
+                to: self.to.into(),
+                flags: flags(context),
+            })
+            .collect();
+        let azure = context.connect()?;
+        drive(context, &azure, &all, Question("Migrate this?")).await
+    }
+}
+
+/// One environment to migrate.
+struct Migration {
+    environment: String,
+    typed: String,
+    profile: Option<Profile>,
+    to: Target,
+    flags: String,
+}
+
+impl Migration {
+    /// Returns the range that the profile has for pods.
+    fn pod_range(&self) -> Option<IpNet> {
+        self.profile.as_ref()?.network.pod_cidr.and_then(Cidr::range)
+    }
+
+    /// Returns what the profile lacks once the migration is done.
+    fn behind(&self) -> Option<String> {
+        lines_to_change(self.profile.as_ref()?, self.to)
+    }
+}
+
+impl Planner for Migration {
+    fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
+        let mut ground = ground(&azure.arm, &azure.subscription, &self.environment).await?;
+        ground.pod_range = self.pod_range();
+        let plan = plan::migrate(&self.environment, &ground, self.to);
+        let mut plan = plan.ok_or_else(|| Error::NoCluster(self.environment.clone()))?;
+        plan.advice.extend(self.behind());
+        Ok(plan)
+    }
+
+    fn next(&self, outcome: &Outcome) -> Vec<String> {
+        let (name, flags) = (&self.environment, &self.flags);
+        let again = format!("akstool migrate {} --to {}{flags}", self.typed, self.to.word());
+        match outcome.result {
+            Ending::Succeeded => vec![format!("akstool status {name}{flags}")],
+            Ending::Failed => vec![format!("{again}   tries again what is left")],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
+            Ending::NothingToDo | Ending::Refused => Vec::new(),
+        }
+    }
+}
