@@ -199,18 +199,29 @@ fn resource(
     kind: &str,
 ) -> Result<Answer, Refusal> {
     let (nature, id) = known(kind, asked, id)?;
+    let mut answer = on_resource(world, asked, nature, &id)?;
+    answer.body = answer.body.take().map(|shown| nature.as_of(shown, &asked.api));
+    Ok(answer)
+}
+
+fn on_resource(
+    world: &mut World,
+    asked: &Asked,
+    nature: &dyn Nature,
+    id: &ResourceId,
+) -> Result<Answer, Refusal> {
     match asked.method.as_str() {
         "GET" | "HEAD" => {
-            existing(world, nature, &id)?;
-            nature.get(world, asked, &id)
+            existing(world, nature, id)?;
+            nature.get(world, asked, id)
         }
-        "PUT" => put(world, asked, nature, &id),
+        "PUT" => put(world, asked, nature, id),
         "PATCH" => {
-            existing(world, nature, &id)?;
+            existing(world, nature, id)?;
             let body = body_of(asked)?;
-            nature.patch(world, asked, &id, body)
+            nature.patch(world, asked, id, body)
         }
-        "DELETE" => delete(world, asked, nature, &id),
+        "DELETE" => delete(world, asked, nature, id),
         method => Err(Refusal::arm(
             405,
             "HttpMethodNotAllowed",

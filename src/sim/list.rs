@@ -69,7 +69,7 @@ pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     let filter = Filter::read(asked.parameter("$filter"))?;
     let found = world
         .of_kind(nature::GROUP)
-        .map(|entry| nature::show(world, entry))
+        .map(|entry| nature::show(world, entry, &asked.api))
         .filter(|shown| filter.lets_through(shown));
     Ok(page(asked, found.collect()))
 }
@@ -92,7 +92,7 @@ pub(crate) fn resources(
     let found = world
         .under(&scope)
         .filter(|entry| is_top_level(entry))
-        .map(|entry| brief(&nature::show(world, entry)))
+        .map(|entry| brief(&nature::show(world, entry, &asked.api)))
         .filter(|shown| filter.lets_through(shown));
     Ok(page(asked, found.collect()))
 }
@@ -127,10 +127,14 @@ pub(crate) fn collection(
     }
     let found: Vec<Value> = if nature::is_child(kind) {
         let last = kind.rsplit('/').next().unwrap_or_default();
-        world.children(scope, last).iter().map(|entry| nature::show(world, entry)).collect()
+        world
+            .children(scope, last)
+            .iter()
+            .map(|entry| nature::show(world, entry, &asked.api))
+            .collect()
     } else {
         let found = world.under(scope).filter(|entry| entry.is(kind));
-        found.map(|entry| nature::show(world, entry)).collect()
+        found.map(|entry| nature::show(world, entry, &asked.api)).collect()
     };
     Ok(page(asked, found))
 }

@@ -49,6 +49,9 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 /// The tenant of every simulated subscription.
 pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
 
+/// An api-version later than any, in which everything that is generally available shows.
+const LATEST: &str = "9999-01-01";
+
 /// What a [`Sim`] is opened with.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -197,7 +200,7 @@ impl Sim {
     pub fn resources(&self) -> Result<Vec<Value>, Error> {
         let mut desk = self.desk();
         desk.catch_up()?;
-        Ok(desk.world.all().map(|entry| nature::show(&desk.world, entry)).collect())
+        Ok(desk.world.all().map(|entry| nature::show(&desk.world, entry, LATEST)).collect())
     }
 
     /// Places a resource made by another hand: the checks of a PUT, its operation ended at once.
@@ -224,7 +227,8 @@ impl Sim {
         }
         desk.store.save(&desk.world)?;
         drop(lock);
-        let shown = desk.world.get(id.as_str()).map(|entry| nature::show(&desk.world, entry));
+        let shown =
+            desk.world.get(id.as_str()).map(|entry| nature::show(&desk.world, entry, LATEST));
         Ok(shown.unwrap_or_default())
     }
 

@@ -9,7 +9,7 @@ use super::super::clock::Millis;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict, set_state};
-use super::super::world::{Entry, World};
+use super::super::world::World;
 use super::cluster::{
     self, Model, access, defaults, flavour, nodes, pool_check, room, sizes, versions, view,
 };
@@ -34,11 +34,9 @@ impl Nature for AgentPool {
         KIND
     }
 
-    fn get(&self, world: &World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
         let Some(entry) = world.get(id.as_str()) else { return Err(self.absent(world, id)) };
-        let mut shown = entry.body();
-        view::of_pool(&mut shown["properties"], &asked.api);
-        Ok(Answer::ok(shown))
+        Ok(Answer::ok(entry.body()))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
@@ -115,8 +113,11 @@ impl Nature for AgentPool {
         }
     }
 
-    fn show(&self, _world: &World, entry: &Entry) -> Value {
-        entry.body()
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        if let Some(pool) = shown.get_mut("properties") {
+            view::of_pool(pool, api);
+        }
+        shown
     }
 
     fn absent(&self, world: &World, id: &ResourceId) -> Refusal {
@@ -171,8 +172,7 @@ fn begin(
     };
     store(world, cluster, pool, state);
     let operation = cluster::course(world, put.id.as_str(), verb, lasts, phases);
-    let mut shown = world.body(put.id.as_str()).unwrap_or_default();
-    view::of_pool(&mut shown["properties"], &put.asked.api);
+    let shown = world.body(put.id.as_str()).unwrap_or_default();
     let latency = if old.is_none() { 5_780 } else { 5_350 };
     let answer = Answer { body: Some(shown), ..Answer::status(put.status()) };
     Answer { operation: Some(operation), ..answer }.taking(latency)

@@ -179,6 +179,11 @@ pub(crate) trait Nature: Sync {
         entry.body()
     }
 
+    /// Leaves out of what is shown what an api-version does not know.
+    fn as_of(&self, shown: Value, _api: &str) -> Value {
+        shown
+    }
+
     /// What a GET of a resource that is not there answers.
     fn absent(&self, _world: &World, id: &ResourceId) -> Refusal {
         no_resource(self.kind(), id.name(), id.group_name().unwrap_or_default())
@@ -234,9 +239,12 @@ pub(crate) fn is_child(kind: &str) -> bool {
     kind.matches('/').count() > 1
 }
 
-/// What a GET shows of a stored resource.
-pub(crate) fn show(world: &World, entry: &Entry) -> Value {
-    of(&entry.kind).map_or_else(|| entry.body(), |nature| nature.show(world, entry))
+/// What a GET shows of a stored resource in an api-version.
+pub(crate) fn show(world: &World, entry: &Entry, api: &str) -> Value {
+    match of(&entry.kind) {
+        Some(nature) => nature.as_of(nature.show(world, entry), api),
+        None => entry.body(),
+    }
 }
 
 /// Brings about what an operation ends in.

@@ -90,6 +90,13 @@ impl Nature for NatGateway {
         Ok(nrp::remove(world, asked, id, PACE))
     }
 
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        if api < "2025-01-01" {
+            body::take(&mut shown, "/properties/scope");
+        }
+        shown
+    }
+
     fn settle(&self, world: &mut World, operation: &Operation) {
         if operation.verb == Verb::Delete {
             let held = world.body(&operation.target).unwrap_or_default();
@@ -117,8 +124,6 @@ fn shape(world: &mut World, put: &Put<'_>, given: &Value) -> Value {
         "resourceGuid": guid,
         "idleTimeoutInMinutes": 4,
         "scope": "Public",
-        "privateIPAddresses": [],
-        "privateIPAddressesV6": [],
     });
     body::merge(&mut properties, given);
     body::take(&mut properties, "/subnets");

@@ -84,6 +84,13 @@ impl Nature for VirtualNetwork {
         shown
     }
 
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        if api < "2024-03-01" {
+            body::take(&mut shown, "/properties/privateEndpointVNetPolicies");
+        }
+        shown
+    }
+
     fn settle(&self, world: &mut World, operation: &Operation) {
         let gone = operation.verb == super::super::ops::Verb::Delete;
         let children: Vec<String> =

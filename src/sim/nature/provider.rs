@@ -250,7 +250,7 @@ pub(crate) fn regional(
         ));
     }
     match (namespace, what) {
-        ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed())),
+        ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed(&asked.api))),
         ("Microsoft.Compute", _) => Ok(list::page(asked, cluster::sizes::usages(world, location))),
         _ => Ok(list::page(asked, network_usages(world, location))),
     }

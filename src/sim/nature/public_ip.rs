@@ -57,6 +57,13 @@ impl Nature for PublicIp {
         Ok(nrp::remove(world, asked, id, PACE))
     }
 
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        if api < "2022-05-01" {
+            body::take(&mut shown, "/properties/ddosSettings");
+        }
+        shown
+    }
+
     fn settle(&self, world: &mut World, operation: &Operation) {
         nrp::settle(world, operation);
     }

@@ -84,9 +84,9 @@ impl Nature for Cluster {
         KIND
     }
 
-    fn get(&self, world: &World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
         let Some(entry) = world.get(id.as_str()) else { return Err(self.absent(world, id)) };
-        Ok(Answer::ok(view::as_of(self.show(world, entry), &asked.api)))
+        Ok(Answer::ok(self.show(world, entry)))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
@@ -117,8 +117,7 @@ impl Nature for Cluster {
         renew_tag(world, id.as_str());
         let operation = course(world, id.as_str(), Verb::Update, 30_000, Vec::new());
         let mut answer = Answer::ok(Value::Null).taking(1_300);
-        answer.body =
-            world.get(id.as_str()).map(|entry| view::as_of(self.show(world, entry), &asked.api));
+        answer.body = world.get(id.as_str()).map(|entry| self.show(world, entry));
         answer.operation = Some(operation);
         Ok(answer)
     }
@@ -166,6 +165,10 @@ impl Nature for Cluster {
             body::set(&mut shown, "/properties/agentPoolProfiles", pools);
         }
         shown
+    }
+
+    fn as_of(&self, shown: Value, api: &str) -> Value {
+        view::as_of(shown, api)
     }
 
     fn settle(&self, world: &mut World, operation: &Operation) {
@@ -295,9 +298,7 @@ fn begin(
     };
     let operation = course(world, put.id.as_str(), verb, lasts, phases);
     let mut answer = Answer::status(put.status()).taking(if fresh { 8_090 } else { 6_270 });
-    answer.body = world
-        .get(put.id.as_str())
-        .map(|entry| view::as_of(Cluster.show(world, entry), &put.asked.api));
+    answer.body = world.get(put.id.as_str()).map(|entry| Cluster.show(world, entry));
     answer.operation = Some(operation);
     answer
 }

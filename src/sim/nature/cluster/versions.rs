@@ -116,7 +116,7 @@ pub(crate) fn pool_fits(pool: &str, control: &str) -> Result<(), Refusal> {
 }
 
 /// The answer of `locations/L/kubernetesVersions`.
-pub(crate) fn listed() -> Value {
+pub(crate) fn listed(api: &str) -> Value {
     let values: Vec<Value> = MINORS
         .iter()
         .map(|minor| {
@@ -135,7 +135,7 @@ pub(crate) fn listed() -> Value {
                 "capabilities": { "supportPlan": plans },
                 "patchVersions": patches,
             });
-            if minor.name == DEFAULT {
+            if minor.name == DEFAULT && api >= "2024-01-01" {
                 value["isDefault"] = json!(true);
             }
             if minor.preview {

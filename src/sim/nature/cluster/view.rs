@@ -30,6 +30,9 @@ pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
             body::take(&mut shown, at);
         }
     }
+    if !preview && api < "2024-02-01" {
+        body::take(&mut shown, "/properties/metricsProfile");
+    }
     let tagged = if preview { api >= "2024-03-02" } else { api >= "2025-10-01" };
     if !tagged {
         body::take(&mut shown, "/eTag");
@@ -48,6 +51,9 @@ pub(crate) fn of_pool(pool: &mut Value, api: &str) {
     if !preview && api < "2025-03-01" {
         body::take(pool, "/securityProfile/sshAccess");
         body::take(pool, "/upgradeSettings/maxUnavailable");
+    }
+    if !preview && api < "2024-02-01" {
+        body::take(pool, "/securityProfile");
     }
     let Some(fields) = pool.as_object_mut() else { return };
     if !tagged {
