@@ -24,7 +24,9 @@ pub fn draw(report: &Report, look: Look) -> String {
         let of_area: Vec<&Finding> = of_area.collect();
         if !of_area.is_empty() {
             page.heading(area.title());
-            of_area.into_iter().for_each(|found| page.finding(found));
+            for found in of_area {
+                page.finding(found);
+            }
         }
     }
     page.out.push('\n');
@@ -35,7 +37,9 @@ pub fn draw(report: &Report, look: Look) -> String {
 /// Draws findings without their areas, as `up` shows them before its first write.
 pub fn draw_findings(findings: &[Finding], look: Look) -> String {
     let mut page = Page::new(look);
-    findings.iter().for_each(|found| page.finding(found));
+    for found in findings {
+        page.finding(found);
+    }
     page.out
 }
 

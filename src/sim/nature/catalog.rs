@@ -220,6 +220,21 @@ const ASSIGNMENTS: &[&str] = &[
     "2015-07-01",
 ];
 
+const POLICIES: &[&str] = &[
+    "2025-03-01",
+    "2025-01-01",
+    "2024-05-01",
+    "2024-04-01",
+    "2023-04-01",
+    "2022-06-01",
+    "2021-06-01",
+    "2020-09-01",
+    "2019-09-01",
+    "2019-06-01",
+    "2019-01-01",
+    "2018-05-01",
+];
+
 const DEFINITIONS: &[&str] = &[
     "2023-07-01-preview",
     "2022-05-01-preview",
@@ -296,6 +311,8 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.Authorization/roleAssignments", versions: ASSIGNMENTS },
     Listed { kind: "Microsoft.Authorization/roleDefinitions", versions: DEFINITIONS },
     Listed { kind: "Microsoft.Authorization/permissions", versions: DEFINITIONS },
+    // No policy stands anywhere; the list says so.
+    Listed { kind: "Microsoft.Authorization/policyAssignments", versions: POLICIES },
     Listed { kind: "Microsoft.Authorization/locks", versions: LOCKS },
     Listed { kind: "Microsoft.Compute/virtualMachineScaleSets", versions: COMPUTE },
     Listed { kind: "Microsoft.Compute/skus", versions: COMPUTE },
