@@ -23,7 +23,7 @@ const NARROW: i32 = 330;
 const GAP: i32 = 56;
 
 /// The size of a pool's box.
-const POOL: (i32, i32) = (176, 62);
+const POOL: (i32, i32) = (206, 62);
 
 /// Pools drawn in one subnet; chosen: three rows or so.
 const POOLS: usize = 12;
