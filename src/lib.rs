@@ -6,7 +6,7 @@
 //!
 //! # One run of `akstool up`, as a walk
 //!
-//! 1. `cli` reads flags and turns flags, environment and terminal into a context: the only place
+//! 1. [`cli`] reads flags and turns flags, environment and terminal into a context: the only place
 //!    that looks at the environment, and where the transport is chosen.
 //! 2. [`profile`] reads the file. Wrong? All problems at once, each with its line and a hint.
 //!    Nothing was contacted.
@@ -34,7 +34,7 @@
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
-//! | 7 | `cli` | one file a command |
+//! | 7 | [`cli`] | one file a command |
 //!
 //! A module imports from its own layer's words or from below, never from above, and [`sim`]
 //! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A

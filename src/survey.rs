@@ -3,7 +3,7 @@
 //! Layer 3, pure: it may import `profile` and `address` and nothing else of ours. [`survey`] reads
 //! a profile and says which ranges it comes to, what each pool takes now, during an upgrade and at
 //! the autoscaler's maximum, what stops growth, what collides, and what speaks for another model.
-//! [`compare`] puts the same pools under every model. Drawing is `ui`'s.
+//! [`compare()`] puts the same pools under every model. Drawing is `ui`'s.
 
 mod advice;
 mod compare;

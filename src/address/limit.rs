@@ -24,7 +24,7 @@ pub enum Limit {
     },
     /// The subnet that nodes stand in.
     NodeSubnet {
-        /// Its place in [`Layout::subnets`].
+        /// Its place in [`Layout::subnets`](super::Layout::subnets).
         #[serde(skip)]
         subnet: usize,
         /// Its name.
@@ -34,7 +34,7 @@ pub enum Limit {
     },
     /// The subnet that pods get their addresses from.
     PodSubnet {
-        /// Its place in [`Layout::subnets`].
+        /// Its place in [`Layout::subnets`](super::Layout::subnets).
         #[serde(skip)]
         subnet: usize,
         /// Its name.
@@ -58,7 +58,7 @@ pub enum Limit {
     },
     /// Nodes of one pool.
     Pool {
-        /// Its place in [`Layout::pools`].
+        /// Its place in [`Layout::pools`](super::Layout::pools).
         #[serde(skip)]
         pool: usize,
         /// Its name.

@@ -1,6 +1,6 @@
 //! The command line: one file per command; `context` turns what was typed into what it means.
 //!
-//! To add a command, write its file and add one line to [`commands`]; its doc comment is its help.
+//! To add a command, write its file and add one line to `commands!`; its doc comment is its help.
 //! Output for scripts goes to standard output: plans, tables, JSON. Talk goes to standard error:
 //! progress, questions, how it ended, problems and hints.
 
