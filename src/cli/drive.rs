@@ -11,9 +11,11 @@ use futures_util::stream::{self, StreamExt as _};
 use super::context::{Azure, Context};
 use super::error::{Error, Exit};
 use super::hint;
+use super::preflight;
 use crate::apply::{self, apply};
 use crate::arm;
 use crate::arm::client::Counts;
+use crate::doctor::Finding;
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
 use crate::plan::Plan;
 use crate::ui::listener::{Listener, Watch};
@@ -31,6 +33,12 @@ pub(crate) trait Planner {
 
     /// Reads Azure and plans.
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
+
+    /// Looks, before the first write, at what Azure would refuse; one that makes nothing new has
+    /// nothing to look at.
+    async fn preflight(&self, _azure: &Azure) -> Vec<Finding> {
+        Vec::new()
+    }
 
     /// Returns what one may want to do after such an end.
     fn next(&self, outcome: &Outcome) -> Vec<String>;
@@ -108,6 +116,7 @@ async fn drive_until<P: Planner>(
         }
         return Ok(Exit::Done);
     }
+    preflight::look(context, azure, planners, &plans).await?;
     consent(context, question).await?;
     Ok(run(context, azure, planners, plans).await)
 }
@@ -351,8 +360,11 @@ fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
     };
     let mut outcome = Outcome::empty(result);
     outcome.requests = requests(azure.arm.counts(), Counts::default());
+    let scope = arm::ResourceId::subscription(&azure.subscription);
+    if let Error::Preflight(findings) = error {
+        outcome.failed.extend(findings.iter().map(|found| preflight::failure(&scope, found)));
+    }
     if let Error::Arm(error) = error {
-        let scope = arm::ResourceId::subscription(&azure.subscription);
         let mut failure = Failure::of(&scope, error);
         failure.hint = hint::of_error(error).into_iter().next();
         outcome.failed.push(failure);

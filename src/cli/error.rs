@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::hint;
 use crate::arm;
+use crate::doctor::Finding;
 use crate::profile::Problems;
 use crate::sim;
 
@@ -75,6 +76,9 @@ pub(crate) enum Error {
     /// The environment has no cluster.
     #[error("the environment `{0}` has no cluster")]
     NoCluster(String),
+    /// Azure would refuse what is asked, as a look at it before the first write shows.
+    #[error("Azure would refuse this; nothing was changed")]
+    Preflight(Vec<Finding>),
     /// A guard refused.
     #[error("{0}")]
     Guarded(String),
@@ -100,6 +104,7 @@ impl Error {
         match self {
             Self::Profiles(_) | Self::Usage { .. } | Self::File { .. } => Exit::Wrong,
             Self::Arm(_)
+            | Self::Preflight(_)
             | Self::NoSubscription
             | Self::NoCluster(_)
             | Self::Sim(_)
@@ -123,6 +128,9 @@ impl Error {
             Self::NoCluster(_) => {
                 one("`akstool list` shows what exists; `akstool up PROFILE` makes a cluster")
             }
+            Self::Preflight(_) => one(
+                "`akstool doctor PROFILE` looks at everything; `--no-preflight` tries all the same",
+            ),
             Self::Sim(error) => vec![hint::of_sim(error)],
             Self::NobodyToAsk => one("`--yes` goes on without asking"),
             Self::Timeout(_) => one("run the same command again, with a longer `--timeout`"),

@@ -19,6 +19,7 @@ mod migrate;
 mod network;
 mod options;
 mod plan;
+mod preflight;
 mod profiles;
 mod schema;
 mod serve;

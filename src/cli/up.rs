@@ -21,6 +21,10 @@ pub(crate) struct Up {
     #[arg(value_name = "PROFILE", required = true)]
     profiles: Vec<String>,
 
+    /// Do not look first whether Azure would take it: rights, quota, sizes, versions
+    #[arg(long)]
+    no_preflight: bool,
+
     #[command(flatten)]
     intent: Intent,
 }
@@ -28,7 +32,10 @@ pub(crate) struct Up {
 impl Run for Up {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles)?;
-        let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        for wish in &mut wishes {
+            wish.looks_first = !self.no_preflight;
+        }
         let azure = context.connect()?;
         drive(context, &azure, &wishes, Question("Apply this?")).await
     }

@@ -13,6 +13,7 @@ use super::version;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose, group_id};
+use crate::doctor::{Finding, preflight};
 use crate::event::{Ending, Outcome};
 use crate::explain::explain;
 use crate::observe::observe;
@@ -32,6 +33,8 @@ pub(crate) struct Wish {
     /// Whether `--ttl` was given, so that an expiry that stands is replaced.
     renews: bool,
     flags: String,
+    /// Whether to look before the first write if Azure would take it.
+    pub(crate) looks_first: bool,
 }
 
 impl Wish {
@@ -57,6 +60,7 @@ impl Wish {
             api_versions: api_versions.clone(),
             renews: context.options.overrides.ttl.is_some(),
             flags: flags(context),
+            looks_first: false,
         };
         typed.iter().zip(loaded).map(one).collect()
     }
@@ -122,6 +126,13 @@ impl Planner for Wish {
         plan.advice.extend(explain(&self.loaded.profile, &observed));
         plan.advice.extend(self.advice());
         Ok(plan)
+    }
+
+    async fn preflight(&self, azure: &Azure) -> Vec<Finding> {
+        if !self.looks_first {
+            return Vec::new();
+        }
+        preflight(&azure.arm, &self.loaded.profile, &azure.subscription).await
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

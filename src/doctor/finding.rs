@@ -106,6 +106,9 @@ pub struct Finding {
     /// What comes of it, as a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consequence: Option<String>,
+    /// The code with which Azure would refuse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// What to run to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -119,7 +122,7 @@ impl Finding {
         fact: impl Into<String>,
     ) -> Self {
         let (about, fact) = (about.into(), fact.into());
-        Self { severity, area, about, fact, consequence: None, command: None }
+        Self { severity, area, about, fact, consequence: None, code: None, command: None }
     }
 
     pub(super) fn error(area: Area, about: impl Into<String>, fact: impl Into<String>) -> Self {
@@ -146,6 +149,11 @@ impl Finding {
     /// Adds what comes of it.
     pub(super) fn so(self, consequence: impl Into<String>) -> Self {
         Self { consequence: Some(consequence.into()), ..self }
+    }
+
+    /// Adds the code with which Azure would refuse.
+    pub(super) fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     /// Adds what to run.

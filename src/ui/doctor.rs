@@ -170,6 +170,7 @@ mod tests {
             consequence: (severity == Severity::Error).then(|| {
                 "Something long comes of it, so long that it does not fit on a line.".into()
             }),
+            code: None,
             command: (severity == Severity::Error).then(|| {
                 "az do something --with-a-long-option that-is-never-wrapped-whatever-it-takes"
                     .into()

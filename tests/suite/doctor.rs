@@ -12,6 +12,17 @@ fn findings(report: &Value, area: &str) -> Vec<String> {
     of_area.map(|found| format!("{}: {}", text(found, "severity"), text(found, "fact"))).collect()
 }
 
+/// A profile that wants more cores than the embedded Azure gives: 750 machines of 16.
+const MANY: [&str; 7] = [
+    "azure-overlay",
+    "--set",
+    "pools=[{ name: system, mode: system, vmSize: Standard_D16s_v5, count: 750 }]",
+    "--set",
+    "network.subnets.nodes.cidr=10.10.0.0/20",
+    "--set",
+    "network.podCidr=10.128.0.0/10",
+];
+
 fn report(sandbox: &Sandbox, args: &[&str], code: i32) -> Value {
     let args = [&["doctor", "-o", "json"], args].concat();
     sandbox.run(&args).exits(code).json()
@@ -101,10 +112,12 @@ fn what_the_region_does_not_offer_is_named_with_what_it_does() {
 #[test]
 fn too_many_nodes_for_the_quota_are_counted() {
     let sandbox = Sandbox::new();
-    let count = ["kubenet", "--set", "pools[system].count=200"];
-    let report = report(&sandbox, &count, 1);
+    let report = report(&sandbox, &MANY, 1);
     let quota = findings(&report, "quota").join("\n");
-    assert!(quota.contains("350 of 350 are left, and 400 are needed for the nodes"), "{quota}");
+    assert!(
+        quota.contains("10,000 of 10,000 are left, and 12,000 are needed for the nodes"),
+        "{quota}"
+    );
 }
 
 #[test]
@@ -120,4 +133,38 @@ fn the_text_ends_with_the_answer() {
 fn a_profile_that_is_wrong_contacts_nobody() {
     let sandbox = Sandbox::new().with("AKSTOOL_CLOUD", "azure");
     sandbox.run(&["doctor", "kubenet", "--set", "pools[system].count=-1"]).exits(2);
+}
+
+#[test]
+fn up_looks_before_its_first_write() {
+    let sandbox = Sandbox::new();
+    let many = [&["up", "--yes", "-o", "json"], &MANY[..]].concat();
+    let ran = sandbox.run(&many).exits(1);
+    let outcome = ran.outcome();
+    assert_eq!(outcome["failed"][0]["code"], "ErrCode_InsufficientVCPUQuota", "{outcome:#}");
+    assert_eq!(outcome["requests"]["write"], 0, "{outcome:#}");
+    assert!(ran.stderr.contains("nothing was changed"), "{}", ran.stderr);
+    assert!(sandbox.ids().is_empty(), "nothing was written");
+
+    let all_the_same = [&many[..], &["--no-preflight"]].concat();
+    let outcome = sandbox.run(&all_the_same).exits(1).outcome();
+    assert_eq!(outcome["failed"][0]["code"], "ErrCode_InsufficientVCPUQuota", "{outcome:#}");
+    assert_ne!(outcome["requests"]["write"], 0, "Azure itself was asked: {outcome:#}");
+}
+
+#[test]
+fn up_with_nothing_to_do_looks_no_further() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let again = ["up", "kubenet", "--yes", "--trace", "trace.jsonl"];
+    sandbox.run(&again).ok();
+    let trace = std::fs::read_to_string(sandbox.path("trace.jsonl")).expect("a trace");
+    assert!(!trace.contains("/usages") && !trace.contains("/permissions"), "{trace}");
+}
+
+#[test]
+fn a_provider_is_registered_when_asked() {
+    let sandbox = Sandbox::new();
+    let report = report(&sandbox, &["--register"], 0);
+    assert_eq!(report["unregistered"], json!([]));
 }

@@ -94,7 +94,7 @@ fn refused(pool: &Pool, about: &str, fact: String, others: &[&str]) -> Finding {
         [] => "AKS would refuse the pool.".to_owned(),
         names => format!("AKS would refuse the pool. Much alike: {}.", names.join(", ")),
     };
-    let finding = Finding::error(AREA, about, fact).so(so);
+    let finding = Finding::error(AREA, about, fact).so(so).code("SkuNotAvailable");
     match others.first() {
         Some(first) => {
             finding.run(format!("akstool up PROFILE --set pools[{}].vmSize={first}", pool.name))

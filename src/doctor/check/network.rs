@@ -8,7 +8,7 @@ use crate::address::Shortage;
 use crate::address::number::grouped;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
-use crate::doctor::finding::{Area, Finding};
+use crate::doctor::finding::{Area, Finding, Severity};
 use crate::doctor::live::{self, Networks};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Model, OutboundType};
@@ -215,7 +215,11 @@ fn shortage(moment: Moment, short: &Shortage) -> Finding {
         ),
         Moment::Maximum => (Finding::warning, "The autoscaler would stop short of its maximum."),
     };
-    make(AREA, limit, fact).so(so)
+    let finding = make(AREA, limit, fact).so(so);
+    if finding.severity == Severity::Error {
+        return finding.code("InsufficientSubnetSize");
+    }
+    finding
 }
 
 /// Finds subnets of ours that would lie over subnets of others in the same network.
@@ -230,8 +234,9 @@ fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
             let fact =
                 format!("Subnet `{key}` {range} overlaps subnet `{other}` {taken} in Azure.");
             let so = "Azure would refuse it with `NetcfgSubnetRangesOverlap`.";
+            let code = "NetcfgSubnetRangesOverlap";
             let command = format!("akstool up PROFILE --set network.subnets.{key}.cidr=auto");
-            found.push(Finding::error(AREA, key, fact).so(so).run(command));
+            found.push(Finding::error(AREA, key, fact).so(so).code(code).run(command));
         }
     }
     found

@@ -49,6 +49,7 @@ fn registration(namespace: &str, provider: &Provider) -> Option<Finding> {
         _ => Some(
             Finding::error(AREA, namespace, fact)
                 .so("`up` would stop with `MissingSubscriptionRegistration`.")
+                .code("MissingSubscriptionRegistration")
                 .run(format!("az provider register --namespace {namespace} --wait")),
         ),
     }
@@ -83,7 +84,12 @@ fn region(
     let fact = format!("`{namespace}/{kind}` is not offered in region `{location}`.");
     let so = format!("`up` would stop. The name nearest to it is `{near}`.");
     let command = format!("akstool doctor PROFILE --location {near}");
-    Some(Finding::error(AREA, location, fact).so(so).run(command))
+    Some(
+        Finding::error(AREA, location, fact)
+            .so(so)
+            .code("LocationNotAvailableForResourceType")
+            .run(command),
+    )
 }
 
 fn version(
@@ -102,5 +108,9 @@ fn version(
         "Calls would be refused with `NoRegisteredProviderFound`.{}",
         newest.unwrap_or_default()
     );
-    Some(Finding::error(AREA, format!("{namespace}/{kind}"), fact).so(so))
+    Some(
+        Finding::error(AREA, format!("{namespace}/{kind}"), fact)
+            .so(so)
+            .code("NoRegisteredProviderFound"),
+    )
 }

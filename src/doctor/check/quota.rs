@@ -131,11 +131,12 @@ fn judge(
     let raise = |need: u64| raise(case.facts, usage, need);
     if left < wanted.now {
         let so = format!(
-            "AKS would refuse the pools with `InsufficientVCPUQuota`.{}",
+            "AKS would refuse the pools with `ErrCode_InsufficientVCPUQuota`.{}",
             elsewhere(case, sizes, usage, wanted.now, pools)
         );
         return Finding::error(AREA, about, lacks(wanted.now, "for the nodes"))
             .so(so)
+            .code("ErrCode_InsufficientVCPUQuota")
             .run(raise(wanted.maximum));
     }
     if left < wanted.upgrade {
@@ -227,7 +228,7 @@ fn addresses(case: &Case<'_>) -> Option<Finding> {
          /subscriptions/{}/providers/Microsoft.Network/locations/{}",
         tightest.name, case.facts.subscription_id, case.facts.location
     );
-    Some(Finding::error(AREA, about, fact).so(so).run(command))
+    Some(Finding::error(AREA, about, fact).so(so).code("PublicIPCountLimitReached").run(command))
 }
 
 fn counted_are(need: u64) -> String {

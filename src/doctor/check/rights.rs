@@ -110,6 +110,7 @@ fn lacks(
     let at = if absent { subscription(facts) } else { scope.clone() };
     let finding = match purpose {
         Purpose::Up => Finding::error(AREA, scope.as_str(), fact)
+            .code("AuthorizationFailed")
             .so(format!("`up` would stop with `AuthorizationFailed`. {holds}")),
         Purpose::Later => Finding::warning(AREA, scope.as_str(), fact)
             .so(format!("`down` or `kubeconfig` would stop with `AuthorizationFailed`. {holds}")),

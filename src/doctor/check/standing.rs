@@ -89,7 +89,8 @@ fn of_profile(lock: &Lock, needs: &Needs) -> Option<Finding> {
         (None, _) => return None,
     };
     let make = if severe { Finding::error } else { Finding::warning };
-    Some(make(area, about.to_owned(), named(lock)).so(so).run(remove))
+    let finding = make(area, about.to_owned(), named(lock)).so(so).run(remove);
+    Some(if severe { finding.code("ScopeLocked") } else { finding })
 }
 
 /// Says which policies would deny what the profile makes.
@@ -198,6 +199,7 @@ fn denial(policy: &Policy, strikes: Strikes, title: &str, kinds: &[&str]) -> Fin
         let fact = format!("Policy `{}`{rule} denies {what} as the profile has it.", policy.title);
         return Finding::error(area, policy.title.as_str(), fact)
             .so("`up` would stop with `RequestDisallowedByPolicy`.")
+            .code("RequestDisallowedByPolicy")
             .run(show);
     }
     let fact = format!("Policy `{}`{rule} may deny {what}.", policy.title);

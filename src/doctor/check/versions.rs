@@ -109,7 +109,8 @@ fn refused(error: &Error, about: &str, path: &str) -> Finding {
         }
         _ => "AKS would refuse it with `K8sVersionNotSupported`.",
     };
-    let finding = Finding::error(AREA, about, format!("{text}.")).so(so);
+    let finding =
+        Finding::error(AREA, about, format!("{text}.")).so(so).code("K8sVersionNotSupported");
     match nearest {
         Some(nearest) => finding.run(format!("akstool up PROFILE --set {path}={nearest}")),
         None => finding,
@@ -137,5 +138,5 @@ fn is_ahead(case: &Case<'_>, pool: &str, cluster: Option<&str>, offered: &[Offer
 fn too_new(about: &str, wanted: &str) -> Finding {
     let fact = format!("Kubernetes `{wanted}` is newer than the cluster's own version.");
     let so = "AKS would refuse it with `NodePoolMcVersionIncompatible`; upgrade the cluster first.";
-    Finding::error(AREA, about, fact).so(so)
+    Finding::error(AREA, about, fact).so(so).code("NodePoolMcVersionIncompatible")
 }

@@ -68,6 +68,8 @@ impl Nature for AgentPool {
         pool_check::network(world, &cluster, &above, &all)?;
         let network = above.pointer("/properties/networkProfile").cloned().unwrap_or_default();
         room::check(world, cluster.as_str(), &network, &all)?;
+        let location = body::text(&above, "/location").unwrap_or_default();
+        sizes::quota(world, cluster.as_str(), location, &all)?;
         Ok(begin(world, put, &cluster, &pool, old.as_ref()))
     }
 

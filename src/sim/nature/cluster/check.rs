@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, range, role_assignment, subnet as subnets};
 use super::pool_check::{self, invalid};
-use super::{Model, room};
+use super::{Model, room, sizes};
 
 /// What AKS keeps for itself (AKS documentation, overview of CNI networking).
 const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
@@ -96,7 +96,9 @@ pub(crate) fn whole(
     outbound(world, stored, pools)?;
     own_routes(world, put.id, stored, pools)?;
     let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
-    room::check(world, put.id.as_str(), &network, pools)
+    room::check(world, put.id.as_str(), &network, pools)?;
+    let location = body::text(stored, "/location").unwrap_or_default();
+    sizes::quota(world, put.id.as_str(), location, pools)
 }
 
 /// The cluster's own group must not be there yet, nor be the cluster's.

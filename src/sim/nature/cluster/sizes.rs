@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::super::body;
 use super::super::super::dispatch::Asked;
+use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::provider;
 
@@ -59,8 +60,9 @@ const LISTED: &[(&str, f64)] = &[
     ("Standard_NC4as_T4_v3", 28.0),
 ];
 
-/// The regional quota of cores; families have the same.
-const CORES: u32 = 350;
+/// The regional quota of cores; families have the same. Chosen: room for the 5,000 small nodes
+/// that a cluster may have.
+const CORES: u32 = 10_000;
 
 impl Size {
     /// Reads a size's name.
@@ -157,10 +159,71 @@ fn sku(name: &str, memory: f64, location: &str) -> Option<Value> {
     }))
 }
 
-/// Cores in use in a region, by family.
-fn used(world: &World, location: &str) -> Vec<(String, u32)> {
+/// Refuses pools of a cluster that need more cores than the quota leaves.
+///
+/// The message was seen in the wild (1ChristianAlex/motordesk#14); it speaks of the family first.
+pub(crate) fn quota(
+    world: &World,
+    cluster: &str,
+    location: &str,
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    let others = used(world, location, Some(cluster));
+    let mut wanted: Vec<(String, u32)> = Vec::new();
+    for pool in pools {
+        let name = body::text(pool, "/vmSize").unwrap_or_default();
+        add(&mut wanted, name, super::room::count(pool));
+    }
+    let standing = used(world, location, None);
+    let of = |list: &[(String, u32)], family: &str| -> u32 {
+        list.iter().find(|(name, _)| name == family).map_or(0, |(_, cores)| *cores)
+    };
+    for (family, cores) in &wanted {
+        let left = CORES.saturating_sub(of(&others, family));
+        let own = of(&standing, family).saturating_sub(of(&others, family));
+        if *cores > left && *cores > own {
+            return Err(insufficient(*cores, left, &format!("family {family}"), location));
+        }
+    }
+    let sum = |list: &[(String, u32)]| list.iter().map(|(_, cores)| cores).sum::<u32>();
+    let left = CORES.saturating_sub(sum(&others));
+    if sum(&wanted) > left && sum(&wanted) > sum(&standing).saturating_sub(sum(&others)) {
+        return Err(insufficient(sum(&wanted), left, "total regional cores", location));
+    }
+    Ok(())
+}
+
+fn insufficient(requested: u32, left: u32, what: &str, location: &str) -> Refusal {
+    Refusal::aks(
+        400,
+        "ErrCode_InsufficientVCPUQuota",
+        format!(
+            "Insufficient vcpu quota requested {requested}, remaining {left} for {what} for region \
+             {}. If you want to increase the quota, please follow this instruction: \
+             https://learn.microsoft.com/azure/quotas/view-quotas. Surge nodes would also consume \
+             vcpu quota.",
+            provider::plain(location)
+        ),
+    )
+}
+
+/// Adds the cores of so many nodes of a size.
+fn add(found: &mut Vec<(String, u32)>, size: &str, nodes: u64) {
+    let Some(size) = Size::read(size) else { return };
+    let cores = size.cores.saturating_mul(u32::try_from(nodes).unwrap_or(u32::MAX));
+    match found.iter_mut().find(|(family, _)| *family == size.family()) {
+        Some((_, sum)) => *sum = sum.saturating_add(cores),
+        None => found.push((size.family(), cores)),
+    }
+}
+
+/// Cores in use in a region, by family, but for those of one cluster.
+fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
     for cluster in world.of_kind(super::KIND) {
+        if without.is_some_and(|id| id.eq_ignore_ascii_case(&cluster.id)) {
+            continue;
+        }
         let stored = cluster.body();
         if body::text(&stored, "/location").map(provider::plain) != Some(provider::plain(location))
         {
@@ -169,13 +232,7 @@ fn used(world: &World, location: &str) -> Vec<(String, u32)> {
         for pool in world.children(&cluster.id, "agentPools") {
             let pool = pool.body();
             let name = body::text(&pool, "/properties/vmSize").unwrap_or_default();
-            let Some(size) = Size::read(name) else { continue };
-            let nodes = body::number(&pool, "/properties/count").unwrap_or_default();
-            let cores = size.cores * u32::try_from(nodes).unwrap_or(u32::MAX);
-            match found.iter_mut().find(|(family, _)| *family == size.family()) {
-                Some((_, sum)) => *sum += cores,
-                None => found.push((size.family(), cores)),
-            }
+            add(&mut found, name, body::number(&pool, "/properties/count").unwrap_or_default());
         }
     }
     found
@@ -183,7 +240,7 @@ fn used(world: &World, location: &str) -> Vec<(String, u32)> {
 
 /// The answer of `Microsoft.Compute/locations/L/usages`.
 pub(crate) fn usages(world: &World, location: &str) -> Vec<Value> {
-    let used = used(world, location);
+    let used = used(world, location, None);
     let line = |name: &str, text: String, value: u32| {
         json!({
             "unit": "Count", "currentValue": value, "limit": CORES,

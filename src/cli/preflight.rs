@@ -1,0 +1,59 @@
+//! The look before the first write: what Azure would refuse is said while nothing has changed.
+
+use futures_util::future::join_all;
+
+use super::context::{Azure, Context};
+use super::drive::{Planner, bounded};
+use super::error::Error;
+use super::hint;
+use crate::arm::ResourceId;
+use crate::doctor::{Finding, Severity};
+use crate::event::Failure;
+use crate::plan::{Action, Plan};
+use crate::ui::doctor::draw_findings;
+use crate::ui::network::Look;
+
+/// Columns where the talk goes to no terminal; chosen: what most logs and mails hold.
+const COLUMNS: usize = 100;
+
+/// Looks at every environment in which something new is made. Warnings are said; an error ends it.
+pub(crate) async fn look<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    plans: &[Plan],
+) -> Result<(), Error> {
+    let makes = |plan: &Plan| plan.steps.iter().any(|(_, step)| step.action == Action::Create);
+    let new = planners.iter().zip(plans).filter(|(_, plan)| makes(plan));
+    let looks = new.map(|(planner, _)| planner.preflight(azure));
+    let found: Vec<Finding> =
+        bounded(context, join_all(looks)).await?.into_iter().flatten().collect();
+    let (wrong, mind): (Vec<Finding>, Vec<Finding>) =
+        found.into_iter().partition(|found| found.severity == Severity::Error);
+    let screen = &context.screen;
+    let width = screen.columns().unwrap_or(COLUMNS);
+    let text = |findings: &[Finding]| draw_findings(findings, Look { width, colour: true });
+    screen.talk(&text(&mind));
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    screen.insist(&text(&wrong));
+    Err(Error::Preflight(wrong))
+}
+
+/// Returns a finding as the outcome tells it: with the code that Azure would have answered.
+pub(crate) fn failure(scope: &ResourceId, found: &Finding) -> Failure {
+    let message = match &found.consequence {
+        Some(consequence) => format!("{} {consequence}", found.fact),
+        None => found.fact.clone(),
+    };
+    let code = found.code.unwrap_or("Preflight");
+    let hint = || hint::of_failure(code, &message);
+    Failure {
+        hint: Some(found.command.clone().unwrap_or_else(hint)),
+        id: ResourceId::parse(&found.about).unwrap_or_else(|_| scope.clone()),
+        code: code.to_owned(),
+        message,
+        request_id: None,
+    }
+}
