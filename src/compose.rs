@@ -28,8 +28,6 @@ use crate::profile::schema::{
 pub struct Setting {
     /// The subscription that everything is made in.
     pub subscription: String,
-    /// The version behind `latest` or `latest-1`, in Azure's spelling.
-    pub latest_version: Option<String>,
     /// When the environment may be taken down, RFC 3339; `None` is never.
     pub expires: Option<String>,
     /// Versions to speak instead of the kinds' own, by resource type.
@@ -373,7 +371,7 @@ impl<'a> Story<'a> {
             ranges: ranges(profile),
             dns_prefix: dns_prefix(profile),
             identity: self.identity.clone(),
-            version: self.version(profile.cluster.version.as_deref()),
+            version: version(profile.cluster.version.as_deref()),
             after,
         };
         self.add(cluster);
@@ -394,7 +392,7 @@ impl<'a> Story<'a> {
                 node_subnet: place(pool.subnet_or_default()),
                 pod_subnet: place(pool.pod_subnet_or_default()).filter(|_| model.has_pod_subnet()),
                 static_blocks: model == Model::PodSubnetStatic,
-                version: self.version(pool.version.as_deref()),
+                version: version(pool.version.as_deref()),
             };
             self.add(agent_pool);
         }
@@ -409,14 +407,11 @@ impl<'a> Story<'a> {
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect()
     }
+}
 
-    /// Returns a version in Azure's spelling; `latest` and `latest-1` were looked up before.
-    fn version(&self, written: Option<&str>) -> Option<String> {
-        match written? {
-            text if text.starts_with("latest") => self.setting.latest_version.clone(),
-            text => Some(text.to_owned()),
-        }
-    }
+/// Returns a version in Azure's spelling; what follows the region was settled before.
+fn version(written: Option<&str>) -> Option<String> {
+    written.filter(|text| !text.starts_with("latest")).map(str::to_owned)
 }
 
 /// Returns the ranges that are written; what is not stays as Azure has it.

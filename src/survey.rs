@@ -9,7 +9,6 @@ mod advice;
 mod compare;
 mod conflict;
 mod layout;
-pub mod live;
 mod pool;
 mod space;
 

@@ -26,7 +26,6 @@ mod serve;
 mod sim;
 mod status;
 mod up;
-mod version;
 mod wish;
 
 use std::panic::{self, AssertUnwindSafe};

@@ -9,19 +9,14 @@ use super::context::Context;
 use super::drive::bounded;
 use super::error::{Error, Exit};
 use super::load;
-use crate::arm::ResourceId;
-use crate::compose::{Setting, compose};
-use crate::kind;
+use crate::doctor::live;
 use crate::profile::{Profile, Surroundings};
-use crate::survey::{compare, live, survey};
+use crate::survey::{compare, survey};
 use crate::ui::network::{Look, draw};
 use crate::ui::picture;
 
 /// Columns where standard output is no terminal; chosen: what most logs and mails hold.
 const COLUMNS: usize = 100;
-
-/// The type of a virtual network.
-const NETWORK: &str = "Microsoft.Network/virtualNetworks";
 
 /// Show the address plan: ranges to scale, what each pool needs, what limits growth
 ///
@@ -85,39 +80,22 @@ impl Run for Network {
     }
 }
 
-/// Reads the network in Azure: the existing one that the profile names, or its own.
-///
-/// In a network of our own every `auto` keeps the range it has offline, or our own ranges would
-/// count as somebody else's.
+/// Reads what stands around a profile in Azure: its network, its peers and theirs.
 async fn look(context: &Context, profile: Profile) -> Result<(Profile, Surroundings), Error> {
     let azure = context.connect()?;
-    let setting = Setting { subscription: azure.subscription.clone(), ..Setting::default() };
-    let existing = live::network_id(&profile);
-    let id = match &existing {
-        Some(text) => ResourceId::parse(text).ok(),
-        None => own_network(&profile, &setting),
-    };
-    let (Some(id), Some(version)) = (id, kind::api_version(NETWORK)) else {
-        context.screen.talk("The network is AKS's own; there is nothing to look at.\n");
-        return Ok((profile, Surroundings::default()));
-    };
-    let answer = bounded(context, azure.arm.get(&id, &version)).await??;
-    let Some(answer) = answer else {
-        context.screen.talk(&format!("There is no network {id} yet.\n"));
-        return Ok((profile, Surroundings::default()));
-    };
-    let around = live::surroundings(&profile, &answer.body);
-    if existing.is_some() {
-        return Ok((profile, around));
+    let work = live::look(&azure.arm, &profile, &azure.subscription);
+    let looked = bounded(context, work).await??;
+    match &looked.home {
+        None => {
+            let text = "The network is AKS's own; there is nothing to look at.\n";
+            context.screen.talk(text);
+        }
+        Some(id) if !looked.is_there => {
+            context.screen.talk(&format!("There is no network {id} yet.\n"));
+        }
+        Some(_) => {}
     }
-    let ranges = profile.ranges(&Surroundings::default());
-    Ok((profile.with_ranges(&ranges), around))
-}
-
-/// Returns the id of the network that a profile makes.
-fn own_network(profile: &Profile, setting: &Setting) -> Option<ResourceId> {
-    let graph = compose(profile, setting);
-    graph.iter().map(|(_, resource)| &resource.id).find(|id| id.is_type(NETWORK)).cloned()
+    Ok((looked.profile, looked.around))
 }
 
 fn write(context: &Context, path: &Path, text: &str) -> Result<(), Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -9,16 +10,15 @@ use super::context::{Azure, Context};
 use super::drive::Planner;
 use super::error::Error;
 use super::options::{CloudName, Intent};
-use super::version;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose, group_id};
-use crate::doctor::{Finding, preflight};
+use crate::doctor::{self, Finding, live, preflight, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::explain;
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observed, Plan, tag};
-use crate::profile::{Loaded, Surroundings};
+use crate::profile::{Loaded, Profile, Surroundings};
 use crate::survey::{Weight, survey};
 
 /// The tag that says when an environment may be taken down.
@@ -65,19 +65,30 @@ impl Wish {
         typed.iter().zip(loaded).map(one).collect()
     }
 
-    async fn setting(&self, azure: &Azure) -> Result<Setting, Error> {
-        let profile = &self.loaded.profile;
-        let latest_version = match profile.cluster.version.as_deref() {
-            Some(alias) if alias.starts_with("latest") => {
-                Some(version::resolve(azure, &profile.metadata.location, alias).await?)
-            }
-            _ => None,
-        };
-        Ok(Setting {
+    fn setting(&self, azure: &Azure) -> Setting {
+        Setting {
             subscription: azure.subscription.clone(),
-            latest_version,
             expires: None,
             api_versions: self.api_versions.clone(),
+        }
+    }
+
+    /// Returns the profile with what follows Azure settled: each `latest`, each `auto`. One that
+    /// leaves nothing open asks nothing.
+    async fn settled(&self, azure: &Azure) -> Result<Profile, Error> {
+        let profile = &self.loaded.profile;
+        let location = &profile.metadata.location;
+        let offered = async {
+            if !versions::any_floats(profile) {
+                return Ok(Vec::new());
+            }
+            doctor::offered_versions(&azure.arm, &azure.subscription, location).await
+        };
+        let ranges = live::settle(&azure.arm, profile, &azure.subscription);
+        let (offered, settled) = try_join(offered, ranges).await?;
+        versions::settle(&settled, &offered).map_err(|error| {
+            let hint = format!("`akstool doctor --location {location}` lists what is offered");
+            Error::usage(format!("in `{location}`, {error}"), hint)
         })
     }
 
@@ -117,11 +128,12 @@ impl Planner for Wish {
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let environment = self.environment();
-        let mut setting = self.setting(azure).await?;
-        let graph = compose(&self.loaded.profile, &setting);
+        let mut setting = self.setting(azure);
+        let profile = self.settled(azure).await?;
+        let graph = compose(&profile, &setting);
         let observed = observe(&azure.arm, environment, &graph).await?;
         setting.expires = self.expires(&setting, &observed);
-        let graph = compose(&self.loaded.profile, &setting);
+        let graph = compose(&profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
         plan.advice.extend(explain(&self.loaded.profile, &observed));
         plan.advice.extend(self.advice());

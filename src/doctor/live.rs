@@ -1,6 +1,6 @@
 //! What stands around a profile in Azure: its virtual network, the subnets, the peers.
 //!
-//! [`surroundings`] feeds the address plan of `network --live`; [`settle`] gives every `auto` a
+//! [`look`] feeds the address plan of `network --live`; [`settle`] gives every `auto` a
 //! range that collides with nothing there. Both read only what the profile names. What an
 //! earlier run settled is read back first, so a range never moves under a cluster that stands.
 
@@ -24,16 +24,28 @@ use super::reading;
 /// The virtual networks that are known, by id.
 pub(super) type Networks = BTreeMap<ResourceId, NetworkFacts>;
 
-/// Reads what stands around a profile. What cannot be read is an error: a plan that was made
-/// without it would be wrong.
-pub async fn surroundings(
-    arm: &Arm,
-    profile: &Profile,
-    subscription: &str,
-) -> Result<Surroundings, Error> {
+/// A profile and what stands around it.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The profile, its `auto` ranges as they stand or would be made.
+    pub profile: Profile,
+    /// What stands around it.
+    pub around: Surroundings,
+    /// The network that the profile's subnets lie in; `None` where that is AKS's own.
+    pub home: Option<ResourceId>,
+    /// Whether that network is there.
+    pub is_there: bool,
+}
+
+/// Reads what stands around a profile: its network, the networks it is peered with, their peers.
+pub async fn look(arm: &Arm, profile: &Profile, subscription: &str) -> Result<Looked, Error> {
     let needs = Needs::of(profile, subscription);
-    let (networks, cluster) = look(arm, &needs).await?;
-    Ok(around(profile, &needs, &networks, cluster.as_ref()))
+    let (networks, cluster) = read(arm, &needs).await?;
+    let pinned = pin(profile, &needs, &networks, cluster.as_ref());
+    let around = around(&pinned, &needs, &networks, cluster.as_ref());
+    let home = home(profile, &needs);
+    let is_there = home.as_ref().is_some_and(|home| networks.contains_key(home));
+    Ok(Looked { profile: pinned.with_ranges(&pinned.ranges(&around)), around, home, is_there })
 }
 
 /// Returns a profile in which every `auto` is a range: the one that stands already, else one that
@@ -42,11 +54,7 @@ pub async fn settle(arm: &Arm, profile: &Profile, subscription: &str) -> Result<
     if !has_auto(profile) {
         return Ok(profile.clone());
     }
-    let needs = Needs::of(profile, subscription);
-    let (networks, cluster) = look(arm, &needs).await?;
-    let pinned = pin(profile, &needs, &networks, cluster.as_ref());
-    let around = around(&pinned, &needs, &networks, cluster.as_ref());
-    Ok(pinned.with_ranges(&pinned.ranges(&around)))
+    Ok(look(arm, profile, subscription).await?.profile)
 }
 
 /// Tells whether any range of a profile is left to akstool.
@@ -58,11 +66,15 @@ pub fn has_auto(profile: &Profile) -> bool {
     all.chain(subnets).any(Cidr::is_auto)
 }
 
-async fn look(arm: &Arm, needs: &Needs) -> Result<(Networks, Option<ClusterFacts>), Error> {
+async fn read(arm: &Arm, needs: &Needs) -> Result<(Networks, Option<ClusterFacts>), Error> {
     let ids: BTreeSet<ResourceId> = needs.networks().into_iter().chain(own(needs)).collect();
     let networks = try_join_all(ids.into_iter().map(|id| async move {
-        let found = gather::network(arm, &id).await?;
-        Ok::<_, Error>(found.map(|network| (id, network)))
+        match gather::network(arm, &id).await {
+            Ok(found) => Ok(found.map(|network| (id, network))),
+            // A hub that belongs to others may be closed to us; it counts with what is written.
+            Err(Error::Refused { status: 403, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }));
     let cluster = async {
         let found = arm.get(&needs.cluster, &gather::AKS).await?;

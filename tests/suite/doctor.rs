@@ -168,3 +168,19 @@ fn a_provider_is_registered_when_asked() {
     let report = report(&sandbox, &["--register"], 0);
     assert_eq!(report["unregistered"], json!([]));
 }
+
+#[test]
+fn latest_is_settled_for_the_cluster_and_each_pool() {
+    let sandbox = Sandbox::new();
+    let set = ["--set", "cluster.version=latest", "--set", "pools[system].version=latest-1"];
+    sandbox.run(&[&["up", "kubenet", "--yes"], &set[..]].concat()).ok();
+    let store = sandbox.store();
+    let of = |kind: &str, field: &str| {
+        let found = store.iter().find(|r| r["type"].as_str().unwrap_or_default().ends_with(kind));
+        found.expect(kind)["properties"][field].as_str().expect("a version").to_owned()
+    };
+    let cluster = of("anagedClusters", "currentKubernetesVersion");
+    let pool = of("/agentPools", "currentOrchestratorVersion");
+    assert!(cluster.starts_with("1.35.") && pool.starts_with("1.34."), "{cluster} {pool}");
+    sandbox.run(&[&["plan", "kubenet", "--exit-code"], &set[..]].concat()).ok();
+}

@@ -98,3 +98,46 @@ fn live_after_up_shows_the_same_ranges() {
     assert_eq!(live["conflicts"], json!([]));
     assert_eq!(live["network"]["ranges"], json!(["10.10.0.0/16"]));
 }
+
+#[test]
+fn live_sees_the_hub_and_what_stands_behind_it() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/resourceGroups/network", "2021-04-01", &json!({ "location": "westeurope" }));
+    let network = |name: &str| {
+        format!("/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/{name}")
+    };
+    let body = |range: &str| {
+        json!({ "location": "westeurope", "properties": {
+            "addressSpace": { "addressPrefixes": [range] }, "subnets": [] } })
+    };
+    sandbox.put(&network("hub"), "2024-05-01", &body("10.0.0.0/16"));
+    sandbox.put(&network("other"), "2024-05-01", &body("10.20.0.0/17"));
+    let link = format!("{}/virtualNetworkPeerings/other", network("hub"));
+    let remote = json!({ "properties": { "allowVirtualNetworkAccess": true,
+        "remoteVirtualNetwork": { "id": format!("{SUBSCRIPTION}{}", network("other")) } } });
+    sandbox.put(&link, "2024-05-01", &remote);
+    let live = sandbox.run(&["network", "hub-spoke", "--live"]).ok();
+    let clash = "the virtual network 10.20.0.0/16 overlaps in use in Azure 10.20.0.0/17";
+    let text = live.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(clash), "{}", live.stdout);
+    let set = ["--set", "network.vnet.cidr=auto", "--set", "network.subnets.nodes.cidr=auto"];
+    let args = [&["network", "hub-spoke", "--live", "-o", "json"], &set[..]].concat();
+    let found = sandbox.run(&args).ok().json();
+    assert_eq!(found["conflicts"], json!([]), "{found:#}");
+}
+
+#[test]
+fn an_auto_range_stays_where_the_first_up_put_it() {
+    let sandbox = Sandbox::new();
+    let set = [
+        "--set",
+        "network.vnet.cidr=auto",
+        "--set",
+        "network.subnets.nodes.cidr=auto",
+        "--set",
+        "network.serviceCidr=auto",
+    ];
+    sandbox.run(&[&["up", "kubenet", "--yes"], &set[..]].concat()).ok();
+    let again = sandbox.run(&[&["plan", "kubenet", "--exit-code"], &set[..]].concat()).ok();
+    assert!(again.stdout.contains("othing to do"), "{}", again.stdout);
+}
