@@ -1,13 +1,12 @@
 //! What a live view shows, as a value: told of events, drawn as text. Pure; it prints nothing and
 //! is told what time it is.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::log::doing;
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, of, paint};
-use super::words::{clean, count, duration, fit, kind, name, pad, watch};
+use super::words::{clean, count, duration, fit, kind, list, name, pad, watch};
 use crate::event::{Event, Happening};
 use crate::plan::{Action, Estimate, Plan, Stage};
 
@@ -106,10 +105,20 @@ impl Board {
     /// Draws everything within so many rows and columns; without a line break at the end.
     pub(super) fn draw(&mut self, now: Duration, rows: usize, columns: usize) -> String {
         let mut lines = Vec::new();
-        let each = (rows.saturating_sub(3) / self.sections.len().max(1)).max(2);
-        for section in &mut self.sections {
+        let room = rows.saturating_sub(4);
+        let each = room / self.sections.len().max(1);
+        let most = if each < 3 { room } else { usize::MAX };
+        let over = |section: &Section| section.is_over() && each < 3;
+        let (last, first): (Vec<_>, Vec<_>) = self.sections.iter_mut().partition(|s| over(s));
+        let hidden = (first.len() + last.len()).saturating_sub(most);
+        for section in first.into_iter().chain(last).take(most) {
             lines.push(section.headline(now, self.ended));
-            lines.extend(section.lines(now, each.saturating_sub(1)));
+            if each >= 3 {
+                lines.extend(section.lines(now, each - 1));
+            }
+        }
+        if hidden > 0 {
+            lines.push(paint(FAINT, &format!("and {}", count(hidden, "more environment"))));
         }
         if let Some((at, text)) = &self.notice
             && now.saturating_sub(*at) < NOTICE
@@ -152,6 +161,12 @@ impl Section {
         let estimate = Estimate::of(plan);
         let environment = plan.environment.clone();
         Self { environment, rows, places, estimate, shown: 0.0, began: None }
+    }
+
+    /// Tells whether nothing is left to be done here.
+    fn is_over(&self) -> bool {
+        let open = |row: &Row| matches!(row.stage, RowStage::Ahead | RowStage::Running(_));
+        !self.rows.iter().any(open)
     }
 
     fn hear(&mut self, event: &Event) {
@@ -222,8 +237,6 @@ impl Section {
         if moving.len() <= room {
             return moving.iter().map(|row| row.line(now)).collect();
         }
-        let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
-        let keep = room.saturating_sub(2);
         let rank = |row: &Row| match row.stage {
             RowStage::Failed | RowStage::Left(_) => 0,
             RowStage::Running(_) => 1,
@@ -232,16 +245,14 @@ impl Section {
         };
         let mut ranked: Vec<(usize, &Row)> = moving.into_iter().enumerate().collect();
         ranked.sort_by_key(|(at, row)| (rank(row), *at));
-        for (_, row) in ranked.iter().skip(keep) {
-            let what = if matches!(row.stage, RowStage::Ahead) { "to come" } else { "done" };
-            *left_out.entry(what).or_default() += 1;
-        }
-        ranked.truncate(keep);
+        let hidden = ranked.split_off(room.saturating_sub(1).min(ranked.len()));
         ranked.sort_by_key(|(at, _)| *at);
         let mut lines: Vec<String> = ranked.iter().map(|(_, row)| row.line(now)).collect();
-        for (what, number) in left_out {
-            lines.push(paint(FAINT, &format!("  and {} {what}", count(number, "more resource"))));
-        }
+        let of = |ranks: &[u8]| hidden.iter().filter(|(_, row)| ranks.contains(&rank(row))).count();
+        let parts = [(of(&[0, 1]), "running"), (of(&[2]), "to come"), (of(&[3]), "done")];
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = parts.map(|(number, what)| format!("{number} {what}")).collect();
+        lines.push(paint(FAINT, &format!("  and {}", list(&parts))));
         lines
     }
 }
@@ -317,3 +328,6 @@ fn visit(at: usize, depth: usize, parents: &[Option<usize>], order: &mut Vec<(us
         visit(child, depth + 1, parents, order);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,32 @@ pub fn fleet(environments: usize, outcome: &Outcome) -> String {
     let changes = if changes.is_empty() { "nothing changed".to_owned() } else { changes };
     format!("\n{}: {changes} in {took}.\n", count(environments, "environment"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arm::id::ResourceId;
+
+    #[test]
+    fn a_failure_can_be_pasted_into_a_ticket() {
+        let group = ResourceId::resource_group("s", "demo");
+        let cluster = group.resource("Microsoft.ContainerService/managedClusters", "demo");
+        let failure = Failure {
+            id: cluster.clone(),
+            code: "SkuNotAvailable".to_owned(),
+            message: "no such size \u{1b}[31mhere".to_owned(),
+            request_id: Some("0d6e2c1a".to_owned()),
+            hint: Some("choose another `vmSize`".to_owned()),
+        };
+        let outcome = Outcome {
+            created: vec![group],
+            failed: vec![failure],
+            not_tried: vec![cluster.child("agentPools", "system")],
+            seconds: 312.0,
+            ..Outcome::empty(Ending::Failed)
+        };
+        let text = draw("demo", &outcome, &["akstool up demo.yaml".to_owned()]);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        insta::assert_snapshot!(text);
+    }
+}

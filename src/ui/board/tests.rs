@@ -1,0 +1,159 @@
+//! The board, drawn at moments of a run.
+
+use super::*;
+use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
+use crate::event::Failure;
+use crate::graph::Graph;
+use crate::kind::Pace;
+use crate::plan::{Call, Condition, Step};
+
+/// A group, a network with a subnet, and a cluster; the cluster's name comes from a stranger.
+fn plan() -> Plan {
+    let group = ResourceId::resource_group("s", "demo");
+    let network = group.resource("Microsoft.Network/virtualNetworks", "demo-vnet");
+    let subnet = network.child("subnets", "nodes");
+    let cluster = group.resource("Microsoft.ContainerService/managedClusters", "demo");
+    let mut steps = Graph::default();
+    let mut before = None;
+    for (id, typical) in [(group, 2), (network, 4), (subnet, 4), (cluster, 290)] {
+        let index = steps.add(step(&id, typical), before);
+        before = Some(index);
+    }
+    Plan { environment: "demo".to_owned(), steps, refusals: Vec::new(), advice: Vec::new() }
+}
+
+fn step(id: &ResourceId, typical: u64) -> Step {
+    Step {
+        id: id.clone(),
+        kind: id.resource_type(),
+        api: ApiVersion::new("2025-01-01"),
+        action: Action::Create,
+        reasons: Vec::new(),
+        deltas: Vec::new(),
+        calls: vec![Call::Delete { condition: Condition::Any }],
+        verify: None,
+        lane: id.clone(),
+        pace: Pace::seconds(typical, 1, 600),
+    }
+}
+
+fn id(at: usize) -> ResourceId {
+    let plan = plan();
+    plan.steps.iter().nth(at).unwrap().1.id.clone()
+}
+
+fn at(seconds: u64, what: Happening) -> Event {
+    Event { at: Duration::from_secs(seconds), what }
+}
+
+fn started(at: usize) -> Happening {
+    Happening::StepStarted { id: id(at), kind: String::new(), action: Action::Create }
+}
+
+fn succeeded(at: usize, seconds: f64) -> Happening {
+    Happening::StepSucceeded { id: id(at), action: Action::Create, seconds }
+}
+
+/// A board two minutes in: the network stands, the cluster is being made.
+fn board() -> Board {
+    let mut board = Board::default();
+    board.begin(&plan());
+    let run = Happening::RunStarted { environment: "demo".to_owned(), steps: 4 };
+    let phase = Happening::StepPhase {
+        id: id(3),
+        phase: "CreatingAgentPools: 1/2 \u{1b}[2Jnodes completed".to_owned(),
+    };
+    for (seconds, what) in [
+        (0, run),
+        (0, started(0)),
+        (1, succeeded(0, 1.0)),
+        (1, started(1)),
+        (5, succeeded(1, 4.0)),
+        (5, started(2)),
+        (9, succeeded(2, 4.0)),
+        (10, started(3)),
+        (100, phase),
+    ] {
+        board.hear("demo", &at(seconds, what));
+    }
+    board
+}
+
+fn drawn(board: &mut Board, seconds: u64, rows: usize, columns: usize) -> String {
+    let text = board.draw(Duration::from_secs(seconds), rows, columns);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[test]
+fn children_stand_below_their_parents_with_azures_words() {
+    insta::assert_snapshot!(drawn(&mut board(), 120, 24, 100));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for columns in [40, 60, 100, 200] {
+        let text = drawn(&mut board(), 120, 24, columns);
+        let widest = text.lines().map(console::measure_text_width).max();
+        assert!(widest < Some(columns), "{columns}:\n{text}");
+    }
+}
+
+#[test]
+fn a_low_terminal_shows_what_runs_and_counts_the_rest() {
+    let text = drawn(&mut board(), 120, 8, 100);
+    assert!(text.lines().count() < 8, "{text}");
+    assert!(text.contains("cluster demo") && text.contains("and 2 done"), "{text}");
+}
+
+#[test]
+fn a_fleet_larger_than_the_terminal_is_a_line_each() {
+    let mut board = Board::default();
+    for number in 0..30 {
+        board.begin(&Plan { environment: format!("demo-{number}"), ..plan() });
+    }
+    let text = drawn(&mut board, 1, 20, 100);
+    assert!(text.lines().count() < 20, "{text}");
+    assert!(text.contains("and 14 more environments"), "{text}");
+}
+
+#[test]
+fn the_bar_never_goes_back() {
+    let mut board = board();
+    let share = |board: &mut Board, seconds| {
+        drawn(board, seconds, 24, 100);
+        board.sections[0].shown
+    };
+    let (early, late) = (share(&mut board, 100), share(&mut board, 200));
+    assert!(early > 0.2 && late > early, "{early} {late}");
+    assert!(share(&mut board, 50) >= late);
+    assert!(share(&mut board, 10_000) < 1.0, "a late step is not over");
+}
+
+#[test]
+fn a_failure_shows_its_code_and_a_notice_goes_away() {
+    let mut board = board();
+    let failure = Failure {
+        id: id(3),
+        code: "SkuNotAvailable".to_owned(),
+        message: String::new(),
+        request_id: None,
+        hint: None,
+    };
+    board.hear("demo", &at(130, Happening::StepFailed(failure)));
+    board.notice(Duration::from_secs(130), "waiting for Azure");
+    let text = drawn(&mut board, 131, 24, 100);
+    assert!(text.contains("✗ ") && text.contains("SkuNotAvailable"), "{text}");
+    assert!(text.contains("waiting for Azure"), "{text}");
+    assert!(!drawn(&mut board, 200, 24, 100).contains("waiting for Azure"));
+}
+
+#[test]
+fn what_is_left_running_goes_on_in_azure() {
+    let mut board = board();
+    board.hear("demo", &at(120, Happening::Stopping));
+    assert!(drawn(&mut board, 121, 24, 100).contains("Ctrl-C again"));
+    board.end();
+    let text = drawn(&mut board, 122, 24, 100);
+    assert!(text.contains("goes on in Azure") && !text.contains("Ctrl-C"), "{text}");
+}
