@@ -158,7 +158,10 @@ async fn consent(context: &Context, question: Question) -> Result<(), Error> {
     std::thread::spawn(move || sender.send(ui::ask(&screen, question.0)));
     tokio::select! {
         biased;
-        () = context.interrupt.wait() => Err(Error::Interrupted),
+        () = context.interrupt.wait() => {
+            context.screen.insist("\n");
+            Err(Error::Interrupted)
+        }
         answer = answer => if answer == Ok(true) { Ok(()) } else { Err(Error::Declined) },
     }
 }

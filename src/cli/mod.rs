@@ -164,7 +164,10 @@ fn explain(screen: &Screen, error: &Error) -> Exit {
             screen.insist(&format!("{}\n", ui::problem::draw(problems, true)));
         }
     }
-    screen.error(&error.to_string(), &error.hints());
+    match error {
+        Error::Declined => screen.talk("Nothing was changed.\n"),
+        error => screen.error(&error.to_string(), &error.hints()),
+    }
     error.exit()
 }
 

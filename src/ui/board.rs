@@ -1,7 +1,6 @@
 //! What a live view shows, as a value: told of events, drawn as text. Pure; it prints nothing and
 //! is told what time it is.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::log::doing;
@@ -13,8 +12,13 @@ use crate::plan::{Action, Estimate, Plan, Stage};
 /// The frames of the spinner; ten a second is calm.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/// Columns of the overall bar; chosen, so that it fits beside the times in 60 columns.
-const BAR: usize = 24;
+/// Columns of the overall bar, on a terminal of [`NARROW`] columns or more and on a smaller one;
+/// chosen, so that it fits beside the times.
+const BAR: (usize, usize) = (24, 12);
+
+/// Below so many columns, Azure's words stand below a resource instead of beside it; chosen, as
+/// they take up to fifty.
+const NARROW: usize = 90;
 
 /// How long a notice stays in view.
 const NOTICE: Duration = Duration::from_secs(30);
@@ -112,9 +116,9 @@ impl Board {
         let (last, first): (Vec<_>, Vec<_>) = self.sections.iter_mut().partition(|s| over(s));
         let hidden = (first.len() + last.len()).saturating_sub(most);
         for section in first.into_iter().chain(last).take(most) {
-            lines.push(section.headline(now, self.ended));
+            lines.push(section.headline(now, self.ended, columns));
             if each >= 3 {
-                lines.extend(section.lines(now, each - 1));
+                lines.extend(section.lines(now, each - 1, columns));
             }
         }
         if hidden > 0 {
@@ -201,7 +205,7 @@ impl Section {
     }
 
     /// Returns the line of the whole environment: its bar against the critical path.
-    fn headline(&mut self, now: Duration, ended: bool) -> String {
+    fn headline(&mut self, now: Duration, ended: bool, columns: usize) -> String {
         let stage = |place: &usize| match self.rows[*place].stage {
             RowStage::Ahead => Stage::Ahead,
             RowStage::Running(since) | RowStage::Left(since) => {
@@ -222,8 +226,8 @@ impl Section {
         };
         format!(
             "{}  {} {:3.0} %  {}{}",
-            paint(STRONG, &clean(&self.environment)),
-            bar(self.shown),
+            paint(STRONG, &fit(&clean(&self.environment), columns / 3)),
+            bar(self.shown, if columns < NARROW { BAR.1 } else { BAR.0 }),
             self.shown * 100.0,
             watch(since),
             paint(FAINT, &to_go)
@@ -231,11 +235,13 @@ impl Section {
     }
 
     /// Returns the rows that fit: what is over makes room first, then what is still ahead.
-    fn lines(&self, now: Duration, room: usize) -> Vec<String> {
+    fn lines(&self, now: Duration, room: usize, columns: usize) -> Vec<String> {
+        let widths = self.rows.iter().map(Row::label).map(|label| label.chars().count());
+        let width = widths.max().unwrap_or_default().min(columns.saturating_sub(12));
         let moving: Vec<&Row> =
             self.rows.iter().filter(|row| row.stage != RowStage::Kept).collect();
         if moving.len() <= room {
-            return moving.iter().map(|row| row.line(now)).collect();
+            return moving.iter().flat_map(|row| row.lines(now, width, columns)).collect();
         }
         let rank = |row: &Row| match row.stage {
             RowStage::Failed | RowStage::Left(_) => 0,
@@ -247,7 +253,8 @@ impl Section {
         ranked.sort_by_key(|(at, row)| (rank(row), *at));
         let hidden = ranked.split_off(room.saturating_sub(1).min(ranked.len()));
         ranked.sort_by_key(|(at, _)| *at);
-        let mut lines: Vec<String> = ranked.iter().map(|(_, row)| row.line(now)).collect();
+        let mut lines: Vec<String> =
+            ranked.iter().flat_map(|(_, row)| row.lines(now, width, columns)).collect();
         let of = |ranks: &[u8]| hidden.iter().filter(|(_, row)| ranks.contains(&rank(row))).count();
         let parts = [(of(&[0, 1]), "running"), (of(&[2]), "to come"), (of(&[3]), "done")];
         let parts = parts.iter().filter(|(number, _)| *number > 0);
@@ -258,10 +265,27 @@ impl Section {
 }
 
 impl Row {
-    fn line(&self, now: Duration) -> String {
-        let indent = "  ".repeat(self.depth);
-        let words = pad(&format!("{indent}{}", self.words), 44);
-        let mut line = match self.stage {
+    fn label(&self) -> String {
+        format!("{}{}", "  ".repeat(self.depth), self.words)
+    }
+
+    /// Returns the row's line, and Azure's words behind it or, on a narrow terminal, below it.
+    fn lines(&self, now: Duration, width: usize, columns: usize) -> Vec<String> {
+        let line = self.line(now, width);
+        let shown = matches!(self.stage, RowStage::Running(_) | RowStage::Failed);
+        if !shown || self.phase.is_empty() {
+            return vec![line];
+        }
+        let phase = paint(HINT, &self.phase);
+        if columns < NARROW {
+            return vec![line, format!("{}      {phase}", "  ".repeat(self.depth))];
+        }
+        vec![format!("{line}  {phase}")]
+    }
+
+    fn line(&self, now: Duration, width: usize) -> String {
+        let words = pad(&fit(&self.label(), width), width);
+        match self.stage {
             RowStage::Kept => format!("  = {words}"),
             RowStage::Ahead => paint(FAINT, &format!("  · {words}")),
             RowStage::Running(since) => {
@@ -276,12 +300,7 @@ impl Row {
                 format!("  {} {words} {}", paint(CHANGE, "…"), paint(CHANGE, "goes on in Azure"))
             }
             RowStage::Failed => format!("  {} {words} {}", paint(BAD, "✗"), paint(BAD, "failed")),
-        };
-        let shown = matches!(self.stage, RowStage::Running(_) | RowStage::Failed);
-        if shown && !self.phase.is_empty() {
-            let _ = write!(line, "  {}", paint(HINT, &self.phase));
         }
-        line
     }
 }
 
@@ -304,9 +323,9 @@ fn frame(now: Duration) -> &'static str {
     clippy::cast_precision_loss,
     reason = "a share of a few dozen columns"
 )]
-fn bar(share: f64) -> String {
-    let full = (share * BAR as f64).round() as usize;
-    let (done, rest) = ("━".repeat(full.min(BAR)), "─".repeat(BAR.saturating_sub(full)));
+fn bar(share: f64, columns: usize) -> String {
+    let full = (share * columns as f64).round() as usize;
+    let (done, rest) = ("━".repeat(full.min(columns)), "─".repeat(columns.saturating_sub(full)));
     format!("{}{}", paint(GOOD, &done), paint(FAINT, &rest))
 }
 

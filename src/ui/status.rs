@@ -1,10 +1,12 @@
 //! Tables: what exists and in what state.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, GOOD, STRONG, paint};
-use super::words::{clean, fit, list, pad};
+use super::words::{clean, fit, list, pad, wrap};
 
 /// One resource as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,8 +27,8 @@ pub struct Line {
     pub detail: String,
 }
 
-/// Returns a table without borders: columns two spaces apart, a faint headline, long cells cut so
-/// that lines stay within `columns`.
+/// Returns a table without borders: columns two spaces apart, a faint headline; where a line is too
+/// long for `columns`, its last cell stands below it.
 pub fn table(head: &[&str], rows: &[Vec<String>], columns: Option<usize>) -> String {
     let head: Vec<String> = head.iter().map(|title| paint(FAINT, title)).collect();
     let mut widths = vec![0; head.len()];
@@ -36,13 +38,22 @@ pub fn table(head: &[&str], rows: &[Vec<String>], columns: Option<usize>) -> Str
         }
     }
     let mut out = String::new();
+    let room = columns.unwrap_or(usize::MAX);
     for row in [&head].into_iter().chain(rows) {
         let cells: Vec<String> =
             row.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect();
         let line = cells.join("  ");
         let line = line.trim_end();
-        out.push_str(&columns.map_or_else(|| line.to_owned(), |columns| fit(line, columns)));
-        out.push('\n');
+        match row.split_last() {
+            Some((last, _)) if console::measure_text_width(line) > room => {
+                let first = cells[..cells.len() - 1].join("  ");
+                let below = wrap(&format!("    {last}"), columns, 4);
+                let _ = writeln!(out, "{}\n{below}", fit(first.trim_end(), room));
+            }
+            _ => {
+                let _ = writeln!(out, "{line}");
+            }
+        }
     }
     out
 }

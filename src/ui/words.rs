@@ -124,18 +124,21 @@ pub fn fit(text: &str, width: usize) -> String {
 /// first begin with `indent` spaces.
 pub fn wrap(text: &str, width: Option<usize>, indent: usize) -> String {
     let Some(width) = width else { return text.to_owned() };
-    let mut out = String::new();
-    let mut filled = 0;
-    for word in text.split(' ') {
+    let body = text.trim_start_matches(' ');
+    let mut filled = text.len() - body.len();
+    let mut out = " ".repeat(filled);
+    let mut is_first = true;
+    for word in body.split(' ') {
         let columns = console::measure_text_width(word);
-        if filled > 0 && filled + 1 + columns > width {
+        if !is_first && filled + 1 + columns > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             filled = indent;
-        } else if filled > 0 {
+        } else if !is_first {
             out.push(' ');
             filled += 1;
         }
+        is_first = false;
         out.push_str(word);
         filled += columns;
     }
@@ -185,6 +188,7 @@ mod tests {
     fn text_is_broken_between_words() {
         assert_eq!(wrap("note: one two three", Some(12), 6), "note: one\n      two\n      three");
         assert_eq!(wrap("note: one two", None, 6), "note: one two");
+        assert_eq!(wrap("  one two", Some(6), 2), "  one\n  two");
     }
 
     #[test]
