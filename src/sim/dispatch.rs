@@ -296,9 +296,32 @@ fn put(
     if nature.tracked() {
         nature::provider::check_location(nature.kind(), body::text(&body, "/location"))?;
     }
+    nature::lock::check(world, id, "write")?;
     let existing = world.body(id.as_str());
+    if nature.tracked() {
+        same_location(id, existing.as_ref(), &location)?;
+    }
     let put = Put { asked, id, body, existing, location };
     nature.put(world, &put)
+}
+
+/// Refuses to make a resource again in another region.
+fn same_location(id: &ResourceId, existing: Option<&Value>, location: &str) -> Result<(), Refusal> {
+    let Some(stands) = existing.and_then(|old| body::text(old, "/location")) else { return Ok(()) };
+    if stands == nature::provider::plain(location) {
+        return Ok(());
+    }
+    Err(Refusal::arm(
+        409,
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{}' already exists in location '{stands}' in resource group '{}'. A \
+             resource with the same name cannot be created in location '{location}'. Please select \
+             a new resource name.",
+            id.name(),
+            id.group_name().unwrap_or_default()
+        ),
+    ))
 }
 
 fn parent_for_put(world: &World, id: &ResourceId) -> Result<(), Refusal> {

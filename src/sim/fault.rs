@@ -20,7 +20,7 @@
 //! Acting, exactly one of: `answer` `{status, body?, headers?}` instead of the real answer; a body
 //! that is a text is sent as it is · `drop`: the connection, `"before"` or `"after"` the call took
 //! effect · `delay`: so many simulated seconds before the answer · `throttle`: 429 with this
-//! Retry-After · `fail` `{code, message, after?, unfinished?}`: the operation the call starts ends
+//! Retry-After · `fail` `{code, message, after?}`: the operation the call starts ends
 //! Failed, `after` seconds if given, and leaves its resource Failed · `extend`: the operation takes
 //! so many seconds more.
 

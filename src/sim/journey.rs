@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod effects;
+mod faults;
+mod refusals;
+
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g";
 const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
 
@@ -16,7 +20,13 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        Self { sim: Sim::open(Options { speed: Speed::Max, ..Options::default() }).unwrap() }
+        Self::with(fault::Script::default())
+    }
+
+    fn with(faults: fault::Script) -> Self {
+        Self {
+            sim: Sim::open(Options { speed: Speed::Max, faults, ..Options::default() }).unwrap(),
+        }
     }
 
     async fn call(&self, method: &str, path: &str, api: &str, body: Value) -> Reply {
@@ -64,6 +74,11 @@ impl World {
         let reply = self.call("GET", path, api(path), Value::Null).await;
         assert_eq!(reply.status, 200, "{path}: {:?}", reply.body);
         reply.body.unwrap()
+    }
+
+    async fn get_as_is(&self, path: &str) -> Value {
+        let call = Call { method: "GET".to_owned(), path: path.to_owned(), ..Call::default() };
+        self.sim.answer(call).await.body.unwrap()
     }
 
     /// The ground a cluster on its own network stands on.

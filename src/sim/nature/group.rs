@@ -107,10 +107,23 @@ impl Nature for ResourceGroup {
             .map(|entry| entry.id.clone())
             .collect();
         let lasts = if clusters.is_empty() { DELETION } else { DELETION + cluster::DELETION };
-        for cluster in &clusters {
-            cluster::mark_deleting(world, cluster);
-        }
         let location = world.body(id.as_str()).unwrap_or_default();
+        let verdict = match foreign_user(world, id) {
+            None => Verdict::Succeeded,
+            Some((held, user)) => Verdict::Failed {
+                code: "ResourceGroupDeletionBlocked".to_owned(),
+                message: format!(
+                    "Deletion of resource group '{}' failed as resources with identifiers '{held}' \
+                     could not be deleted: it is in use by {user}.",
+                    id.name()
+                ),
+            },
+        };
+        if verdict == Verdict::Succeeded {
+            for cluster in &clusters {
+                cluster::mark_deleting(world, cluster);
+            }
+        }
         let operation = Operation {
             id: job_name(world, id.name()),
             provider: String::new(),
@@ -120,7 +133,7 @@ impl Nature for ResourceGroup {
             started: world.now,
             ends: world.now + lasts,
             phases: Vec::new(),
-            verdict: Verdict::Succeeded,
+            verdict,
             retry_after: Some(15),
             api: asked.api.clone(),
             settled: false,
@@ -158,6 +171,27 @@ impl Nature for ResourceGroup {
         }
         super::forget_group(world, &operation.target);
     }
+}
+
+/// A subnet of the group that something outside the group, and outside its clusters' own groups,
+/// lives in.
+fn foreign_user(world: &World, group: &ResourceId) -> Option<(String, String)> {
+    let mut own = vec![format!("{group}/").to_ascii_lowercase()];
+    for entry in world.under(group.as_str()).filter(|entry| entry.is(cluster::KIND)) {
+        let nodes = cluster::node_group_of(world, &entry.id)?;
+        let nodes = ResourceId::resource_group(group.subscription_id(), &nodes);
+        own.push(format!("{nodes}/").to_ascii_lowercase());
+    }
+    world.under(group.as_str()).filter(|entry| entry.is(super::subnet::KIND)).find_map(|entry| {
+        let stored = entry.body();
+        let users = body::list(&stored, "/properties/ipConfigurations").iter();
+        let mut ids = users.filter_map(|user| body::text(user, "/id"));
+        let foreign = ids.find(|id| {
+            let id = id.to_ascii_lowercase();
+            !own.iter().any(|own| id.starts_with(own))
+        });
+        foreign.map(|user| (entry.id.clone(), user.to_owned()))
+    })
 }
 
 /// The name of a deletion's job: Base64 of a little JSON, as the real ones are.

@@ -210,7 +210,11 @@ fn outbound(world: &mut World, home: &Home) {
     } else {
         effective = body::list(&network, "/loadBalancerProfile/outboundIPs/publicIPs").to_vec();
     }
-    balancer(world, home, &effective);
+    if at == "natGatewayProfile" {
+        nat_gateway(world, home, &effective);
+    } else {
+        balancer(world, home, &effective);
+    }
     if effective.is_empty() {
         return;
     }
@@ -240,6 +244,40 @@ fn address(world: &mut World, home: &Home) -> String {
     });
     world.put(&id, public_ip::KIND, &stored);
     id
+}
+
+/// The NAT gateway of a managed network, attached to its subnet.
+fn nat_gateway(world: &mut World, home: &Home, ips: &[Value]) {
+    const KIND: &str = "Microsoft.Network/natGateways";
+    let id = home.at(KIND, &format!("aks-natgateway-{}", home.number));
+    let profile = home.network();
+    let idle = body::number(&profile, "/natGatewayProfile/idleTimeoutInMinutes").unwrap_or(4);
+    let subnet = managed_subnet(home);
+    let (guid, etag) = (world.guid(), world.etag());
+    let stored = json!({
+        "name": id.rsplit('/').next(), "id": id, "etag": etag, "type": KIND,
+        "location": home.location, "sku": { "name": "Standard", "tier": "Regional" },
+        "properties": {
+            "provisioningState": "Succeeded", "resourceGuid": guid, "idleTimeoutInMinutes": idle,
+            "scope": "Public", "publicIpAddresses": ips, "subnets": [{ "id": subnet }],
+        },
+    });
+    world.put(&id, KIND, &stored);
+    let own = json!({ "id": id });
+    for ip in ips {
+        let address = body::text(ip, "/id").unwrap_or_default();
+        world.edit(address, |stored| {
+            body::take(stored, "/properties/ipConfiguration");
+            body::set(stored, "/properties/natGateway", own.clone());
+        });
+    }
+    world.edit(&subnet, |stored| body::set(stored, "/properties/natGateway", own));
+}
+
+/// The subnet of a network that AKS made.
+pub(crate) fn managed_subnet(home: &Home) -> String {
+    let network = home.at(network::KIND, &format!("aks-vnet-{}", home.number));
+    format!("{network}/subnets/aks-subnet")
 }
 
 fn balancer(world: &mut World, home: &Home, ips: &[Value]) {

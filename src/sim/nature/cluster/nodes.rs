@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::super::super::body;
 use super::super::super::world::World;
-use super::super::{agent_pool, network, range, route_table, subnet};
-use super::effects::Home;
+use super::super::{agent_pool, range, route_table, subnet};
+use super::effects::{Home, managed_subnet};
 use super::{Model, room};
 
 /// One node.
@@ -30,10 +30,7 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
     const KIND: &str = "Microsoft.Compute/virtualMachineScaleSets";
     let network = home.network();
     let model = Model::of(&network);
-    let managed = format!(
-        "{}/subnets/aks-subnet",
-        home.at(network::KIND, &format!("aks-vnet-{}", home.number))
-    );
+    let managed = managed_subnet(home);
     let stopped = body::text(&home.stored, "/properties/powerState/code") == Some("Stopped");
     let pools: Vec<Value> = world
         .children(home.cluster.as_str(), "agentPools")
@@ -75,6 +72,14 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
             instance: format!("{id}/virtualMachines/{at}/networkInterfaces/{set}"),
             addresses: each,
         }));
+        if let Some(pods) = body::text(pool, "/podSubnetID") {
+            nodes.extend((0..count).map(|at| Node {
+                name: String::new(),
+                subnet: pods.to_ascii_lowercase(),
+                instance: format!("{id}/virtualMachines/{at}/networkInterfaces/{set}-pods"),
+                addresses: room::pod_addresses(pool),
+            }));
+        }
     }
     for id in standing {
         if !wanted.contains(&id.to_ascii_lowercase()) {
@@ -120,7 +125,10 @@ fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, Strin
         for node in mine {
             let place = 4 + u64::try_from(configurations.len()).unwrap_or_default();
             let address = net.and_then(|net| range::nth(&net, place));
-            routes.push((node.name.clone(), address.map(|ip| ip.to_string()).unwrap_or_default()));
+            if !node.name.is_empty() {
+                let address = address.map(|ip| ip.to_string()).unwrap_or_default();
+                routes.push((node.name.clone(), address));
+            }
             configurations.extend((1..=node.addresses).map(
                 |at| json!({ "id": format!("{}/ipConfigurations/ipconfig{at}", node.instance) }),
             ));
@@ -195,10 +203,7 @@ fn detach(world: &mut World, home: &Home, managed: &str) {
     if world.get(managed).is_none() {
         return;
     }
-    let child = format!(
-        "{}/subnets/aks-subnet",
-        home.at(network::KIND, &format!("aks-vnet-{}", home.number))
-    );
+    let child = managed_subnet(home);
     world.edit(&child, |stored| {
         body::take(stored, "/properties/routeTable");
     });

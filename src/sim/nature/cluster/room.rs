@@ -44,6 +44,16 @@ pub(crate) fn nodes(pool: &Value) -> u64 {
     count
 }
 
+/// Addresses of a pod subnet that a node takes: with dynamic allocation a first batch of 16, with
+/// static blocks as many /28 as its pods fill.
+pub(crate) fn pod_addresses(pool: &Value) -> u64 {
+    if body::text(pool, "/podIPAllocationMode") != Some("StaticBlock") {
+        return 16;
+    }
+    let pods = body::number(pool, "/maxPods").unwrap_or(110);
+    (pods + 1).div_ceil(16) * 16
+}
+
 /// Refuses pools that do not fit into their subnets or into the pod range.
 pub(crate) fn check(
     world: &World,
@@ -64,8 +74,8 @@ pub(crate) fn check(
             *wanted.entry(id.to_ascii_lowercase()).or_default() += nodes(pool) * each;
         }
         if let Some(id) = body::text(pool, "/podSubnetID") {
-            // Batches of 16 addresses a node, the least a node is given.
-            *wanted.entry(id.to_ascii_lowercase()).or_default() += nodes(pool) * 16;
+            *wanted.entry(id.to_ascii_lowercase()).or_default() +=
+                nodes(pool) * pod_addresses(pool);
         }
     }
     for (id, needed) in wanted {
@@ -141,6 +151,14 @@ mod tests {
     fn the_autoscalers_maximum_counts() {
         assert_eq!(nodes(&json!({"count": 1, "enableAutoScaling": true, "maxCount": 5})), 5);
         assert_eq!(nodes(&json!({"count": 3, "maxCount": 5})), 3);
+    }
+
+    #[test]
+    fn a_static_block_pool_takes_whole_blocks() {
+        let pool = |pods| json!({"podIPAllocationMode": "StaticBlock", "maxPods": pods});
+        assert_eq!(pod_addresses(&pool(31)), 32);
+        assert_eq!(pod_addresses(&pool(32)), 48);
+        assert_eq!(pod_addresses(&json!({"maxPods": 110})), 16);
     }
 
     #[test]
