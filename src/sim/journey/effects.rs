@@ -37,8 +37,8 @@ async fn a_managed_kubenet_cluster_routes_in_its_own_group() {
     assert_eq!((has("loadbalancers/kubernetes"), has("publicipaddresses/")), (1, 1));
     assert_eq!(has("userassignedidentities/c-agentpool"), 1);
     let overlay = managed(
-        json!({"networkPlugin": "azure", "networkPluginMode": "overlay"}),
-        json!([pool(3)]),
+        &json!({"networkPlugin": "azure", "networkPluginMode": "overlay"}),
+        &json!([pool(3)]),
     );
     world.write("PUT", CLUSTER, overlay).await;
     assert!(!world.own().await.iter().any(|id| id.contains("routetable")));
