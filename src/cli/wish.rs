@@ -6,7 +6,7 @@ use futures_util::future::try_join;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::context::{Azure, Context};
+use super::context::{Azure, Context, cloud_name};
 use super::drive::Planner;
 use super::error::Error;
 use super::options::{CloudName, Intent};
@@ -33,6 +33,8 @@ pub(crate) struct Wish {
     /// Whether `--ttl` was given, so that an expiry that stands is replaced.
     renews: bool,
     flags: String,
+    /// Whether it is made in the embedded Azure.
+    embedded: bool,
     /// Whether to look before the first write if Azure would take it.
     pub(crate) looks_first: bool,
 }
@@ -60,6 +62,7 @@ impl Wish {
             api_versions: api_versions.clone(),
             renews: context.options.overrides.ttl.is_some(),
             flags: flags(context),
+            embedded: matches!(cloud_name(&context.options), Ok(CloudName::Sim)),
             looks_first: false,
         };
         typed.iter().zip(loaded).map(one).collect()
@@ -151,16 +154,29 @@ impl Planner for Wish {
         let (name, flags) = (self.environment(), &self.flags);
         let again = format!("akstool up {}{flags}", self.typed);
         match outcome.result {
-            Ending::Succeeded => vec![
-                format!("akstool kubeconfig {name}{flags} && kubectl get nodes"),
-                format!("akstool down {name}{flags}   takes it all away again"),
-            ],
+            Ending::Succeeded => self
+                .credentials()
+                .into_iter()
+                .chain([format!("akstool down {name}{flags}   takes it all away again")])
+                .collect(),
             Ending::Failed => vec![format!("{again}   tries again what is left")],
             Ending::Interrupted => vec![format!(
                 "{again}   picks up where this ended; Azure goes on with what it began"
             )],
             Ending::NothingToDo | Ending::Refused => Vec::new(),
         }
+    }
+}
+
+impl Wish {
+    /// Returns the command that fetches the credentials; the embedded Azure runs no API server.
+    fn credentials(&self) -> Option<String> {
+        let profile = &self.loaded.profile;
+        let (group, cluster) =
+            (profile.metadata.resource_group_or_default(), profile.cluster_name());
+        let command =
+            format!("az aks get-credentials -g {group} -n {cluster} && kubectl get nodes");
+        (!self.embedded).then_some(command)
     }
 }
 

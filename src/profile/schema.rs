@@ -85,8 +85,8 @@ pub struct Metadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 90))]
     pub resource_group: Option<String>,
-    /// How long the environment lives after `up`, such as `4h` or `2d`; afterwards `akstool reap`
-    /// takes it down. Unset: for ever.
+    /// How long the environment lives after `up`, such as `4h` or `2d`: written as the tag
+    /// `akstool-expires` on all that carries tags. Unset: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "lifetime"))]
     pub ttl: Option<String>,

@@ -97,7 +97,7 @@ fn a_failure_shows_azures_words_and_what_was_not_tried() {
 fn the_outcome_says_what_to_do_next() {
     let ran = Sandbox::new().run(&["up", "kubenet", "--yes"]).ok();
     assert!(ran.stderr.contains("demo: done, 9 created in "), "{}", ran.stderr);
-    assert!(ran.stderr.contains("akstool kubeconfig demo"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("akstool down demo"), "{}", ran.stderr);
 }
 
 #[test]

@@ -186,15 +186,15 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ResourceGroupQuotaExceeded",
-        "the subscription is full of groups: `akstool reap` takes expired environments down, `az group list -o table` shows the rest",
+        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down NAME` takes one away",
     ),
     of(
         "ResourceQuotaExceeded",
-        "a quota is used up: the message names it; `akstool list` shows what may go, https://aka.ms/azquota raises it",
+        "a quota is used up: the message names it; `az group list --tag akstool-environment -o table` shows what may go, https://aka.ms/azquota raises it",
     ),
     of(
         "QuotaExceeded",
-        "a quota is used up: the message names it; `akstool list` shows what may go, https://aka.ms/azquota raises it",
+        "a quota is used up: the message names it; `az group list --tag akstool-environment -o table` shows what may go, https://aka.ms/azquota raises it",
     ),
     // Things that are not there.
     of("ResourceNotFound", MISSING),
@@ -288,7 +288,7 @@ pub(super) const TABLE: &[Line] = &[
     of("InsufficientVCPUQuota", CORES),
     of(
         "ManagedClusterCountExceedsQuotaLimit",
-        "the region holds no more clusters of yours: `akstool list` shows what may go, `akstool reap` takes expired ones down; \
+        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down NAME` takes one away; \
          or use another `--location REGION`",
     ),
     of(

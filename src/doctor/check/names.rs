@@ -124,9 +124,9 @@ fn cluster(case: &Case<'_>) -> Option<Finding> {
         }
         None => {
             let fact = format!("A cluster `{name}` stands there that akstool did not make.");
-            Finding::warning(AREA, name, fact)
-                .so("`up` would change it and `down` would leave it.")
-                .run(format!("akstool adopt {}", case.needs.cluster))
+            Finding::error(AREA, name, fact)
+                .so("`up` refuses to change what another hand made.")
+                .run("akstool up PROFILE --set cluster.name=ANOTHER_NAME")
         }
     })
 }

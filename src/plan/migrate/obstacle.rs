@@ -158,7 +158,7 @@ impl Obstacle {
     fn advice(&self) -> String {
         match self {
             Self::Version { .. } => {
-                "`akstool upgrade NAME` one minor version at a time, then migrate".to_owned()
+                "`akstool up PROFILE --set cluster.version=NEXT` one minor version at a time, then migrate".to_owned()
             }
             Self::PolicyEngine { .. } => {
                 "uninstall it first: `akstool up PROFILE --set network.policy=none` reimages the \
@@ -207,7 +207,7 @@ impl Obstacle {
             Self::Unsettled { .. } => {
                 "wait until Azure is done: `akstool status NAME` shows it".to_owned()
             }
-            Self::Stopped => "`akstool start NAME`, then migrate".to_owned(),
+            Self::Stopped => "`az aks start -g NAME -n NAME`, then migrate".to_owned(),
             Self::RangeOverlaps { .. } | Self::RangeTooSmall { .. } => {
                 "choose another: `akstool migrate PROFILE --to overlay --set network.podCidr=RANGE`"
                     .to_owned()
