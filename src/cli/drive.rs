@@ -2,6 +2,7 @@
 //!
 //! Whatever changes Azure goes through [`drive`]: one environment or a fleet, up or down.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::error::{Error, Exit};
 use super::hint;
 use super::preflight;
 use crate::apply::{self, apply};
-use crate::arm;
+use crate::arm::ResourceId;
 use crate::arm::client::Counts;
 use crate::doctor::Finding;
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
@@ -36,7 +37,7 @@ pub(crate) trait Planner {
 
     /// Looks, before the first write, at what Azure would refuse; one that makes nothing new has
     /// nothing to look at.
-    async fn preflight(&self, _azure: &Azure) -> Vec<Finding> {
+    async fn preflight(&self, _azure: &Azure, _made: BTreeSet<ResourceId>) -> Vec<Finding> {
         Vec::new()
     }
 
@@ -363,7 +364,7 @@ fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
     };
     let mut outcome = Outcome::empty(result);
     outcome.requests = requests(azure.arm.counts(), Counts::default());
-    let scope = arm::ResourceId::subscription(&azure.subscription);
+    let scope = ResourceId::subscription(&azure.subscription);
     if let Error::Preflight(findings) = error {
         outcome.failed.extend(findings.iter().map(|found| preflight::failure(&scope, found)));
     }

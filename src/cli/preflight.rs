@@ -1,5 +1,7 @@
 //! The look before the first write: what Azure would refuse is said while nothing has changed.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
 use super::context::{Azure, Context};
@@ -23,9 +25,8 @@ pub(crate) async fn look<P: Planner>(
     planners: &[P],
     plans: &[Plan],
 ) -> Result<(), Error> {
-    let makes = |plan: &Plan| plan.steps.iter().any(|(_, step)| step.action == Action::Create);
-    let new = planners.iter().zip(plans).filter(|(_, plan)| makes(plan));
-    let looks = new.map(|(planner, _)| planner.preflight(azure));
+    let new = planners.iter().zip(plans.iter().map(made)).filter(|(_, made)| !made.is_empty());
+    let looks = new.map(|(planner, made)| planner.preflight(azure, made));
     let found: Vec<Finding> =
         bounded(context, join_all(looks)).await?.into_iter().flatten().collect();
     let (wrong, mind): (Vec<Finding>, Vec<Finding>) =
@@ -39,6 +40,15 @@ pub(crate) async fn look<P: Planner>(
     }
     screen.insist(&text(&wrong));
     Err(Error::Preflight(wrong))
+}
+
+/// Returns what a plan makes anew.
+fn made(plan: &Plan) -> BTreeSet<ResourceId> {
+    let new = plan
+        .steps
+        .iter()
+        .filter(|(_, step)| matches!(step.action, Action::Create | Action::Replace));
+    new.map(|(_, step)| step.id.clone()).collect()
 }
 
 /// Returns a finding as the outcome tells it: with the code that Azure would have answered.

@@ -1,6 +1,6 @@
 //! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join;
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use super::drive::Planner;
 use super::error::Error;
 use super::options::{CloudName, Intent};
 use crate::arm::body::ApiVersion;
-use crate::arm::clock;
+use crate::arm::{ResourceId, clock};
 use crate::compose::{Setting, compose, group_id};
 use crate::doctor::{self, Finding, live, preflight, versions};
 use crate::event::{Ending, Outcome};
@@ -143,11 +143,11 @@ impl Planner for Wish {
         Ok(plan)
     }
 
-    async fn preflight(&self, azure: &Azure) -> Vec<Finding> {
+    async fn preflight(&self, azure: &Azure, made: BTreeSet<ResourceId>) -> Vec<Finding> {
         if !self.looks_first {
             return Vec::new();
         }
-        preflight(&azure.arm, &self.loaded.profile, &azure.subscription).await
+        preflight(&azure.arm, &self.loaded.profile, &azure.subscription, made).await
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

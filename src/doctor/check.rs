@@ -75,7 +75,9 @@ fn subscription(facts: &Facts) -> Vec<Finding> {
             "warned" | "pastdue" => {
                 Finding::warning(area, id, fact).so("Azure disables it unless it is paid for.")
             }
-            _ => Finding::error(area, id, fact).so("Nothing can be made or changed in it."),
+            _ => Finding::error(area, id, fact)
+                .so("Nothing can be made or changed in it.")
+                .run("az account list --output table"),
         });
         if subscription.is_limited || subscription.offer.to_lowercase().contains("freetrial") {
             let fact = format!("Its offer is `{}`, with a spending limit.", subscription.offer);

@@ -1,7 +1,5 @@
 //! Facts written down, and what doctor says of them.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::super::built_in;
@@ -79,7 +77,13 @@ fn look(profile: &str, set: &[&str], change: impl Fn(&mut Facts)) -> Vec<Finding
     let needs = Needs::of(&profile, "s");
     let mut facts = well(&needs);
     change(&mut facts);
-    check(&facts, Some(&profile), Some(&needs))
+    let found = check(&facts, Some(&profile), Some(&needs));
+    for error in found.iter().filter(|found| found.severity == Severity::Error) {
+        assert!(error.consequence.is_some(), "says nothing of what comes of it: {error:?}");
+        assert!(error.command.is_some(), "names nothing to run: {error:?}");
+        assert!(error.fact.ends_with('.'), "is no sentence: {error:?}");
+    }
+    found
 }
 
 #[test]
@@ -451,47 +455,23 @@ fn subscriptions_that_are_limited_or_disabled_say_so() {
 }
 
 #[test]
-fn a_subnet_of_others_must_fit_the_way_out_and_belong_to_nobody() {
-    let known = |subnet: SubnetFacts| {
-        move |facts: &mut Facts| {
-            let id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/network/\
-                      providers/Microsoft.Network/virtualNetworks/shared";
-            let network = NetworkFacts {
-                location: "westeurope".into(),
-                ranges: vec!["10.0.0.0/16".parse().unwrap()],
-                subnets: vec![subnet.clone()],
-                ..NetworkFacts::default()
-            };
-            facts.subscription_id = "00000000-0000-0000-0000-000000000000".into();
-            facts.networks =
-                BTreeMap::from([(ResourceId::parse(id).unwrap(), Read::Got(Some(network)))]);
-        }
+fn what_stands_needs_no_rights_when_a_pool_is_added() {
+    let profile = built_in("kubenet", &[]);
+    let needs = Needs::of(&profile, "s");
+    let pool = needs.cluster.child("agentPools", "system");
+    let needs = needs.only([pool].into());
+    let mut facts = well(&needs);
+    let operator = Permission {
+        actions: vec![
+            "Microsoft.ContainerService/managedClusters/*".into(),
+            "Microsoft.Network/virtualNetworks/subnets/join/action".into(),
+        ],
+        ..Permission::default()
     };
-    let plain = SubnetFacts {
-        name: "aks".into(),
-        ranges: vec!["10.0.4.0/24".parse().unwrap()],
-        ..SubnetFacts::default()
-    };
-    assert_eq!(says("existing-vnet", &[], Area::Network, known(plain.clone())), [""; 0]);
-    let delegated =
-        SubnetFacts { delegations: vec!["Microsoft.Web/serverFarms".into()], ..plain.clone() };
-    assert_eq!(
-        says("existing-vnet", &[], Area::Network, known(delegated)),
-        ["error: Subnet `aks` is delegated to `Microsoft.Web/serverFarms`."]
-    );
-    let full = SubnetFacts { used: Some(250), ..plain.clone() };
-    let said = says("existing-vnet", &[], Area::Network, known(full));
-    assert!(
-        said[0].starts_with("error: Too few addresses: the subnet `nodes` 10.0.4.0/24"),
-        "{said:?}"
-    );
-    let natted = ["network.outbound.type=userAssignedNATGateway"];
-    let said = says("existing-vnet", &natted, Area::Network, known(plain.clone()));
-    assert_eq!(said, ["error: Subnet `aks` has no NAT gateway, and traffic leaves by one."]);
-    let elsewhere = SubnetFacts { name: "another".into(), ..plain };
-    let said = says("existing-vnet", &[], Area::Network, known(elsewhere));
-    assert!(
-        said[0].starts_with("error: Subnet `/subscriptions/")
-            && said[0].ends_with("does not exist.")
-    );
+    facts.rights.values_mut().for_each(|read| *read = Read::Got(vec![operator.clone()]));
+    let found = check(&facts, Some(&profile), Some(&needs));
+    assert!(found.iter().all(|f| f.severity > Severity::Error), "{found:#?}");
 }
+
+#[path = "check_network_tests.rs"]
+mod network;

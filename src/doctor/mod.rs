@@ -19,8 +19,11 @@ pub mod roles;
 pub mod versions;
 mod who;
 
+use std::collections::BTreeSet;
+
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
+use crate::arm::id::ResourceId;
 use crate::profile::schema::Profile;
 
 use self::gather::{Asked, Depth, gather};
@@ -70,10 +73,16 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
 }
 
 /// Looks at what `up` wants to know before its first write, in one round of reads: rights,
-/// registrations, versions, sizes, quota, names, the existing network. Returns what is wrong
-/// only; what could not be read is left to `up` itself.
-pub async fn preflight(arm: &Arm, profile: &Profile, subscription: &str) -> Vec<Finding> {
-    let needs = Needs::of(profile, subscription);
+/// registrations, versions, sizes, quota, names, the existing network, as far as they matter to
+/// the resources that are about to be `made`. Returns what is wrong only; what could not be read
+/// is left to `up` itself.
+pub async fn preflight(
+    arm: &Arm,
+    profile: &Profile,
+    subscription: &str,
+    made: BTreeSet<ResourceId>,
+) -> Vec<Finding> {
+    let needs = Needs::of(profile, subscription).only(made);
     let location = Some(profile.metadata.location.as_str());
     let asked = Asked { subscription, location, needs: Some(&needs), depth: Depth::Cheap };
     let Ok(facts) = Box::pin(gather(arm, &asked, None)).await else { return Vec::new() };

@@ -47,6 +47,8 @@ pub(super) struct Needs {
     pub(super) graph: Graph<Resource>,
     /// The actions, without duplicates.
     pub(super) actions: BTreeSet<Action>,
+    /// What is about to be made, when only that matters.
+    made: Option<BTreeSet<ResourceId>>,
 }
 
 /// Tells whether using a resource of the second type from one of the first is an action of its
@@ -83,7 +85,35 @@ impl Needs {
         let node_group = ResourceId::resource_group(subscription, &node_group_name(profile));
         let graph = compose(profile, &setting);
         let actions = actions(&graph, &group);
-        Self { group, cluster, node_group, graph, actions }
+        Self { group, cluster, node_group, graph, actions, made: None }
+    }
+
+    /// Returns what is needed to make these resources alone: what stands may have been made by
+    /// somebody with more rights.
+    pub(super) fn only(mut self, made: BTreeSet<ResourceId>) -> Self {
+        let mut actions = BTreeSet::new();
+        for (index, resource) in self.graph.iter().filter(|(_, r)| made.contains(&r.id)) {
+            let scope = scope_of(&self.graph, &resource.id, &self.group);
+            let name = format!("{}/write", action_type(resource));
+            actions.insert(Action { scope, purpose: Purpose::Up, name });
+            for (used, name) in linked(&self.graph, index) {
+                let scope = scope_of(&self.graph, &used.id, &self.group);
+                actions.insert(Action { scope, purpose: Purpose::Up, name: name.to_owned() });
+            }
+        }
+        self.actions = actions;
+        self.made = Some(made);
+        self
+    }
+
+    /// Tells whether a resource is about to be made.
+    pub(super) fn makes(&self, id: &ResourceId) -> bool {
+        self.made.as_ref().is_none_or(|made| made.contains(id))
+    }
+
+    /// Tells whether a pool is about to be made.
+    pub(super) fn makes_pool(&self, name: &str) -> bool {
+        self.makes(&self.cluster.child("agentPools", name))
     }
 
     /// Returns every scope in which rights matter.
@@ -144,12 +174,7 @@ fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
         let mut add = |scope: &ResourceId, purpose, name: String| {
             found.insert(Action { scope: scope.clone(), purpose, name });
         };
-        let kind = match resource.kind {
-            "Microsoft.Resources/resourceGroups" => {
-                "Microsoft.Resources/subscriptions/resourceGroups"
-            }
-            other => other,
-        };
+        let kind = action_type(resource);
         add(&scope, Purpose::Up, format!("{kind}/read"));
         if resource.standing != Standing::Existing {
             add(&scope, Purpose::Up, format!("{kind}/write"));
@@ -163,6 +188,14 @@ fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
         }
     }
     found
+}
+
+/// Returns the type as actions spell it.
+fn action_type(resource: &Resource) -> &'static str {
+    match resource.kind {
+        "Microsoft.Resources/resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups",
+        other => other,
+    }
 }
 
 /// Returns what a resource uses of others, with the action that this is.

@@ -25,7 +25,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         Read::NotAsked => None,
     };
     let mut found = Vec::new();
-    for pool in &case.profile.pools {
+    for pool in case.profile.pools.iter().filter(|pool| case.needs.makes_pool(&pool.name)) {
         let about = format!("pool `{}`", pool.name);
         if let Some(sizes) = sizes {
             match find(sizes, &pool.vm_size) {
@@ -95,12 +95,12 @@ fn refused(pool: &Pool, about: &str, fact: String, others: &[&str]) -> Finding {
         names => format!("AKS would refuse the pool. Much alike: {}.", names.join(", ")),
     };
     let finding = Finding::error(AREA, about, fact).so(so).code("SkuNotAvailable");
-    match others.first() {
-        Some(first) => {
-            finding.run(format!("akstool up PROFILE --set pools[{}].vmSize={first}", pool.name))
-        }
-        None => finding,
-    }
+    finding.run(another(pool, others.first().copied().unwrap_or("ANOTHER_SIZE")))
+}
+
+/// Returns the command that takes another size.
+fn another(pool: &Pool, size: &str) -> String {
+    format!("akstool up PROFILE --set 'pools[{}].vmSize={size}'", pool.name)
 }
 
 /// Returns sizes with as many cores, as much memory and the same kind of processor that are
@@ -132,7 +132,7 @@ fn fitness(pool: &Pool, size: &Size, about: &str) -> Vec<Finding> {
     if size.cores < LEAST.0 || (size.memory_mib > 0 && size.memory_mib < LEAST.1) {
         let fact = format!("Size `{}` has {} vCPU and {gib} GiB.", size.name, size.cores);
         let so = "AKS asks for 2 vCPUs and 4 GiB at least.";
-        found.push(Finding::error(AREA, about, fact).so(so));
+        found.push(Finding::error(AREA, about, fact).so(so).run(another(pool, "Standard_D4s_v5")));
     } else if is_system && size.cores < PRODUCTION_CORES {
         let fact = format!("Size `{}` has {} vCPUs.", size.name, size.cores);
         let so =
@@ -141,7 +141,8 @@ fn fitness(pool: &Pool, size: &Size, about: &str) -> Vec<Finding> {
     }
     if size.is_arm && pool.os_type_or_default() == OsType::Windows {
         let fact = format!("Size `{}` has an Arm processor and the pool runs Windows.", size.name);
-        found.push(Finding::error(AREA, about, fact).so("AKS would refuse the pool."));
+        let so = "AKS would refuse the pool.";
+        found.push(Finding::error(AREA, about, fact).so(so).run(another(pool, "Standard_D4s_v5")));
     }
     found
 }

@@ -16,6 +16,9 @@ use crate::survey::survey;
 
 const AREA: Area = Area::Network;
 
+/// What comes of a way out that is not there.
+const NO_WAY_OUT: &str = "AKS would refuse the cluster: it has no way out.";
+
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut known = Networks::new();
@@ -41,6 +44,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 fn missing(what: &str, id: &ResourceId) -> Finding {
     Finding::error(AREA, id.as_str(), format!("{what} `{id}` does not exist."))
         .so("`up` would stop: the profile says that it is there.")
+        .run(format!("az resource show --ids {id}"))
 }
 
 /// Tells whether a network is the one the cluster stands in.
@@ -68,7 +72,8 @@ fn of_network(case: &Case<'_>, id: &ResourceId, network: &NetworkFacts) -> Vec<F
         if !id.subscription_id().eq_ignore_ascii_case(&case.facts.subscription_id) {
             let fact = format!("Network `{name}` is in another subscription than the cluster.");
             let so = "A cluster and its network share a subscription; AKS would refuse it.";
-            found.push(Finding::error(AREA, id.as_str(), fact).so(so));
+            let command = format!("akstool up PROFILE --subscription {}", id.subscription_id());
+            found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
         }
     }
     for peer in network.peers.iter().filter(|peer| !peer.state.eq_ignore_ascii_case("Connected")) {
@@ -109,21 +114,25 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
     if !holds_nodes {
         return Vec::new();
     }
-    let error = |fact: String, so: &str| Finding::error(AREA, id.as_str(), fact).so(so);
+    let change = format!("az network vnet subnet update --ids {id}");
+    let error = |fact: String, so: &str, how: &str| {
+        Finding::error(AREA, id.as_str(), fact).so(so).run(format!("{change} {how}"))
+    };
     let name = &subnet.name;
     let mut found = Vec::new();
     if let Some(service) = subnet.delegations.first() {
         let fact = format!("Subnet `{name}` is delegated to `{service}`.");
-        found.push(error(fact, "AKS refuses a delegated subnet for nodes."));
+        let so = "AKS refuses a delegated subnet for nodes.";
+        found.push(error(fact, so, "--remove delegations"));
     }
     let out = profile.network.outbound_type();
     if out == OutboundType::UserDefinedRouting && subnet.route_table.is_none() {
         let fact = format!("Subnet `{name}` has no route table, and traffic leaves by one.");
-        found.push(error(fact, "AKS would refuse the cluster: it has no way out."));
+        found.push(error(fact, NO_WAY_OUT, "--route-table ROUTE_TABLE_ID"));
     }
     if out == OutboundType::UserAssignedNatGateway && subnet.nat_gateway.is_none() {
         let fact = format!("Subnet `{name}` has no NAT gateway, and traffic leaves by one.");
-        found.push(error(fact, "AKS would refuse the cluster: it has no way out."));
+        found.push(error(fact, NO_WAY_OUT, "--nat-gateway NAT_GATEWAY_ID"));
     }
     let wanted = profile.network.route_table.as_ref().map(|table| table.id.as_str());
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
@@ -133,8 +142,7 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
         let fact = format!("Subnet `{name}` does not have the route table `{wanted}`.");
         let so = "kubenet writes its routes into the table on the subnet, which must be there \
                   before the cluster is made.";
-        let command = format!("az network vnet subnet update --ids {id} --route-table {wanted}");
-        found.push(error(fact, so).run(command));
+        found.push(error(fact, so, &format!("--route-table {wanted}")));
     }
     found
 }
@@ -157,7 +165,8 @@ fn others(case: &Case<'_>) -> Vec<Finding> {
                         case.facts.location
                     );
                     let so = "Resources of the network are used within their region only.";
-                    found.push(Finding::error(AREA, id.as_str(), fact).so(so));
+                    let command = format!("akstool up PROFILE --location {}", place.location);
+                    found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
                 }
             }
             Read::NotAsked => {}
@@ -172,9 +181,9 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     let around = live::around(case.profile, case.needs, known, cluster);
     let plan = survey(case.profile, &around);
     let about = "the address plan";
-    let mut found: Vec<Finding> = plan
-        .conflicts
-        .iter()
+    // A cluster that stands keeps its ranges, whatever came to stand beside it.
+    let conflicts = plan.conflicts.iter().filter(|_| case.needs.makes(&case.needs.cluster));
+    let mut found: Vec<Finding> = conflicts
         .map(|conflict| {
             Finding::error(AREA, about, conflict.text.clone())
                 .so("Azure would refuse it, or traffic would get lost.")
@@ -215,7 +224,7 @@ fn shortage(moment: Moment, short: &Shortage) -> Finding {
         ),
         Moment::Maximum => (Finding::warning, "The autoscaler would stop short of its maximum."),
     };
-    let finding = make(AREA, limit, fact).so(so);
+    let finding = make(AREA, limit, fact).so(so).run("akstool network PROFILE --live");
     if finding.severity == Severity::Error {
         return finding.code("InsufficientSubnetSize");
     }

@@ -102,15 +102,10 @@ fn version(
         return None;
     }
     let plain = known.api_versions.iter().filter(|version| !version.contains("preview"));
-    let newest = plain.max().map(|version| format!(" The newest is `{version}`."));
-    let fact = format!("`{namespace}/{kind}` no longer speaks version `{api}`.");
-    let so = format!(
-        "Calls would be refused with `NoRegisteredProviderFound`.{}",
-        newest.unwrap_or_default()
-    );
-    Some(
-        Finding::error(AREA, format!("{namespace}/{kind}"), fact)
-            .so(so)
-            .code("NoRegisteredProviderFound"),
-    )
+    let newest = plain.max().or(known.api_versions.first())?;
+    let name = format!("{namespace}/{kind}");
+    let fact = format!("`{name}` no longer speaks version `{api}`.");
+    let so = "Calls would be refused with `NoRegisteredProviderFound`.";
+    let command = format!("akstool up PROFILE --api-version {name}={newest}");
+    Some(Finding::error(AREA, name, fact).so(so).code("NoRegisteredProviderFound").run(command))
 }

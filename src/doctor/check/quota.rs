@@ -55,7 +55,8 @@ pub(super) fn left(facts: &Facts) -> Vec<Finding> {
     let fact =
         format!("{} of {} regional vCPUs are left.", grouped(usage.left()), grouped(usage.limit));
     vec![if usage.left() == 0 {
-        Finding::error(AREA, REGIONAL, fact).so("No node can be made.")
+        let raise = raise(facts, usage, usage.limit);
+        Finding::error(AREA, REGIONAL, fact).so("No node can be made.").run(raise)
     } else {
         Finding::info(AREA, REGIONAL, fact)
     }]
@@ -72,7 +73,8 @@ fn cores(case: &Case<'_>) -> Vec<Finding> {
     let sizes = case.facts.sizes.got().map_or(&[][..], Vec::as_slice);
     let cluster = case.facts.cluster.got().and_then(Option::as_ref);
     let mut wanted: BTreeMap<String, (Wanted, Vec<Machines>)> = BTreeMap::new();
-    for machines in Machines::of(case.profile, cluster) {
+    let all = Machines::of(case.profile, cluster);
+    for machines in all.into_iter().filter(|machines| case.needs.makes_pool(&machines.pool)) {
         let size = find(sizes, &machines.size);
         let Some(cores) = size.map(|size| size.cores).or_else(|| cores_by_name(&machines.size))
         else {
@@ -157,10 +159,19 @@ fn judge(
 
 /// Returns the command that asks for a larger quota.
 fn raise(facts: &Facts, usage: &Usage, need: u64) -> String {
+    raise_of(facts, "Microsoft.Compute", usage, need)
+}
+
+/// Returns the command that asks for a larger quota of the network.
+fn raise_network(facts: &Facts, usage: &Usage, need: u64) -> String {
+    raise_of(facts, "Microsoft.Network", usage, need)
+}
+
+fn raise_of(facts: &Facts, namespace: &str, usage: &Usage, need: u64) -> String {
     let limit = usage.used.saturating_add(need);
     format!(
         "az quota update --resource-name {} --limit-object value={limit} --scope \
-         /subscriptions/{}/providers/Microsoft.Compute/locations/{}",
+         /subscriptions/{}/providers/{namespace}/locations/{}",
         usage.name, facts.subscription_id, facts.location
     )
 }
@@ -222,12 +233,7 @@ fn addresses(case: &Case<'_>) -> Option<Finding> {
     }
     let fact = format!("{state}, and {} needed.", counted_are(need));
     let so = "Azure would refuse them with `PublicIPCountLimitReached`.";
-    let limit = tightest.used.saturating_add(need);
-    let command = format!(
-        "az quota update --resource-name {} --limit-object value={limit} --scope \
-         /subscriptions/{}/providers/Microsoft.Network/locations/{}",
-        tightest.name, case.facts.subscription_id, case.facts.location
-    );
+    let command = raise_network(case.facts, tightest, need);
     Some(Finding::error(AREA, about, fact).so(so).code("PublicIPCountLimitReached").run(command))
 }
 
@@ -257,6 +263,7 @@ fn resources(case: &Case<'_>) -> Vec<Finding> {
             );
             Finding::error(AREA, usage.text.as_str(), fact)
                 .so(format!("Azure would refuse the {}.", counted(need, "resource")))
+                .run(raise_network(case.facts, usage, need))
         })
     });
     short.collect()

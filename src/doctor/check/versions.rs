@@ -27,7 +27,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         let path = format!("pools[{}].version", pool.name);
         let one = one(case, wanted, offered, &about, &path);
         let ahead = is_ahead(case, wanted, cluster, offered);
-        found.push(if ahead { too_new(&about, wanted) } else { one });
+        found.push(if ahead { too_new(&about, wanted, &path) } else { one });
     }
     found
 }
@@ -112,8 +112,8 @@ fn refused(error: &Error, about: &str, path: &str) -> Finding {
     let finding =
         Finding::error(AREA, about, format!("{text}.")).so(so).code("K8sVersionNotSupported");
     match nearest {
-        Some(nearest) => finding.run(format!("akstool up PROFILE --set {path}={nearest}")),
-        None => finding,
+        Some(nearest) => finding.run(format!("akstool up PROFILE --set '{path}={nearest}'")),
+        None => finding.run("akstool doctor --location REGION"),
     }
 }
 
@@ -135,8 +135,9 @@ fn is_ahead(case: &Case<'_>, pool: &str, cluster: Option<&str>, offered: &[Offer
     (b.0, b.1) > (a.0, a.1) || (same_minor && is_exact(&control) && is_exact(&pool) && b > a)
 }
 
-fn too_new(about: &str, wanted: &str) -> Finding {
+fn too_new(about: &str, wanted: &str, path: &str) -> Finding {
     let fact = format!("Kubernetes `{wanted}` is newer than the cluster's own version.");
     let so = "AKS would refuse it with `NodePoolMcVersionIncompatible`; upgrade the cluster first.";
-    Finding::error(AREA, about, fact).so(so).code("NodePoolMcVersionIncompatible")
+    let command = format!("akstool up PROFILE --set '{path}='");
+    Finding::error(AREA, about, fact).so(so).code("NodePoolMcVersionIncompatible").run(command)
 }
