@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Run;
 use super::context::{Azure, Context};
-use super::drive::{Planner, Question, drive};
+use super::drive::{Planner, Question, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
 use super::wish::flags;
@@ -33,7 +33,7 @@ impl Run for Down {
                 flags: flags(context),
             })
             .collect();
-        let azure = context.connect()?;
+        let azure = connect(context)?;
         drive(context, &azure, &all, Question("Delete this?")).await
     }
 }

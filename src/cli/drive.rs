@@ -49,6 +49,20 @@ pub(crate) trait Planner {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question(pub(crate) &'static str);
 
+/// Returns the way to Azure for a run that changes something: scripts read an outcome also where
+/// there is none.
+pub(crate) fn connect(context: &Context) -> Result<Azure, Error> {
+    let connected = context.connect();
+    if let Err(error) = &connected
+        && error.exit() != Exit::Wrong
+        && context.screen.facts().json
+    {
+        let ended = Outcome::empty(ending_of(error));
+        ui::json::outcome(&context.screen, &context.watch(), &ended);
+    }
+    connected
+}
+
 /// Plans every environment, many at a time; a signal ends it at once.
 pub(crate) async fn plans<P: Planner>(
     context: &Context,
@@ -355,14 +369,17 @@ fn requests(after: Counts, before: Counts) -> Requests {
     }
 }
 
-/// Returns the outcome of a run that ended before it began, as scripts read it.
-fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
-    let result = match error.exit() {
+fn ending_of(error: &Error) -> Ending {
+    match error.exit() {
         Exit::Refused => Ending::Refused,
         Exit::Interrupted => Ending::Interrupted,
         _ => Ending::Failed,
-    };
-    let mut outcome = Outcome::empty(result);
+    }
+}
+
+/// Returns the outcome of a run that ended before it began, as scripts read it.
+fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
+    let mut outcome = Outcome::empty(ending_of(error));
     outcome.requests = requests(azure.arm.counts(), Counts::default());
     let scope = ResourceId::subscription(&azure.subscription);
     if let Error::Preflight(findings) = error {

@@ -114,8 +114,12 @@ pub fn main() -> ExitCode {
             *last = place;
         }
     }));
-    let exit = panic::catch_unwind(AssertUnwindSafe(parse_and_run));
-    exit.unwrap_or_else(|_| apologise()).into()
+    caught(parse_and_run).into()
+}
+
+/// Runs the program; a panic becomes an exit code and an apology.
+fn caught(program: impl FnOnce() -> Exit) -> Exit {
+    panic::catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|_| apologise())
 }
 
 fn parse_and_run() -> Exit {
@@ -194,5 +198,11 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_of_ours_and_has_a_code_of_its_own() {
+        assert_eq!(caught(|| panic!("on purpose")), Exit::Bug);
+        assert_eq!(caught(|| Exit::Pending), Exit::Pending);
     }
 }

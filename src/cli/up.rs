@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Run;
 use super::context::Context;
-use super::drive::{Question, drive};
+use super::drive::{Question, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
 use super::options::Intent;
@@ -36,7 +36,7 @@ impl Run for Up {
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;
         }
-        let azure = context.connect()?;
+        let azure = connect(context)?;
         drive(context, &azure, &wishes, Question("Apply this?")).await
     }
 }

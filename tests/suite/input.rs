@@ -143,6 +143,13 @@ fn without_a_subscription_it_says_how_to_name_one() {
 }
 
 #[test]
+fn scripts_read_an_outcome_where_there_is_no_way_to_azure() {
+    let sandbox = Sandbox::new().with("AKSTOOL_CLOUD", "");
+    let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).exits(1).outcome();
+    assert_eq!(outcome["result"], "failed");
+}
+
+#[test]
 fn an_unknown_subscription_is_azures_no_with_a_next_step() {
     let sandbox = Sandbox::new();
     sandbox.run(&["plan", "kubenet"]).ok();
