@@ -5,7 +5,7 @@ use ipnet::IpNet;
 
 use super::Run;
 use super::context::{Azure, Context};
-use super::drive::{Planner, Question, drive};
+use super::drive::{Planner, Question, connect, drive};
 use super::error::{Error, Exit};
 use super::load::{self, Target as Typed};
 use super::wish::flags;
@@ -67,7 +67,7 @@ impl Run for Migrate {
                 flags: flags(context),
             })
             .collect();
-        let azure = context.connect()?;
+        let azure = connect(context)?;
         drive(context, &azure, &all, Question("Migrate this?")).await
     }
 }
