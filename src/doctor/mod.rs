@@ -20,6 +20,7 @@ pub mod versions;
 mod who;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
@@ -33,6 +34,10 @@ pub use self::finding::{Area, Finding, Report, SCHEMA, Severity, Summary};
 pub use self::gather::versions as offered_versions;
 pub use self::register::{Registered, register};
 pub use self::who::Who;
+
+/// How long `up` waits for a look beforehand; chosen: a read takes a second or two, and one that
+/// does not answer must not hold up what it is about.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is looked at.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +90,8 @@ pub async fn preflight(
     let needs = Needs::of(profile, subscription).only(made);
     let location = Some(profile.metadata.location.as_str());
     let asked = Asked { subscription, location, needs: Some(&needs), depth: Depth::Cheap };
-    let Ok(facts) = Box::pin(gather(arm, &asked, None)).await else { return Vec::new() };
+    let reads = arm.clock().timeout(PATIENCE, Box::pin(gather(arm, &asked, None))).await;
+    let Some(Ok(facts)) = reads else { return Vec::new() };
     let mut findings = check::check(&facts, Some(profile), Some(&needs));
     findings.retain(|found| matches!(found.severity, Severity::Error | Severity::Warning));
     findings
@@ -99,3 +105,7 @@ fn built_in(name: &str, set: &[String]) -> Profile {
         crate::profile::Overrides { set: set.to_vec(), ..crate::profile::Overrides::default() };
     crate::profile::load(text.as_bytes(), name, &overrides).unwrap().profile
 }
+
+#[cfg(test)]
+#[path = "sim_tests.rs"]
+mod tests;

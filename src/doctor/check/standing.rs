@@ -1,5 +1,6 @@
 //! What others laid over the scope: locks and policies.
 
+use crate::address::number::counted;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Facts, Lock, Policy, Read};
 use crate::doctor::finding::{Area, Finding};
@@ -108,7 +109,8 @@ pub(super) fn policies(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
     };
     let unread: usize = enforced().map(|policy| policy.unread).sum();
     if unread > 0 {
-        let fact = format!("{unread} rules of policies could not be read.");
+        let rules = counted(u64::try_from(unread).unwrap_or(u64::MAX), "rule");
+        let fact = format!("{rules} of policies could not be read.");
         found.push(Finding::info(area, "policies", fact).so("They may deny what `up` makes."));
     }
     if found.is_empty() {
