@@ -8,6 +8,7 @@ use super::*;
 
 mod effects;
 mod faults;
+mod hostile;
 mod refusals;
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g";

@@ -340,8 +340,9 @@ impl Desk {
         if call.method.eq_ignore_ascii_case("HEAD") {
             answer.body = None;
         }
-        let delay = if let Some(Act::Delay(seconds)) = act { seconds * 1_000 } else { 0 };
-        Ok((answer, wait + delay))
+        let delay =
+            if let Some(Act::Delay(seconds)) = act { seconds.saturating_mul(1_000) } else { 0 };
+        Ok((answer, wait.saturating_add(delay)))
     }
 
     /// Lets the operation that was just started fail, or take longer.
@@ -352,11 +353,14 @@ impl Desk {
                 operation.verdict =
                     ops::Verdict::Failed { code: fail.code.clone(), message: fail.message.clone() };
                 if let Some(seconds) = fail.after {
-                    operation.ends = operation.started + seconds * 1_000;
+                    operation.ends =
+                        operation.started.saturating_add(seconds.saturating_mul(1_000));
                 }
             }),
             Some(Act::Extend(seconds)) => {
-                self.world.reschedule(id, |operation| operation.ends += seconds * 1_000);
+                self.world.reschedule(id, |operation| {
+                    operation.ends = operation.ends.saturating_add(seconds.saturating_mul(1_000));
+                });
             }
             _ => {}
         }

@@ -33,6 +33,24 @@ const TYPES: [&str; 15] = [
     "microsoft.containerservice/managedclusters/maintenanceconfigurations",
 ];
 
+/// Why some properties differ; the rest is printed without a reason.
+const REASONS: [(&str, &str); 14] = [
+    ("upgradeStrategy", "shown since September 2025"),
+    ("gpu-provisioner", "came in June 2025"),
+    ("kubelet-serving-csr-approver", "came in April 2025"),
+    ("secure-tls-bootstrap", "seen in one region in September 2025"),
+    ("defaultNodePools", "shown since May 2025"),
+    ("azurepolicy", "put on by a policy of that subscription"),
+    ("enableAutoScaling", "shown or not by what wrote the pool last"),
+    ("ipConfigurations", "an interface made by a call that is not in the recording"),
+    ("privateEndpointVNetPolicies", "shown or not from one day to the next"),
+    ("disablePeeringRoute", "shown or not from one day to the next"),
+    ("privateIPAddresses", "shown until summer 2026"),
+    ("virtualMachineNodesStatus", "set by the machines' own calls, which are not modelled"),
+    ("azureMonitorProfile", "kept or dropped by the monitoring add-on"),
+    ("hostedSystemProfile", "hosted system pools are not modelled"),
+];
+
 /// Contributor, a built-in role.
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
@@ -89,7 +107,9 @@ impl Report {
         let mut worst: Vec<_> = self.differences.iter().collect();
         worst.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         for (path, (count, example)) in worst.into_iter().take(lines) {
-            println!("  {count} x {path}: {example}");
+            let reason = REASONS.iter().find(|(part, _)| path.contains(part));
+            let reason = reason.map_or("", |(_, reason)| reason);
+            println!("  {count} x {path}: {example} {reason}");
         }
         for refusal in self.refused.iter().take(lines) {
             println!("  refused: {refusal}");

@@ -64,7 +64,7 @@ impl Nature for AgentPool {
         }
         all.push(pool.clone());
         pool_check::all(&all)?;
-        pool_check::one(&above, &pool, true)?;
+        pool_check::one(&above, &pool, true, old.is_none())?;
         pool_check::network(world, &cluster, &above, &all)?;
         let network = above.pointer("/properties/networkProfile").cloned().unwrap_or_default();
         room::check(world, cluster.as_str(), &network, &all)?;
@@ -228,9 +228,21 @@ pub(crate) fn store(world: &mut World, cluster: &ResourceId, pool: &Value, state
 pub(crate) fn settled(world: &mut World, pool: &str) {
     let tag = world.guid();
     world.edit(pool, |stored| {
+        autoscale(&mut stored["properties"]);
         body::set(stored, "/properties/provisioningState", "Succeeded");
         body::set(stored, "/properties/eTag", tag);
     });
+}
+
+/// The autoscaler brings the count into its range.
+fn autoscale(pool: &mut Value) {
+    if !body::flag(pool, "/enableAutoScaling") {
+        return;
+    }
+    let count = room::count(pool);
+    let least = body::number(pool, "/minCount").unwrap_or(count);
+    let most = body::number(pool, "/maxCount").unwrap_or(count).max(least);
+    pool["count"] = json!(count.clamp(least, most));
 }
 
 /// Makes what is stored of a pool's body; `given` and `old` carry the name among the properties.

@@ -83,7 +83,7 @@ pub(crate) fn whole(
         node_group(world, put, stored)?;
     }
     for pool in pools {
-        pool_check::one(stored, pool, false)?;
+        pool_check::one(stored, pool, false, put.existing.is_none())?;
     }
     let automatic = body::text(stored, "/sku/name") == Some("Automatic");
     if !automatic {
@@ -426,6 +426,11 @@ fn own_routes(
         return Ok(());
     }
     let identities = assigned(stored);
+    let managed = body::text(stored, "/identity/type").is_some_and(|kind| kind != "None");
+    if identities.is_empty() && !managed {
+        // A service principal's rights are not known here.
+        return Ok(());
+    }
     if identities.is_empty() {
         return Err(Refusal::aks(
             400,

@@ -62,6 +62,8 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
         flavour::windows(&mut stored, named);
     }
     flavour::monitoring(&mut stored);
+    flavour::entra(&mut stored);
+    flavour::private_link(&mut stored);
     identities(world, put, &mut stored);
     rest(world, &mut stored);
     let pools = pools(world, put, &stored, sent)?;
@@ -139,8 +141,8 @@ fn version(_world: &World, put: &Put<'_>, stored: &mut Value) -> Result<(), Refu
 fn names(world: &mut World, put: &Put<'_>, stored: &mut Value) {
     let location = provider::plain(&put.location);
     let group = put.id.group_name().unwrap_or_default();
-    let mut own = format!("MC_{group}_{}_{location}", put.id.name());
-    own.truncate(80);
+    let own = format!("MC_{group}_{}_{location}", put.id.name());
+    let own: String = own.chars().take(80).collect();
     body::fill(stored, "/properties/nodeResourceGroup", own);
     if body::text(stored, "/properties/fqdn").is_some() {
         return;

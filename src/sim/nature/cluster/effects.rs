@@ -11,7 +11,7 @@ use crate::arm::id::ResourceId;
 use super::super::super::body;
 use super::super::super::ops::{Operation, Verb, Verdict, set_state};
 use super::super::super::world::World;
-use super::super::{identity, network, public_ip, route_table, security_group, subnet};
+use super::super::{agent_pool, identity, network, public_ip, route_table, security_group, subnet};
 use super::{Model, access, nodes, renew_tag};
 
 /// Ends an operation of a cluster.
@@ -32,10 +32,19 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
         _ => {
             complete(world, id);
             mark(world, id, "Succeeded");
+            autoscaled(world, id);
         }
     }
     renew_tag(world, id);
     nodes::reconcile(world, id);
+}
+
+fn autoscaled(world: &mut World, id: &str) {
+    let pools: Vec<String> =
+        world.children(id, "agentPools").iter().map(|pool| pool.id.clone()).collect();
+    for pool in pools {
+        agent_pool::settled(world, &pool);
+    }
 }
 
 fn mark(world: &mut World, id: &str, state: &str) {
@@ -137,7 +146,9 @@ fn complete(world: &mut World, cluster: &str) {
 }
 
 fn kubelet(world: &mut World, home: &Home) {
-    if home.stored.pointer("/properties/identityProfile/kubeletidentity/objectId").is_some() {
+    let known = home.stored.pointer("/properties/identityProfile/kubeletidentity/objectId");
+    // A cluster that runs as a service principal has no identities.
+    if known.is_some() || home.stored.get("identity").is_none() {
         return;
     }
     let given = body::text(&home.stored, "/properties/identityProfile/kubeletidentity/resourceId");

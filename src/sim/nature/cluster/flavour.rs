@@ -105,6 +105,34 @@ pub(crate) fn windows(stored: &mut Value, named: Option<&str>) {
     }
 }
 
+/// Entra integration, once asked for: what is shown though it was not said.
+pub(crate) fn entra(stored: &mut Value) {
+    let Some(profile) = stored.pointer_mut("/properties/aadProfile") else { return };
+    body::fill(profile, "/tenantID", TENANT);
+    if let Some(fields) = profile.as_object_mut() {
+        for field in ["adminGroupObjectIDs", "adminUsers"] {
+            fields.entry(field).or_insert(Value::Null);
+        }
+    }
+}
+
+const PRIVATE_LINK: &str = "Microsoft.ContainerService/managedClusters/privateLinkResources";
+
+/// The private link of a private cluster's control plane.
+pub(crate) fn private_link(stored: &mut Value) {
+    let integrated = body::flag(stored, "/properties/apiServerAccessProfile/enableVnetIntegration");
+    if integrated || !body::flag(stored, "/properties/apiServerAccessProfile/enablePrivateCluster")
+    {
+        return;
+    }
+    let id = body::text(stored, "/id").unwrap_or_default();
+    let link = json!({
+        "id": format!("{id}/privateLinkResources/management"), "name": "management",
+        "type": PRIVATE_LINK, "groupId": "management", "requiredMembers": ["management"],
+    });
+    body::set(stored, "/properties/privateLinkResources", json!([link]));
+}
+
 /// Names that the proxy must not be asked for.
 pub(crate) fn proxy(stored: &mut Value, vnet: Option<&str>) {
     let Some(profile) = stored.pointer("/properties/httpProxyConfig").cloned() else { return };
@@ -145,7 +173,12 @@ pub(crate) fn monitoring(stored: &mut Value) {
 
 /// Cilium's advanced networking, once it is on.
 pub(crate) fn advanced(network: &mut Value) {
+    if network.get("advancedNetworking").is_none() {
+        return;
+    }
     if !body::flag(network, "/advancedNetworking/enabled") {
+        body::set(network, "/advancedNetworking/observability/enabled", false);
+        body::set(network, "/advancedNetworking/security/enabled", false);
         return;
     }
     body::fill(network, "/advancedNetworking/observability/enabled", true);

@@ -176,7 +176,8 @@ fn outbound(old: &Value, new: &Value, pools: &[Value]) -> Result<(), Refusal> {
             ["loadBalancer", "userAssignedNATGateway", "userDefinedRouting", "none"];
         WAYS.contains(&from) && WAYS.contains(&to)
     } else {
-        from == "loadBalancer" && ["managedNATGateway", "none", "block"].contains(&to)
+        (from == "loadBalancer" && ["managedNATGateway", "none", "block"].contains(&to))
+            || (["none", "block"].contains(&from) && ["none", "block"].contains(&to))
     };
     if allowed { Ok(()) } else { Err(not_allowed("properties.networkProfile.outboundType")) }
 }

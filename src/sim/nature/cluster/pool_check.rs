@@ -73,8 +73,9 @@ pub(crate) fn unchanged(old: &Value, new: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a pool by itself; `alone` says whether it came by itself, not in a cluster's body.
-pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refusal> {
+/// Refuses a pool by itself; `alone` says whether it came by itself, not in a
+/// cluster's body, `fresh` whether it is new.
+pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Result<(), Refusal> {
     let parameter = |field: &str| {
         if alone {
             format!("agentPoolProfile.{field}")
@@ -95,7 +96,7 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refu
             ),
         ));
     }
-    numbers(pool, &parameter)?;
+    numbers(pool, &parameter, fresh)?;
     let size = body::text(pool, "/vmSize").unwrap_or(sizes::DEFAULT);
     if sizes::Size::read(size).is_none() {
         return Err(Refusal::aks(
@@ -119,7 +120,7 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool) -> Result<(), Refu
     Ok(())
 }
 
-fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String) -> Result<(), Refusal> {
+fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Result<(), Refusal> {
     let system = body::text(pool, "/mode") == Some("System");
     let listed = i64::try_from(room::count(pool)).unwrap_or(i64::MAX);
     let count = pool.get("count").and_then(Value::as_i64).unwrap_or(listed);
@@ -144,7 +145,8 @@ fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String) -> Result<(), Refu
     match (low, high) {
         (Some(low), Some(high)) if low <= high && high <= 1_000 => {
             let count = u64::try_from(count).unwrap_or_default();
-            if (low..=high).contains(&count) {
+            // A pool that stands is brought into the range by the autoscaler (recorded).
+            if !fresh || (low..=high).contains(&count) {
                 return Ok(());
             }
             Err(invalid(

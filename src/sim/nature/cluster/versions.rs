@@ -25,17 +25,59 @@ const fn minor(name: &'static str, patches: &'static [&'static str]) -> Minor {
 pub(crate) const DEFAULT: &str = "1.34";
 
 const MINORS: &[Minor] = &[
-    Minor { long_term_only: true, ..minor("1.30", &["1.30.13", "1.30.14", "1.30.100"]) },
-    Minor { long_term_only: true, ..minor("1.31", &["1.31.8", "1.31.9", "1.31.12", "1.31.13"]) },
+    Minor { long_term_only: true, ..minor("1.28", &["1.28.100", "1.28.101", "1.28.102"]) },
     Minor {
         long_term_only: true,
-        ..minor("1.32", &["1.32.5", "1.32.6", "1.32.7", "1.32.9", "1.32.10"])
+        ..minor(
+            "1.29",
+            &["1.29.9", "1.29.10", "1.29.11", "1.29.12", "1.29.13", "1.29.14", "1.29.15"],
+        )
     },
-    minor("1.33", &["1.33.0", "1.33.1", "1.33.2", "1.33.3", "1.33.5", "1.33.6"]),
+    Minor {
+        long_term_only: true,
+        ..minor(
+            "1.30",
+            &[
+                "1.30.0", "1.30.1", "1.30.2", "1.30.3", "1.30.4", "1.30.5", "1.30.6", "1.30.7",
+                "1.30.8", "1.30.9", "1.30.10", "1.30.11", "1.30.12", "1.30.13", "1.30.14",
+            ],
+        )
+    },
+    Minor {
+        long_term_only: true,
+        ..minor(
+            "1.31",
+            &[
+                "1.31.1", "1.31.2", "1.31.3", "1.31.4", "1.31.5", "1.31.6", "1.31.7", "1.31.8",
+                "1.31.9", "1.31.10", "1.31.11", "1.31.12", "1.31.13",
+            ],
+        )
+    },
+    Minor {
+        long_term_only: true,
+        ..minor(
+            "1.32",
+            &[
+                "1.32.0", "1.32.1", "1.32.2", "1.32.3", "1.32.4", "1.32.5", "1.32.6", "1.32.7",
+                "1.32.8", "1.32.9", "1.32.10",
+            ],
+        )
+    },
+    minor("1.33", &["1.33.0", "1.33.1", "1.33.2", "1.33.3", "1.33.4", "1.33.5", "1.33.6"]),
     minor("1.34", &["1.34.0", "1.34.1", "1.34.2"]),
     minor("1.35", &["1.35.0", "1.35.1"]),
     Minor { preview: true, ..minor("1.36", &["1.36.0"]) },
 ];
+
+/// How many patches of a minor a list shows.
+const SHOWN: usize = 3;
+
+impl Minor {
+    /// The patches on offer for something new: the newest.
+    fn offered(&self) -> &'static [&'static str] {
+        &self.patches[self.patches.len().saturating_sub(SHOWN)..]
+    }
+}
 
 /// Resolves what was asked to the version that runs: an alias to its newest patch.
 pub(crate) fn resolve(asked: &str) -> Option<&'static str> {
@@ -121,7 +163,7 @@ pub(crate) fn listed(api: &str) -> Value {
         .iter()
         .map(|minor| {
             let patches: serde_json::Map<String, Value> = minor
-                .patches
+                .offered()
                 .iter()
                 .map(|patch| ((*patch).to_owned(), json!({ "upgrades": upgrades(patch) })))
                 .collect();
