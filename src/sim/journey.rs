@@ -289,3 +289,30 @@ async fn kubenet_goes_to_overlay_and_loses_its_routes() {
     let shown = world.get(CLUSTER).await;
     assert_eq!(shown["properties"]["networkProfile"]["networkDataplane"], "cilium");
 }
+
+#[test]
+fn many_writers_share_one_file_and_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        state: Some(folder.path().join("sim.json")),
+        speed: Speed::Times(1_000),
+        ..Options::default()
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let options = options.clone();
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+                runtime.unwrap().block_on(async {
+                    let world = World { sim: Sim::open(options).unwrap() };
+                    for number in 0..10 {
+                        let group = format!("{GROUP}-{writer}-{number}");
+                        world.write("PUT", &group, json!({"location": "westeurope"})).await;
+                    }
+                });
+            });
+        }
+    });
+    let world = Sim::open(options).unwrap();
+    assert_eq!(world.resources().unwrap().len(), 40);
+}

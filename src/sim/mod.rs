@@ -6,6 +6,9 @@
 //! value, [`store`] keeps it in a file, [`ops`] runs what takes long, [`nature`] knows how each
 //! type behaves, [`fault`] makes trouble on request.
 //!
+//! Not modelled: rights of the caller (who may do everything), rate limits (a script makes them),
+//! custom roles, single machines of a pool, add-ons beyond their bodies, anything inside Kubernetes.
+//!
 //! Everything is a function of the state and of simulated time: a call first lives the world up
 //! to now, then acts. Reading writes nothing but what ended, and that only where time is skipped.
 

@@ -138,16 +138,14 @@ impl Store {
     pub(crate) fn save(&mut self, world: &World) -> Result<(), Error> {
         let Some(path) = &self.path else { return Ok(()) };
         let failed = |source| Error::Write { path: path.clone(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let mut file =
-            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-        {
-            let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-            write(&mut out, world, self.generation + 1)
-                .and_then(|()| out.flush())
-                .map_err(failed)?;
-        }
-        file.persist(path).map_err(|error| failed(error.error))?;
+        // One name for all writers: the lock lets one at a time in, and a killed one leaves no
+        // more than one file behind, which the next takes.
+        let new = beside(path, ".new");
+        let file = File::create(&new).map_err(failed)?;
+        let mut out = BufWriter::with_capacity(1 << 16, file);
+        write(&mut out, world, self.generation + 1).and_then(|()| out.flush()).map_err(failed)?;
+        drop(out);
+        std::fs::rename(&new, path).map_err(failed)?;
         self.generation += 1;
         Ok(())
     }
@@ -233,6 +231,19 @@ mod tests {
         assert_eq!((again.now, again.counter), (5, world.counter));
         assert!(two.refresh().unwrap().is_none());
         assert!(one.refresh().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let below = Store::open(&options(&file.join("sim.json"))).unwrap_err().to_string();
+        assert!(below.contains("cannot write") && below.contains("file"), "{below}");
+        let (mut store, _) = Store::open(&options(&folder.path().join("gone/sim.json"))).unwrap();
+        std::fs::remove_dir_all(folder.path().join("gone")).unwrap();
+        let full = store.save(&World::new("s", 0, 0)).unwrap_err().to_string();
+        assert!(full.contains("sim.json"), "{full}");
     }
 
     #[test]
