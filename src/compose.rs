@@ -445,18 +445,7 @@ fn dns_prefix(profile: &Profile) -> String {
 /// traffic in from the virtual network, and pods of an overlay do not come from there.
 fn node_and_pod_rules(profile: &Profile) -> Vec<SecurityRule> {
     let pods = ranges(profile).pods.first().map(ToString::to_string);
-    let Some(pods) = pods else { return Vec::new() };
-    let rule = |name: &str, priority, source: &str, destination: &str| SecurityRule {
-        name: name.to_owned(),
-        priority,
-        source: source.to_owned(),
-        destination: destination.to_owned(),
-    };
-    vec![
-        rule("nodes-to-pods", 1000, "VirtualNetwork", &pods),
-        rule("pods-to-pods", 1010, &pods, &pods),
-        rule("pods-to-nodes", 1020, &pods, "VirtualNetwork"),
-    ]
+    pods.map(|pods| SecurityRule::for_pods(&pods)).unwrap_or_default()
 }
 
 #[cfg(test)]

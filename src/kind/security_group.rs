@@ -20,6 +20,39 @@ pub struct SecurityRule {
     pub destination: String,
 }
 
+impl SecurityRule {
+    /// Returns the rules without which nodes and pods do not reach each other: Azure's own let
+    /// traffic in from the virtual network, and pods with a range of their own do not come from
+    /// there (concepts-network-azure-cni-overlay).
+    pub fn for_pods(range: &str) -> Vec<Self> {
+        let rule = |name: &str, priority, source: &str, destination: &str| Self {
+            name: name.to_owned(),
+            priority,
+            source: source.to_owned(),
+            destination: destination.to_owned(),
+        };
+        vec![
+            rule("nodes-to-pods", 1000, "VirtualNetwork", range),
+            rule("pods-to-pods", 1010, range, range),
+            rule("pods-to-nodes", 1020, range, "VirtualNetwork"),
+        ]
+    }
+
+    /// Returns the rule as Azure writes it.
+    pub fn to_json(&self) -> Value {
+        json!({ "name": self.name, "properties": {
+            "priority": self.priority,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "*",
+            "sourceAddressPrefix": self.source,
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": self.destination,
+            "destinationPortRange": "*",
+        }})
+    }
+}
+
 /// A network security group.
 #[derive(Clone, Debug)]
 pub struct SecurityGroup {
@@ -59,22 +92,7 @@ impl Kind for SecurityGroup {
     }
 
     fn body(&self) -> Body {
-        let rules: Vec<Value> = self
-            .rules
-            .iter()
-            .map(|rule| {
-                json!({ "name": rule.name, "properties": {
-                    "priority": rule.priority,
-                    "direction": "Inbound",
-                    "access": "Allow",
-                    "protocol": "*",
-                    "sourceAddressPrefix": rule.source,
-                    "sourcePortRange": "*",
-                    "destinationAddressPrefix": rule.destination,
-                    "destinationPortRange": "*",
-                }})
-            })
-            .collect();
+        let rules: Vec<Value> = self.rules.iter().map(SecurityRule::to_json).collect();
         let mut body =
             Body::new(json!({ "location": self.location, "tags": self.tags, "properties": {} }));
         if !rules.is_empty() {

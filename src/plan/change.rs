@@ -105,6 +105,8 @@ pub enum Reason {
     },
     /// The old network model needed it.
     LeftBehind,
+    /// The new network model needs it.
+    NeededAfter,
 }
 
 impl Reason {
@@ -135,6 +137,7 @@ impl Reason {
             Self::ReimagedWith { parent, nodes } => {
                 format!("{nodes} nodes are reimaged with {}", parent.name())
             }
+            Self::NeededAfter => "the new network model needs it".to_owned(),
             Self::LeftBehind => "only the old network model needed it".to_owned(),
         }
     }

@@ -10,6 +10,7 @@
 //! requests are those of the recorded migrations.
 
 mod check;
+mod doors;
 mod facts;
 mod leftover;
 mod obstacle;
@@ -105,7 +106,9 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
     let mut steps = Graph::default();
     let step = cluster_step(cluster, &wish(ground, &facts, to), &facts, arrived);
     let moves = step.action != Action::Keep;
-    let first = steps.add(step, []);
+    let doors = if moves { doors::steps(ground, &facts, to) } else { Vec::new() };
+    let doors: Vec<Index> = doors.into_iter().map(|door| steps.add(door, [])).collect();
+    let first = steps.add(step, doors);
     let mut before = vec![first];
     if moves {
         let pools = facts.pools().into_iter();

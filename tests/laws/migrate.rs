@@ -5,7 +5,7 @@ use akstool::arm::id::ResourceId;
 use akstool::event::{Ending, Happening};
 use akstool::observe::ground;
 use akstool::plan::{Plan, Refused, Target, migrate};
-use akstool::profile::schema::{Dataplane, NetworkMode, Plugin, Profile};
+use akstool::profile::schema::{Dataplane, NetworkMode, Plugin, Profile, SecurityGroup};
 use akstool::sim;
 use akstool::sim::fault::Script;
 use serde_json::{Value, json};
@@ -124,6 +124,21 @@ fn node_subnet_migrates_in_either_order() {
         is_settled(&world, &with_cilium(node_subnet.clone())).await;
         migrated(&world, &node_subnet, Target::Overlay).await;
         is_settled(&world, &with_cilium(overlaid(node_subnet))).await;
+    });
+}
+
+#[test]
+fn our_security_group_lets_pods_through_before_they_move() {
+    in_virtual_time(async {
+        let mut node_subnet = profile("azure-cni");
+        node_subnet.network.security_group = Some(SecurityGroup::Own(true));
+        let world = World::new(Script::default());
+        world.up(&node_subnet).await;
+        let plan = planned(&world, &node_subnet, Target::Overlay).await;
+        let (_, first) = plan.steps.iter().next().unwrap();
+        assert!(first.kind.ends_with("networkSecurityGroups"), "{}", first.kind);
+        migrated(&world, &node_subnet, Target::Overlay).await;
+        is_settled(&world, &overlaid(node_subnet)).await;
     });
 }
 

@@ -4,10 +4,11 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::super::observed::{Owned, state};
+use super::doors::guards;
 use super::facts::{Facts, Model, Pool};
 use super::{Ground, Obstacle, POD_RANGE, Target, new_pod_range};
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, RouteTable, Subnet, VirtualNetwork};
+use crate::kind::{Kind, RouteTable, VirtualNetwork};
 
 /// The least version that AKS migrates (update-azure-cni).
 const LEAST_VERSION: (u64, u64) = (1, 27);
@@ -157,7 +158,7 @@ fn machines(facts: &Facts<'_>) -> Vec<Obstacle> {
 }
 
 /// Returns the range that pods will have.
-fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<IpNet> {
+pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<IpNet> {
     let text = new_pod_range(ground, facts);
     text.as_deref().or(facts.pod_range()).unwrap_or(POD_RANGE).parse().ok()
 }
@@ -249,16 +250,12 @@ fn overlay_warnings(ground: &Ground, facts: &Facts<'_>) -> Vec<String> {
         let word = if kept { "keep their range" } else { "get the range" };
         said.push(format!("pods {word} {range}, a /24 for each node"));
     }
-    for subnet in ground.of_type(Subnet::TYPE) {
-        let group = subnet.body.pointer("/properties/networkSecurityGroup/id");
-        let group = group.and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok());
-        if let Some(group) = group {
-            said.push(format!(
-                "the security group `{}` on `{}` has to let nodes and pods reach pods on every port",
-                group.name(),
-                subnet.id.name()
-            ));
-        }
+    for group in guards(ground).into_iter().filter(|group| !ground.owns(group)) {
+        said.push(format!(
+            "the security group `{}`, which is not ours, has to let nodes and pods reach pods on \
+             every port",
+            group.name()
+        ));
     }
     if facts.pools().iter().any(Pool::is_windows) {
         said.push("Windows nodes need the build 20348.1668 or later".to_owned());

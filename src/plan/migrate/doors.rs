@@ -1,0 +1,61 @@
+//! The doors that pods with a range of their own need in a security group of ours; opened before
+//! the cluster moves, or pods are cut off as soon as they have their new addresses.
+
+use serde_json::{Value, json};
+
+use super::super::change::{Action, Reason};
+use super::super::observed::Owned;
+use super::super::step::{Call, Condition, Step, Verify};
+use super::check::pod_range;
+use super::facts::{Facts, Model};
+use super::{Ground, Target};
+use crate::arm::body::Body;
+use crate::arm::id::ResourceId;
+use crate::diff::{deltas, request_body, settle};
+use crate::kind::{Kind, SecurityGroup, SecurityRule, Subnet, lane, rules_of};
+
+/// Returns the steps that let pods through our own security groups.
+pub(super) fn steps(ground: &Ground, facts: &Facts<'_>, to: Target) -> Vec<Step> {
+    let new_range = to == Target::Overlay && facts.model() == Model::NodeSubnet;
+    let Some(range) = pod_range(ground, facts).filter(|_| new_range) else { return Vec::new() };
+    let rules: Vec<Value> =
+        SecurityRule::for_pods(&range.to_string()).iter().map(SecurityRule::to_json).collect();
+    let wish = json!({ "properties": { "securityRules": rules } });
+    let owned = ground.inventory.owned.iter();
+    let ours = owned.filter(|owned| guards(ground).contains(&owned.id));
+    ours.filter_map(|group| step(group, &wish)).collect()
+}
+
+/// Returns the security groups on the nodes' subnets.
+pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
+    let subnets = ground.of_type(Subnet::TYPE);
+    let group = |subnet: &Owned| {
+        let id = subnet.body.pointer("/properties/networkSecurityGroup/id")?.as_str()?;
+        ResourceId::parse(id).ok()
+    };
+    let mut groups: Vec<ResourceId> = subnets.filter_map(group).collect();
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+fn step(group: &Owned, wish: &Value) -> Option<Step> {
+    let kind = SecurityGroup::TYPE;
+    let rules = rules_of(kind).unwrap_or_default();
+    let after = settle(&group.body, wish, &rules);
+    (after != group.body).then(|| Step {
+        id: group.id.clone(),
+        kind: kind.to_owned(),
+        api: group.api.clone(),
+        action: Action::Update,
+        reasons: vec![Reason::NeededAfter],
+        deltas: deltas(&group.body, &after, &rules),
+        calls: vec![Call::Put {
+            body: Body::new(request_body(Some(&group.body), wish, &rules)),
+            condition: Condition::Any,
+        }],
+        verify: Some(Verify { desired: Body::new(wish.clone()), rules }),
+        lane: lane(&group.id),
+        pace: SecurityGroup::PACE,
+    })
+}
