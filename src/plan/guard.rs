@@ -113,7 +113,7 @@ impl Refusal {
                 "`akstool migrate {environment} --to {to}` does it in place, after its own checks \
                  and a plan"
             ),
-            Refused::Obstacle { environment, obstacle } => obstacle.hint(environment),
+            Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
             Refused::Replacement { migration: None, .. } => {
                 format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
             }

@@ -112,7 +112,7 @@ fn a_route_table_that_other_subnets_use_stops_the_migration() {
 fn kubenet_goes_to_cilium_by_way_of_overlay_only() {
     let found = obstacles(kubenet(), Target::Cilium);
     assert_eq!(found, [Obstacle::OverlayFirst]);
-    assert!(found[0].hint("demo").starts_with("`akstool migrate demo --to overlay`"));
+    assert!(found[0].hint("demo", &cluster()).starts_with("`akstool migrate demo --to overlay`"));
 }
 
 #[test]

@@ -150,9 +150,9 @@ impl Obstacle {
         }
     }
 
-    /// Returns what to do next for an environment.
-    pub fn hint(&self, environment: &str) -> String {
-        self.advice().replace("NAME", environment)
+    /// Returns what to do next for the cluster of an environment.
+    pub fn hint(&self, environment: &str, cluster: &ResourceId) -> String {
+        self.advice().replace("NAME", environment).replace("CLUSTER", cluster.as_str())
     }
 
     fn advice(&self) -> String {
@@ -196,8 +196,8 @@ impl Obstacle {
                 "make a second cluster with `network.plugin: azure` and move the workloads".to_owned()
             }
             Self::NodeProvisioning => {
-                "switch it off, migrate, and switch it on again: `az aks update \
-                 --node-provisioning-mode Manual`"
+                "switch it off, migrate, and switch it on again: `az aks update --ids \
+                 CLUSTER --node-provisioning-mode Manual`"
                     .to_owned()
             }
             Self::Unsettled { state, .. } if ["Failed", "Canceled"].contains(&state.as_str()) => {
