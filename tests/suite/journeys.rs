@@ -99,11 +99,11 @@ fn scaling_and_another_pool_are_changes_in_place() {
 
 #[test]
 fn killed_at_any_moment_the_next_up_ends_the_same_and_nothing_twice() {
-    let undisturbed = Sandbox::at_speed("2000");
+    let undisturbed = Sandbox::at_speed("1000");
     undisturbed.run(&["up", "kubenet", "--yes"]).ok();
     let expected = undisturbed.ids();
     for lines in [1, 2, 4, 6, 9, 12, 15, 18, 21, 24] {
-        let sandbox = Sandbox::at_speed("2000");
+        let sandbox = Sandbox::at_speed("1000");
         kill_after(&sandbox, lines);
         let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).ok().outcome();
         let result = outcome["result"].as_str().expect("a result");
