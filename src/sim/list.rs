@@ -13,14 +13,16 @@ use super::{TENANT, nature::catalog};
 const PAGE: usize = 1_000;
 
 /// Wraps a list, cut into pages by `$top` and `$skiptoken`.
-pub(crate) fn page(asked: &Asked, all: Vec<Value>) -> Answer {
+///
+/// What stands behind the page is not built: a subscription may hold thousands.
+pub(crate) fn page(asked: &Asked, all: impl IntoIterator<Item = Value>) -> Answer {
     let top = asked.parameter("$top").and_then(|top| top.parse::<usize>().ok());
     let size = top.unwrap_or(PAGE).clamp(1, PAGE);
     let from = asked.parameter("$skiptoken").and_then(|at| at.parse::<usize>().ok()).unwrap_or(0);
-    let total = all.len();
-    let value: Vec<Value> = all.into_iter().skip(from).take(size).collect();
+    let mut rest = all.into_iter().skip(from);
+    let value: Vec<Value> = rest.by_ref().take(size).collect();
     let mut answer = json!({ "value": value });
-    if from + size < total {
+    if rest.next().is_some() {
         let mut query: Vec<String> = asked
             .query
             .iter()
@@ -71,7 +73,7 @@ pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
         .of_kind(nature::GROUP)
         .map(|entry| nature::show(world, entry, &asked.api))
         .filter(|shown| filter.lets_through(shown));
-    Ok(page(asked, found.collect()))
+    Ok(page(asked, found))
 }
 
 /// The resources of the subscription or of a group, of all types.
@@ -94,7 +96,7 @@ pub(crate) fn resources(
         .filter(|entry| is_top_level(entry))
         .map(|entry| brief(&nature::show(world, entry, &asked.api)))
         .filter(|shown| filter.lets_through(shown));
-    Ok(page(asked, found.collect()))
+    Ok(page(asked, found))
 }
 
 /// Whether `/resources` lists an entry: tracked resources right under a group.
@@ -125,18 +127,12 @@ pub(crate) fn collection(
     if let Some(answer) = nature.list(world, asked, scope) {
         return answer;
     }
-    let found: Vec<Value> = if nature::is_child(kind) {
+    let shown = |entry: &Entry| nature::show(world, entry, &asked.api);
+    if nature::is_child(kind) {
         let last = kind.rsplit('/').next().unwrap_or_default();
-        world
-            .children(scope, last)
-            .iter()
-            .map(|entry| nature::show(world, entry, &asked.api))
-            .collect()
-    } else {
-        let found = world.under(scope).filter(|entry| entry.is(kind));
-        found.map(|entry| nature::show(world, entry, &asked.api)).collect()
-    };
-    Ok(page(asked, found))
+        return Ok(page(asked, world.children(scope, last).iter().map(|entry| shown(entry))));
+    }
+    Ok(page(asked, world.under(scope).filter(|entry| entry.is(kind)).map(shown)))
 }
 
 /// The part of `OData` that ARM's own lists understand.

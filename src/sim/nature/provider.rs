@@ -312,8 +312,8 @@ pub(crate) fn collection(world: &World, asked: &Asked, scope: &str, kind: &str) 
         "microsoft.network/virtualnetworks/usages" => {
             let subnets = world.children(scope, "subnets");
             let used = subnets.iter().map(|entry| cluster::room::usage(&entry.body()));
-            list::page(asked, used.collect())
+            list::page(asked, used)
         }
-        _ => list::page(asked, Vec::new()),
+        _ => list::page(asked, []),
     }
 }

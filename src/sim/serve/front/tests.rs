@@ -103,6 +103,29 @@ async fn a_bad_request_gets_an_error_of_azures() {
     assert_eq!(ask("GET", metadata, "").await, expect(400, "InvalidApiVersionParameter"));
 }
 
+#[tokio::test]
+async fn a_list_comes_in_pages_and_any_page_may_be_asked_for() {
+    let front = front(1);
+    let token = token(&front);
+    for name in ["a", "b", "c"] {
+        let path = format!("{SUBSCRIPTION}/resourceGroups/{name}?api-version=2025-04-01");
+        let put = request("PUT", &path, &token);
+        assert_eq!(ask(&front, put, r#"{"location":"westeurope"}"#).await.status, 201);
+    }
+    let list = async |query: &str| {
+        let path = format!("{SUBSCRIPTION}/resourceGroups?api-version=2025-04-01&{query}");
+        let body = ask(&front, request("GET", &path, &token), "").await.body;
+        let named = body["value"].as_array().map(Vec::len);
+        (named.unwrap_or_default(), body["nextLink"].as_str().map(str::to_owned))
+    };
+    let (found, next) = list("$top=2").await;
+    assert_eq!(found, 2);
+    assert!(next.is_some_and(|next| next.starts_with("https://localhost:1/")));
+    assert_eq!(list("$top=2&$skiptoken=2").await, (1, None));
+    assert_eq!(list("$top=3").await, (3, None));
+    assert_eq!(list(&format!("$skiptoken={}", usize::MAX)).await, (0, None));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_given_up() {
     let body = http_body_util::StreamBody::new(futures_util::stream::pending::<
