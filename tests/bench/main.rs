@@ -12,6 +12,7 @@
 mod network;
 mod process;
 mod pure;
+mod serve;
 
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,8 @@ fn main() {
         return;
     }
     println!("{:<58} {:>10} {:>10}", "figure", "median", "bound");
-    for figure in pure::figures().into_iter().chain(network::figures()).chain(process::figures()) {
+    let figures = pure::figures().into_iter().chain(network::figures()).chain(process::figures());
+    for figure in figures.chain(serve::figures()) {
         let holds = if figure.value <= figure.bound { "" } else { "  over its bound" };
         println!(
             "{:<58} {:>7.2} {:<2} {:>7.0} {}{holds}",
