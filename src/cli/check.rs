@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::{Error, Exit};
 use super::load;
 use crate::profile::{Loaded, Problems, Surroundings};
-use crate::survey::{Weight, survey};
+use crate::survey::{Topic, Weight, survey};
 use crate::ui;
 
 /// Say everything about profiles that can be said offline
@@ -77,9 +77,14 @@ fn report(text: &str, result: &Result<Loaded, Problems>) -> serde_json::Value {
     }
 }
 
+/// Returns what the address plan has to say; what ends when, the profile's own check says with its
+/// line.
 fn advice(loaded: &Loaded) -> Vec<String> {
     let survey = survey(&loaded.profile, &Surroundings::default());
-    let heavy = survey.advice.into_iter().filter(|advice| advice.weight != Weight::Note);
+    let heavy = survey
+        .advice
+        .into_iter()
+        .filter(|advice| advice.weight != Weight::Note && advice.topic != Topic::Retirement);
     let mut advice: Vec<String> =
         heavy.map(|advice| format!("{} {}", advice.text, advice.reason)).collect();
     advice.push(survey.growth.sentence);

@@ -34,10 +34,6 @@ pub enum Refused {
     Replacement {
         /// The places that cannot change in place.
         paths: Vec<String>,
-        /// Whether AKS can make this change in place as a migration, and the word for `--to`.
-        migration: Option<String>,
-        /// The environment.
-        environment: String,
     },
     /// It would reimage every node at once, which only a migration may do.
     Migration {
@@ -79,11 +75,6 @@ impl Refusal {
     pub fn sentence(&self) -> String {
         let name = format!("{} `{}`", self.id.resource_type(), self.id.name());
         match &self.why {
-            Refused::Replacement { paths, migration: Some(to), .. } => format!(
-                "would replace {name}: `up` does not change {} in place, and AKS migrates a \
-                 cluster to {to} in one operation that reimages every node at once",
-                paths.join(", ")
-            ),
             Refused::Migration { paths, to, .. } => format!(
                 "would reimage every node of {name} at once and for good: changing {} is a \
                  migration to {to}",
@@ -92,7 +83,7 @@ impl Refusal {
             Refused::Obstacle { obstacle, .. } => {
                 format!("{name} cannot migrate: {}", obstacle.sentence())
             }
-            Refused::Replacement { paths, .. } => {
+            Refused::Replacement { paths } => {
                 format!("would replace {name}: Azure cannot change {} in place", paths.join(", "))
             }
             Refused::Foreign { owner: Some(owner) } => {
@@ -108,13 +99,12 @@ impl Refusal {
     /// Returns what to do next.
     pub fn hint(&self) -> String {
         match &self.why {
-            Refused::Replacement { migration: Some(to), environment, .. }
-            | Refused::Migration { to, environment, .. } => format!(
+            Refused::Migration { to, environment, .. } => format!(
                 "`akstool migrate {environment} --to {to}` does it in place, after its own checks \
                  and a plan"
             ),
             Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
-            Refused::Replacement { migration: None, .. } => {
+            Refused::Replacement { .. } => {
                 format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
             }
             Refused::Foreign { .. } => {

@@ -160,6 +160,12 @@ pub(super) fn is_only_the_model(paths: &[String]) -> bool {
     })
 }
 
+/// Prices changes as a migration makes them: as settings they cost a replacement, sent the way AKS
+/// migrates they reimage every node.
+pub(super) fn in_place<'a>(changes: impl Iterator<Item = &'a mut Delta>) {
+    changes.for_each(|delta| delta.cost = Cost::RestartsNodes);
+}
+
 fn refusal(environment: &str, cluster: &Owned, obstacle: Obstacle) -> Refusal {
     let environment = environment.to_owned();
     Refusal { id: cluster.id.clone(), why: Refused::Obstacle { environment, obstacle } }
@@ -201,10 +207,7 @@ fn cluster_step(cluster: &Owned, wish: &Value, facts: &Facts<'_>, arrived: bool)
     let rules = rules_of(kind).unwrap_or_default();
     let mut changes: Vec<Delta> =
         deltas(&cluster.body, &settle(&cluster.body, wish, &rules), &rules);
-    // In a profile these places cost a replacement; sent the way AKS migrates, they do not.
-    for delta in &mut changes {
-        delta.cost = Cost::RestartsNodes;
-    }
+    in_place(changes.iter_mut());
     let busy = matches!(Observation::of(Some(cluster.body.clone())), Observation::Busy(_));
     let failed = has_failed(&cluster.body);
     let (action, reasons, calls) = if arrived && busy {

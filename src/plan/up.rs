@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
-use super::migrate::{DATA_PLANE, called_for, is_only_the_model, leaves_cilium};
+use super::migrate::{DATA_PLANE, called_for, in_place, is_only_the_model, leaves_cilium};
 use super::observed::{Observation, Observed, has_failed, state, tag};
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
@@ -205,17 +205,20 @@ impl Planner<'_> {
             .filter(|delta| delta.cost == Cost::Replaces)
             .map(|delta| delta.path.clone())
             .collect();
-        let migration = called_for(resource.kind, body, &settled);
-        if !paths.is_empty() {
-            let migration = migration.filter(|_| is_only_the_model(&paths));
-            let migration = migration.map(|to| to.word().to_owned());
-            return self.replaced(resource, wish, deltas, (paths, migration));
+        let migration = called_for(resource.kind, body, &settled)
+            .filter(|_| is_only_the_model(&paths) && !self.allowance.replaces(&resource.id));
+        if migration.is_some() {
+            in_place(deltas.iter_mut().filter(|delta| delta.cost == Cost::Replaces));
+        } else if !paths.is_empty() {
+            return self.replaced(resource, wish, deltas, paths);
         }
         if let Some(to) = migration {
             self.refuse_reimage(resource, &deltas, to.word());
         }
         let mut reasons = Vec::new();
-        if !deltas.is_empty() {
+        if migration.is_some() {
+            reasons.push(Reason::Migrates);
+        } else if !deltas.is_empty() {
             reasons.push(Reason::Differs);
         }
         if has_failed(body) {
@@ -235,12 +238,11 @@ impl Planner<'_> {
         resource: &Resource,
         wish: &Value,
         deltas: Vec<Delta>,
-        (paths, migration): (Vec<String>, Option<String>),
+        paths: Vec<String>,
     ) -> Decision {
         let harmless = !resource.holds_data;
         if !harmless && !self.allowance.replaces(&resource.id) {
-            let environment = self.environment.to_owned();
-            let why = Refused::Replacement { paths: paths.clone(), migration, environment };
+            let why = Refused::Replacement { paths: paths.clone() };
             self.refusals.push(Refusal { id: resource.id.clone(), why });
         }
         let calls = vec![Call::Delete { condition: Condition::Any }, put_new(resource, wish)];

@@ -260,6 +260,10 @@ proptest! {
 
 /// The kubenet profile's own cluster under a profile with these lines changed.
 fn changed_by(name: &str, sets: &[&str]) -> Plan {
+    changed_with(name, sets, &Allowance::default())
+}
+
+fn changed_with(name: &str, sets: &[&str], allowance: &Allowance) -> Plan {
     let text = builtin::find(name).unwrap().text;
     let load = |sets: &[&str]| {
         let overrides = Overrides {
@@ -271,18 +275,32 @@ fn changed_by(name: &str, sets: &[&str]) -> Plan {
     let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
     let observed = as_asked(&compose(&load(&[]), &setting));
     let changed = load(sets);
-    plan(&changed.metadata.name, &compose(&changed, &setting), &observed, &Allowance::default())
+    plan(&changed.metadata.name, &compose(&changed, &setting), &observed, allowance)
 }
 
 #[test]
 fn a_change_that_aks_migrates_in_place_is_refused_with_the_command() {
     let overlay = ["network.plugin=azure", "network.mode=overlay"];
-    let [refusal] = &changed_by("kubenet", &overlay).refusals[..] else { panic!("one refusal") };
+    let plan = changed_by("kubenet", &overlay);
+    let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     assert_eq!(
         refusal.hint(),
         "`akstool migrate demo --to overlay` does it in place, after its own checks and a plan"
     );
-    assert!(refusal.sentence().contains("reimages every node at once"), "{}", refusal.sentence());
+    assert!(refusal.sentence().contains("would reimage every node"), "{}", refusal.sentence());
+    let cluster = step(&plan, "managedClusters");
+    assert_eq!((cluster.action, &cluster.reasons[..]), (Action::Update, &[Reason::Migrates][..]));
+    assert!(cluster.deltas.iter().all(|delta| delta.cost == Cost::RestartsNodes), "{cluster:?}");
+    assert_eq!(plan.summary().replace, 0, "nothing is rebuilt that can move");
+}
+
+#[test]
+fn a_replacement_that_was_allowed_by_name_needs_no_migration() {
+    let overlay = ["network.plugin=azure", "network.mode=overlay"];
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let plan = changed_with("kubenet", &overlay, &allowance);
+    assert_eq!(step(&plan, "managedClusters").action, Action::Replace);
+    assert_eq!(plan.refusals, []);
 }
 
 #[test]
@@ -290,13 +308,12 @@ fn a_change_that_aks_does_not_migrate_is_a_plain_replacement() {
     let [refusal] = &changed_by("kubenet", &["network.plugin=azure"]).refusals[..] else {
         panic!("one refusal");
     };
-    let Refused::Replacement { migration, .. } = &refusal.why else { panic!("{refusal:?}") };
-    assert_eq!(*migration, None);
+    assert!(matches!(refusal.why, Refused::Replacement { .. }), "{refusal:?}");
     let more =
         ["network.plugin=azure", "network.mode=overlay", "network.serviceCidr=10.201.0.0/16"];
     let [refusal] = &changed_by("kubenet", &more).refusals[..] else { panic!("one refusal") };
-    let Refused::Replacement { migration, .. } = &refusal.why else { panic!("{refusal:?}") };
-    assert_eq!(*migration, None, "the service range cannot change in place");
+    let replaces = matches!(refusal.why, Refused::Replacement { .. });
+    assert!(replaces, "the service range cannot change in place: {refusal:?}");
 }
 
 #[test]
@@ -306,6 +323,6 @@ fn another_data_plane_is_never_a_silent_reimage() {
     let Refused::Migration { to, .. } = &refusal.why else { panic!("{refusal:?}") };
     assert_eq!(to, "cilium");
     let back = changed_by("azure-cilium", &["network.dataplane=azure", "network.policy=none"]);
-    let Refused::Replacement { migration, .. } = &back.refusals[0].why else { panic!("{back:?}") };
-    assert_eq!(*migration, None, "there is no way back from Cilium");
+    let replaces = matches!(back.refusals[0].why, Refused::Replacement { .. });
+    assert!(replaces, "there is no way back from Cilium: {:?}", back.refusals);
 }
