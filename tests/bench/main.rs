@@ -9,6 +9,7 @@
     reason = "the one place that measures real time, outside the program itself, and says so"
 )]
 
+mod latency;
 mod network;
 mod process;
 mod pure;
@@ -51,7 +52,7 @@ fn main() {
     }
     println!("{:<58} {:>10} {:>10}", "figure", "median", "bound");
     let figures = pure::figures().into_iter().chain(network::figures()).chain(process::figures());
-    for figure in figures.chain(serve::figures()) {
+    for figure in figures.chain(serve::figures()).chain(latency::figures()) {
         let holds = if figure.value <= figure.bound { "" } else { "  over its bound" };
         println!(
             "{:<58} {:>7.2} {:<2} {:>7.0} {}{holds}",

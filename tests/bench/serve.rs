@@ -33,19 +33,19 @@ const REQUESTS: usize = 1_000;
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/many";
 
-fn akstool(home: &Path) -> Command {
+fn akstool(home: &Path, world: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
-    command.env_clear().env("HOME", home).env("AKSTOOL_SIM_STATE", home.join("many.json"));
+    command.env_clear().env("HOME", home).env("AKSTOOL_SIM_STATE", world);
     command.stdin(Stdio::null()).stderr(Stdio::null());
     command
 }
 
 /// Writes a simulated subscription with many route tables: one is placed as people place it, the
 /// others are its copies.
-fn fill(home: &Path) {
+fn fill(home: &Path, world: &Path) {
     let place = |id: &str, version: &str, body: &Value| {
         fs::write(home.join("body.json"), body.to_string()).expect("a file in the home");
-        let mut command = akstool(home);
+        let mut command = akstool(home, world);
         command.args(["sim", "put", id, "--api-version", version, "--body"]);
         let status = command.arg(home.join("body.json")).stdout(Stdio::null()).status();
         assert!(status.expect("the program starts").success(), "cannot place {id}");
@@ -56,8 +56,7 @@ fn fill(home: &Path) {
     let body = json!({ "location": "westeurope", "properties": { "routes": [route] } });
     place(GROUP, "2025-04-01", &json!({ "location": "westeurope" }));
     place(&table, "2025-07-01", &body);
-    let path = home.join("many.json");
-    let text = fs::read_to_string(&path).expect("the state");
+    let text = fs::read_to_string(world).expect("the state");
     let mut state: Value = serde_json::from_str(&text).expect("the state is JSON");
     let resources = state["resources"].as_array_mut().expect("a list of resources");
     let model = resources.iter().find(|one| one["id"] == table.as_str()).expect("the table");
@@ -66,17 +65,19 @@ fn fill(home: &Path) {
         let copy = model.replace("routeTables/table", &format!("routeTables/table{number}"));
         resources.push(serde_json::from_str(&copy).expect("a copy is JSON"));
     }
-    fs::write(&path, state.to_string()).expect("the state");
+    fs::write(world, state.to_string()).expect("the state");
 }
 
-struct Served {
+/// A server that runs, and how to come in.
+pub(super) struct Served {
     child: Child,
     invitation: Value,
 }
 
 impl Served {
-    fn start(home: &Path) -> Self {
-        let mut command = akstool(home);
+    /// Starts a server of a simulated subscription.
+    pub(super) fn start(home: &Path, world: &Path) -> Self {
+        let mut command = akstool(home, world);
         command.args(["sim", "serve", "--listen", "127.0.0.1:0", "-o", "json"]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
@@ -86,7 +87,8 @@ impl Served {
         Self { child, invitation }
     }
 
-    fn told(&self, name: &str) -> &str {
+    /// Returns a part of what the server says about how to come in.
+    pub(super) fn told(&self, name: &str) -> &str {
         self.invitation[name].as_str().expect("a text")
     }
 
@@ -198,8 +200,9 @@ async fn load(served: &Served) -> f64 {
 
 pub(super) fn figures() -> Vec<Figure> {
     let home = tempfile::tempdir().expect("a folder for the run");
-    fill(home.path());
-    let served = Served::start(home.path());
+    let world = home.path().join("many.json");
+    fill(home.path(), &world);
+    let served = Served::start(home.path(), &world);
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let thousand = runtime.block_on(load(&served));
     let memory = served.peak_memory();
