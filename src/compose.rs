@@ -14,9 +14,9 @@ use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    AgentPool, Cluster, Identity, Kind, NatGateway, Peering, PublicIp, Ranges, Resource,
-    ResourceGroup, Role, RoleAssignment, Route, RouteTable, SecurityGroup, SecurityRule, Subnet,
-    Tags, VirtualNetwork, api_version,
+    AgentPool, Cluster, ENVIRONMENT, EXPIRES, Identity, Kind, NatGateway, Peering, PublicIp,
+    Ranges, Resource, ResourceGroup, Role, RoleAssignment, Route, RouteTable, SecurityGroup,
+    SecurityRule, Subnet, Tags, VirtualNetwork, api_version,
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
@@ -139,10 +139,10 @@ impl<'a> Story<'a> {
 
     fn tags(&self) -> Tags {
         let mut tags = self.profile.metadata.tags.clone();
-        tags.insert("akstool-environment".into(), self.profile.metadata.name.clone());
+        tags.insert(ENVIRONMENT.into(), self.profile.metadata.name.clone());
         tags.insert("akstool-version".into(), env!("CARGO_PKG_VERSION").into());
         if let Some(expires) = &self.setting.expires {
-            tags.insert("akstool-expires".into(), expires.clone());
+            tags.insert(EXPIRES.into(), expires.clone());
         }
         tags
     }
@@ -399,13 +399,10 @@ impl<'a> Story<'a> {
     }
 
     fn pool_tags(&self, pool: &Pool) -> Tags {
-        self.profile
-            .metadata
-            .tags
-            .iter()
-            .chain(&pool.tags)
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
+        let written = self.profile.metadata.tags.iter().chain(&pool.tags);
+        let mut tags: Tags = written.map(|(k, v)| (k.clone(), v.clone())).collect();
+        tags.insert(ENVIRONMENT.to_owned(), self.profile.metadata.name.clone());
+        tags
     }
 }
 

@@ -6,6 +6,8 @@
 //! decide nothing. [`lines_to_change`] is its counterpart for a profile that fell behind a
 //! migration.
 
+mod versions;
+
 use serde_json::Value;
 
 use crate::address::number::{counted, grouped};
@@ -15,6 +17,8 @@ use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, NetworkMode, OutboundType, Plugin, Profile};
 use crate::survey::{Place, Survey, survey};
+
+pub use self::versions::{ahead, left_behind};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing
 /// where it does not, or where there is no cluster.

@@ -17,15 +17,12 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, Identity, Kind, Peering, Resource, ResourceGroup, RoleAssignment, Subnet,
-    VirtualNetwork, api_version,
+    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Peering, Resource, ResourceGroup,
+    RoleAssignment, Subnet, VirtualNetwork, api_version,
 };
 use crate::plan::{Inventory, Observation, Observed, Owned, Stray, tag};
 
 pub use self::ground::ground;
-
-/// The tag that names the environment on everything it owns.
-const ENVIRONMENT: &str = "akstool-environment";
 
 /// The tag on a virtual network that names those of its subnets that are ours.
 const SUBNETS: &str = "akstool-subnets";
@@ -52,7 +49,7 @@ pub async fn observe(
         .zip(answers)
         .map(|(resource, answer)| (resource.id.clone(), Observation::of(answer)))
         .collect();
-    let strays = strays(arm, &resources, listed).await?;
+    let strays = strays(arm, environment, &resources, listed).await?;
     Ok(Observed { resources, strays })
 }
 
@@ -96,6 +93,17 @@ pub async fn inventory(
     Ok(Inventory { owned, foreign, node_groups })
 }
 
+/// Tells whether anything carries the environment's name.
+pub async fn stands(arm: &Arm, subscription: &str, environment: &str) -> Result<bool, Error> {
+    let scope = ResourceId::subscription(subscription);
+    let (groups, listed) = try_join(
+        list_tagged(arm, &scope, "/resourcegroups", environment),
+        list_tagged(arm, &scope, "/resources", environment),
+    )
+    .await?;
+    Ok(!groups.is_empty() || !listed.is_empty())
+}
+
 async fn get(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Result<Option<Value>, Error> {
     Ok(arm.get(id, api).await?.map(|answer| answer.body))
 }
@@ -133,6 +141,7 @@ fn id_of(body: &Value) -> Option<ResourceId> {
 /// Returns what carries the environment's name and is not in the graph.
 async fn strays(
     arm: &Arm,
+    environment: &str,
     resources: &BTreeMap<ResourceId, Observation>,
     listed: Vec<Value>,
 ) -> Result<Vec<Stray>, Error> {
@@ -145,10 +154,15 @@ async fn strays(
         .filter(|id| !resources.contains_key(id) && !lies_in(id, &node_groups))
         .collect();
     let found = get_all(arm, &ids).await?;
+    // A pool that `az` added carries no tag of ours: it is no stray to be pruned.
+    let tagged = |owned: &Owned| {
+        let pool = owned.id.is_type(AgentPool::TYPE);
+        !pool || tag(&owned.body, ENVIRONMENT) == Some(environment)
+    };
     let owned = bodies.iter().filter(|(_, body)| tag(body, ENVIRONMENT).is_some());
     let inside = owned.flat_map(|(id, body)| {
         let (id, body) = ((*id).clone(), (*body).clone());
-        children(&Owned { id, api: Cluster::API, body })
+        children(&Owned { id, api: Cluster::API, body }).into_iter().filter(tagged)
     });
     Ok(found
         .into_iter()

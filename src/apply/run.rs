@@ -135,7 +135,8 @@ impl Run<'_> {
             }
             for index in ready {
                 let step = graph.node(index);
-                if step.action == Action::Keep {
+                let postponed = step.action == Action::Wait && step.calls.is_empty();
+                if step.action == Action::Keep || postponed {
                     frontier.end(index, true);
                     continue;
                 }

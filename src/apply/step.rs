@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::arm::body::{Body, Later};
+use crate::arm::body::{ApiVersion, Body, Later};
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
@@ -46,6 +46,12 @@ pub(super) enum Trouble {
     /// The resource is gone.
     #[error("the resource is gone")]
     Gone,
+    /// Something stands in the group that was not there, or was gone, when the plan was made.
+    #[error("it stays: {} came into it while the run was under way", .contents.join(", "))]
+    Refilled {
+        /// What stands there.
+        contents: Vec<String>,
+    },
 }
 
 impl Trouble {
@@ -63,6 +69,7 @@ impl Trouble {
             Self::Unknown(_) => own("ValueNotKnown"),
             Self::Differs { .. } => own("NotAsWritten"),
             Self::Gone => own("ResourceGone"),
+            Self::Refilled { .. } => own("GroupNotEmpty"),
         }
     }
 }
@@ -100,10 +107,16 @@ async fn work(
                         tell(Happening::StepNotice { id, notice: error.to_string() });
                         return Ok(None);
                     }
+                    Err(Trouble::Arm(error)) if error.status() == Some(412) => {
+                        return overtaken(step, arm, error, known, tell).await;
+                    }
                     other => other?,
                 }
             }
             Call::Delete { condition } => {
+                if let Condition::Empty(before) = condition {
+                    empty(step, arm, before).await?;
+                }
                 let request = Request::new(Method::Delete, &step.id, "", &step.api)
                     .with_conditions(conditions(condition));
                 delete(step, arm, request, tell).await?;
@@ -123,7 +136,7 @@ fn filled(body: &Body, known: &BTreeMap<ResourceId, Value>) -> Result<Body, Trou
 
 fn conditions(condition: &Condition) -> Conditions {
     match condition {
-        Condition::Any => Conditions::None,
+        Condition::Any | Condition::Empty(_) => Conditions::None,
         Condition::Absent => Conditions::IfNoneMatchAny,
         Condition::Unchanged(mark) => Conditions::IfMatch(mark.clone()),
     }
@@ -141,6 +154,51 @@ async fn send(step: &Step, arm: &Arm, request: Request, tell: Tell<'_>) -> Resul
 /// same role for the same principal on the same scope, whoever gave it.
 fn stands_already(error: &Error) -> bool {
     error.code() == Some("RoleAssignmentExists")
+}
+
+/// Another run wrote first. When what stands there now is what this one wished for, both are
+/// content; otherwise the refusal stands, as the plan was made against something else.
+async fn overtaken(
+    step: &Step,
+    arm: &Arm,
+    refusal: Error,
+    known: &BTreeMap<ResourceId, Value>,
+    tell: Tell<'_>,
+) -> Result<Option<Value>, Trouble> {
+    let Some(verify) = &step.verify else { return Err(refusal.into()) };
+    let Ok(answer) = look(step, arm, verify, known, tell).await else {
+        return Err(refusal.into());
+    };
+    let notice = "another run wrote it at the same time, and just so".to_owned();
+    tell(Happening::StepNotice { id: Some(step.id.clone()), notice });
+    Ok(answer)
+}
+
+/// Makes sure that a group holds nothing any more: what was deleted before may still be listed for
+/// a while, or may have been made again by another run.
+async fn empty(step: &Step, arm: &Arm, before: &[(ResourceId, ApiVersion)]) -> Result<(), Trouble> {
+    let mut contents = Vec::new();
+    let listed = arm.list(&step.id, "/resources", &step.api, &[]).await;
+    for item in absent_as_empty(listed)? {
+        let Some(text) = item.get("id").and_then(Value::as_str) else { continue };
+        let Ok(id) = ResourceId::parse(text) else { continue };
+        let deleted = before.iter().find(|(deleted, _)| *deleted == id);
+        if let Some((id, api)) = deleted
+            && arm.get(id, api).await?.is_none()
+        {
+            continue;
+        }
+        contents.push(format!("{} `{}`", id.resource_type(), id.name()));
+    }
+    if contents.is_empty() { Ok(()) } else { Err(Trouble::Refilled { contents }) }
+}
+
+/// A group that is gone holds nothing.
+fn absent_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {
+    match listed {
+        Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// Deletes; what is gone already is as good as deleted.

@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::Run;
+use super::again::flags;
 use super::context::{Azure, Context};
-use super::drive::{Planner, Question, connect, drive};
+use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
-use super::wish::flags;
 use crate::event::{Ending, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
@@ -26,6 +26,9 @@ pub(crate) struct Down {
 impl Run for Down {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let targets = load::targets(context, &self.targets)?;
+        let azure = connect(context)?;
+        let told = load::told_apart(context, &azure, &self.targets, targets);
+        let targets = bounded(context, told).await??;
         let all: Vec<Teardown> = targets
             .iter()
             .map(|target| Teardown {
@@ -33,7 +36,6 @@ impl Run for Down {
                 flags: flags(context),
             })
             .collect();
-        let azure = connect(context)?;
         drive(context, &azure, &all, Question("Delete this?")).await
     }
 }

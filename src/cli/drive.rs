@@ -155,7 +155,7 @@ pub(crate) fn draw(context: &Context, plan: &Plan) -> String {
     let screen = &context.screen;
     let all = screen.says(Volume::Loud);
     if plan.is_empty() && plan.refusals.is_empty() && !all {
-        return ui::plan::nothing(plan);
+        return ui::plan::nothing(plan, screen.columns());
     }
     ui::plan::draw(plan, Look { columns: screen.columns(), all })
 }

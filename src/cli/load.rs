@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::context::Context;
+use futures_util::future::try_join;
+
+use super::context::{Azure, Context};
 use super::error::Error;
+use crate::observe::stands;
 use crate::profile::{self, Loaded, Overrides, Problem, Problems, SIZE_LIMIT, builtin, too_large};
 
 /// What a command is to work on.
@@ -48,6 +51,17 @@ pub(crate) fn profiles(context: &Context, typed: &[String]) -> Result<Vec<Loaded
 /// Reads every target; a text that is no file and no built-in profile names an environment.
 pub(crate) fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>, Error> {
     let overrides = context.options.overrides.to_overrides();
+    if let Some(name) = typed.iter().find(|text| !is_profile(text))
+        && overrides != Overrides::default()
+    {
+        let shown = crate::ui::words::clean(name);
+        return Err(Error::usage(
+            format!(
+                "`--name`, `--location`, `--set` and `--ttl` change a profile, and `{shown}` names an environment"
+            ),
+            "leave them out, or name the profile instead",
+        ));
+    }
     let mut targets = Vec::new();
     let mut found = Vec::new();
     for text in typed {
@@ -65,6 +79,42 @@ pub(crate) fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>
     }
     distinct(targets.iter().map(Target::environment))?;
     Ok(targets)
+}
+
+/// Tells apart what a built-in profile's name may mean: the profile's environment, or an
+/// environment of that very name. Where both stand, nothing is guessed.
+pub(crate) async fn told_apart(
+    context: &Context,
+    azure: &Azure,
+    typed: &[String],
+    targets: Vec<Target>,
+) -> Result<Vec<Target>, Error> {
+    let mut told = Vec::new();
+    for (text, target) in typed.iter().zip(targets) {
+        let own = target.environment().eq_ignore_ascii_case(text);
+        let renamed = context.options.overrides.name.is_some();
+        if own || renamed || looks_like_file(text) || builtin::find(text).is_none() {
+            told.push(target);
+            continue;
+        }
+        let stands = |name| stands(&azure.arm, &azure.subscription, name);
+        let both = Box::pin(try_join(stands(text), stands(target.environment())));
+        told.push(match both.await? {
+            (false, _) => target,
+            (true, false) => Target::Name(text.clone()),
+            (true, true) => return Err(ambiguous(text, target.environment())),
+        });
+    }
+    Ok(told)
+}
+
+fn ambiguous(text: &str, environment: &str) -> Error {
+    Error::usage(
+        format!(
+            "`{text}` is the built-in profile of the environment `{environment}` and an environment of its own, and both stand"
+        ),
+        format!("`{environment}` means the first, `{text} --name {text}` the second"),
+    )
 }
 
 /// Reads one profile: a file, or a built-in one.

@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use super::Run;
+use super::again::flags;
 use super::context::{Azure, Context};
-use super::drive::{Planner, Question, connect, drive};
+use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load::{self, Target as Typed};
-use super::wish::flags;
 use crate::event::{Ending, Outcome};
 use crate::explain::lines_to_change;
 use crate::observe::ground;
@@ -53,7 +53,11 @@ impl From<To> for Target {
 
 impl Run for Migrate {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let targets = load::targets(context, std::slice::from_ref(&self.target))?;
+        let typed = std::slice::from_ref(&self.target);
+        let targets = load::targets(context, typed)?;
+        let azure = connect(context)?;
+        let told = load::told_apart(context, &azure, typed, targets);
+        let targets = bounded(context, told).await??;
         let all: Vec<Migration> = targets
             .into_iter()
             .map(|target| Migration {
@@ -67,7 +71,6 @@ impl Run for Migrate {
                 flags: flags(context),
             })
             .collect();
-        let azure = connect(context)?;
         drive(context, &azure, &all, Question("Migrate this?")).await
     }
 }

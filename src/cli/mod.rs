@@ -4,6 +4,7 @@
 //! Output for scripts goes to standard output: plans, tables, JSON. Talk goes to standard error:
 //! progress, questions, how it ended, problems and hints.
 
+mod again;
 mod check;
 mod completions;
 mod context;

@@ -13,6 +13,7 @@ use super::error::{Error, Exit};
 use super::load::{self, Target};
 use super::options::Intent;
 use super::wish::Wish;
+use crate::kind::EXPIRES;
 use crate::observe::inventory;
 use crate::plan::{Inventory, Owned, Plan, state, tag};
 use crate::ui::status::{Line, draw as table};
@@ -52,10 +53,12 @@ struct Report<'a> {
 impl Run for Status {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = [self.target];
-        let mut targets = load::targets(context, &typed)?;
+        let targets = load::targets(context, &typed)?;
+        let azure = context.connect()?;
+        let told = load::told_apart(context, &azure, &typed, targets);
+        let mut targets = bounded(context, told).await??;
         let Some(target) = targets.pop() else { return Ok(Exit::Done) };
         let environment = target.environment().to_owned();
-        let azure = context.connect()?;
         let wish = match target {
             Target::Profile(loaded) => {
                 Wish::all(context, &typed, vec![*loaded], &self.intent).pop()
@@ -134,7 +137,7 @@ fn report<'a>(
 }
 
 fn expires(found: &Inventory) -> Option<&str> {
-    found.owned.iter().find_map(|owned| tag(&owned.body, "akstool-expires"))
+    found.owned.iter().find_map(|owned| tag(&owned.body, EXPIRES))
 }
 
 /// Returns the state of the whole in one word.

@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join;
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::again::{flags, quoted, same_plan};
 use super::context::{Azure, Context, cloud_name};
 use super::drive::Planner;
 use super::error::Error;
 use super::options::{CloudName, Intent};
 use crate::arm::body::ApiVersion;
 use crate::arm::{ResourceId, clock};
-use crate::compose::{Setting, compose, group_id};
+use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, live, preflight, versions};
 use crate::event::{Ending, Outcome};
-use crate::explain::explain;
+use crate::explain::{ahead, explain, left_behind};
+use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
-use crate::plan::{self, Allowance, Observed, Plan, tag};
+use crate::plan::{self, Allowance, Observation, Observed, Plan, tag};
 use crate::profile::{Loaded, Profile, Surroundings};
 use crate::survey::{Weight, survey};
-
-/// The tag that says when an environment may be taken down.
-const EXPIRES: &str = "akstool-expires";
 
 /// One profile and what may be done for it.
 pub(crate) struct Wish {
@@ -32,7 +32,10 @@ pub(crate) struct Wish {
     api_versions: BTreeMap<String, ApiVersion>,
     /// Whether `--ttl` was given, so that an expiry that stands is replaced.
     renews: bool,
+    /// What a next command needs to reach the same Azure.
     flags: String,
+    /// What it needs besides to mean the same plan.
+    same_plan: String,
     /// Whether it is made in the embedded Azure.
     embedded: bool,
     /// Whether to look before the first write if Azure would take it.
@@ -62,6 +65,7 @@ impl Wish {
             api_versions: api_versions.clone(),
             renews: context.options.overrides.ttl.is_some(),
             flags: flags(context),
+            same_plan: same_plan(&context.options.overrides, intent),
             embedded: matches!(cloud_name(&context.options), Ok(CloudName::Sim)),
             looks_first: false,
         };
@@ -97,10 +101,12 @@ impl Wish {
 
     /// Returns when the environment expires: what stands there goes on to hold until it has passed
     /// or `--ttl` says otherwise, so that a second `up` has nothing to do.
-    fn expires(&self, setting: &Setting, observed: &Observed) -> Option<String> {
+    fn expires(&self, observed: &Observed) -> Option<String> {
         let lifetime = self.loaded.profile.metadata.lifetime()?;
-        let group = observed.get(&group_id(&self.loaded.profile, setting));
-        let standing = group.body().and_then(|body| tag(body, EXPIRES));
+        // The group may be another hand's; everything of this environment says the same.
+        let ours = |body: &&Value| tag(body, ENVIRONMENT) == Some(self.environment());
+        let mut bodies = observed.resources.values().filter_map(Observation::body).filter(ours);
+        let standing = bodies.find_map(|body| tag(body, EXPIRES));
         let now = clock::wall();
         let holds = standing
             .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
@@ -135,10 +141,12 @@ impl Planner for Wish {
         let profile = self.settled(azure).await?;
         let graph = compose(&profile, &setting);
         let observed = observe(&azure.arm, environment, &graph).await?;
-        setting.expires = self.expires(&setting, &observed);
+        setting.expires = self.expires(&observed);
         let graph = compose(&profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
+        plan.attention.extend(ahead(&profile, &observed));
         plan.advice.extend(explain(&self.loaded.profile, &observed));
+        plan.advice.extend(left_behind(&profile, &observed));
         plan.advice.extend(self.advice());
         Ok(plan)
     }
@@ -152,7 +160,7 @@ impl Planner for Wish {
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags) = (self.environment(), &self.flags);
-        let again = format!("akstool up {}{flags}", self.typed);
+        let again = format!("akstool up {}{}{flags}", quoted(&self.typed), self.same_plan);
         match outcome.result {
             Ending::Succeeded => self
                 .credentials()
@@ -177,16 +185,6 @@ impl Wish {
         let command =
             format!("az aks get-credentials -g {group} -n {cluster} && kubectl get nodes");
         (!self.embedded).then_some(command)
-    }
-}
-
-/// Returns the flags that a next command needs to reach the same Azure.
-pub(crate) fn flags(context: &Context) -> String {
-    match context.options.cloud {
-        Some(CloudName::Sim) => " --cloud sim".to_owned(),
-        Some(CloudName::Usgov) => " --cloud usgov".to_owned(),
-        Some(CloudName::China) => " --cloud china".to_owned(),
-        Some(CloudName::Azure) | None => String::new(),
     }
 }
 

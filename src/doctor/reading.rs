@@ -3,14 +3,12 @@
 use serde_json::Value;
 
 use crate::address::Range;
+use crate::kind::ENVIRONMENT;
 
 use super::facts::{
     ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, Provider,
     ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
 };
-
-/// The tag that names the environment on what it owns.
-const ENVIRONMENT: &str = "akstool-environment";
 
 /// Returns every item of an answer's list that can be read.
 pub(super) fn items<T>(listed: &[Value], read: fn(&Value) -> Option<T>) -> Vec<T> {

@@ -69,7 +69,6 @@ impl Kind for Cluster {
         CreateOnly("properties.dnsPrefix"),
         Rolls("properties.networkProfile.networkDataplane"),
         Rolls("properties.networkProfile.networkPolicy"),
-        Rolls("properties.kubernetesVersion"),
         AtLeast("properties.kubernetesVersion"),
         Keyed("properties.agentPoolProfiles", "name"),
         AtLeast("properties.agentPoolProfiles[].orchestratorVersion"),
@@ -215,6 +214,9 @@ impl Cluster {
         put("outboundType", json!(network.outbound_type()));
         if network.model() == Model::Overlay {
             put("networkPluginMode", json!("overlay"));
+        } else if network.plugin == Plugin::Azure && network.mode.is_some() {
+            // Said on purpose: a cluster that was moved to overlay is not what is asked for.
+            put("networkPluginMode", Value::Null);
         }
         if network.plugin == Plugin::Azure && (network.is_cilium() || network.dataplane.is_some()) {
             put("networkDataplane", json!(dataplane(network.dataplane_or_default())));
@@ -236,7 +238,9 @@ fn ranges(ranges: &Ranges, network: &Network, put: &mut impl FnMut(&str, Value) 
         put("podCidrs", json!(ranges.pods));
         put("serviceCidrs", json!(ranges.services));
     } else {
+        // Azure answers with both spellings; a range that grows must grow in both.
         ranges.pods.first().map(|range| put("podCidr", json!(range)));
+        ranges.pods.first().map(|range| put("podCidrs", json!([range])));
         ranges.services.first().map(|range| put("serviceCidr", json!(range)));
     }
     // Azure's own default lies in its own default range; with another range one must be named.

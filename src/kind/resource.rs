@@ -11,6 +11,12 @@ use crate::diff::rule::Rule;
 
 use super::rules::COMMON;
 
+/// The tag that names the environment on everything it owns.
+pub const ENVIRONMENT: &str = "akstool-environment";
+
+/// The tag that says when an environment may be taken down, RFC 3339.
+pub const EXPIRES: &str = "akstool-expires";
+
 /// Tags as a resource carries them.
 pub type Tags = BTreeMap<String, String>;
 

@@ -19,9 +19,8 @@ pub(super) const COMMON: &[Rule] = &[
     Server("properties.resourceGuid"),
     Folded("location"),
     Folded("tags"),
-    // A later version of the tool, or a later run, must not rewrite a resource for its sake.
+    // A later version of the tool must not rewrite a resource for its sake.
     CreateOnly("tags.akstool-version"),
-    CreateOnly("tags.akstool-expires"),
 ];
 
 /// What a type's kind says, for those who have only the type's name.

@@ -68,6 +68,11 @@ pub enum Reason {
         /// Azure's word for the state.
         state: String,
     },
+    /// It can be planned only when something that is being deleted is gone.
+    PlannedAfter {
+        /// What is being deleted.
+        gone: ResourceId,
+    },
     /// It is made inside the `PUT` of what it lies in.
     CreatedWith {
         /// The parent.
@@ -120,6 +125,7 @@ impl Reason {
             }
             Self::Failed => "its last change failed; writing it again heals it".to_owned(),
             Self::Busy { state } => format!("Azure is still at work on it ({state})"),
+            Self::PlannedAfter { gone } => format!("planned anew once {} is gone", gone.name()),
             Self::CreatedWith { parent } => format!("created together with {}", parent.name()),
             Self::ParentReplaced { parent } => format!("{} is replaced", parent.name()),
             Self::NotInProfile => "not in the profile".to_owned(),

@@ -35,6 +35,20 @@ pub enum Refused {
         /// The places that cannot change in place.
         paths: Vec<String>,
     },
+    /// It is a group, which takes along whatever else stands in it.
+    Group {
+        /// The places that cannot change in place.
+        paths: Vec<String>,
+        /// The environment.
+        environment: String,
+    },
+    /// It cannot be deleted, because addresses of it are taken.
+    InUse {
+        /// The places that cannot change in place.
+        paths: Vec<String>,
+        /// What has taken them, by name.
+        users: Vec<String>,
+    },
     /// It would reimage every node at once, which only a migration may do.
     Migration {
         /// The places.
@@ -86,6 +100,16 @@ impl Refusal {
             Refused::Replacement { paths } => {
                 format!("would replace {name}: Azure cannot change {} in place", paths.join(", "))
             }
+            Refused::Group { paths, .. } => format!(
+                "{name} cannot change {} in place, and to delete it would take along all that \
+                 stands in it",
+                paths.join(", ")
+            ),
+            Refused::InUse { paths, users } => format!(
+                "{name} cannot change {} in place, and cannot be deleted while {} stands in it",
+                paths.join(", "),
+                users.join(", ")
+            ),
             Refused::Foreign { owner: Some(owner) } => {
                 format!("{name} belongs to the environment `{owner}`")
             }
@@ -106,6 +130,15 @@ impl Refusal {
             Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
             Refused::Replacement { .. } => {
                 format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
+            }
+            Refused::Group { environment, .. } => format!(
+                "`akstool down {environment}` takes it away and names what is not its own; then \
+                 `up` makes it anew; another `--name` makes a second environment"
+            ),
+            Refused::InUse { .. } => {
+                "add a second subnet under `network.subnets` and a pool with that `subnet`, move \
+                 the work there, then leave out the old ones with `--prune`"
+                    .to_owned()
             }
             Refused::Foreign { .. } => {
                 "choose another `metadata.name`, or delete the other resource first".to_owned()

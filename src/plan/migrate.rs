@@ -35,7 +35,8 @@ use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
 pub use self::facts::Model;
 pub use self::obstacle::Obstacle;
 
-use self::facts::{Facts, Pool};
+pub(super) use self::facts::Facts;
+use self::facts::Pool;
 
 /// Pods' range when nobody names one: AKS's own default (configure-azure-cni-overlay).
 const POD_RANGE: &str = "10.244.0.0/16";
@@ -122,7 +123,13 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         advice.extend(check::warnings(ground, &facts, to));
     }
     advice.extend(leftover::append(&mut steps, &before, ground, &facts, to));
-    let plan = Plan { environment: environment.to_owned(), steps, refusals, advice };
+    let plan = Plan {
+        environment: environment.to_owned(),
+        steps,
+        refusals,
+        attention: Vec::new(),
+        advice,
+    };
     Some(plan)
 }
 
@@ -140,16 +147,6 @@ pub(super) fn called_for(kind: &str, before: &Value, after: &Value) -> Option<Ta
     let azure = !matches!(before.model(), Model::Kubenet | Model::NoPlugin);
     (azure && after.is_cilium() && !before.is_cilium()).then_some(Target::Cilium)
 }
-
-/// Tells whether a change asks a cluster to leave Cilium, which AKS never does in place.
-pub(super) fn leaves_cilium(kind: &str, before: &Value, after: &Value) -> bool {
-    kind.eq_ignore_ascii_case(Cluster::TYPE)
-        && Facts::of(before).is_cilium()
-        && !Facts::of(after).is_cilium()
-}
-
-/// The place that says which data plane a cluster has.
-pub(super) const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
 
 /// Tells whether a change of these places is a move to overlay and nothing else.
 pub(super) fn is_only_the_model(paths: &[String]) -> bool {

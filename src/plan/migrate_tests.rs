@@ -324,5 +324,4 @@ fn a_changed_profile_calls_for_the_migration_that_fits() {
     assert_eq!(called_for(kind, &kubenet(), &node_subnet()), None);
     assert_eq!(called_for(kind, &overlay(), &kubenet()), None, "there is no way back");
     assert_eq!(called_for("Microsoft.Network/routeTables", &kubenet(), &overlay()), None);
-    assert!(leaves_cilium(kind, &cilium, &overlay()) && !leaves_cilium(kind, &overlay(), &cilium));
 }

@@ -10,6 +10,7 @@ mod estimate;
 mod guard;
 mod migrate;
 mod observed;
+mod price;
 mod prune;
 mod report;
 mod step;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub steps: Graph<Step>,
     /// What the guards refuse; a plan with refusals is shown and not run.
     pub refusals: Vec<Refusal>,
+    /// Sentences that decide nothing and that a reader must see, also where nothing is to be done.
+    pub attention: Vec<String>,
     /// Sentences for the reader that decide nothing.
     pub advice: Vec<String>,
 }

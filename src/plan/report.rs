@@ -49,7 +49,7 @@ pub struct Report<'a> {
     environment: &'a str,
     steps: Vec<Line<'a>>,
     summary: Summary,
-    advice: &'a [String],
+    advice: Vec<&'a str>,
     refusals: Vec<Refused<'a>>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Report<'a> {
             environment: &plan.environment,
             steps: plan.steps.iter().map(|(_, step)| line(step)).collect(),
             summary: plan.summary(),
-            advice: &plan.advice,
+            advice: plan.attention.iter().chain(&plan.advice).map(String::as_str).collect(),
             refusals: plan.refusals.iter().map(refused).collect(),
         }
     }

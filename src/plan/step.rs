@@ -17,6 +17,9 @@ pub enum Condition {
     Absent,
     /// The resource must be the one that was read.
     Unchanged(String),
+    /// Nothing may stand in the group any more: not what was deleted before, with the version to
+    /// ask with, as another run may have made it again; and nothing of another hand.
+    Empty(Vec<(ResourceId, ApiVersion)>),
 }
 
 /// One request of a step, on the step's own id.

@@ -14,7 +14,7 @@ use super::prune::mentions;
 use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
-use crate::kind::{Pace, Removal, lane, pace_of, removal_of};
+use crate::kind::{Kind as _, Pace, Removal, ResourceGroup, lane, pace_of, removal_of};
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
 pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
@@ -31,8 +31,9 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
         let index = steps.add(step, needs);
         added.push((index, owned));
     }
-    let advice = advice(inventory);
-    Plan { environment: environment.to_owned(), steps, refusals: Vec::new(), advice }
+    let (attention, advice) = notes(inventory);
+    let environment = environment.to_owned();
+    Plan { environment, steps, refusals: Vec::new(), attention, advice }
 }
 
 /// Tells whether `one` must be gone before `other` can go.
@@ -127,7 +128,7 @@ fn step(owned: &Owned, inventory: &Inventory) -> Step {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
         (Action::Delete, reasons, vec![Call::Await])
     } else {
-        let calls = vec![Call::Delete { condition: Condition::Any }];
+        let calls = vec![Call::Delete { condition: condition(owned, inventory) }];
         (Action::Delete, vec![Reason::Teardown], calls)
     };
     Step {
@@ -142,6 +143,15 @@ fn step(owned: &Owned, inventory: &Inventory) -> Step {
         lane: lane(&owned.id),
         pace: pace_of(&owned.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
     }
+}
+
+/// A group takes everything along that stands in it, also what came since it was looked at.
+fn condition(owned: &Owned, inventory: &Inventory) -> Condition {
+    if !owned.id.is_type(ResourceGroup::TYPE) {
+        return Condition::Any;
+    }
+    let inside = inventory.owned.iter().filter(|inner| inner.id.is_under(&owned.id));
+    Condition::Empty(inside.map(|inner| (inner.id.clone(), inner.api.clone())).collect())
 }
 
 fn removal(owned: &Owned) -> Removal {
@@ -159,15 +169,14 @@ fn is_deleting(body: &Value) -> bool {
         && state(body).eq_ignore_ascii_case("Deleting")
 }
 
-fn advice(inventory: &Inventory) -> Vec<String> {
+/// Returns what stays, and what goes without a step of its own.
+fn notes(inventory: &Inventory) -> (Vec<String>, Vec<String>) {
     let foreign: BTreeSet<&str> = inventory.foreign.iter().map(ResourceId::as_str).collect();
-    foreign
-        .into_iter()
-        .map(|id| format!("not ours and left alone: {id}"))
-        .chain(inventory.node_groups.iter().map(|group| {
-            format!("{} goes with its cluster, with every disk and address in it", group.name())
-        }))
-        .collect()
+    let stays = foreign.into_iter().map(|id| format!("not ours and left alone: {id}"));
+    let goes = inventory.node_groups.iter().map(|group| {
+        format!("{} goes with its cluster, with every disk and address in it", group.name())
+    });
+    (stays.collect(), goes.collect())
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ fn a_group_that_holds_foreign_things_stays_and_names_them() {
     let (_, step) = plan.steps.iter().find(|(_, step)| step.id == group()).unwrap();
     assert_eq!(step.action, Action::Keep);
     assert_eq!(step.reasons, [Reason::HoldsForeign { contents: vec![disk.clone()] }]);
-    assert!(plan.advice.iter().any(|advice| advice.contains(disk.as_str())));
+    assert!(plan.attention.iter().any(|note| note.contains(disk.as_str())));
 }
 
 #[test]

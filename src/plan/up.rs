@@ -1,21 +1,22 @@
 //! The plan of `up`: each resource settled against what stands there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
-use super::migrate::{DATA_PLANE, called_for, in_place, is_only_the_model, leaves_cilium};
+use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, state, tag};
+use super::price::price;
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
-use crate::kind::{Resource, Standing};
+use crate::kind::{ENVIRONMENT, Kind as _, Resource, ResourceGroup, Standing, Subnet};
 
 /// Returns what would make Azure match the graph.
 pub fn plan(
@@ -30,11 +31,14 @@ pub fn plan(
         allowance,
         steps: Vec::new(),
         places: BTreeMap::new(),
+        vanishing: BTreeMap::new(),
         refusals: Vec::new(),
     };
     let pruned = prune::pruned(observed, allowance);
-    for (_, resource) in desired.iter() {
-        planner.add(resource, &pruned);
+    for (index, resource) in desired.iter() {
+        let mut needs = desired.needs(index).map(|need| &desired.node(need).id);
+        let gone = needs.find_map(|need| planner.vanishing.get(need)).cloned();
+        planner.add(resource, &pruned, gone);
     }
     let mut steps = Graph::default();
     let mut indices = Vec::new();
@@ -42,8 +46,9 @@ pub fn plan(
         let needs = desired.needs(index).map(|need| indices[need.position()]).collect::<Vec<_>>();
         indices.push(steps.add(step, needs));
     }
-    let advice = prune::append(&mut steps, observed, allowance);
-    Plan { environment: environment.to_owned(), steps, refusals: planner.refusals, advice }
+    let attention = prune::append(&mut steps, observed, allowance);
+    let refusals = planner.refusals;
+    Plan { environment: environment.to_owned(), steps, refusals, attention, advice: Vec::new() }
 }
 
 struct Planner<'a> {
@@ -52,6 +57,8 @@ struct Planner<'a> {
     allowance: &'a Allowance,
     steps: Vec<Step>,
     places: BTreeMap<ResourceId, usize>,
+    /// What is being deleted and what can be planned only when that is gone, each with the former.
+    vanishing: BTreeMap<ResourceId, ResourceId>,
     refusals: Vec<Refusal>,
 }
 
@@ -67,20 +74,29 @@ impl Decision {
     fn keep(reasons: Vec<Reason>) -> Self {
         Self { action: Action::Keep, reasons, deltas: Vec::new(), calls: Vec::new() }
     }
+
+    fn is_postponed(&self) -> bool {
+        matches!(self.reasons[..], [Reason::PlannedAfter { .. }])
+    }
 }
 
 impl Planner<'_> {
-    fn add(&mut self, resource: &Resource, pruned: &[ResourceId]) {
+    fn add(&mut self, resource: &Resource, pruned: &[ResourceId], gone: Option<ResourceId>) {
         let found = self.observed.get(&resource.id);
         let mut wish = self.known_now(resource.body.value());
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
         }
-        let decision = match resource.standing {
-            Standing::Existing => self.existing(resource, found),
-            Standing::Tagged | Standing::Named => self.managed(resource, found, &wish),
+        let vanishes = gone.clone().or_else(|| is_deleting(found).then(|| resource.id.clone()));
+        self.vanishing.extend(vanishes.map(|gone| (resource.id.clone(), gone)));
+        let decision = match (gone, resource.standing) {
+            (Some(gone), _) => postponed(gone),
+            (None, Standing::Existing) => self.existing(resource, found),
+            (None, Standing::Tagged | Standing::Named) => self.managed(resource, found, &wish),
         };
-        let verified = resource.standing != Standing::Existing && !is_foreign_group(&decision);
+        let verified = resource.standing != Standing::Existing
+            && !is_foreign_group(&decision)
+            && !decision.is_postponed();
         self.places.insert(resource.id.clone(), self.steps.len());
         self.steps.push(Step {
             id: resource.id.clone(),
@@ -145,13 +161,12 @@ impl Planner<'_> {
 
     /// Tells whether a resource is this environment's: its tag says so, or its type carries none.
     fn is_ours(&self, resource: &Resource, body: &Value) -> bool {
-        resource.standing == Standing::Named
-            || tag(body, "akstool-environment") == Some(self.environment)
+        resource.standing == Standing::Named || tag(body, ENVIRONMENT) == Some(self.environment)
     }
 
     /// A group of another hand is used as it is; anything else of another hand is refused.
     fn foreign(&mut self, resource: &Resource, body: &Value) -> Decision {
-        let owner = tag(body, "akstool-environment").map(str::to_owned);
+        let owner = tag(body, ENVIRONMENT).map(str::to_owned);
         if resource.id.parent().is_some_and(|up| up.parent().is_none()) && owner.is_none() {
             return Decision::keep(vec![Reason::NotOurs]);
         }
@@ -196,10 +211,7 @@ impl Planner<'_> {
     fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
         let settled = settle(body, wish, &resource.rules);
         let mut deltas = deltas(body, &settled, &resource.rules);
-        if leaves_cilium(resource.kind, body, &settled) {
-            let back = deltas.iter_mut().filter(|delta| delta.path == DATA_PLANE);
-            back.for_each(|delta| delta.cost = Cost::Replaces);
-        }
+        price(resource.kind, body, &settled, &mut deltas);
         let paths: Vec<String> = deltas
             .iter()
             .filter(|delta| delta.cost == Cost::Replaces)
@@ -240,14 +252,27 @@ impl Planner<'_> {
         deltas: Vec<Delta>,
         paths: Vec<String>,
     ) -> Decision {
-        let harmless = !resource.holds_data;
-        if !harmless && !self.allowance.replaces(&resource.id) {
-            let why = Refused::Replacement { paths: paths.clone() };
-            self.refusals.push(Refusal { id: resource.id.clone(), why });
-        }
+        self.refusals.extend(self.refused_replacement(resource, &paths));
         let calls = vec![Call::Delete { condition: Condition::Any }, put_new(resource, wish)];
         let reasons = vec![Reason::Immutable { paths }];
         Decision { action: Action::Replace, reasons, deltas, calls }
+    }
+
+    /// Returns why a resource may not be replaced, if it may not.
+    fn refused_replacement(&self, resource: &Resource, paths: &[String]) -> Option<Refusal> {
+        let paths = paths.to_vec();
+        let users = users(self.observed.get(&resource.id).body());
+        let why = if resource.kind == ResourceGroup::TYPE {
+            // It would take along whatever else stands in it, and no list of names covers that.
+            Refused::Group { paths, environment: self.environment.to_owned() }
+        } else if resource.kind == Subnet::TYPE && !users.is_empty() {
+            Refused::InUse { paths, users }
+        } else if resource.holds_data && !self.allowance.replaces(&resource.id) {
+            Refused::Replacement { paths }
+        } else {
+            return None;
+        };
+        Some(Refusal { id: resource.id.clone(), why })
     }
 
     /// Refuses a change that AKS would take and that reimages every node at once, for good.
@@ -301,6 +326,27 @@ impl Planner<'_> {
         body.set(inline.list, Value::Array(list));
         Some(parent)
     }
+}
+
+/// Returns what holds addresses of a subnet, by the names of the outermost resources.
+fn users(subnet: Option<&Value>) -> Vec<String> {
+    let held = subnet.and_then(|body| body.pointer("/properties/ipConfigurations"));
+    let ids = held.and_then(Value::as_array).into_iter().flatten();
+    let names = ids.filter_map(|held| {
+        let id = ResourceId::parse(held.get("id")?.as_str()?).ok()?;
+        Some(crate::kind::lane(&id).name().to_owned())
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn is_deleting(found: &Observation) -> bool {
+    matches!(found, Observation::Busy(body) if state(body).eq_ignore_ascii_case("Deleting"))
+}
+
+/// What stands in something that is being deleted, or needs it, is planned when that is gone.
+fn postponed(gone: ResourceId) -> Decision {
+    let reasons = vec![Reason::PlannedAfter { gone }];
+    Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: Vec::new() }
 }
 
 fn is_foreign_group(decision: &Decision) -> bool {

@@ -224,7 +224,7 @@ fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
     observed.strays.push(Stray { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
 
     let kept = plan(&name, &graph, &observed, &Allowance::default());
-    assert!(kept.is_empty() && kept.advice[0].contains("--prune"), "{:?}", kept.advice);
+    assert!(kept.is_empty() && kept.attention[0].contains("--prune"), "{:?}", kept.attention);
 
     let allowance = Allowance { prune: true, ..Allowance::default() };
     let pruned = plan(&name, &graph, &observed, &allowance);
@@ -314,6 +314,49 @@ fn a_change_that_aks_does_not_migrate_is_a_plain_replacement() {
     let [refusal] = &changed_by("kubenet", &more).refusals[..] else { panic!("one refusal") };
     let replaces = matches!(refusal.why, Refused::Replacement { .. });
     assert!(replaces, "the service range cannot change in place: {refusal:?}");
+}
+
+#[test]
+fn a_group_is_never_replaced_whatever_a_flag_names() {
+    let graph = graph("kubenet");
+    let mut observed = as_asked(&graph);
+    change(&mut observed, "resourceGroups", |body| body["location"] = json!("northeurope"));
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let plan = plan("demo", &graph, &observed, &allowance);
+    let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
+    assert!(matches!(refusal.why, Refused::Group { .. }), "{refusal:?}");
+}
+
+#[test]
+fn a_subnet_with_nodes_is_not_replaced_and_the_nodes_are_named() {
+    let graph = graph("azure-overlay");
+    let mut observed = as_asked(&graph);
+    let machine = "/subscriptions/s/resourceGroups/MC/providers/Microsoft.Compute/virtualMachineScaleSets/aks-system-1";
+    let held = json!([{ "id": format!("{machine}/virtualMachines/0/networkInterfaces/n/ipConfigurations/i") }]);
+    change(&mut observed, "subnets", |body| {
+        body["properties"]["addressPrefix"] = json!("10.10.9.0/24");
+        body["properties"]["ipConfigurations"] = held.clone();
+    });
+    let allowance = Allowance { replace: ["nodes".to_owned()].into(), prune: false };
+    let plan = plan("azure-overlay", &graph, &observed, &allowance);
+    let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
+    let said = refusal.sentence();
+    assert!(said.contains("cannot be deleted while aks-system-1 stands in it"), "{said}");
+}
+
+#[test]
+fn what_needs_a_thing_that_is_being_deleted_is_planned_when_that_is_gone() {
+    let graph = graph("kubenet");
+    let mut observed = Observed::default();
+    let group = graph.iter().next().expect("a group").1.id.clone();
+    let body = json!({ "id": group, "tags": { "akstool-environment": "demo" },
+        "properties": { "provisioningState": "Deleting" } });
+    observed.resources.insert(group, Observation::Busy(body));
+    let plan = planned(&graph, &observed);
+    assert!(plan.waits() && plan.summary().create == 0, "{:?}", plan.summary());
+    let calls: Vec<&Step> =
+        plan.steps.iter().map(|(_, step)| step).filter(|step| !step.calls.is_empty()).collect();
+    assert_eq!(calls.len(), 1, "only the group is waited for: {calls:?}");
 }
 
 #[test]

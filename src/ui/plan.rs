@@ -38,19 +38,21 @@ pub fn draw(plan: &Plan, look: Look) -> String {
         let _ = writeln!(out, "{}", paint(FAINT, &more));
     }
     let _ = write!(out, "\n{}\n", totals(plan));
-    notes(&mut out, plan, look.columns);
+    notes(&mut out, plan.attention.iter().chain(&plan.advice), look.columns);
     out.push_str(&refusals(plan, look.columns));
     out
 }
 
-/// Returns the sentence of a plan that has nothing to do.
-pub fn nothing(plan: &Plan) -> String {
-    format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)))
+/// Returns the sentence of a plan that has nothing to do, and what must be seen all the same.
+pub fn nothing(plan: &Plan, columns: Option<usize>) -> String {
+    let mut out = format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)));
+    notes(&mut out, plan.attention.iter(), columns);
+    out
 }
 
-fn notes(out: &mut String, plan: &Plan, columns: Option<usize>) {
-    for advice in &plan.advice {
-        let note = format!("{} {}", paint(HINT, "note:"), clean(advice));
+fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a String>, columns: Option<usize>) {
+    for said in notes {
+        let note = format!("{} {}", paint(HINT, "note:"), clean(said));
         let _ = writeln!(out, "{}", wrap(&note, columns, 6));
     }
 }
@@ -68,7 +70,7 @@ pub fn refusals(plan: &Plan, columns: Option<usize>) -> String {
 
 fn headline(plan: &Plan) -> String {
     let environment = paint(STRONG, &clean(&plan.environment));
-    if plan.is_empty() {
+    if plan.is_empty() && plan.refusals.is_empty() {
         return format!("{environment}: nothing to do.");
     }
     format!("Plan for {environment}:")

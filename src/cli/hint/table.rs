@@ -161,6 +161,10 @@ pub(super) const TABLE: &[Line] = &[
         "somebody deleted the group meanwhile: `akstool up PROFILE` makes it again; an existing network named by id needs its own group first",
     ),
     of(
+        "GroupNotEmpty",
+        "run the same command again: it names what is not its own and leaves it, and takes away what another run has made again",
+    ),
+    of(
         "ResourceGroupBeingDeleted",
         "the group is still being deleted: wait for it, `az group wait --deleted --name GROUP`, and run it again",
     ),

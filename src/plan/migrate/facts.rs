@@ -75,12 +75,12 @@ impl<'a> Pool<'a> {
 
 /// A cluster's body, read.
 #[derive(Debug)]
-pub(super) struct Facts<'a> {
+pub(in crate::plan) struct Facts<'a> {
     body: &'a Value,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) const fn of(body: &'a Value) -> Self {
+    pub(in crate::plan) const fn of(body: &'a Value) -> Self {
         Self { body }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Facts<'a> {
         self.body.pointer(pointer).and_then(Value::as_str)
     }
 
-    pub(super) fn model(&self) -> Model {
+    pub(in crate::plan) fn model(&self) -> Model {
         let is = |name: &str, word: &str| {
             self.network(name).is_some_and(|value| value.eq_ignore_ascii_case(word))
         };
@@ -111,7 +111,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    pub(super) fn is_cilium(&self) -> bool {
+    pub(in crate::plan) fn is_cilium(&self) -> bool {
         self.network("networkDataplane").is_some_and(|word| word.eq_ignore_ascii_case("cilium"))
     }
 

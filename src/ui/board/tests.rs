@@ -20,7 +20,13 @@ fn plan() -> Plan {
         let index = steps.add(step(&id, typical), before);
         before = Some(index);
     }
-    Plan { environment: "demo".to_owned(), steps, refusals: Vec::new(), advice: Vec::new() }
+    Plan {
+        environment: "demo".to_owned(),
+        steps,
+        refusals: Vec::new(),
+        attention: Vec::new(),
+        advice: Vec::new(),
+    }
 }
 
 fn step(id: &ResourceId, typical: u64) -> Step {

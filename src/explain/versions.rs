@@ -1,0 +1,63 @@
+//! What a Kubernetes version in a profile comes to beside the one that runs.
+
+use serde_json::Value;
+
+use crate::kind::{Cluster, Kind};
+use crate::plan::Observed;
+use crate::profile::schema::Profile;
+
+/// Returns that Azure has gone further than the profile says: AKS never goes back, so what runs is
+/// left alone, and the profile is what has to follow.
+pub fn ahead(profile: &Profile, observed: &Observed) -> Option<String> {
+    let (wished, runs) = versions(profile, observed)?;
+    (minor(&runs)? > minor(&wished)?).then(|| {
+        format!(
+            "the cluster runs Kubernetes {runs} and the profile says {wished}: it is left alone, as \
+             AKS never goes back; write `version: \"{runs}\"`"
+        )
+    })
+}
+
+/// Returns that an upgrade moves the control plane alone, with the pools it leaves behind.
+pub fn left_behind(profile: &Profile, observed: &Observed) -> Option<String> {
+    let (wished, runs) = versions(profile, observed)?;
+    let target = minor(&wished)?;
+    if target <= minor(&runs)? {
+        return None;
+    }
+    let body = cluster(observed)?;
+    let pools = body.pointer("/properties/agentPoolProfiles").and_then(Value::as_array)?;
+    let behind = pools.iter().filter_map(|pool| {
+        let name = pool.get("name")?.as_str()?;
+        let own = profile.pools.iter().find(|own| own.name == name)?;
+        let stays = own.version.as_deref().and_then(minor).is_none_or(|minor| minor < target);
+        let now = pool.get("orchestratorVersion").and_then(Value::as_str)?;
+        stays.then(|| format!("`{name}` ({now})"))
+    });
+    let behind: Vec<String> = behind.collect();
+    (!behind.is_empty()).then(|| {
+        format!(
+            "the control plane goes to {wished} and no node restarts; pools keep their version \
+             until `version` on the pool says otherwise: {}",
+            behind.join(", ")
+        )
+    })
+}
+
+/// Returns the version that the profile names and the one that the cluster was last asked for.
+fn versions(profile: &Profile, observed: &Observed) -> Option<(String, String)> {
+    let wished = profile.cluster.version.clone()?;
+    let runs = cluster(observed)?.pointer("/properties/kubernetesVersion")?.as_str()?;
+    Some((wished, runs.to_owned()))
+}
+
+fn cluster(observed: &Observed) -> Option<&Value> {
+    let mut found = observed.resources.iter();
+    found.find(|(id, _)| id.is_type(Cluster::TYPE)).and_then(|(_, found)| found.body())
+}
+
+/// Returns major and minor of `1.34` or `1.34.2`.
+fn minor(version: &str) -> Option<(u64, u64)> {
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
