@@ -5,6 +5,7 @@
 //! what the default does not say. Nothing here knows a kind, a profile or Azure's protocol.
 
 mod deltas;
+mod force;
 mod path;
 pub mod rule;
 mod settle;

@@ -26,7 +26,8 @@ pub enum Rule {
     Owned(&'static str, &'static str),
     /// A version never steps back behind what Azure already reached.
     AtLeast(&'static str),
-    /// Observed wins while the sibling flag is on, kept within the two sibling bounds.
+    /// Observed wins while the sibling flag is on, kept within the two sibling bounds. Below a
+    /// bound that was wished before, Azure is still on its way and is left alone.
     YieldsWhen {
         /// Where the value stands.
         at: &'static str,
@@ -46,6 +47,15 @@ pub enum Rule {
     /// A word that Azure answers in another case than it specifies: sent as specified, and
     /// compared ignoring case.
     Spelt(&'static str, &'static str),
+    /// An old name, and the new one that Azure answers with: one and the same, sent as the new one.
+    Renamed(&'static str, &'static str, &'static str),
+    /// `null` removes nothing here: Azure takes it for silence and keeps what it filled in itself.
+    Lasting(&'static str),
+    /// A rule of how documents meet that holds while this place, in the settled document, reads so.
+    /// It must not speak of that place itself, and prices stand outside.
+    While(&'static str, &'static str, &'static Rule),
+    /// A rule of how documents meet that holds where the wish itself says so at this place.
+    Asked(&'static str, &'static str, &'static Rule),
     /// Azure's own: never sent, never compared.
     Server(&'static str),
     /// Sent on create, never compared, never shown.
@@ -57,8 +67,8 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Secret, Server, Spelt,
-    Unordered, ZeroIsUnset,
+    AbsentIs, Asked, AtLeast, CreateOnly, Fixed, Folded, Keyed, Lasting, Owned, Renamed, Rolls,
+    Secret, Server, Spelt, Unordered, While, ZeroIsUnset,
 };
 
 impl Rule {
@@ -70,6 +80,8 @@ impl Rule {
             | Self::Owned(at, _)
             | Self::AbsentIs(at, _)
             | Self::YieldsWhen { at, .. }
+            | Self::Renamed(at, ..)
+            | Self::Lasting(at)
             | Self::Unordered(at)
             | Self::AtLeast(at)
             | Self::Folded(at)
@@ -79,6 +91,7 @@ impl Rule {
             | Self::Secret(at)
             | Self::Fixed(at)
             | Self::Rolls(at) => at,
+            Self::While(_, _, rule) | Self::Asked(_, _, rule) => rule.at(),
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::force::in_force;
 use super::path::{Path, matches};
 use super::rule::{Assumed, Rule};
 
@@ -20,6 +21,11 @@ use super::rule::{Assumed, Rule};
 /// `settle(settle(o, d), d) == settle(o, d)`, and a resource needs no change exactly when
 /// `settle(o, d) == o`.
 pub fn settle(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
+    settled(observed, desired, &in_force(observed, desired, rules))
+}
+
+/// Settles with rules that hold without a condition.
+pub(super) fn settled(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
     Settling { rules }.value(&Path::default(), observed, desired)
 }
 
@@ -27,11 +33,12 @@ pub fn settle(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
 ///
 /// For a resource that does not exist yet (`observed` is `None`) that is the whole wish.
 pub fn request_body(observed: Option<&Value>, desired: &Value, rules: &[Rule]) -> Value {
+    let rules = in_force(observed.unwrap_or(&Value::Null), desired, rules);
     let whole = match observed {
-        Some(observed) => settle(observed, desired, rules),
+        Some(observed) => settled(observed, desired, &rules),
         None => without_nulls(desired),
     };
-    as_sent(&Path::default(), &whole, rules)
+    as_sent(&Path::default(), &whole, &rules)
 }
 
 struct Settling<'a> {
@@ -106,7 +113,8 @@ impl Settling<'_> {
             return before.cloned();
         }
         if wish.is_null() {
-            return None;
+            let lasting = self.has(here, |rule| matches!(rule, Rule::Lasting(_)));
+            return before.filter(|_| lasting).cloned();
         }
         let before = before.filter(|value| !value.is_null());
         if let Some(value) = self.yielded(here, (o, d), before.unwrap_or(wish)) {
@@ -135,6 +143,9 @@ impl Settling<'_> {
         });
         if let Some(key) = key {
             return self.keyed(path, key, o, d);
+        }
+        if o.is_empty() && d.iter().all(is_empty_text) {
+            return Vec::new();
         }
         let with_owned = [d, &self.owned(path, o, d)].concat();
         let d = with_owned.as_slice();
@@ -187,12 +198,17 @@ impl Settling<'_> {
         }
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
             Rule::Folded(_) | Rule::Spelt(..) => folded_equal(o, d),
+            Rule::Renamed(_, old, new) => d == *old && o == *new,
             Rule::AtLeast(_) => compare_versions(o, d) != Ordering::Less,
             _ => false,
         })
     }
 
     /// Returns Azure's own value, kept within its bounds, while the sibling flag is on.
+    ///
+    /// A value below the least is raised only together with a wish that moves the bounds or turns
+    /// the flag on: afterwards it is the autoscaler that is still on its way, and AKS takes such a
+    /// count back in a later `PUT` (`cli-aks_create_autoscaler_then_update`).
     fn yielded(
         &self,
         here: &Path,
@@ -204,7 +220,10 @@ impl Settling<'_> {
             Rule::YieldsWhen { at, flag, within } if matches(at, here) => {
                 let on = sibling(flag).and_then(Value::as_bool).unwrap_or(false);
                 let bound = |name: &str| sibling(name).and_then(Value::as_i64);
-                on.then(|| clamped(before, bound(within.0), bound(within.1)))
+                let is_new = |name: &str| d.get(name).is_some_and(|wish| o.get(name) != Some(wish));
+                let moved = [*flag, within.0, within.1].into_iter().any(is_new);
+                let least = bound(within.0).filter(|_| moved);
+                on.then(|| clamped(before, least, bound(within.1)))
             }
             _ => None,
         })
@@ -260,10 +279,15 @@ fn is_empty(wish: &Value) -> bool {
     match wish {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
+        // `[""]` is how some clients write a list of nothing.
+        Value::Array(items) => items.iter().all(is_empty_text),
         Value::Object(members) => members.is_empty(),
         _ => false,
     }
+}
+
+fn is_empty_text(value: &Value) -> bool {
+    value.as_str().is_some_and(str::is_empty)
 }
 
 pub(super) fn item_key(item: &Value, key: &str) -> String {
@@ -358,6 +382,7 @@ fn spelt<'a>(path: &Path, text: &'a str, rules: &[Rule]) -> &'a str {
         Rule::Spelt(at, word) if word.eq_ignore_ascii_case(text) && matches(at, path) => {
             Some(*word)
         }
+        Rule::Renamed(at, old, new) if *old == text && matches(at, path) => Some(*new),
         _ => None,
     });
     known.unwrap_or(text)

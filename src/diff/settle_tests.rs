@@ -21,6 +21,11 @@ const RULES: &[Rule] = &[
     Rule::Secret("password"),
     Rule::Fixed("size"),
     Rule::Rolls("image"),
+    Rule::Renamed("plan", "Basic", "Base"),
+    Rule::Lasting("kept"),
+    Rule::While("mode", "Machines", &Rule::CreateOnly("nodes")),
+    Rule::While("plan", "Base", &Rule::Unordered("b")),
+    Rule::Asked("power", "On", &Rule::ZeroIsUnset("nodes")),
 ];
 
 #[expect(clippy::needless_pass_by_value, reason = "reads better at the call")]
@@ -52,6 +57,10 @@ fn null_removes_and_never_stays() {
 fn empty_where_nothing_stands_is_no_change() {
     no_change(json!({"a": 1}), json!({"taints": [], "labels": {}, "text": "", "flag": false}));
     no_change(json!({"config": null}), json!({"config": {}}));
+    no_change(json!({"a": 1}), json!({"taints": [""]}));
+    no_change(json!({"taints": []}), json!({"taints": [""]}));
+    let named = settle(&json!({"taints": []}), &json!({"taints": ["x", ""]}), RULES);
+    assert_eq!(named, json!({"taints": ["x", ""]}));
     let cleared = settle(&json!({"taints": ["x"]}), &json!({"taints": []}), RULES);
     assert_eq!(cleared, json!({"taints": []}));
 }
@@ -113,6 +122,13 @@ fn autoscaled_count_is_left_alone() {
         RULES,
     );
     assert_eq!(settled["pools"][0]["count"], 5, "kept within the new bounds");
+    let raised = json!({"pools": [{"name": "a", "auto": true, "min": 3, "max": 5, "count": 1}]});
+    let at = |min: i64, count: i64| json!({"pools": [{"name": "a", "auto": true, "min": min, "max": 5, "count": count}]});
+    let settled = settle(&at(1, 2), &raised, RULES);
+    assert_eq!(settled["pools"][0]["count"], 3, "raised with the bound");
+    no_change(at(3, 2), raised);
+    let off = json!({"pools": [{"name": "a", "auto": false, "count": 3}]});
+    assert_eq!(settle(&at(3, 2), &off, RULES)["pools"][0]["count"], 3, "ours without a scaler");
 }
 
 #[test]
@@ -164,6 +180,43 @@ fn a_word_is_sent_as_its_specification_spells_it() {
 }
 
 #[test]
+fn an_old_name_is_no_change_and_is_sent_as_the_new_one() {
+    no_change(json!({"plan": "Base"}), json!({"plan": "Basic"}));
+    let settled = settle(&json!({"plan": "Base"}), &json!({"plan": "Automatic"}), RULES);
+    assert_eq!(settled, json!({"plan": "Automatic"}));
+    assert_eq!(request_body(None, &json!({"plan": "Basic"}), RULES), json!({"plan": "Base"}));
+}
+
+#[test]
+fn null_removes_nothing_that_azure_fills_in_itself() {
+    no_change(json!({"kept": {"a": 1}}), json!({"kept": null}));
+    no_change(json!({}), json!({"kept": null}));
+    let settled = settle(&json!({"kept": {"a": 1}}), &json!({"kept": {"a": null}}), RULES);
+    assert_eq!(settled, json!({"kept": {}}));
+}
+
+#[test]
+fn a_rule_holds_only_while_its_place_reads_so() {
+    no_change(json!({"mode": "machines"}), json!({"nodes": 3}));
+    no_change(json!({"mode": "Machines", "nodes": 2}), json!({"mode": "Machines", "nodes": 3}));
+    for (observed, wish) in [
+        (json!({"nodes": 2}), json!({"nodes": 3})),
+        (json!({"mode": "User", "nodes": 2}), json!({"nodes": 3})),
+        (json!({"mode": "Machines", "nodes": 2}), json!({"mode": "User", "nodes": 3})),
+    ] {
+        assert_eq!(settle(&observed, &wish, RULES)["nodes"], 3, "{observed} {wish}");
+    }
+}
+
+#[test]
+fn a_rule_holds_where_the_wish_asks_so() {
+    no_change(json!({"power": "On", "nodes": 2}), json!({"power": "On", "nodes": 0}));
+    let observed = json!({"power": "On", "nodes": 2});
+    assert_eq!(settle(&observed, &json!({"nodes": 0}), RULES)["nodes"], 0);
+    assert_eq!(settle(&observed, &json!({"power": "On", "nodes": 1}), RULES)["nodes"], 1);
+}
+
+#[test]
 fn a_price_classifies_and_never_changes_a_delta() {
     let before = json!({"size": "S", "image": "1", "a": 1});
     let after = json!({"size": "M", "image": "2", "a": 2});
@@ -200,6 +253,7 @@ fn document() -> impl Strategy<Value = Value> {
         Just(json!("1.34")),
         Just(json!("1.34.2")),
         Just(json!("Regular")),
+        prop::sample::select(vec!["Basic", "Base", "Machines", "On", ""]).prop_map(Value::from),
     ];
     let name = prop::sample::select(vec![
         "pools",
@@ -219,6 +273,11 @@ fn document() -> impl Strategy<Value = Value> {
         "size",
         "image",
         "name",
+        "plan",
+        "kept",
+        "mode",
+        "nodes",
+        "power",
         "a",
         "b",
     ]);
