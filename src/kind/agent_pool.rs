@@ -6,7 +6,8 @@ use super::{Inline, Kind, Pace, Removal, Tags};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Assumed, AtLeast, Fixed, Folded, Owned, Rolls, Rule, Server, Unordered, ZeroIsUnset,
+    AbsentIs, Asked, Assumed, AtLeast, CreateOnly, Fixed, Folded, Owned, Rolls, Rule, Server,
+    Unordered, While, ZeroIsUnset,
 };
 use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
 
@@ -69,6 +70,18 @@ impl Kind for AgentPool {
         AbsentIs("properties.scaleSetEvictionPolicy", Assumed::Text("Delete")),
         AbsentIs("properties.spotMaxPrice", Assumed::Number(-1)),
         ZeroIsUnset("properties.osDiskSizeGB"),
+        // A pool that sleeps has no nodes; woken with the count of its sleep it gets back those
+        // it had (`ext-aks_nodepool_stop_and_start`).
+        While("properties.powerState.code", "Stopped", &CreateOnly("properties.count")),
+        Asked("properties.powerState.code", "Running", &ZeroIsUnset("properties.count")),
+        // Machines are added to such a pool one by one; Azure drops what the pool says of them
+        // (`ext-aks_machine_add_cmds`).
+        While("properties.mode", "Machines", &CreateOnly("properties.type")),
+        While("properties.mode", "Machines", &CreateOnly("properties.count")),
+        While("properties.mode", "Machines", &CreateOnly("properties.osType")),
+        While("properties.mode", "Machines", &CreateOnly("properties.scaleDownMode")),
+        While("properties.mode", "Machines", &CreateOnly("properties.securityProfile")),
+        While("properties.mode", "Machines", &CreateOnly("properties.workloadRuntime")),
         Server("properties.eTag"),
         Server("properties.currentOrchestratorVersion"),
         Server("properties.nodeImageVersion"),

@@ -7,8 +7,8 @@ use super::{Kind, Pace, Tags};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Owned, Rolls, Rule, Secret,
-    Server, Spelt, Unordered, ZeroIsUnset,
+    AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Lasting, Owned, Renamed, Rolls,
+    Rule, Secret, Server, Spelt, Unordered, While, ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkPolicy, NodeOsUpgrade,
@@ -110,6 +110,24 @@ impl Kind for Cluster {
         Folded("properties.networkProfile.outboundType"),
         Folded("properties.addonProfiles.*.config.*"),
         Folded("sku.tier"),
+        // Names of 2022, renamed in 2023; the old ones are still taken.
+        Renamed("sku.name", "Basic", "Base"),
+        Renamed("sku.tier", "Paid", "Standard"),
+        // Azure lays hands on the system pool of an automatic cluster (`ext-aks_automatic_sku`).
+        While("sku.name", "Automatic", &CreateOnly("properties.agentPoolProfiles[].nodeTaints")),
+        While(
+            "sku.name",
+            "Automatic",
+            &CreateOnly("properties.agentPoolProfiles[].securityProfile.sshAccess"),
+        ),
+        // Filled in by AKS, or by a policy of the subscription; a `PUT` without them, or with
+        // null, changes nothing (all recordings of the `aso-AKS_ManagedCluster` family).
+        Lasting("properties.identityProfile"),
+        Lasting("properties.addonProfiles"),
+        Lasting("properties.privateLinkResources"),
+        Lasting("properties.networkProfile.ipFamilies"),
+        Lasting("properties.networkProfile.podCidrs"),
+        Lasting("properties.networkProfile.serviceCidrs"),
         Server("eTag"),
         Server("kind"),
         Server("identity.principalId"),
