@@ -8,6 +8,7 @@
 
 mod fidelity;
 mod leaves;
+mod normalisation;
 mod promises;
 mod recording;
 mod replay;

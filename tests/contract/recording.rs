@@ -92,6 +92,19 @@ pub(crate) fn all() -> Option<Vec<Recording>> {
     Some(files.iter().map(load).collect())
 }
 
+/// Reads a file of statistics over all recordings; `None`, with a line that says so, when it is not
+/// there.
+pub(crate) fn statistics(file: &str) -> Option<Value> {
+    let path = folder()?.join("..").join(file);
+    if !path.is_file() {
+        println!("skipped: no statistics (`{}` is not there)", path.display());
+        return None;
+    }
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("cannot read `{file}`: {error}"));
+    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("`{file}` is no JSON: {error}")))
+}
+
 #[expect(clippy::disallowed_methods, reason = "the tests are told by a variable where to look")]
 fn folder() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("AKSTOOL_RECORDINGS") {
