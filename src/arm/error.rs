@@ -147,7 +147,9 @@ impl Fault {
     /// something.
     pub fn of_answer(status: u16, headers: &BTreeMap<String, String>, body: &Value) -> Self {
         let mut fault = match body {
-            Value::String(text) => Self { message: prose(text), ..Self::default() },
+            // A body that a front end gave no content type, or the wrong one, arrives as text.
+            Value::String(text) => Self::of_json(body)
+                .unwrap_or_else(|| Self { message: prose(text), ..Self::default() }),
             other => Self::of_json(other).unwrap_or_default(),
         };
         if fault.code.is_empty() {
@@ -378,6 +380,8 @@ mod tests {
                 "503 Busy",
             ),
             (json!("<h1>No</h1><p>way</p>"), "MethodNotAllowed", "Noway"),
+            (json!("{\r\n \"error\": { \"code\": \"C\", \"message\": \"m\" } }"), "C", "m"),
+            (json!("{ cut off"), "MethodNotAllowed", "{ cut off"),
             (Value::Null, "MethodNotAllowed", "status 405 without a message"),
         ];
         for (body, code, message) in cases {

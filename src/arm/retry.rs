@@ -193,7 +193,7 @@ pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> 
         Some(Class::Propagation)
     } else if lacks_right(status, fault) {
         within(recent.grant, GRANT_SETTLES).then_some(Class::Propagation)
-    } else if is(&["InvalidResourceReference"]) {
+    } else if status < 429 && is(&["InvalidResourceReference", "FailedIdentityOperation"]) {
         within(recent.creation, CREATION_SETTLES).then_some(Class::NotReady)
     } else if is(&["RetryableError", "ReferencedResourceNotProvisioned"]) && status < 429 {
         Some(Class::NotReady)
@@ -242,10 +242,10 @@ fn is_quota(fault: &Fault) -> bool {
 }
 
 fn says_in_progress(fault: &Fault) -> bool {
-    fault.mentions("in progress")
-        || fault.mentions("another operation")
-        || fault.mentions("etag mismatched")
-        || fault.mentions("please retry later")
+    let words =
+        ["in progress", "another operation", "etag mismatched", "retry later", "again later"];
+    fault.code.to_ascii_lowercase().contains("inprogress")
+        || words.iter().any(|words| fault.mentions(words))
 }
 
 /// Tells whether the code names a resource that others still use: `InUseSubnetCannotBeDeleted`,
@@ -258,10 +258,12 @@ fn is_in_use(code: &str) -> bool {
 /// Returns the wait the server asks for, in a header or, failing that, in its message.
 fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
     answer.retry_after().or_else(|| {
-        let (_, rest) = fault.message.split_once("try again after '")?;
-        let (number, unit) = rest.split_once('\'')?;
-        unit.trim_start().starts_with("second").then_some(())?;
-        number.parse().ok().map(Duration::from_secs)
+        let message = fault.message.to_ascii_lowercase();
+        let after = message.split_once("try again after ").or(message.split_once("retry after "));
+        let rest = after?.1.trim_start_matches('\'');
+        let (number, unit) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let is_seconds = unit.trim_start_matches(['\'', ' ']).starts_with("second");
+        number.parse().ok().filter(|_| is_seconds).map(Duration::from_secs)
     })
 }
 
@@ -308,6 +310,13 @@ mod tests {
                 Class::InProgress,
             ),
             (409, "ResourceGroupBeingDeleted", "", Class::InProgress),
+            (
+                409,
+                "Conflict",
+                "busy with a previous update. Please try again later.",
+                Class::InProgress,
+            ),
+            (409, "OperationInProgress", "", Class::InProgress),
             (400, "PrincipalNotFound", "", Class::Propagation),
             (400, "ServicePrincipalNotFound", "", Class::Propagation),
             (400, "ReferencedResourceNotProvisioned", "", Class::NotReady),
@@ -392,21 +401,28 @@ mod tests {
 
     #[test]
     fn a_wait_written_in_the_message_counts() {
-        let (answer, fault) = refusal(
-            429,
-            "ResourceRequestsThrottled",
-            "Please try again after '372' seconds.",
-            None,
-        );
-        let decision = Retry::default().judge(
-            Method::Get,
-            Trouble::Refused(&answer, &fault),
-            &Recent::default(),
-        );
-        assert_eq!(
-            decision,
-            Decision::Again { wait: Duration::from_secs(372), class: Class::Throttled }
-        );
+        let wait = |message: &str| {
+            let (answer, fault) = refusal(429, "ResourceRequestsThrottled", message, None);
+            let trouble = Trouble::Refused(&answer, &fault);
+            match Retry::default().judge(Method::Get, trouble, &Recent::default()) {
+                Decision::Again { wait, class: Class::Throttled } => wait.as_secs(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(wait("Please try again after '372' seconds."), 372);
+        assert_eq!(wait("has issued too many requests. Retry after 2 seconds."), 2);
+        assert_eq!(wait("Please try again after '2' minutes."), 5, "our own first wait");
+        assert_eq!(wait("Retry after a while"), 5);
+    }
+
+    #[test]
+    fn what_refers_to_a_thing_just_made_is_tried_again() {
+        let just = Recent { creation: Some(Duration::from_secs(3)), ..Recent::default() };
+        for code in ["InvalidResourceReference", "FailedIdentityOperation"] {
+            assert_eq!(class(400, code, ""), None, "{code}");
+            let soon = class_with(Method::Put, 400, code, "", &just);
+            assert_eq!(soon, Some(Class::NotReady), "{code}");
+        }
     }
 
     #[test]
