@@ -1,4 +1,4 @@
-//! Scripted trouble: what goes wrong, and when.
+//! Scripted trouble: what goes wrong, and when; and how strict this Azure is.
 //!
 //! A script is a JSON file with a list of faults. The first fault that matches a call and has not
 //! spent its `times` acts on it.
@@ -23,6 +23,21 @@
 //! Retry-After · `fail` `{code, message, after?}`: the operation the call starts ends
 //! Failed, `after` seconds if given, and leaves its resource Failed · `extend`: the operation takes
 //! so many seconds more.
+//!
+//! Beside `faults`, each left out or given, a script says how Azure behaves all the time:
+//!
+//! ```json
+//! { "limits": "documented", "propagation": 90,
+//!   "caller": [ { "role": "Reader" },
+//!               { "role": "Network Contributor", "scope": "/subscriptions/S/resourceGroups/net" } ] }
+//! ```
+//!
+//! `limits`: `"documented"` lets every call draw from the rate limits that Azure documents (module
+//! `limit`), `"none"`, the default, from none · `propagation`: for so many seconds after it was
+//! made, a role assignment does not count, and a principal is unknown to assignments that do not
+//! say its type; 0 is the default, and a principal takes 20 s at least · `caller`: the built-in
+//! roles of whoever calls, each in a scope and below it, without one everywhere; what another hand
+//! assigns to the caller counts too. Left out, the caller may do everything.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,18 +46,21 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::conduct::{Conduct, Given, Limits};
 use super::error::Error;
 
-/// A list of faults; the default has none.
+/// A list of faults, and how strict Azure is; the default has no faults and is not strict.
 #[derive(Debug, Default)]
 pub struct Script {
     faults: Vec<Fault>,
+    conduct: Conduct,
     seen: Mutex<Vec<u64>>,
 }
 
 impl Clone for Script {
     fn clone(&self) -> Self {
-        Self { faults: self.faults.clone(), seen: Mutex::default() }
+        let (faults, conduct) = (self.faults.clone(), self.conduct.clone());
+        Self { faults, conduct, seen: Mutex::default() }
     }
 }
 
@@ -112,7 +130,13 @@ pub(crate) enum Act {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    #[serde(default)]
     faults: Vec<Fault>,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    propagation: u32,
+    caller: Option<Vec<Given>>,
 }
 
 impl Script {
@@ -133,7 +157,13 @@ impl Script {
                 ));
             }
         }
-        Ok(Self { faults: document.faults, seen: Mutex::default() })
+        let conduct = Conduct::read(document.limits, document.propagation, document.caller)?;
+        Ok(Self { faults: document.faults, conduct, seen: Mutex::default() })
+    }
+
+    /// Returns how strict Azure is.
+    pub(crate) fn conduct(&self) -> &Conduct {
+        &self.conduct
     }
 
     /// Counts a call, and returns what is to happen to it.

@@ -6,17 +6,25 @@
 //! value, [`store`] keeps it in a file, [`ops`] runs what takes long, [`nature`] knows how each
 //! type behaves, [`fault`] makes trouble on request.
 //!
-//! Not modelled: rights of the caller (who may do everything), rate limits (a script makes them),
-//! custom roles, single machines of a pool, add-ons beyond their bodies, anything inside Kubernetes.
+//! A script also switches on what makes Azure strict: `limit`, the documented rate limits; `caller`,
+//! the rights of whoever calls; and the time a grant takes to count. Switched off, calls are not
+//! counted, the caller may do everything and a grant counts at once.
+//!
+//! Not modelled: custom roles, conditions of assignments, limits by other providers than AKS and
+//! the network's, several callers (all are one), single machines of a pool, add-ons beyond their
+//! bodies, anything inside Kubernetes.
 //!
 //! Everything is a function of the state and of simulated time: a call first lives the world up
 //! to now, then acts. Reading writes nothing but what ended, and that only where time is skipped.
 
 mod body;
+mod caller;
 mod clock;
+mod conduct;
 mod dispatch;
 mod error;
 pub mod fault;
+mod limit;
 mod list;
 mod nature;
 mod ops;
@@ -39,10 +47,12 @@ use serde_json::{Value, json};
 use crate::arm::id::ResourceId;
 
 use clock::{Clock, Millis};
+use conduct::Conduct;
 use dispatch::Asked;
 pub use error::Error;
 use error::Refusal;
 use fault::Act;
+use limit::Limits;
 use store::Store;
 use world::World;
 
@@ -161,6 +171,8 @@ struct Desk {
     clock: Clock,
     skips: bool,
     calls: u64,
+    conduct: Conduct,
+    limits: Limits,
 }
 
 impl Sim {
@@ -177,10 +189,13 @@ impl Sim {
             }
             drop(lock);
         }
-        let world = found.unwrap_or_default();
+        let conduct = options.faults.conduct().clone();
+        let world = found.unwrap_or_default().conducted(&conduct);
         let clock = Clock::start(world.now, options.speed);
         let skips = options.speed == Speed::Max;
-        let desk = Mutex::new(Desk { store, world, clock, skips, calls: 0 });
+        let limits = Limits::default();
+        let desk = Desk { store, world, clock, skips, calls: 0, conduct, limits };
+        let desk = Mutex::new(desk);
         Ok(Self(Arc::new(Inner { options, desk })))
     }
 
@@ -242,7 +257,9 @@ impl Sim {
         let lock = desk.store.lock()?;
         desk.store.refresh()?;
         let options = &self.0.options;
-        desk.world = World::new(&options.subscription, options.seed, clock::DAWN);
+        let fresh = World::new(&options.subscription, options.seed, clock::DAWN);
+        desk.world = fresh.conducted(&desk.conduct);
+        desk.limits = Limits::default();
         desk.clock = Clock::start(clock::DAWN, options.speed);
         desk.store.save(&desk.world)?;
         drop(lock);
@@ -287,7 +304,7 @@ impl Desk {
     fn catch_up(&mut self) -> Result<bool, Error> {
         if let Some(world) = self.store.refresh()? {
             self.clock.at_least(world.now);
-            self.world = world;
+            self.world = world.conducted(&self.conduct);
         }
         let now = self.clock.now();
         Ok(ops::live(&mut self.world, now))
@@ -323,6 +340,10 @@ impl Desk {
             self.keep()?;
         }
         let result = Asked::read(call).and_then(|asked| {
+            if self.conduct.is_limited {
+                self.limits.admit(&self.world, &asked)?;
+            }
+            caller::check(&self.world, &asked)?;
             let answer = dispatch::answer(&mut self.world, &asked)?;
             Ok((asked, answer))
         });
@@ -369,14 +390,18 @@ impl Desk {
         }
     }
 
+    /// What is left of the calls of a kind, as the header says it.
+    fn remaining(&mut self, method: &str) -> (&'static str, String) {
+        let (name, recorded) = bucket(method);
+        let limited = self.conduct.is_limited;
+        let left = if limited { self.limits.remaining(method, self.world.now) } else { recorded };
+        (name, left.to_string())
+    }
+
     /// Adds what every answer of ARM carries.
-    fn dress(&self, call: &Call, answer: nature::Answer) -> Reply {
+    fn dress(&mut self, call: &Call, answer: nature::Answer) -> Reply {
         let id = request_id(self.world.seed, self.calls);
-        let bucket = match call.method.to_ascii_uppercase().as_str() {
-            "GET" | "HEAD" => ("x-ms-ratelimit-remaining-subscription-global-reads", "16499"),
-            "DELETE" => ("x-ms-ratelimit-remaining-subscription-global-deletes", "11999"),
-            _ => ("x-ms-ratelimit-remaining-subscription-global-writes", "11999"),
-        };
+        let (bucket, left) = self.remaining(&call.method);
         let correlation = call.headers.get("x-ms-correlation-request-id").unwrap_or(&id);
         let mut headers = answer.headers;
         let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
@@ -390,12 +415,22 @@ impl Desk {
         add("x-ms-request-id", &id);
         add("x-ms-correlation-request-id", correlation);
         add("x-ms-routing-request-id", &format!("SIMULATED:{id}"));
-        add(bucket.0, bucket.1);
+        add(bucket, &left);
         if let Some(client) = call.headers.get("x-ms-client-request-id") {
             add("x-ms-client-request-id", client);
         }
         add("X-Content-Type-Options", "nosniff");
         Reply { status: answer.status, headers, body: answer.body }
+    }
+}
+
+/// The header that tells what is left of the subscription's calls of a kind, and how full a bucket
+/// is in recorded traffic, where it never runs low.
+fn bucket(method: &str) -> (&'static str, u64) {
+    match method.to_ascii_uppercase().as_str() {
+        "GET" | "HEAD" => ("x-ms-ratelimit-remaining-subscription-global-reads", 16_499),
+        "DELETE" => ("x-ms-ratelimit-remaining-subscription-global-deletes", 11_999),
+        _ => ("x-ms-ratelimit-remaining-subscription-global-writes", 11_999),
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::body;
 use super::clock::Millis;
+use super::conduct::Conduct;
 use super::ops::Operation;
 
 /// One resource.
@@ -71,6 +72,8 @@ pub(crate) struct World {
     pub(crate) registration: BTreeMap<String, Registration>,
     /// Operations by id.
     pub(crate) operations: BTreeMap<String, Operation>,
+    /// How strict Azure is; not kept with the world.
+    pub(crate) conduct: Conduct,
     resources: BTreeMap<String, Entry>,
     due: BTreeSet<(Millis, String)>,
 }
@@ -93,6 +96,11 @@ impl World {
     /// Makes an empty subscription.
     pub(crate) fn new(subscription: &str, seed: u64, now: Millis) -> Self {
         Self { subscription: subscription.to_owned(), seed, now, ..Self::default() }
+    }
+
+    /// Returns the same world, as strict as told.
+    pub(crate) fn conducted(self, conduct: &Conduct) -> Self {
+        Self { conduct: conduct.clone(), ..self }
     }
 
     /// Returns a resource.

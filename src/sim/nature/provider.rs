@@ -300,12 +300,9 @@ fn network_usages(world: &World, location: &str) -> Vec<Value> {
 pub(crate) fn collection(world: &World, asked: &Asked, scope: &str, kind: &str) -> Answer {
     match kind.to_ascii_lowercase().as_str() {
         "microsoft.compute/skus" => list::page(asked, cluster::sizes::listed(asked)),
-        "microsoft.authorization/permissions" => list::page(
-            asked,
-            vec![
-                json!({ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }),
-            ],
-        ),
+        "microsoft.authorization/permissions" => {
+            list::page(asked, super::super::caller::permissions(world, scope))
+        }
         "microsoft.containerservice/managedclusters/availableagentpoolversions" => {
             Answer::ok(versions::for_pools(world, scope))
         }

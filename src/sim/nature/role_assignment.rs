@@ -1,7 +1,8 @@
 //! Role assignments: on any scope, one per principal, role and scope.
 //!
 //! The directory hears of a new identity a little later; until then an assignment that does not
-//! say its principal is a service principal meets `PrincipalNotFound`, as recorded.
+//! say its principal is a service principal meets `PrincipalNotFound`, as recorded. Where a script
+//! asks for it, an assignment counts only some time after it was made.
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::list;
 use super::super::world::{Entry, World};
+use super::role_definition::Role;
 use super::{Answer, Nature, Put, identity, role_definition};
 
 /// The type's name.
@@ -226,8 +228,9 @@ impl Wanted {
 
 /// Refuses a principal the directory has not heard of yet.
 fn known_principal(world: &World, principal: &str) -> Result<(), Refusal> {
+    let takes = REPLICATION.max(world.conduct.propagation);
     let fresh = world.of_kind(identity::KIND).find(|entry| {
-        entry.made + REPLICATION > world.now
+        entry.made + takes > world.now
             && body::text(&entry.body(), "/properties/principalId") == Some(principal)
     });
     if fresh.is_none() {
@@ -249,19 +252,40 @@ fn known_principal(world: &World, principal: &str) -> Result<(), Refusal> {
 
 /// Tells whether a principal may do something to a resource, by an assignment there or above.
 pub(crate) fn may(world: &World, principal: &str, action: &str, on: &str) -> bool {
+    held(world, principal, on).iter().any(|role| role.allows(action))
+}
+
+/// Returns the roles that a principal holds on a resource, by assignments there or above that have
+/// reached all of Azure.
+pub(crate) fn held(world: &World, principal: &str, on: &str) -> Vec<&'static Role> {
     let mut scope = ResourceId::parse(on).ok();
+    let mut roles = Vec::new();
     while let Some(here) = scope {
         let prefix = format!("{here}/providers/{KIND}");
-        let granted = world.under(&prefix).any(|entry| {
+        let known = |entry: &&Entry| entry.made + world.conduct.propagation <= world.now;
+        roles.extend(world.under(&prefix).filter(known).filter_map(|entry| {
             let stored = entry.body();
             let role = body::text(&stored, "/properties/roleDefinitionId").unwrap_or_default();
-            body::text(&stored, "/properties/principalId") == Some(principal)
-                && role_definition::find(role).is_some_and(|role| role.allows(action))
-        });
-        if granted {
-            return true;
-        }
+            let is_own = body::text(&stored, "/properties/principalId") == Some(principal);
+            role_definition::find(role).filter(|_| is_own)
+        }));
         scope = here.parent();
     }
-    false
+    roles
+}
+
+/// The refusal of whoever may do something, but not what that takes on another resource: the text
+/// of azurerm#3067 and many others. Both are an action and the scope it is taken in.
+pub(crate) fn linked(client: &str, may: (&str, &str), lacks: (&str, &str)) -> Refusal {
+    let ((action, scope), (other, on)) = (may, lacks);
+    Refusal::arm(
+        403,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{client}' with object id '{client}' has permission to perform action \
+             '{action}' on scope '{scope}'; however, it does not have permission to perform \
+             action(s) '{other}' on the linked scope(s) '{on}' (respectively) or the linked \
+             scope(s) are invalid."
+        ),
+    )
 }

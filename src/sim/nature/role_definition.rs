@@ -181,15 +181,21 @@ impl Role {
         let any = |patterns: &[&str]| patterns.iter().any(|pattern| covers(pattern, action));
         any(self.actions) && !any(self.not_actions)
     }
+
+    /// The role as a list of permissions shows it.
+    pub(crate) fn permission(&self) -> Value {
+        json!({ "actions": self.actions, "notActions": self.not_actions,
+            "dataActions": [], "notDataActions": [] })
+    }
 }
 
-/// Whether a pattern such as `Microsoft.Network/*` covers an action, ignoring case.
+/// Whether a pattern such as `Microsoft.Network/*` covers an action, ignoring case; `/*/` covers a
+/// single slash too: `userAssignedIdentities/*/assign/action` is what assigning one takes.
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     let Some((before, after)) = pattern.split_once('*') else { return pattern == action };
-    action.len() >= before.len() + after.len()
-        && action.starts_with(before)
-        && action.ends_with(after)
+    let around = action.starts_with(before) && action.ends_with(after);
+    (around && action.len() >= before.len() + after.len()) || pattern.replace("/*/", "/") == action
 }
 
 fn shown(role: &Role, subscription: &str) -> Value {
@@ -199,8 +205,7 @@ fn shown(role: &Role, subscription: &str) -> Value {
             "type": "BuiltInRole",
             "description": role.name,
             "assignableScopes": ["/"],
-            "permissions": [{ "actions": role.actions, "notActions": role.not_actions,
-                "dataActions": [], "notDataActions": [] }],
+            "permissions": [role.permission()],
             "createdOn": "2015-02-02T21:55:09.8806423Z",
             "updatedOn": "2024-01-01T00:00:00.0000000Z",
             "createdBy": null,
@@ -286,5 +291,8 @@ mod tests {
         let contributor = find("b24988ac-6180-42a0-ab88-20f7382dd24c").unwrap();
         assert!(contributor.allows(action));
         assert!(!contributor.allows("Microsoft.Authorization/roleAssignments/write"));
+        let operator = find("f1a07417-d97a-45cb-824c-7a7467783830").unwrap();
+        let assign = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+        assert!(operator.allows(assign) && !operator.allows("Microsoft.ManagedIdentity/x"));
     }
 }

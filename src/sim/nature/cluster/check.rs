@@ -326,7 +326,8 @@ pub(crate) fn subnet(
     }
     for (_, principal) in assigned(stored) {
         if !role_assignment::may(world, &principal, JOIN, id) {
-            return Err(no_join(cluster, &principal, id));
+            let write = ("Microsoft.ContainerService/managedClusters/write", cluster.as_str());
+            return Err(role_assignment::linked(&principal, write, (JOIN, id)));
         }
     }
     Ok(())
@@ -342,20 +343,6 @@ fn assigned(stored: &Value) -> Vec<(String, String)> {
             (id.clone(), body::text(value, "/principalId").unwrap_or_default().to_owned())
         })
         .collect()
-}
-
-/// The text of azurerm#3067 and many others.
-fn no_join(cluster: &ResourceId, principal: &str, subnet: &str) -> Refusal {
-    Refusal::arm(
-        403,
-        "LinkedAuthorizationFailed",
-        format!(
-            "The client '{principal}' with object id '{principal}' has permission to perform action \
-             'Microsoft.ContainerService/managedClusters/write' on scope '{cluster}'; however, it \
-             does not have permission to perform action(s) '{JOIN}' on the linked scope(s) \
-             '{subnet}' (respectively) or the linked scope(s) are invalid."
-        ),
-    )
 }
 
 /// Refuses ways out that the subnets do not have.
