@@ -89,6 +89,8 @@ enum Source {
 /// An operation under way.
 #[derive(Clone, Debug)]
 pub struct Operation {
+    method: Method,
+    own: String,
     source: Source,
     next: Next,
     pace: Polling,
@@ -112,6 +114,8 @@ impl Operation {
             (None, None) => (Source::Resource, own),
         };
         let mut operation = Self {
+            method,
+            own: own.to_owned(),
             source,
             next: Next::Ended(Verdict::Succeeded),
             pace,
@@ -161,6 +165,7 @@ impl Operation {
     /// (`Location`), a 4xx is the answer, save those that speak of the reading.
     fn is_unreadable(&self, answer: &Answer) -> bool {
         match (self.source, answer.status) {
+            (Source::Resource, 404) if self.method == Method::Delete => false,
             (_, 401 | 404 | 408 | 429) => true,
             (Source::Location, status) => status >= 500,
             (Source::Status, status) => status >= 400 || state_of(&answer.body).is_none(),
@@ -172,6 +177,13 @@ impl Operation {
         self.unreadable += since;
         let refused = (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 429);
         self.refused += u32::from(refused);
+        if self.refused > REFUSED && answer.status == 404 && self.asks_elsewhere() {
+            // Azure forgets an operation some time after its end; the resource remembers.
+            self.source = Source::Resource;
+            self.refused = 0;
+            self.next = Next::Ask { url: self.own.clone(), after: Duration::ZERO };
+            return;
+        }
         if self.refused > REFUSED || self.unreadable > UNREADABLE {
             let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
             self.next = Next::Ended(Verdict::Unreadable(answer.status, fault));
@@ -179,6 +191,11 @@ impl Operation {
         }
         let after = self.wait(answer.retry_after());
         self.next = Next::Ask { url: url.to_owned(), after };
+    }
+
+    /// Tells whether the resource itself can still be asked instead.
+    fn asks_elsewhere(&self) -> bool {
+        self.source != Source::Resource && self.method != Method::Post
     }
 
     fn hear_location(&mut self, answer: &Answer, url: &str) -> Option<Progress> {
@@ -199,6 +216,10 @@ impl Operation {
     }
 
     fn hear_state(&mut self, answer: &Answer, url: &str) -> Option<Progress> {
+        if self.source == Source::Resource && self.method == Method::Delete {
+            self.hear_remains(answer, url);
+            return None;
+        }
         let word = match self.source {
             Source::Status => state_of(&answer.body)?,
             // A resource without a state is a finished one, by ARM's contract.
@@ -215,6 +236,19 @@ impl Operation {
             notice,
             percent: answer.body.get("percentComplete").and_then(Value::as_f64),
         })
+    }
+
+    /// Reads what is left of a resource whose deletion Azure has forgotten.
+    fn hear_remains(&mut self, answer: &Answer, url: &str) {
+        self.next = if answer.status == 404 {
+            Next::Ended(Verdict::Succeeded)
+        } else if is_changing(answer) {
+            Next::Ask { url: url.to_owned(), after: self.wait(answer.retry_after()) }
+        } else {
+            let message = "Azure has forgotten the deletion, and the resource is still there";
+            let (code, message) = ("StillThere".to_owned(), message.to_owned());
+            Next::Ended(Verdict::Failed(Fault { code, message, ..Fault::default() }))
+        };
     }
 
     fn settle(&self, word: &str, body: &Value, url: &str, asked: Option<Duration>) -> Next {
@@ -263,188 +297,4 @@ fn provisioning_state(body: &Value) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const OWN: &str = "https://management.azure.com/subscriptions/s/own?api-version=1";
-    const STATUS: &str =
-        "https://management.azure.com/subscriptions/s/operations/o?api-version=2016-03-30&t=1";
-    const PACE: Polling = Polling {
-        first: Duration::from_secs(2),
-        every: Duration::from_secs(10),
-        give_up: Duration::from_hours(1),
-    };
-
-    fn answer(status: u16, headers: &[(&str, &str)], body: Value) -> Answer {
-        let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Answer { status, headers, body }
-    }
-
-    fn seconds(n: u64) -> Duration {
-        Duration::from_secs(n)
-    }
-
-    fn ask(url: &str, after: u64) -> Next {
-        Next::Ask { url: url.to_owned(), after: seconds(after) }
-    }
-
-    /// A cluster's PUT that was taken.
-    fn begun() -> Operation {
-        let first = answer(
-            201,
-            &[("azure-asyncoperation", STATUS)],
-            json!({ "properties": { "provisioningState": "Creating" } }),
-        );
-        Operation::begin(Method::Put, OWN, &first, PACE)
-    }
-
-    fn status(word: &str) -> Answer {
-        answer(200, &[], json!({ "status": word }))
-    }
-
-    #[test]
-    fn every_word_but_the_three_terminal_ones_means_running() {
-        let mut operation = begun();
-        for word in [
-            "InProgress",
-            "CreatingAgentPools: 1/2 nodes completed",
-            "Reconciling\u{7}DNS",
-            "Whatever",
-        ] {
-            let news = operation.hear(&status(word), seconds(5)).unwrap();
-            assert_eq!(news.phase, word.replace('\u{7}', ""));
-            assert_eq!(operation.next(), &ask(STATUS, 3));
-        }
-        operation.hear(&status("succeeded"), seconds(9));
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn an_error_in_a_running_or_finished_answer_is_a_notice() {
-        let mut operation = begun();
-        let error = json!({ "code": "NotLatestOperation", "message": "m" });
-        for word in ["InProgress", "Succeeded"] {
-            let said =
-                answer(200, &[], json!({ "status": word, "error": error, "percentComplete": 50 }));
-            let news = operation.hear(&said, seconds(5)).unwrap();
-            assert_eq!(news.notice.unwrap().code, "NotLatestOperation");
-            assert_eq!(news.percent, Some(50.0));
-        }
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn failure_and_cancellation_carry_azures_reason() {
-        let error = json!({ "code": "C", "message": "m" });
-        for (word, failed) in [("Failed", true), ("Canceled", false), ("CANCELLED", false)] {
-            let mut operation = begun();
-            operation
-                .hear(&answer(200, &[], json!({ "status": word, "error": error })), seconds(5));
-            let Next::Ended(verdict) = operation.next() else { panic!("{word} ends") };
-            let (is_failure, fault) = match verdict {
-                Verdict::Failed(fault) => (true, fault),
-                Verdict::Canceled(fault) => (false, fault),
-                other => panic!("{other:?}"),
-            };
-            assert_eq!((is_failure, fault.code.as_str()), (failed, "C"));
-        }
-    }
-
-    #[test]
-    fn young_operations_are_asked_after_more_often() {
-        let mut operation = begun();
-        assert_eq!(operation.next(), &ask(STATUS, 2));
-        operation.hear(&status("InProgress"), seconds(59));
-        assert_eq!(operation.next(), &ask(STATUS, 3));
-        operation.hear(&status("InProgress"), seconds(61));
-        assert_eq!(operation.next(), &ask(STATUS, 10));
-    }
-
-    #[test]
-    fn the_wait_the_server_asks_for_is_kept() {
-        let first = answer(202, &[("location", STATUS), ("retry-after", "15")], Value::Null);
-        let mut operation = Operation::begin(Method::Delete, OWN, &first, PACE);
-        assert_eq!(operation.next(), &ask(STATUS, 15));
-        operation.hear(
-            &answer(202, &[("location", OWN), ("retry-after", "7")], Value::Null),
-            seconds(15),
-        );
-        assert_eq!(operation.next(), &ask(OWN, 7));
-        operation.hear(&answer(200, &[], Value::Null), seconds(30));
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn a_refusal_at_the_location_is_the_operations_own() {
-        let first = answer(202, &[("location", STATUS)], Value::Null);
-        let mut operation = Operation::begin(Method::Delete, OWN, &first, PACE);
-        let body = json!({ "error": { "code": "ResourceGroupDeletionBlocked", "message": "m" } });
-        operation.hear(&answer(409, &[], body), seconds(15));
-        assert!(
-            matches!(operation.next(), Next::Ended(Verdict::Failed(f)) if f.code == "ResourceGroupDeletionBlocked")
-        );
-    }
-
-    #[test]
-    fn the_location_of_a_finished_put_is_no_operation() {
-        let first = answer(201, &[("location", "/subscriptions/s/x")], json!({ "properties": {} }));
-        let operation = Operation::begin(Method::Put, OWN, &first, PACE);
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn a_put_that_changes_nothing_is_asked_after_at_once() {
-        let first = answer(
-            200,
-            &[("azure-asyncoperation", STATUS)],
-            json!({ "properties": { "provisioningState": "Succeeded" } }),
-        );
-        assert_eq!(Operation::begin(Method::Put, OWN, &first, PACE).next(), &ask(STATUS, 0));
-    }
-
-    #[test]
-    fn without_headers_the_resource_itself_tells() {
-        let state = |word| json!({ "properties": { "provisioningState": word } });
-        let mut operation =
-            Operation::begin(Method::Put, OWN, &answer(200, &[], state("Updating")), PACE);
-        assert_eq!(operation.next(), &ask(OWN, 3));
-        operation.hear(&answer(200, &[], json!({ "properties": {} })), seconds(5));
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-        let operation =
-            Operation::begin(Method::Put, OWN, &answer(200, &[], state("Failed")), PACE);
-        assert!(matches!(operation.next(), Next::Ended(Verdict::Failed(_))));
-        let operation = Operation::begin(Method::Put, OWN, &answer(202, &[], Value::Null), PACE);
-        assert_eq!(operation.next(), &ask(OWN, 3));
-        let operation = Operation::begin(Method::Delete, OWN, &answer(200, &[], Value::Null), PACE);
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn a_status_that_cannot_be_read_says_nothing_about_the_operation() {
-        let mut operation = begun();
-        operation.hear(&answer(502, &[], json!("<html>")), seconds(5));
-        operation.hear(&answer(200, &[], Value::Null), seconds(10));
-        assert_eq!(operation.next(), &ask(STATUS, 3));
-        operation.hear(&status("Succeeded"), seconds(15));
-        assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
-    }
-
-    #[test]
-    fn an_unreadable_status_is_not_asked_for_ever() {
-        let mut operation = begun();
-        let mut tries = 0;
-        while matches!(operation.next(), Next::Ask { .. }) {
-            tries += 1;
-            operation.hear(&answer(404, &[], Value::Null), seconds(3 * tries));
-        }
-        assert_eq!(tries, 7);
-        assert!(matches!(operation.next(), Next::Ended(Verdict::Unreadable(404, _))));
-        let mut operation = begun();
-        operation.hear(&answer(503, &[], Value::Null), seconds(300));
-        assert!(matches!(operation.next(), Next::Ask { .. }));
-        operation.hear(&answer(503, &[], Value::Null), seconds(900));
-        assert!(matches!(operation.next(), Next::Ended(Verdict::Unreadable(503, _))));
-    }
-}
+mod tests;
