@@ -16,10 +16,9 @@ use super::body::ApiVersion;
 use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
-use super::operation;
 use super::recent::{Happened, Recent};
 use super::request::{Answer, Conditions, Method, Request, Target};
-use super::retry::{Class, Decision, Retry, Trouble};
+use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble};
 use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Wire};
@@ -59,6 +58,13 @@ pub enum Notice {
         wait: Duration,
         /// What is waited for, with Azure's code where there is one.
         because: String,
+    },
+    /// A call waits until another operation lets go of its resource.
+    Held {
+        /// The method and the path.
+        request: String,
+        /// What Azure says about the other operation, a sentence.
+        says: String,
     },
     /// A call waits for its turn, so as not to run into a rate limit.
     Throttled {
@@ -230,6 +236,8 @@ impl Arm {
         let mut retry = Retry::default();
         let mut renew = false;
         let mut lost = false;
+        // Waits for a turn count too: a bucket that fills once a minute can outlast every pause.
+        let begun = self.0.clock.elapsed();
         loop {
             let outcome = self.exchange(&request, Purpose::Call, renew).await;
             let (error, decision) = match outcome {
@@ -250,7 +258,11 @@ impl Arm {
             self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
             self.0.clock.sleep(wait).await;
             if class == Class::InProgress {
-                self.until_settled(&request, &mut retry).await;
+                let fault = error.fault().cloned().unwrap_or_default();
+                self.until_settled(&request, &fault, &mut retry).await;
+            }
+            if self.0.clock.elapsed().saturating_sub(begun) > TOTAL_BUDGET {
+                return Err(error);
             }
         }
     }
@@ -280,22 +292,6 @@ impl Arm {
     /// Returns the clock all waits are measured on.
     pub fn clock(&self) -> Clock {
         self.0.clock
-    }
-
-    /// Waits until neither the resource nor what it lies in says that it is being changed, as far
-    /// as patience goes. Reading costs less than writing in vain: AKS allows a write a minute.
-    async fn until_settled(&self, request: &Request, retry: &mut Retry) {
-        let Target::ById { id, api, .. } = &request.url else { return };
-        let parent = id.parent().filter(|parent| parent.as_str().contains("/providers/"));
-        for id in [Some(id.clone()), parent].into_iter().flatten() {
-            let read = Request::new(Method::Get, &id, "", api);
-            while let Ok(answer) = self.exchange(&read, Purpose::Call, false).await
-                && operation::is_changing(&answer)
-                && let Some(wait) = retry.wait_on(Class::InProgress)
-            {
-                self.0.clock.sleep(answer.retry_after().unwrap_or_default().max(wait)).await;
-            }
-        }
     }
 
     /// Waits for the request's turn and sends it once.
@@ -360,6 +356,10 @@ impl Arm {
         if class == Class::Login {
             return self.tell(Notice::Renewed { request });
         }
+        if class == Class::InProgress {
+            let says = error.fault().map(first_sentence).unwrap_or_default();
+            return self.tell(Notice::Held { request, says });
+        }
         let because = match error.code() {
             Some(code) => format!("{} (`{code}`)", class.words()),
             None => class.words().to_owned(),
@@ -410,6 +410,13 @@ fn is_rate(answer: &Answer) -> bool {
     !["RetryableError", "FailedIdentityOperation"].iter().any(|code| fault.has_code(code))
 }
 
+/// Returns the first sentence of what Azure says: the others advise what is done here anyway.
+fn first_sentence(fault: &Fault) -> String {
+    let text = fault.message.split(". ").next().unwrap_or_default();
+    let text = text.split(", please").next().unwrap_or_default();
+    text.trim_end_matches('.').to_owned()
+}
+
 /// Turns a refusal that means "there is none" into `None`.
 fn absent(result: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
     match result {
@@ -426,5 +433,6 @@ fn means_absent(fault: &Fault) -> bool {
 }
 
 mod follow;
+mod held;
 #[cfg(test)]
 mod tests;

@@ -151,9 +151,16 @@ impl Retry {
         }
     }
 
-    /// Books a further wait for `class` without another try; `None` when patience is used up.
-    pub fn wait_on(&mut self, class: Class) -> Option<Duration> {
-        self.book(class, None)
+    /// Books a further wait for `class` without another try; `false` when it would overrun the
+    /// patience for it.
+    pub fn spend(&mut self, class: Class, wait: Duration) -> bool {
+        let (tries, waited) = self.spent.get(&class).copied().unwrap_or_default();
+        let fits = waited + wait <= class.pace().budget && self.total + wait <= TOTAL_BUDGET;
+        if fits {
+            self.spent.insert(class, (tries, waited + wait));
+            self.total += wait;
+        }
+        fits
     }
 
     fn book(&mut self, class: Class, asked: Option<Duration>) -> Option<Duration> {

@@ -302,6 +302,9 @@ fn sentence(notice: &Notice) -> String {
         Notice::Retrying { request, wait, because, .. } => {
             format!("trying {} again in {}: {because}", short(request), seconds(*wait))
         }
+        Notice::Held { request, says } => {
+            format!("{} waits until another operation is done: {says}", short(request))
+        }
         Notice::Throttled { request, wait } => {
             format!(
                 "{} waits {} so as not to run into a rate limit",
