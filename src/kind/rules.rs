@@ -1,6 +1,8 @@
 //! Rules that every kind shares, and the rules of a type by its name.
 
-use crate::arm::body::ApiVersion;
+use serde_json::Value;
+
+use crate::arm::body::{ApiVersion, Body};
 use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
 
 use super::{
@@ -29,6 +31,7 @@ struct Known {
     version: ApiVersion,
     pace: Pace,
     removal: Removal,
+    etag: Option<&'static str>,
 }
 
 /// Returns what the kind of a type says, whatever the type's case.
@@ -39,6 +42,7 @@ fn known(resource_type: &str) -> Option<Known> {
             version: K::API,
             pace: K::PACE,
             removal: K::REMOVAL,
+            etag: K::ETAG,
         })
     }
     const KINDS: [fn(&str) -> Option<Known>; 12] = [
@@ -76,4 +80,14 @@ pub fn pace_of(resource_type: &str) -> Option<Pace> {
 /// Returns how a resource of a type goes away; `None` for a type without a kind.
 pub fn removal_of(resource_type: &str) -> Option<Removal> {
     known(resource_type).map(|known| known.removal)
+}
+
+/// Returns the mark that changes with every write, where a write of that type may name it; a child
+/// that is listed in its parent's body carries it one level higher.
+pub fn mark_of(resource_type: &str, body: &Value) -> Option<String> {
+    let at = known(resource_type)?.etag?;
+    let inner = at.rsplit('.').next()?;
+    let body = Body::new(body.clone());
+    let mark = body.get(at).or_else(|| body.get(inner));
+    mark.and_then(Value::as_str).map(str::to_owned)
 }

@@ -215,8 +215,7 @@ fn cluster_step(cluster: &Owned, wish: &Value, facts: &Facts<'_>, arrived: bool)
     } else {
         let reason = if arrived { Reason::Failed } else { Reason::Migrates };
         let body = Body::new(request_body(Some(&cluster.body), wish, &rules));
-        let mark = cluster.body.get("eTag").and_then(Value::as_str).map(str::to_owned);
-        let condition = mark.map_or(Condition::Any, Condition::Unchanged);
+        let condition = Condition::as_read(kind, &cluster.body);
         (Action::Update, vec![reason], vec![Call::Put { body, condition }])
     };
     let pace = pace_of(kind).unwrap_or(Pace::seconds(300, 5, 5400));

@@ -75,13 +75,21 @@ pub(super) fn append(
     for stray in dependents_first(&observed.strays) {
         let waits = added.iter().filter(|(_, other)| mentions(&other.body, &stray.id));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
-        let index = steps.add(deletion(stray), needs);
+        let index = steps.add(deletion(stray, steps), needs);
         added.push((index, stray));
     }
     Vec::new()
 }
 
-fn deletion(stray: &Stray) -> Step {
+fn deletion(stray: &Stray, steps: &Graph<Step>) -> Step {
+    // A write beside it, in this very plan, changes the mark.
+    let lane = lane(&stray.id);
+    let changes = steps.iter().any(|(_, step)| step.lane == lane && !step.calls.is_empty());
+    let condition = if changes {
+        Condition::Any
+    } else {
+        Condition::as_read(&stray.id.resource_type(), &stray.body)
+    };
     Step {
         id: stray.id.clone(),
         kind: stray.id.resource_type(),
@@ -89,9 +97,9 @@ fn deletion(stray: &Stray) -> Step {
         action: Action::Delete,
         reasons: vec![Reason::NotInProfile],
         deltas: Vec::new(),
-        calls: vec![Call::Delete { condition: Condition::Any }],
+        calls: vec![Call::Delete { condition }],
         verify: None,
-        lane: lane(&stray.id),
+        lane,
         pace: crate::kind::pace_of(&stray.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
     }
 }

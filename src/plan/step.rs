@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::change::{Action, Reason};
+use super::observed::Observation;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::{Delta, Rule, settle};
-use crate::kind::Pace;
+use crate::kind::{Pace, mark_of};
 
 /// What a call demands of the state it meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,15 @@ pub enum Condition {
     /// Nothing may stand in the group any more: not what was deleted before, with the version to
     /// ask with, as another run may have made it again; and nothing of another hand.
     Empty(Vec<(ResourceId, ApiVersion)>),
+}
+
+impl Condition {
+    /// Returns the condition that a resource is as it was read, where its type lets a request say
+    /// so; what Azure is still at work on changes its mark by itself.
+    pub(super) fn as_read(kind: &str, body: &Value) -> Self {
+        let rests = matches!(Observation::of(Some(body.clone())), Observation::Present(_));
+        mark_of(kind, body).filter(|_| rests).map_or(Self::Any, Self::Unchanged)
+    }
 }
 
 /// One request of a step, on the step's own id.

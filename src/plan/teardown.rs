@@ -145,10 +145,11 @@ fn step(owned: &Owned, inventory: &Inventory) -> Step {
     }
 }
 
-/// A group takes everything along that stands in it, also what came since it was looked at.
+/// What somebody changed since it was looked at is not deleted unseen; and a group takes everything
+/// along that stands in it, also what came since.
 fn condition(owned: &Owned, inventory: &Inventory) -> Condition {
     if !owned.id.is_type(ResourceGroup::TYPE) {
-        return Condition::Any;
+        return Condition::as_read(&owned.id.resource_type(), &owned.body);
     }
     let inside = inventory.owned.iter().filter(|inner| inner.id.is_under(&owned.id));
     Condition::Empty(inside.map(|inner| (inner.id.clone(), inner.api.clone())).collect())

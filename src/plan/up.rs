@@ -253,7 +253,8 @@ impl Planner<'_> {
         paths: Vec<String>,
     ) -> Decision {
         self.refusals.extend(self.refused_replacement(resource, &paths));
-        let calls = vec![Call::Delete { condition: Condition::Any }, put_new(resource, wish)];
+        let condition = self.unchanged(resource);
+        let calls = vec![Call::Delete { condition }, put_new(resource, wish)];
         let reasons = vec![Reason::Immutable { paths }];
         Decision { action: Action::Replace, reasons, deltas, calls }
     }
@@ -292,12 +293,8 @@ impl Planner<'_> {
             .parent()
             .and_then(|parent| self.places.get(&parent))
             .is_none_or(|at| self.steps[*at].action == Action::Keep);
-        let mark = resource.etag.and_then(|at| {
-            let body = Body::new(self.observed.get(&resource.id).body()?.clone());
-            body.get(at).and_then(Value::as_str).map(str::to_owned)
-        });
-        match mark {
-            Some(mark) if parent_kept => Condition::Unchanged(mark),
+        match self.observed.get(&resource.id).body() {
+            Some(body) if parent_kept => Condition::as_read(resource.kind, body),
             _ => Condition::Any,
         }
     }

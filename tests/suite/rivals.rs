@@ -114,3 +114,22 @@ fn a_group_moves_to_no_other_region_whatever_stands_in_it() {
     assert!(ran.stdout.contains("`akstool down demo`"), "{}", ran.stdout);
     assert_eq!(sandbox.ids(), before);
 }
+
+#[test]
+fn a_cluster_that_was_changed_since_the_plan_is_not_deleted_unseen() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let deletes = |trace: &str| -> Vec<Value> {
+        let text = std::fs::read_to_string(sandbox.path(trace)).expect("a trace");
+        let all =
+            text.lines().map(|line| serde_json::from_str::<Value>(line).expect("an exchange"));
+        all.filter(|one| one["method"] == "DELETE").collect()
+    };
+    sandbox.run(&["down", "demo", "--yes", "--trace", "down.jsonl"]).ok();
+    let all = deletes("down.jsonl");
+    let cluster = all
+        .iter()
+        .find(|one| one["url"].as_str().is_some_and(|url| url.contains("managedClusters/demo?")));
+    let headers = &cluster.expect("the cluster's DELETE")["requestHeaders"];
+    assert!(headers["if-match"].is_string(), "{headers}");
+}
