@@ -301,7 +301,7 @@ impl Arm {
         purpose: Purpose,
         renew: bool,
     ) -> Result<Answer, Failure> {
-        let draw = Draw::of(request.method, &request.url.path(), purpose == Purpose::Poll);
+        let draw = Draw::of(request.method, &request.url.path());
         let wait = self.0.throttle().admit(&draw, self.0.clock.elapsed());
         if wait >= Duration::from_secs(1) {
             self.tell(Notice::Throttled { request: request.to_string(), wait });
@@ -321,7 +321,8 @@ impl Arm {
         let mut throttle = self.0.throttle();
         throttle.hear(&draw, &answer.headers, now);
         if answer.status == 429 && is_rate(&answer) {
-            throttle.hold(&draw, answer.retry_after().unwrap_or_default(), now);
+            let by_arm = answer.header("x-ms-failure-cause") == Some("gateway");
+            throttle.hold(&draw, by_arm, answer.retry_after().unwrap_or_default(), now);
         }
         Ok(answer)
     }

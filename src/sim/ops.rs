@@ -209,6 +209,12 @@ pub(crate) fn live(world: &mut World, time: Millis) -> bool {
     moved
 }
 
+/// `Retry-After` of a status answer, from that of the write: 10 where that was 3 or more (16 times
+/// for networks and NAT gateways), 2 where it was 1 (public addresses and security groups, 4 times).
+fn again(first: u32) -> u32 {
+    if first <= 2 { first * 2 } else { first.max(10) }
+}
+
 /// Answers a status or result URL.
 pub(crate) fn answer(
     world: &World,
@@ -223,8 +229,8 @@ pub(crate) fn answer(
     };
     let over = world.now >= operation.ends;
     let mut answer = nature::Answer::status(200);
-    if !over && let Some(seconds) = operation.retry_after.map(|seconds| seconds.max(10)) {
-        answer.header("Retry-After", seconds.to_string());
+    if !over && let Some(seconds) = operation.retry_after {
+        answer.header("Retry-After", again(seconds).to_string());
     }
     if !result {
         answer.body = Some(operation.status(world.now));

@@ -20,6 +20,7 @@ use akstool::profile::schema::Profile;
 use akstool::profile::{Overrides, builtin, load};
 use akstool::sim::transport::SimTransport;
 use akstool::sim::{self, Sim, Speed};
+use azure_core::http::HttpClient;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -37,6 +38,20 @@ pub(crate) fn in_virtual_time<T>(scenario: impl Future<Output = T>) -> T {
         .build()
         .expect("the scenario holds")
         .block_on(scenario)
+}
+
+/// What a client of the embedded Azure is made of.
+pub(crate) fn setup(transport: Arc<dyn HttpClient>) -> Setup {
+    let cloud = Cloud::sim();
+    Setup {
+        endpoint: cloud.endpoint().clone(),
+        scope: cloud.scope(),
+        credential: SimCredential::shared(),
+        transport: Some(transport),
+        clock: Clock::real(),
+        trace: None,
+        notices: None,
+    }
 }
 
 impl World {
@@ -57,17 +72,8 @@ impl World {
 
     /// Another client of the same world, as a second run would be.
     pub(crate) fn client(sim: &Sim, trace: Option<trace::Writer>) -> Arm {
-        let cloud = Cloud::sim();
-        Arm::new(Setup {
-            endpoint: cloud.endpoint().clone(),
-            scope: cloud.scope(),
-            credential: SimCredential::shared(),
-            transport: Some(Arc::new(SimTransport::new(sim.clone()))),
-            clock: Clock::real(),
-            trace,
-            notices: None,
-        })
-        .expect("the scenario holds")
+        let transport = Arc::new(SimTransport::new(sim.clone()));
+        Arm::new(Setup { trace, ..setup(transport) }).expect("the scenario holds")
     }
 
     /// What another hand made before, so that profiles which name it find it.

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::{Arm, Inner, Notice, Purpose};
 use crate::arm::error::{Error, Fault};
 use crate::arm::operation::{Next, Operation, Polling, Progress, Verdict};
-use crate::arm::request::{Answer, Request};
+use crate::arm::request::{Answer, Method, Request, Target};
+use crate::arm::throttle::Draw;
 use crate::arm::wire::Failure;
 
 impl Arm {
@@ -23,7 +24,7 @@ impl Arm {
     ) -> Result<(), Error> {
         let own = self.0.wire.url(&request.url)?;
         let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
-        let _flight = Flight::take_off(&self.0);
+        let flight = Flight::take_off(&self.0, operation.next());
         let begun = self.0.clock.elapsed();
         let mut attempt = 1;
         loop {
@@ -35,8 +36,7 @@ impl Arm {
             if elapsed + after > pace.give_up {
                 return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
             }
-            let shared = self.0.throttle().poll_every();
-            self.0.clock.sleep(after.max(shared)).await;
+            self.0.clock.sleep(after.max(flight.shared())).await;
             let answer = self.ask(&url).await?;
             attempt = if answer.status < 400 { 1 } else { attempt + 1 };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
@@ -103,18 +103,37 @@ fn unreadable(request: &Request, answer: &Answer, attempt: u32, wait: Duration) 
     }
 }
 
-/// An operation that is being followed; counted, as polls share one budget.
-struct Flight<'a>(&'a Inner);
+/// An operation that is being followed; counted, as polls share the budget of their provider.
+struct Flight<'a> {
+    inner: &'a Inner,
+    polls: Option<Draw>,
+}
 
 impl<'a> Flight<'a> {
-    fn take_off(inner: &'a Inner) -> Self {
-        inner.throttle().take_off();
-        Self(inner)
+    fn take_off(inner: &'a Inner, next: &Next) -> Self {
+        let polls = match next {
+            Next::Ask { url, .. } => {
+                Some(Draw::of(Method::Get, &Target::Verbatim(url.clone()).path()))
+            }
+            Next::Ended(_) => None,
+        };
+        if let Some(polls) = &polls {
+            inner.throttle().take_off(polls, inner.clock.elapsed());
+        }
+        Self { inner, polls }
+    }
+
+    /// Returns how long to wait at least, so that there is budget for all that are followed.
+    fn shared(&self) -> Duration {
+        let every = |polls| self.inner.throttle().poll_every(polls, self.inner.clock.elapsed());
+        self.polls.as_ref().map(every).unwrap_or_default()
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.0.throttle().land();
+        if let Some(polls) = &self.polls {
+            self.inner.throttle().land(polls);
+        }
     }
 }
