@@ -243,6 +243,7 @@ impl Arm {
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => {
                     self.remember(&request, answer.status);
+                    self.learn(&request, &answer);
                     return Ok(answer);
                 }
                 Ok(answer) if lost && answer.status == 412 && creates(&request) => {
@@ -343,6 +344,12 @@ impl Arm {
     fn remember(&self, request: &Request, status: u16) {
         let now = self.0.clock.elapsed();
         self.0.happened().note(request.method, &request.url.path(), status, now);
+    }
+
+    /// Notes what an answer says about grants that another run made.
+    fn learn(&self, request: &Request, answer: &Answer) {
+        let now = self.0.clock.elapsed();
+        self.0.happened().read(&request.url.path(), answer, now);
     }
 
     fn tell_retry(

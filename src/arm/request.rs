@@ -181,10 +181,14 @@ impl Answer {
         })
     }
 
+    /// Returns the server's time when it answered.
+    pub fn date(&self) -> Option<time::OffsetDateTime> {
+        http_date(self.header("date")?)
+    }
+
     fn until(&self, date: &str) -> Option<Duration> {
         let then = http_date(date)?;
-        let now = http_date(self.header("date")?)?;
-        Some((then - now).try_into().unwrap_or(Duration::ZERO))
+        Some((then - self.date()?).try_into().unwrap_or(Duration::ZERO))
     }
 }
 
