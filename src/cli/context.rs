@@ -15,7 +15,7 @@ use super::interrupt::Interrupt;
 use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Login, SimCredential};
-use crate::arm::{Arm, Clock, Notice, Setup, clock, trace};
+use crate::arm::{Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
 use crate::ui::listener::{Listener, Passing, Watch};
@@ -318,11 +318,17 @@ fn sentence(notice: &Notice) -> String {
     }
 }
 
-/// Returns a request as a reader tells it apart: its method and its resource's name.
+/// Returns a request as a reader tells it apart: its method, and the kind and name of its resource.
 fn short(request: &str) -> String {
-    match request.split_once(' ') {
-        Some((method, path)) => format!("{method} {}", words::name(path)),
-        None => request.to_owned(),
+    let Some(at) = request.find('/') else { return request.to_owned() };
+    let (method, path) = (request[..at].trim_end(), &request[at..]);
+    let name = words::name(path);
+    match ResourceId::parse(path).map(|id| id.resource_type()) {
+        // What an operation is called, nobody knows.
+        Ok(kind) if !kind.contains("/locations") => {
+            format!("{method} {} {name}", words::kind(&kind))
+        }
+        _ => format!("{method} {name}"),
     }
 }
 
@@ -333,6 +339,23 @@ fn seconds(wait: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_told_by_method_kind_and_name() {
+        let cluster = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+        for (request, said) in [
+            (format!("PUT {cluster}"), "PUT cluster c"),
+            (
+                format!("the status of PUT {cluster}/agentPools/p"),
+                "the status of PUT node pool c/p",
+            ),
+            ("DELETE /subscriptions/s/resourceGroups/g".to_owned(), "DELETE resource group g"),
+            ("GET /subscriptions/s/resources".to_owned(), "GET resources"),
+            ("login".to_owned(), "login"),
+        ] {
+            assert_eq!(short(&request), said);
+        }
+    }
 
     #[test]
     fn the_current_subscription_is_read_past_the_byte_order_mark() {

@@ -80,7 +80,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "N|max", default_value = "100")]
     pub(crate) sim_speed: SimSpeed,
 
-    /// Make the trouble that this script describes in the embedded Azure
+    /// Let the embedded Azure make trouble, or be strict, as this script says
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) sim_faults: Option<PathBuf>,
 

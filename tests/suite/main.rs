@@ -24,6 +24,7 @@ mod secrets;
 mod serve;
 mod sim;
 mod status;
+mod strict;
 mod support;
 mod timeline;
 mod up;

@@ -78,7 +78,8 @@ pub(super) const TABLE: &[Line] = &[
     of("AuthorizationFailed", RIGHTS),
     of(
         "LinkedAuthorizationFailed",
-        "the identity lacks a right on the resource the message names, as a rule `Network Contributor` on the subnet: \
+        "the identity lacks a right on the resource the message names, as a rule `Network Contributor` on the subnet; \
+         what was granted just now takes some minutes: run the same command again. Nobody granted it? \
          `az role assignment create --assignee YOU --role \"Network Contributor\" --scope SCOPE`",
     ),
     of("Forbidden", RIGHTS),
@@ -277,7 +278,8 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "CustomRouteTableMissingPermission",
-        "the cluster's identity needs `Network Contributor` on the route table: run `akstool up PROFILE`, which grants it before the cluster is made",
+        "the cluster's identity needs `Network Contributor` on the route table: run `akstool up PROFILE`, which grants it before the cluster is made; \
+         what was granted just now takes some minutes: run the same command again",
     ),
     of(
         "CustomRouteTableWithUnsupportedMSIType",
