@@ -322,8 +322,8 @@ impl Arm {
         let mut throttle = self.0.throttle();
         throttle.hear(&draw, &answer.headers, now);
         if answer.status == 429 && is_rate(&answer) {
-            let by_arm = answer.header("x-ms-failure-cause") == Some("gateway");
-            throttle.hold(&draw, by_arm, answer.retry_after().unwrap_or_default(), now);
+            let wait = answer.retry_after().unwrap_or_default();
+            throttle.hold(&draw, is_arms_own(&answer), wait, now);
         }
         Ok(answer)
     }
@@ -423,6 +423,13 @@ fn first_sentence(fault: &Fault) -> String {
     let text = fault.message.split(". ").next().unwrap_or_default();
     let text = text.split(", please").next().unwrap_or_default();
     text.trim_end_matches('.').to_owned()
+}
+
+/// Tells whether a refusal is ARM's, not the provider's: ARM marks its own.
+fn is_arms_own(answer: &Answer) -> bool {
+    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+    answer.header("x-ms-failure-cause") == Some("gateway")
+        || fault.has_code("SubscriptionRequestsThrottled")
 }
 
 /// Turns a refusal that means "there is none" into `None`.

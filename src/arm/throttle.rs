@@ -39,9 +39,21 @@ const NETWORK_READS: Size = size(5_000.0, 5_000.0 / 300.0);
 /// Network: 1,000 writes and deletes within five minutes, in halves as well.
 const NETWORK_WRITES: Size = size(500.0, 500.0 / 300.0);
 
+/// Other providers document no limit for what is asked of them here: as large as ARM's, so that only
+/// a 429 of theirs makes anybody wait.
+const OTHERS: Size = ARM_READS;
+
 /// ARM fills a bucket of this many times a principal's for all principals of a subscription
 /// together; recent answers tell that one's level only (`…-subscription-global-reads: 16499`).
 const ALL_PRINCIPALS: f64 = 15.0;
+
+/// How long after a 429 the whole refill is believed to be ours again; chosen, as other runs draw
+/// for minutes, and a bucket of ARM's is full again within seconds.
+const REGAINED: Duration = Duration::from_mins(2);
+
+/// The least share of a refill that is believed to be ours; chosen, so that a run goes on in any
+/// crowd.
+const LEAST_SHARE: f64 = 0.125;
 
 /// The buckets a call draws from, ARM's first.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +88,7 @@ impl Draw {
             ["microsoft.network", ..] => {
                 buckets.push((format!("network/{subscription}/writes"), NETWORK_WRITES));
             }
-            _ => {}
+            [namespace, ..] => buckets.push((format!("{namespace}/{subscription}"), OTHERS)),
         }
         Self(buckets)
     }
@@ -107,6 +119,8 @@ struct Bucket {
     tokens: f64,
     counted: Duration,
     not_before: Duration,
+    /// How much of what comes back is ours; less than 1 while others draw from it too.
+    share: f64,
     /// Operations in flight whose polls draw from it.
     flights: u32,
 }
@@ -114,15 +128,33 @@ struct Bucket {
 impl Bucket {
     fn fill(&mut self, now: Duration) {
         let since = now.saturating_sub(self.counted).as_secs_f64();
-        self.tokens = (self.tokens + since * self.size.per_second).min(self.size.most);
+        self.tokens = (self.tokens + since * self.refill()).min(self.size.most);
+        self.share = (self.share + since / REGAINED.as_secs_f64()).min(1.0);
         self.counted = self.counted.max(now);
+    }
+
+    /// The tokens that come back to us in a second.
+    fn refill(&self) -> f64 {
+        self.size.per_second * self.share
+    }
+
+    /// There is one token, after `wait`, and others draw from the bucket too: what comes back is
+    /// believed to be ours by half as much as before.
+    fn run_dry(&mut self, wait: Duration, now: Duration) {
+        self.fill(now);
+        // Of calls that were sent together, one refusal says as much as all.
+        if now >= self.not_before {
+            self.share = (self.share / 2.0).max(LEAST_SHARE);
+        }
+        self.not_before = self.not_before.max(now + wait);
+        self.tokens = self.tokens.min(1.0 - wait.as_secs_f64() * self.refill());
     }
 
     /// Takes a token, on credit when there is none, and returns when it may be spent.
     fn take(&mut self, now: Duration) -> Duration {
         self.fill(now);
         self.tokens -= 1.0;
-        let debt = (-self.tokens).max(0.0) / self.size.per_second;
+        let debt = (-self.tokens).max(0.0) / self.refill();
         Duration::from_secs_f64(debt).max(self.not_before.saturating_sub(now))
     }
 
@@ -147,7 +179,7 @@ impl Bucket {
     fn shared(mut self, now: Duration) -> Duration {
         self.fill(now);
         let plenty = self.tokens > self.size.most / 2.0;
-        let every = f64::from(self.flights) / self.size.per_second;
+        let every = f64::from(self.flights) / self.refill();
         if plenty { Duration::ZERO } else { Duration::from_secs_f64(every) }
     }
 }
@@ -186,15 +218,11 @@ impl Throttle {
     }
 
     /// Holds back every call of the same kind for `wait`: the server said 429, ARM itself or the
-    /// provider. Then there is one token, and no more than usual comes back after it.
+    /// provider.
     pub fn hold(&mut self, draw: &Draw, by_arm: bool, wait: Duration, now: Duration) {
         let keeper = if by_arm { draw.0.first() } else { draw.0.last() };
         if let Some((name, size)) = keeper {
-            let bucket = self.bucket(name, *size, now);
-            bucket.not_before = bucket.not_before.max(now + wait);
-            bucket.fill(now);
-            let level = 1.0 - wait.as_secs_f64() * bucket.size.per_second;
-            bucket.tokens = bucket.tokens.min(level);
+            self.bucket(name, *size, now).run_dry(wait, now);
         }
     }
 
@@ -228,6 +256,7 @@ impl Throttle {
             tokens: size.most,
             counted: now,
             not_before: Duration::ZERO,
+            share: 1.0,
             flights: 0,
         })
     }
@@ -275,198 +304,4 @@ fn smallest(value: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CLUSTER: &str =
-        "/subscriptions/S/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
-    const POLL: &str =
-        "/subscriptions/s/providers/Microsoft.ContainerService/locations/westeurope/operations/o";
-
-    fn headers(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(k, v)| (format!("x-ms-ratelimit-remaining-{k}"), (*v).to_owned()))
-            .collect()
-    }
-
-    /// Returns how many calls may go out within `span`, when as many as possible are asked for.
-    fn calls_within(draw: &Draw, span: Duration) -> usize {
-        let mut throttle = Throttle::default();
-        (0..10_000).take_while(|_| throttle.admit(draw, Duration::ZERO) <= span).count()
-    }
-
-    #[test]
-    fn polls_of_aks_keep_to_its_budget() {
-        let draw = Draw::of(Method::Get, POLL);
-        assert_eq!(calls_within(&draw, Duration::ZERO), 200);
-        assert_eq!(calls_within(&draw, Duration::from_mins(1)), 200 + 120);
-    }
-
-    #[test]
-    fn one_cluster_takes_twenty_puts_and_then_one_a_minute() {
-        let draw = Draw::of(Method::Put, CLUSTER);
-        assert_eq!(calls_within(&draw, Duration::ZERO), 20);
-        assert_eq!(calls_within(&draw, Duration::from_mins(2)), 22);
-        let pool = Draw::of(Method::Put, &format!("{CLUSTER}/agentPools/p"));
-        assert_eq!(calls_within(&pool, Duration::ZERO), 20);
-        assert_eq!(calls_within(&Draw::of(Method::Get, CLUSTER), Duration::ZERO), 60);
-    }
-
-    #[test]
-    fn calls_that_draw_from_different_buckets_do_not_wait_for_each_other() {
-        let mut throttle = Throttle::default();
-        let put = Draw::of(Method::Put, CLUSTER);
-        for _ in 0..30 {
-            throttle.admit(&put, Duration::ZERO);
-        }
-        assert!(throttle.admit(&put, Duration::ZERO) > Duration::ZERO);
-        let other = Draw::of(Method::Put, &CLUSTER.replace("/c", "/d"));
-        assert_eq!(throttle.admit(&other, Duration::ZERO), Duration::ZERO);
-    }
-
-    #[test]
-    fn what_the_server_says_is_left_wins_over_what_we_believed() {
-        let mut throttle = Throttle::default();
-        let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
-        throttle.admit(&read, Duration::ZERO);
-        throttle.hear(
-            &read,
-            &headers(&[("subscription-reads", "249"), ("tenant-reads", "1")]),
-            Duration::ZERO,
-        );
-        assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::ZERO);
-        assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::from_millis(40));
-    }
-
-    #[test]
-    fn a_full_bucket_larger_than_the_documents_say_is_believed() {
-        let mut throttle = Throttle::default();
-        let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
-        throttle.hear(&read, &headers(&[("subscription-global-reads", "16499")]), Duration::ZERO);
-        let at_once = (0..1000).filter(|_| throttle.admit(&read, Duration::ZERO).is_zero()).count();
-        assert_eq!(at_once, 1000);
-    }
-
-    #[test]
-    fn headers_of_providers_and_computes_list_are_read() {
-        let values = [
-            (
-                "resource",
-                "Microsoft.Compute/LowCostGet3Min;14998,Microsoft.Compute/LowCostGet30Min;7",
-                Some(7.0),
-            ),
-            ("subscription-resource-requests", "3", Some(3.0)),
-            ("subscription-resource-requests", "many", None),
-        ];
-        for (name, value, expected) in values {
-            let left = Remaining::read(&headers(&[(name, value)]), "arm/s/reads");
-            assert_eq!(left, Remaining { provider: expected, ..Remaining::default() }, "{value}");
-        }
-        let deletes =
-            headers(&[("subscription-deletes", "5"), ("subscription-global-deletes", "9")]);
-        let left = Remaining::read(&deletes, "arm/s/deletes");
-        assert_eq!((left.own, left.all_principals), (Some(5.0), Some(9.0)));
-        assert_eq!(Remaining::read(&deletes, "arm/s/writes"), Remaining::default());
-    }
-
-    #[test]
-    fn after_a_429_the_same_kind_of_call_waits_and_others_go_on() {
-        let mut throttle = Throttle::default();
-        let write = Draw::of(Method::Put, CLUSTER);
-        throttle.hold(&write, false, Duration::from_secs(30), Duration::from_secs(5));
-        assert_eq!(throttle.admit(&write, Duration::from_secs(10)), Duration::from_secs(25));
-        let read = Draw::of(Method::Get, CLUSTER);
-        assert_eq!(throttle.admit(&read, Duration::from_secs(10)), Duration::ZERO);
-    }
-
-    #[test]
-    fn what_all_principals_have_left_is_not_ours_alone() {
-        let mut throttle = Throttle::default();
-        let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
-        let all = headers(&[("subscription-global-reads", "3749")]);
-        throttle.hear(&read, &all, Duration::ZERO);
-        let at_once = (0..1000).filter(|_| throttle.admit(&read, Duration::ZERO).is_zero()).count();
-        assert_eq!(at_once, 250);
-        let none = headers(&[("subscription-global-reads", "0")]);
-        let mut throttle = Throttle::default();
-        throttle.hear(&read, &none, Duration::ZERO);
-        assert!(!throttle.admit(&read, Duration::ZERO).is_zero());
-    }
-
-    #[test]
-    fn after_a_429_of_arm_every_provider_waits_and_then_calls_come_one_by_one() {
-        let mut throttle = Throttle::default();
-        let get = |path: &str| Draw::of(Method::Get, path);
-        let (cluster, group) = (get(CLUSTER), get("/subscriptions/S/resourceGroups/g"));
-        throttle.hold(&cluster, true, Duration::from_secs(1), Duration::ZERO);
-        assert_eq!(throttle.admit(&group, Duration::ZERO), Duration::from_secs(1));
-        assert_eq!(throttle.admit(&group, Duration::ZERO), Duration::from_millis(1_040));
-    }
-
-    #[test]
-    fn no_five_minutes_see_more_network_calls_than_documented() {
-        let write = Draw::of(Method::Put, &CLUSTER.replace("ContainerService", "Network"));
-        let mut throttle = Throttle::default();
-        // One writes as fast as it may, from the first second of a busy ten minutes.
-        let sent: Vec<Duration> =
-            (0..2_000).map(|_| throttle.admit(&write, Duration::ZERO)).collect();
-        for (at, first) in sent.iter().enumerate() {
-            let span = sent[at..].iter().filter(|t| **t < *first + Duration::from_mins(5));
-            assert!(span.count() <= 1_000);
-        }
-    }
-
-    #[test]
-    fn a_poll_draws_from_the_bucket_of_whoever_answers_it() {
-        let names = |method, path: &str| {
-            let draw = Draw::of(method, path);
-            draw.0.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
-        };
-        let location = "/subscriptions/s/providers/Microsoft.Network/locations/westeurope";
-        for (method, path, expected) in [
-            (Method::Get, POLL.to_owned(), vec!["arm/s/reads", "aks/s/polls"]),
-            (
-                Method::Get,
-                format!("{location}/operations/o"),
-                vec!["arm/s/reads", "network/s/reads"],
-            ),
-            (Method::Get, "/subscriptions/s/operationresults/j".to_owned(), vec!["arm/s/reads"]),
-            (
-                Method::Get,
-                "/subscriptions/s/providers/Microsoft.Network".to_owned(),
-                vec!["arm/s/reads"],
-            ),
-            (
-                Method::Post,
-                "/subscriptions/s/providers/Microsoft.ContainerService/register".to_owned(),
-                vec!["arm/s/writes"],
-            ),
-        ] {
-            assert_eq!(names(method, &path), expected, "{path}");
-        }
-    }
-
-    /// Spends what a bucket holds.
-    fn drained(draw: &Draw) -> Throttle {
-        let mut throttle = Throttle::default();
-        while throttle.admit(draw, Duration::ZERO).is_zero() {}
-        throttle
-    }
-
-    #[test]
-    fn operations_in_flight_share_the_polls_of_their_provider() {
-        let aks = Draw::of(Method::Get, POLL);
-        let network = Draw::of(Method::Get, &POLL.replace("ContainerService", "Network"));
-        let mut throttle = drained(&aks);
-        assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::ZERO);
-        (0..40).for_each(|_| throttle.take_off(&aks, Duration::ZERO));
-        (0..60).for_each(|_| throttle.take_off(&network, Duration::ZERO));
-        assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_secs(20));
-        assert!(throttle.poll_every(&network, Duration::ZERO) <= Duration::from_secs(4));
-        throttle.land(&aks);
-        assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_millis(19_500));
-        let later = Duration::from_mins(5);
-        assert_eq!(throttle.poll_every(&aks, later), Duration::ZERO);
-    }
-}
+mod tests;

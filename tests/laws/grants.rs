@@ -56,6 +56,19 @@ fn up_waits_until_its_grants_have_reached_all_of_azure_and_says_so() {
 }
 
 #[test]
+fn waiting_for_a_grant_keeps_within_the_limit_of_a_clusters_writes() {
+    in_virtual_time(async {
+        let script = Script::parse(r#"{"propagation": 560, "limits": "documented"}"#);
+        let world = World::new(script.expect("the script holds"));
+        let outcome = world.up(&profile("kubenet")).await;
+        assert_eq!((outcome.result, outcome.failed), (Ending::Succeeded, Vec::new()));
+        // 20 at once and one more a minute is what AKS takes.
+        let tried = world.arm.counts().retried;
+        assert!((20..=30).contains(&tried), "{tried}");
+    });
+}
+
+#[test]
 fn a_grant_that_takes_longer_than_patience_fails_in_azures_words_and_the_next_run_heals_it() {
     in_virtual_time(async {
         let (world, _) = slow(1_500);

@@ -81,7 +81,14 @@ struct Stage {
     world: World,
     folder: TempDir,
     dawn: u64,
+    clock: Clock,
     seen: Arc<Mutex<Vec<Exchange>>>,
+}
+
+/// A client whose traffic is noted.
+fn watched(sim: &Sim, clock: Clock, seen: &Arc<Mutex<Vec<Exchange>>>) -> Arm {
+    let transport = Watched { sim: SimTransport::new(sim.clone()), clock, seen: Arc::clone(seen) };
+    Arm::new(setup(Arc::new(transport))).expect("the scenario holds")
 }
 
 impl Stage {
@@ -94,13 +101,10 @@ impl Stage {
             ..sim::Options::default()
         };
         let sim = Sim::open(options).expect("a fresh world");
-        let clock = Clock::real();
-        let seen: Arc<Mutex<Vec<Exchange>>> = Arc::default();
-        let transport =
-            Watched { sim: SimTransport::new(sim.clone()), clock, seen: Arc::clone(&seen) };
-        let arm = Arm::new(setup(Arc::new(transport))).expect("the scenario holds");
+        let (clock, seen) = (Clock::real(), Arc::default());
+        let arm = watched(&sim, clock, &seen);
         let dawn = state(folder.path())["now"].as_u64().expect("the world's time");
-        Self { world: World { sim, arm }, folder, dawn, seen }
+        Self { world: World { sim, arm }, folder, dawn, clock, seen }
     }
 
     /// Brings every environment up at once and returns what was sent.
@@ -109,6 +113,12 @@ impl Stage {
             assert_eq!((outcome.result, outcome.failed), (Ending::Succeeded, Vec::new()));
         }
         self.seen.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Another run on the same world, which knows nothing of the first.
+    fn second(&self) -> World {
+        let sim = self.world.sim.clone();
+        World { arm: watched(&sim, self.clock, &self.seen), sim }
     }
 
     /// Every operation there was: by id what it was about, how long it took and when it ended.
@@ -220,4 +230,24 @@ fn a_fleet_notices_as_soon_as_the_budget_of_polls_allows() {
             assert!(one.is_of(AKS) || one.is_of(NETWORK), "{one:?}");
         }
     }
+}
+
+#[test]
+fn two_runs_that_know_nothing_of_each_other_get_through_all_the_same() {
+    let seen = in_virtual_time(async {
+        let stage = Stage::new(LIMITED);
+        let second = stage.second();
+        let mut fleet = fleet("kubenet", 50);
+        let others = fleet.split_off(25);
+        let others = async {
+            for outcome in join_all(others.iter().map(|profile| second.up(profile))).await {
+                assert_eq!(outcome.result, Ending::Succeeded, "{:?}", outcome.failed);
+            }
+        };
+        tokio::join!(stage.up(&fleet), others);
+        stage.seen.lock().expect("nobody panics with it").clone()
+    });
+    let throttled = seen.iter().filter(|one| one.status == 429).count();
+    // They cannot but take each other's tokens; seen: 19 of 2,314.
+    assert!(throttled > 0 && throttled * 40 <= seen.len(), "{throttled} of {}", seen.len());
 }

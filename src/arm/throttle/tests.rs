@@ -1,0 +1,198 @@
+//! What is admitted when, and what answers teach.
+
+use super::*;
+
+const CLUSTER: &str =
+    "/subscriptions/S/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+const POLL: &str =
+    "/subscriptions/s/providers/Microsoft.ContainerService/locations/westeurope/operations/o";
+
+fn headers(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| (format!("x-ms-ratelimit-remaining-{k}"), (*v).to_owned())).collect()
+}
+
+/// Returns how many calls may go out within `span`, when as many as possible are asked for.
+fn calls_within(draw: &Draw, span: Duration) -> usize {
+    let mut throttle = Throttle::default();
+    (0..10_000).take_while(|_| throttle.admit(draw, Duration::ZERO) <= span).count()
+}
+
+#[test]
+fn polls_of_aks_keep_to_its_budget() {
+    let draw = Draw::of(Method::Get, POLL);
+    assert_eq!(calls_within(&draw, Duration::ZERO), 200);
+    assert_eq!(calls_within(&draw, Duration::from_mins(1)), 200 + 120);
+}
+
+#[test]
+fn one_cluster_takes_twenty_puts_and_then_one_a_minute() {
+    let draw = Draw::of(Method::Put, CLUSTER);
+    assert_eq!(calls_within(&draw, Duration::ZERO), 20);
+    assert_eq!(calls_within(&draw, Duration::from_mins(2)), 22);
+    let pool = Draw::of(Method::Put, &format!("{CLUSTER}/agentPools/p"));
+    assert_eq!(calls_within(&pool, Duration::ZERO), 20);
+    assert_eq!(calls_within(&Draw::of(Method::Get, CLUSTER), Duration::ZERO), 60);
+}
+
+#[test]
+fn calls_that_draw_from_different_buckets_do_not_wait_for_each_other() {
+    let mut throttle = Throttle::default();
+    let put = Draw::of(Method::Put, CLUSTER);
+    for _ in 0..30 {
+        throttle.admit(&put, Duration::ZERO);
+    }
+    assert!(throttle.admit(&put, Duration::ZERO) > Duration::ZERO);
+    let other = Draw::of(Method::Put, &CLUSTER.replace("/c", "/d"));
+    assert_eq!(throttle.admit(&other, Duration::ZERO), Duration::ZERO);
+}
+
+#[test]
+fn what_the_server_says_is_left_wins_over_what_we_believed() {
+    let mut throttle = Throttle::default();
+    let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
+    throttle.admit(&read, Duration::ZERO);
+    throttle.hear(
+        &read,
+        &headers(&[("subscription-reads", "249"), ("tenant-reads", "1")]),
+        Duration::ZERO,
+    );
+    assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::ZERO);
+    assert_eq!(throttle.admit(&read, Duration::ZERO), Duration::from_millis(40));
+}
+
+#[test]
+fn a_full_bucket_larger_than_the_documents_say_is_believed() {
+    let mut throttle = Throttle::default();
+    let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
+    throttle.hear(&read, &headers(&[("subscription-global-reads", "16499")]), Duration::ZERO);
+    let at_once = (0..1000).filter(|_| throttle.admit(&read, Duration::ZERO).is_zero()).count();
+    assert_eq!(at_once, 1000);
+}
+
+#[test]
+fn headers_of_providers_and_computes_list_are_read() {
+    let values = [
+        (
+            "resource",
+            "Microsoft.Compute/LowCostGet3Min;14998,Microsoft.Compute/LowCostGet30Min;7",
+            Some(7.0),
+        ),
+        ("subscription-resource-requests", "3", Some(3.0)),
+        ("subscription-resource-requests", "many", None),
+    ];
+    for (name, value, expected) in values {
+        let left = Remaining::read(&headers(&[(name, value)]), "arm/s/reads");
+        assert_eq!(left, Remaining { provider: expected, ..Remaining::default() }, "{value}");
+    }
+    let deletes = headers(&[("subscription-deletes", "5"), ("subscription-global-deletes", "9")]);
+    let left = Remaining::read(&deletes, "arm/s/deletes");
+    assert_eq!((left.own, left.all_principals), (Some(5.0), Some(9.0)));
+    assert_eq!(Remaining::read(&deletes, "arm/s/writes"), Remaining::default());
+}
+
+#[test]
+fn after_a_429_the_same_kind_of_call_waits_and_others_go_on() {
+    let mut throttle = Throttle::default();
+    let write = Draw::of(Method::Put, CLUSTER);
+    throttle.hold(&write, false, Duration::from_secs(30), Duration::from_secs(5));
+    assert_eq!(throttle.admit(&write, Duration::from_secs(10)), Duration::from_secs(25));
+    let read = Draw::of(Method::Get, CLUSTER);
+    assert_eq!(throttle.admit(&read, Duration::from_secs(10)), Duration::ZERO);
+}
+
+#[test]
+fn what_all_principals_have_left_is_not_ours_alone() {
+    let mut throttle = Throttle::default();
+    let read = Draw::of(Method::Get, "/subscriptions/s/resourceGroups/g");
+    let all = headers(&[("subscription-global-reads", "3749")]);
+    throttle.hear(&read, &all, Duration::ZERO);
+    let at_once = (0..1000).filter(|_| throttle.admit(&read, Duration::ZERO).is_zero()).count();
+    assert_eq!(at_once, 250);
+    let none = headers(&[("subscription-global-reads", "0")]);
+    let mut throttle = Throttle::default();
+    throttle.hear(&read, &none, Duration::ZERO);
+    assert!(!throttle.admit(&read, Duration::ZERO).is_zero());
+}
+
+#[test]
+fn after_a_429_of_arm_every_provider_waits_and_then_calls_come_one_by_one() {
+    let mut throttle = Throttle::default();
+    let get = |path: &str| Draw::of(Method::Get, path);
+    let (cluster, group) = (get(CLUSTER), get("/subscriptions/S/resourceGroups/g"));
+    throttle.hold(&cluster, true, Duration::from_secs(1), Duration::ZERO);
+    assert_eq!(throttle.admit(&group, Duration::ZERO), Duration::from_secs(1));
+    // Others draw as well: half of the 25 a second is believed to be ours.
+    assert_eq!(throttle.admit(&group, Duration::ZERO), Duration::from_millis(1_080));
+}
+
+#[test]
+fn no_five_minutes_see_more_network_calls_than_documented() {
+    let write = Draw::of(Method::Put, &CLUSTER.replace("ContainerService", "Network"));
+    let mut throttle = Throttle::default();
+    // One writes as fast as it may, from the first second of a busy ten minutes.
+    let sent: Vec<Duration> = (0..2_000).map(|_| throttle.admit(&write, Duration::ZERO)).collect();
+    for (at, first) in sent.iter().enumerate() {
+        let span = sent[at..].iter().filter(|t| **t < *first + Duration::from_mins(5));
+        assert!(span.count() <= 1_000);
+    }
+}
+
+#[test]
+fn a_poll_draws_from_the_bucket_of_whoever_answers_it() {
+    let names = |method, path: &str| {
+        let draw = Draw::of(method, path);
+        draw.0.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let location = "/subscriptions/s/providers/Microsoft.Network/locations/westeurope";
+    for (method, path, expected) in [
+        (Method::Get, POLL.to_owned(), vec!["arm/s/reads", "aks/s/polls"]),
+        (Method::Get, format!("{location}/operations/o"), vec!["arm/s/reads", "network/s/reads"]),
+        (Method::Get, "/subscriptions/s/operationresults/j".to_owned(), vec!["arm/s/reads"]),
+        (
+            Method::Get,
+            "/subscriptions/s/providers/Microsoft.Network".to_owned(),
+            vec!["arm/s/reads"],
+        ),
+        (
+            Method::Post,
+            "/subscriptions/s/providers/Microsoft.ContainerService/register".to_owned(),
+            vec!["arm/s/writes"],
+        ),
+    ] {
+        assert_eq!(names(method, &path), expected, "{path}");
+    }
+}
+
+/// Spends what a bucket holds.
+fn drained(draw: &Draw) -> Throttle {
+    let mut throttle = Throttle::default();
+    while throttle.admit(draw, Duration::ZERO).is_zero() {}
+    throttle
+}
+
+#[test]
+fn operations_in_flight_share_the_polls_of_their_provider() {
+    let aks = Draw::of(Method::Get, POLL);
+    let network = Draw::of(Method::Get, &POLL.replace("ContainerService", "Network"));
+    let mut throttle = drained(&aks);
+    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::ZERO);
+    (0..40).for_each(|_| throttle.take_off(&aks, Duration::ZERO));
+    (0..60).for_each(|_| throttle.take_off(&network, Duration::ZERO));
+    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_secs(20));
+    assert!(throttle.poll_every(&network, Duration::ZERO) <= Duration::from_secs(4));
+    throttle.land(&aks);
+    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_millis(19_500));
+    let later = Duration::from_mins(5);
+    assert_eq!(throttle.poll_every(&aks, later), Duration::ZERO);
+}
+
+#[test]
+fn a_429_of_a_small_provider_holds_nobody_else() {
+    let mut throttle = Throttle::default();
+    let put =
+        |path: &str| Draw::of(Method::Put, &format!("/subscriptions/s/resourceGroups/g{path}"));
+    let identity = put("/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i");
+    throttle.hold(&identity, false, Duration::from_secs(2), Duration::ZERO);
+    assert_eq!(throttle.admit(&identity, Duration::ZERO), Duration::from_secs(2));
+    assert_eq!(throttle.admit(&put(""), Duration::ZERO), Duration::ZERO);
+}
