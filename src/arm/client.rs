@@ -35,8 +35,8 @@ pub struct Setup {
     pub scope: String,
     /// Where tokens come from.
     pub credential: Arc<dyn TokenCredential>,
-    /// What carries requests; `None` for the SDK's own HTTP client.
-    pub transport: Option<Arc<dyn HttpClient>>,
+    /// What carries requests: [`super::transport::network`], or the embedded Azure.
+    pub transport: Arc<dyn HttpClient>,
     /// The clock all waits are measured on.
     pub clock: Clock,
     /// Where exchanges are written.

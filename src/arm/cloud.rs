@@ -77,6 +77,13 @@ impl Cloud {
         &self.authority
     }
 
+    /// Tells whether ARM and the login are two servers, so that a connection to one is none to the
+    /// other.
+    pub fn stands_apart(&self) -> bool {
+        let place = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
+        Url::parse(&self.authority).map_or(true, |login| place(&login) != place(&self.endpoint))
+    }
+
     /// Returns the scope a token for ARM is asked for.
     pub fn scope(&self) -> String {
         format!("{}/.default", self.endpoint.as_str().trim_end_matches('/'))
@@ -133,6 +140,7 @@ mod tests {
             Cloud::custom("https://localhost:8443/", Some("https://localhost:8443/")).unwrap();
         assert_eq!(own.scope(), "https://localhost:8443/.default");
         assert_eq!(own.authority(), "https://localhost:8443");
+        assert!(!own.stands_apart() && Cloud::public().stands_apart());
     }
 
     #[test]

@@ -56,6 +56,12 @@ pub enum Error {
         /// The innermost reason.
         reason: String,
     },
+    /// Nothing can be sent, as TLS cannot be set up.
+    #[error("cannot set up TLS: {reason}")]
+    Network {
+        /// The innermost reason.
+        reason: String,
+    },
     /// No token could be had.
     #[error("could not log in: {reason}")]
     Credential {

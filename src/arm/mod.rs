@@ -19,6 +19,7 @@ pub mod request;
 pub mod retry;
 pub mod throttle;
 pub mod trace;
+pub mod transport;
 mod wire;
 
 pub use body::{ApiVersion, Body, Later};

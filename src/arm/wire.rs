@@ -45,7 +45,7 @@ impl Wire {
         endpoint: Url,
         scope: String,
         credential: Arc<dyn TokenCredential>,
-        transport: Option<Arc<dyn HttpClient>>,
+        transport: Arc<dyn HttpClient>,
         clock: Clock,
         trace: Option<trace::Writer>,
     ) -> Result<Self, Error> {
@@ -61,7 +61,7 @@ impl Wire {
         }
         let options = ClientOptions {
             retry: RetryOptions::none(),
-            transport: transport.map(Transport::new),
+            transport: Some(Transport::new(transport)),
             ..ClientOptions::default()
         };
         let pipeline = Pipeline::new(
@@ -223,8 +223,8 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
 
 /// Returns the reason at the bottom of an error: what lies above repeats the URL, which may be
 /// signed.
-pub(crate) fn innermost(error: &azure_core::Error) -> String {
-    let mut here: &dyn std::error::Error = error;
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut here = error;
     while let Some(deeper) = here.source() {
         here = deeper;
     }

@@ -15,6 +15,7 @@ use super::interrupt::Interrupt;
 use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Login, SimCredential};
+use crate::arm::transport::{self, Ahead};
 use crate::arm::{Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
@@ -108,9 +109,15 @@ impl Context {
         let cloud = self.endpoints()?;
         let subscription = self.subscription()?;
         let env = CredentialEnv::read(variable);
-        let credential: Arc<dyn TokenCredential> = Login::new(env, cloud.clone());
+        let carrier = transport::network()?;
+        let mut credential: Arc<dyn TokenCredential> =
+            Login::new(env, cloud.clone(), Arc::clone(&carrier));
+        if cloud.stands_apart() {
+            let endpoint = cloud.endpoint().clone();
+            credential = Ahead::of(credential, Arc::clone(&carrier), endpoint);
+        }
         let login = (Arc::clone(&credential), cloud.scope());
-        let arm = self.arm(&cloud, credential, None, trace)?;
+        let arm = self.arm(&cloud, credential, carrier, trace)?;
         Ok(Azure { arm, subscription, login })
     }
 
@@ -155,7 +162,7 @@ impl Context {
         let transport: Arc<dyn HttpClient> = Arc::new(SimTransport::new(self.sim()?));
         let credential: Arc<dyn TokenCredential> = SimCredential::shared();
         let login = (Arc::clone(&credential), cloud.scope());
-        let arm = self.arm(&cloud, credential, Some(transport), trace)?;
+        let arm = self.arm(&cloud, credential, transport, trace)?;
         Ok(Azure { arm, subscription, login })
     }
 
@@ -163,7 +170,7 @@ impl Context {
         &self,
         cloud: &Cloud,
         credential: Arc<dyn TokenCredential>,
-        transport: Option<Arc<dyn HttpClient>>,
+        transport: Arc<dyn HttpClient>,
         trace: Option<trace::Writer>,
     ) -> Result<Arm, Error> {
         let relay = Arc::clone(&self.relay);

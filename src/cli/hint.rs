@@ -56,6 +56,9 @@ pub(crate) fn of_error(error: &Error) -> Vec<String> {
             "check the network and a proxy (HTTPS_PROXY), then run the same command again; what is done stays done"
                 .to_owned(),
         ],
+        Error::Network { .. } => {
+            vec!["SSL_CERT_FILE, where it is set, must name a PEM file of certificates to trust".to_owned()]
+        }
         Error::GaveUp { .. } => vec![
             "Azure may still be at work: `akstool status NAME` shows it, and running the same command again picks it up"
                 .to_owned(),

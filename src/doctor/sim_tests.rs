@@ -33,7 +33,7 @@ fn client(faults: Script) -> Arm {
         endpoint: cloud.endpoint().clone(),
         scope: cloud.scope(),
         credential: SimCredential::shared(),
-        transport: Some(Arc::new(SimTransport::new(Sim::open(options).unwrap()))),
+        transport: Arc::new(SimTransport::new(Sim::open(options).unwrap())),
         clock: Clock::real(),
         trace: None,
         notices: None,

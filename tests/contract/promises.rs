@@ -40,7 +40,7 @@ impl Stage {
             endpoint: cloud.endpoint().clone(),
             scope: cloud.scope(),
             credential: SimCredential::shared(),
-            transport: Some(Arc::new(SimTransport::new(sim))),
+            transport: Arc::new(SimTransport::new(sim)),
             clock: Clock::real(),
             trace: None,
             notices: Some(Arc::new(move |notice| heard.lock().unwrap().push(notice))),

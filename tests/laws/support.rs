@@ -47,7 +47,7 @@ pub(crate) fn setup(transport: Arc<dyn HttpClient>) -> Setup {
         endpoint: cloud.endpoint().clone(),
         scope: cloud.scope(),
         credential: SimCredential::shared(),
-        transport: Some(transport),
+        transport,
         clock: Clock::real(),
         trace: None,
         notices: None,

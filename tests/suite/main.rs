@@ -11,6 +11,7 @@ mod house;
 mod input;
 mod interrupt;
 mod journeys;
+mod login;
 mod migrate;
 mod models;
 mod names;

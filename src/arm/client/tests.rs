@@ -151,7 +151,7 @@ fn setup(script: &Arc<Script>, credential: &Arc<Numbered>) -> Setup {
         endpoint: Url::parse("https://arm.invalid").unwrap(),
         scope: "https://arm.invalid/.default".to_owned(),
         credential: Arc::clone(credential) as Arc<dyn TokenCredential>,
-        transport: Some(Arc::clone(script) as Arc<dyn HttpClient>),
+        transport: Arc::clone(script) as Arc<dyn HttpClient>,
         clock: script.clock,
         trace: None,
         notices: None,

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use azure_core::http::{ClientMethodOptions, HttpClient, Method, Request, Url, new_http_client};
+use azure_core::http::{ClientMethodOptions, HttpClient, Method, Request, Url};
 use azure_identity::ClientAssertion;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -125,7 +125,7 @@ impl GitHub {
         url: &str,
         token: Secret,
         audience: &str,
-        transport: Option<Arc<dyn HttpClient>>,
+        client: Arc<dyn HttpClient>,
     ) -> Result<Self, String> {
         let mut url =
             Url::parse(url).map_err(|_| "ACTIONS_ID_TOKEN_REQUEST_URL is no URL".to_owned())?;
@@ -133,7 +133,7 @@ impl GitHub {
             return Err("ACTIONS_ID_TOKEN_REQUEST_URL does not begin with `https://`".to_owned());
         }
         url.query_pairs_mut().append_pair("audience", audience);
-        Ok(Self { url, token, client: transport.unwrap_or_else(|| new_http_client(None)) })
+        Ok(Self { url, token, client })
     }
 }
 

@@ -104,7 +104,7 @@ impl std::error::Error for LoginError {}
 pub struct Login {
     env: CredentialEnv,
     cloud: Cloud,
-    transport: Option<Arc<dyn HttpClient>>,
+    transport: Arc<dyn HttpClient>,
     state: Mutex<State>,
     used: StdMutex<Option<String>>,
 }
@@ -123,17 +123,8 @@ impl fmt::Debug for Login {
 }
 
 impl Login {
-    /// Returns the chain for a cloud; nothing is asked yet.
-    pub fn new(env: CredentialEnv, cloud: Cloud) -> Arc<Self> {
-        Self::over(env, cloud, None)
-    }
-
-    /// Returns the chain with another carrier for its requests.
-    pub fn over(
-        env: CredentialEnv,
-        cloud: Cloud,
-        transport: Option<Arc<dyn HttpClient>>,
-    ) -> Arc<Self> {
+    /// Returns the chain for a cloud, with what carries its requests; nothing is asked yet.
+    pub fn new(env: CredentialEnv, cloud: Cloud, transport: Arc<dyn HttpClient>) -> Arc<Self> {
         let state = Mutex::default();
         Arc::new(Self { env, cloud, transport, state, used: StdMutex::default() })
     }
@@ -154,7 +145,7 @@ impl Login {
             let source = *source;
             if renew {
                 // The SDK's credentials keep their tokens; a new one has none.
-                match source.build(&self.env, &self.cloud, self.transport.clone()).await {
+                match source.build(&self.env, &self.cloud, Arc::clone(&self.transport)).await {
                     Ok(built) => *credential = built,
                     Err(reason) => return Err(LoginError::of(source, reason)),
                 }
@@ -193,7 +184,7 @@ impl Login {
             return Err((missing, false));
         }
         let meant = source.is_meant();
-        let built = source.build(&self.env, &self.cloud, self.transport.clone()).await;
+        let built = source.build(&self.env, &self.cloud, Arc::clone(&self.transport)).await;
         let credential = built.map_err(|reason| (reason, meant))?;
         let token = ask(credential.as_ref(), scopes).await.map_err(|reason| (reason, meant))?;
         Ok((credential, token))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::http::{
-    ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport, new_http_client,
+    ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport,
 };
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
@@ -128,7 +128,7 @@ impl Source {
         self,
         env: &CredentialEnv,
         cloud: &Cloud,
-        transport: Option<Arc<dyn HttpClient>>,
+        transport: Arc<dyn HttpClient>,
     ) -> Result<Arc<dyn TokenCredential>, String> {
         let client_options = || options(cloud, transport.clone());
         match self {
@@ -243,7 +243,7 @@ fn by_assertion(
 
 /// Returns the options of every credential: three quick tries, since the chain goes on and people
 /// wait for it.
-fn options(cloud: &Cloud, transport: Option<Arc<dyn HttpClient>>) -> ClientOptions {
+fn options(cloud: &Cloud, transport: Arc<dyn HttpClient>) -> ClientOptions {
     let retry = ExponentialRetryOptions {
         max_retries: 3,
         max_total_elapsed: time::Duration::seconds(15),
@@ -251,9 +251,7 @@ fn options(cloud: &Cloud, transport: Option<Arc<dyn HttpClient>>) -> ClientOptio
     };
     ClientOptions {
         cloud: Some(Arc::new(cloud.for_sdk())),
-        transport: Some(Transport::new(Arc::new(Plain(
-            transport.unwrap_or_else(|| new_http_client(None)),
-        )))),
+        transport: Some(Transport::new(Arc::new(Plain(transport)))),
         retry: RetryOptions::exponential(retry),
         ..ClientOptions::default()
     }

@@ -47,7 +47,7 @@ fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> (Arc<Login>, Arc
     });
     let script = Arc::new(Script { answers: StdMutex::new(answers.into()), ..Script::default() });
     let transport = Arc::clone(&script) as Arc<dyn HttpClient>;
-    (Login::over(env, Cloud::public(), Some(transport)), script)
+    (Login::new(env, Cloud::public(), transport), script)
 }
 
 const SCOPE: &[&str] = &["https://management.azure.com/.default"];

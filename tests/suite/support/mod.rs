@@ -1,5 +1,8 @@
 //! A place where the binary runs without touching anything else, and what it left behind.
 
+#[cfg(unix)]
+pub(crate) mod served;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,0 +1,123 @@
+//! `akstool sim serve` as a process of its own, and clients that come in over TLS.
+
+use std::io::{BufRead as _, BufReader, Read as _, copy};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, ChildStderr, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use super::{Ran, Sandbox};
+
+/// The way of an application that knows the secret.
+pub(crate) const SECRET: [(&str, &str); 1] = [("AZURE_CLIENT_SECRET", "planted")];
+
+/// A server that runs, and how to come in.
+pub(crate) struct Served {
+    /// Where its clients run.
+    pub(crate) sandbox: Sandbox,
+    child: Child,
+    log: Option<BufReader<ChildStderr>>,
+    /// What it says to those who want to come in.
+    pub(crate) invitation: Value,
+}
+
+impl Served {
+    /// Starts one that knows the secret `planted` and says what it is asked.
+    pub(crate) fn start(more: &[&str]) -> Self {
+        let sandbox = Sandbox::new().with("AKSTOOL_SIM_CLIENT_SECRET", "planted");
+        let mut args = vec!["sim", "serve", "--listen", "127.0.0.1:0", "-o", "json", "-v"];
+        args.extend(more);
+        let mut child = sandbox.start(&args);
+        let mut line = String::new();
+        let mut output = BufReader::new(child.stdout.take().expect("standard output"));
+        output.read_line(&mut line).expect("a line");
+        let log = child.stderr.take().map(BufReader::new);
+        let invitation = serde_json::from_str(&line).expect("one line of JSON");
+        Self { sandbox, child, log, invitation }
+    }
+
+    /// Returns a part of the invitation.
+    pub(crate) fn told(&self, name: &str) -> String {
+        self.invitation[name].as_str().expect("a text").to_owned()
+    }
+
+    /// Runs the binary against the server, as an application that logs in in one of the ways.
+    pub(crate) fn run(&self, args: &[&str], ways: &[(&str, &str)]) -> Ran {
+        self.run_by(&self.told("endpoint"), args, ways)
+    }
+
+    /// Runs it so, by another address of the same server.
+    pub(crate) fn run_by(&self, endpoint: &str, args: &[&str], ways: &[(&str, &str)]) -> Ran {
+        let mut all = vec!["--cloud", "azure", "--arm-endpoint", endpoint];
+        all.extend(args);
+        let mut command = self.sandbox.command(&all);
+        command
+            .env("AZURE_AUTHORITY_HOST", endpoint)
+            .env("SSL_CERT_FILE", self.told("caFile"))
+            .env("AZURE_SUBSCRIPTION_ID", self.told("subscription"))
+            .env("AZURE_TENANT_ID", self.told("tenant"))
+            .env("AZURE_CLIENT_ID", self.told("clientId"))
+            .envs(ways.iter().copied());
+        Ran::of(args, command.output().expect("the binary runs"))
+    }
+
+    /// Ends the server with a signal and returns what it said of its exchanges.
+    pub(crate) fn end(mut self, signal: &str) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().expect("kill runs").success());
+        let mut said = String::new();
+        self.log.take().expect("a log").read_to_string(&mut said).expect("the rest");
+        assert_eq!(self.child.wait().expect("it ends").code(), Some(0), "{said}");
+        said
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Another address of a server, which counts the connections that come to it.
+pub(crate) struct Gate {
+    /// Where it listens, as an endpoint.
+    pub(crate) endpoint: String,
+    came: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    /// Opens one before a server; it stays open as long as the test runs.
+    pub(crate) fn before(served: &Served) -> Self {
+        let behind = served.told("endpoint").trim_start_matches("https://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let endpoint = format!("https://{}", listener.local_addr().expect("an address"));
+        let came = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&came);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                counter.fetch_add(1, Ordering::SeqCst);
+                let Ok(target) = TcpStream::connect(&behind) else { return };
+                pass(&client, &target);
+                pass(&target, &client);
+            }
+        });
+        Self { endpoint, came }
+    }
+
+    /// Returns how many connections came.
+    pub(crate) fn came(&self) -> usize {
+        self.came.load(Ordering::SeqCst)
+    }
+}
+
+/// Passes on what comes from one side until that side ends.
+fn pass(from: &TcpStream, to: &TcpStream) {
+    let (Ok(mut from), Ok(mut to)) = (from.try_clone(), to.try_clone()) else { return };
+    std::thread::spawn(move || {
+        let _ = copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+}
