@@ -96,7 +96,7 @@ impl Failure {
         Self {
             id: id.clone(),
             code: error.code().unwrap_or("akstool").to_owned(),
-            message: error.to_string(),
+            message: error.whole(),
             request_id: error.fault().and_then(|fault| fault.request_id.clone()),
             hint: None,
         }

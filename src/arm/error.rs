@@ -69,6 +69,8 @@ pub enum Error {
         reason: String,
         /// Every way to log in that was tried, and why it did not work.
         attempts: Vec<Attempt>,
+        /// Whether the last of them was set up on purpose, so that no other was tried.
+        meant: bool,
     },
     /// Time ran out.
     #[error("{what} was not done after {}", humantime::format_duration(*.after))]
@@ -106,6 +108,17 @@ impl Error {
             | Self::OperationFailed { fault, .. }
             | Self::OperationCanceled { fault, .. } => Some(fault),
             _ => None,
+        }
+    }
+
+    /// Returns all that is known, on one line, for those who read no hints.
+    pub fn whole(&self) -> String {
+        match self {
+            Self::Credential { attempts, meant: false, .. } if !attempts.is_empty() => {
+                let each: Vec<String> = attempts.iter().map(ToString::to_string).collect();
+                format!("{self}: {}", each.join("; "))
+            }
+            _ => self.to_string(),
         }
     }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use azure_core::credentials::{TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
-use azure_core::http::policies::Policy;
-use azure_core::http::policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnRequest};
+use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::request::Request as HttpRequest;
 use azure_core::http::{
     ClientMethodOptions, ClientOptions, Context, HttpClient, Pipeline, PipelineSendOptions,
@@ -53,9 +52,7 @@ impl Wire {
             let why = "does not begin with `https://`, and tokens are sent to no other".to_owned();
             return Err(Error::Url { url: endpoint.to_string(), why });
         }
-        let bearer = BearerTokenAuthorizationPolicy::new(credential, [scope.clone()])
-            .with_on_request(Arc::new(Authorize { scope }));
-        let mut per_try: Vec<Arc<dyn Policy>> = vec![Arc::new(bearer)];
+        let mut per_try: Vec<Arc<dyn Policy>> = vec![Arc::new(Bearer { credential, scope })];
         if let Some(writer) = trace {
             per_try.push(Arc::new(trace::Tracing::new(writer, clock)));
         }
@@ -156,22 +153,36 @@ impl Wire {
 }
 
 /// Puts the token on a request; passes on the wish for a new one.
+///
+/// The SDK's own policy keeps a token of its own beside the credential's and measures its age on the
+/// system's clock alone; here the credential keeps it.
 #[derive(Debug)]
-struct Authorize {
+struct Bearer {
+    credential: Arc<dyn TokenCredential>,
     scope: String,
 }
 
 #[async_trait::async_trait]
-impl OnRequest for Authorize {
-    async fn on_request(
+impl Policy for Bearer {
+    async fn send(
         &self,
-        context: &mut Context,
+        context: &Context,
         request: &mut HttpRequest,
-        authorizer: &dyn Authorizer,
-    ) -> azure_core::Result<()> {
+        next: &[Arc<dyn Policy>],
+    ) -> PolicyResult {
+        if request.url().scheme() != "https" {
+            let message = "tokens are sent over `https://` alone";
+            return Err(azure_core::Error::with_message(ErrorKind::Credential, message));
+        }
         let method_options = ClientMethodOptions { context: context.to_borrowed() };
         let options = TokenRequestOptions { method_options };
-        authorizer.authorize(request, &[&self.scope], options).await
+        let token = self.credential.get_token(&[&self.scope], Some(options)).await?;
+        request.insert_header("authorization", format!("Bearer {}", token.token.secret()));
+        let Some((first, rest)) = next.split_first() else {
+            let message = "the pipeline ends without a transport";
+            return Err(azure_core::Error::with_message(ErrorKind::Other, message));
+        };
+        first.send(context, request, rest).await
     }
 }
 
@@ -215,7 +226,8 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
         ErrorKind::Credential => {
             let login = error.downcast_ref::<LoginError>();
             let attempts = login.map(|login| login.attempts.clone()).unwrap_or_default();
-            Failure::Final(Error::Credential { reason, attempts })
+            let meant = login.is_some_and(|login| login.meant);
+            Failure::Final(Error::Credential { reason, attempts, meant })
         }
         _ => Failure::Final(Error::Transport { request: request.to_string(), reason }),
     }

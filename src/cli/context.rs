@@ -14,7 +14,7 @@ use super::error::Error;
 use super::interrupt::Interrupt;
 use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
-use crate::arm::credential::{CredentialEnv, Login, SimCredential};
+use crate::arm::credential::{CredentialEnv, Heard, Login, SimCredential, Taken};
 use crate::arm::transport::{self, Ahead};
 use crate::arm::{Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
@@ -108,10 +108,11 @@ impl Context {
         }
         let cloud = self.endpoints()?;
         let subscription = self.subscription()?;
-        let env = CredentialEnv::read(variable);
+        let mut env = CredentialEnv::read(variable);
+        env.subscription = self.named_subscription()?;
         let carrier = transport::network()?;
         let mut credential: Arc<dyn TokenCredential> =
-            Login::new(env, cloud.clone(), Arc::clone(&carrier));
+            Login::new(env, cloud.clone(), Arc::clone(&carrier), self.heard());
         if cloud.stands_apart() {
             let endpoint = cloud.endpoint().clone();
             credential = Ahead::of(credential, Arc::clone(&carrier), endpoint);
@@ -183,6 +184,20 @@ impl Context {
             trace,
             notices: Some(Arc::new(move |notice| relay.tell(&notice))),
         })?)
+    }
+
+    /// Returns what tells, when the user wants to hear more, which way to log in was taken.
+    fn heard(&self) -> Heard {
+        let screen = self.screen.clone();
+        Arc::new(move |taken: &Taken| {
+            if !screen.says(Volume::Loud) {
+                return;
+            }
+            screen.note_line(&format!("logged in by {}, because {}", taken.way, taken.because));
+            for attempt in &taken.passed {
+                screen.note_line(&format!("  not by {attempt}"));
+            }
+        })
     }
 
     fn endpoints(&self) -> Result<Cloud, Error> {

@@ -16,6 +16,14 @@ use crate::sim;
 const UNKNOWN: &str = "`akstool status NAME` shows what stands; correct what the message names and run the same command again; \
      `--trace FILE` keeps every exchange for a support request";
 
+/// What to do when no way to log in works.
+const NOWHERE: &str = "`az login` is the quickest way; in a pipeline set AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret, \
+     certificate or federated token; `--cloud sim` needs no login";
+
+/// What to do when the way that was set up does not work; its reason is the message.
+const SET_UP: &str = "correct what the message names, or unset the variables of that way so that the next is tried, \
+     such as `az login`; `--cloud sim` needs no login";
+
 /// Returns the advice for a code, if the table has any.
 pub(crate) fn of_code(code: &str, message: &str) -> Option<&'static str> {
     let message = message.to_ascii_lowercase();
@@ -43,14 +51,11 @@ pub(crate) fn of_error(error: &Error) -> Vec<String> {
         return hints;
     }
     match error {
-        Error::Credential { attempts, .. } => {
-            let mut hints: Vec<String> = attempts.iter().map(ToString::to_string).collect();
-            hints.push(
-                "`az login` is the quickest way; in a pipeline set AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret, \
-                 certificate or federated token; `--cloud sim` needs no login"
-                    .to_owned(),
-            );
-            hints
+        Error::Credential { attempts, meant, .. } => {
+            let (advice, told) = if *meant { (SET_UP, 1) } else { (NOWHERE, 0) };
+            let untold = attempts.len().saturating_sub(told);
+            let reasons = attempts.iter().take(untold).map(ToString::to_string);
+            std::iter::once(advice.to_owned()).chain(reasons).collect()
         }
         Error::Transport { .. } => vec![
             "check the network and a proxy (HTTPS_PROXY), then run the same command again; what is done stays done"

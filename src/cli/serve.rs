@@ -126,6 +126,7 @@ fn welcome(invitation: &Invitation) -> String {
     let Invitation { endpoint, authority, tenant, subscription, client_id, client_secret, .. } =
         invitation;
     let ca = invitation.ca_file.display();
+    let jobs = jobs(invitation);
     format!(
         "The embedded Azure listens on {endpoint} until Ctrl-C.
 
@@ -143,6 +144,37 @@ For the Azure CLI:
   az cloud set -n akstool-sim
   az config set core.instance_discovery=false
   az login --service-principal -u {client_id} -p {client_secret} --tenant {tenant}
+
+{jobs}"
+    )
+}
+
+/// What one pastes, instead of the secret, to log in as a pipeline or a machine would.
+fn jobs(invitation: &Invitation) -> String {
+    let Invitation {
+        authority,
+        tenant,
+        client_id,
+        client_secret,
+        github_request_url,
+        pipelines_request_uri,
+        service_connection_id,
+        ..
+    } = invitation;
+    format!(
+        "To rehearse the login of a pipeline or a machine, unset AZURE_CLIENT_SECRET and set
+
+  for GitHub Actions:
+  export ACTIONS_ID_TOKEN_REQUEST_URL='{github_request_url}'
+  export ACTIONS_ID_TOKEN_REQUEST_TOKEN={client_secret}
+
+  for Azure Pipelines:
+  export SYSTEM_OIDCREQUESTURI={pipelines_request_uri}
+  export SYSTEM_ACCESSTOKEN={client_secret} AZURESUBSCRIPTION_SERVICE_CONNECTION_ID={service_connection_id}
+  export AZURESUBSCRIPTION_CLIENT_ID={client_id} AZURESUBSCRIPTION_TENANT_ID={tenant}
+
+  for a managed identity:
+  export IDENTITY_ENDPOINT={authority}/msi/token IDENTITY_HEADER={client_secret}
 "
     )
 }

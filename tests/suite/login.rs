@@ -59,22 +59,132 @@ fn assertion(until: i64) -> String {
 }
 
 #[test]
-fn a_job_of_github_or_azure_pipelines_comes_in() {
-    let served = Served::start(&[]);
-    let url = format!("{}/job/token?x=y", served.told("endpoint"));
-    let github =
+fn a_github_job_comes_in_with_a_fresh_assertion_for_every_token() {
+    let served = Served::start(&["--revoke-tokens-after", "2s"]);
+    let url = served.told("githubRequestUrl");
+    let job =
         [("ACTIONS_ID_TOKEN_REQUEST_URL", &*url), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "planted")];
-    served.run(&["plan", "kubenet"], &github).ok();
-    let (tenant, client) = (served.told("tenant"), served.told("clientId"));
-    let pipelines = [
+    let ran = served.run(&["up", "kubenet", "--yes", "-v"], &job).ok();
+    assert!(ran.stderr.contains("logged in by GitHub Actions of application"), "{}", ran.stderr);
+    let wrong = [job[0], ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "wrong")];
+    let ran = served.run(&["plan", "kubenet"], &wrong).exits(1);
+    assert!(ran.stderr.contains("GitHub answered 401"), "{}", ran.stderr);
+    let said = served.end("-TERM");
+    assert_eq!(said.matches("200 GET /actions/idtoken").count(), 2, "{said}");
+    assert_eq!(said.matches("200 POST").count(), 2, "{said}");
+}
+
+#[test]
+fn a_job_of_azure_pipelines_comes_in_by_its_service_connection() {
+    let served = Served::start(&[]);
+    let names = ["pipelinesRequestUri", "serviceConnectionId", "clientId", "tenant"];
+    let [url, connection, client, tenant] = names.map(|name| served.told(name));
+    let job = [
         ("SYSTEM_OIDCREQUESTURI", &*url),
         ("SYSTEM_ACCESSTOKEN", "planted"),
-        ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection"),
+        ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", &*connection),
         ("AZURESUBSCRIPTION_CLIENT_ID", &*client),
         ("AZURESUBSCRIPTION_TENANT_ID", &*tenant),
     ];
-    served.run(&["plan", "kubenet"], &pipelines).ok();
-    assert_eq!(served.end("-TERM").matches("/job/token").count(), 2);
+    let ran = served.run(&["plan", "kubenet", "-v"], &job).ok();
+    assert!(ran.stderr.contains("because SYSTEM_OIDCREQUESTURI is set"), "{}", ran.stderr);
+    let mut wrong = job;
+    wrong[2].1 = "99999999-9999-9999-9999-999999999999";
+    let ran = served.run(&["plan", "kubenet"], &wrong).exits(1);
+    assert!(ran.stderr.contains("404 response from the OIDC endpoint"), "{}", ran.stderr);
+    let said = served.end("-TERM");
+    assert_eq!(said.matches("200 POST /sim/demo/_apis/distributedtask").count(), 1, "{said}");
+}
+
+/// What `az account get-access-token -o json` prints.
+fn of_az(served: &Served) -> String {
+    json!({
+        "accessToken": served.token(),
+        "expiresOn": "2038-01-18 00:00:00.000000",
+        "expires_on": 2_147_385_600_i64,
+        "subscription": served.told("subscription"),
+        "tenant": served.told("tenant"),
+        "tokenType": "Bearer",
+    })
+    .to_string()
+}
+
+#[test]
+fn whoever_is_logged_in_to_the_azure_cli_comes_in_and_it_is_started_once() {
+    let served = Served::start(&[]);
+    served.fake("az", &of_az(&served), "", 0);
+    let path = served.search_path();
+    let ran = served.run(&["up", "kubenet", "--yes", "-v"], &[("PATH", &path)]).ok();
+    let said = "logged in by Azure CLI (az), because somebody is logged in to it";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let passed = "not by client secret: AZURE_CLIENT_SECRET is not set";
+    assert!(ran.stderr.contains(passed), "{}", ran.stderr);
+    let scope = format!("{}/.default", served.told("endpoint"));
+    let subscription = served.told("subscription");
+    let wanted =
+        format!("account get-access-token -o json --scope {scope} --subscription {subscription}");
+    assert_eq!(served.asked("az"), [wanted]);
+}
+
+#[test]
+fn the_azure_cli_is_asked_for_the_subscription_that_is_named_else_for_the_tenant() {
+    let served = Served::start(&[]);
+    served.fake("az", &of_az(&served), "", 0);
+    let path = served.search_path();
+    let subscription = served.told("subscription");
+    let way = [("PATH", &*path), ("AZURE_SUBSCRIPTION_ID", "")];
+    served.run(&["plan", "kubenet", "--subscription", &subscription], &way).ok();
+    let profile = json!({ "subscriptions": [{ "id": subscription, "isDefault": true }] });
+    std::fs::create_dir(served.sandbox.path(".azure")).expect("a folder");
+    served.sandbox.write(".azure/azureProfile.json", profile.to_string());
+    served.run(&["plan", "kubenet"], &way).ok();
+    let asked = served.asked("az");
+    let [by_subscription, by_tenant] = &asked[..] else { panic!("{asked:?}") };
+    assert!(by_subscription.ends_with(&format!("--subscription {subscription}")), "{asked:?}");
+    assert!(by_tenant.ends_with(&format!("--tenant {}", served.told("tenant"))), "{asked:?}");
+}
+
+#[test]
+fn whoever_is_logged_in_to_the_developer_cli_comes_in() {
+    let served = Served::start(&[]);
+    served.fake("az", "", "ERROR: Please run 'az login' to setup account.\n", 1);
+    let token = json!({ "token": served.token(), "expiresOn": "2038-01-18T00:00:00Z" });
+    served.fake("azd", &token.to_string(), "", 0);
+    let path = served.search_path();
+    let ran = served.run(&["plan", "kubenet", "-v"], &[("PATH", &path)]).ok();
+    assert!(ran.stderr.contains("by Azure Developer CLI (azd), because"), "{}", ran.stderr);
+    let scope = format!("{}/.default", served.told("endpoint"));
+    let tenant = served.told("tenant");
+    let wanted = format!("auth token -o json --no-prompt --scope {scope} --tenant-id {tenant}");
+    assert_eq!(served.asked("azd"), [wanted]);
+}
+
+#[test]
+fn whoever_is_logged_in_nowhere_reads_why_each_way_fails_and_what_to_do() {
+    let served = Served::start(&[]);
+    served.fake("az", "", "ERROR: Please run 'az login' to setup account.\n", 1);
+    let refused = json!({ "type": "consoleMessage", "data": { "message": "\nERROR: not logged in, run `azd auth login` to login\n" } });
+    served.fake("azd", "", &refused.to_string(), 1);
+    let ran = served.run(&["up", "kubenet", "--yes"], &[("PATH", &served.search_path())]).exits(1);
+    for reason in [
+        "client secret: AZURE_CLIENT_SECRET is not set",
+        "client certificate: AZURE_CLIENT_CERTIFICATE_PATH is not set",
+        "workload identity: AZURE_FEDERATED_TOKEN_FILE is not set",
+        "GitHub Actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set",
+        "Azure Pipelines: SYSTEM_OIDCREQUESTURI is not set",
+        "managed identity: not a machine of Azure's",
+        "Azure CLI (az): ERROR: Please run 'az login' to setup account.",
+        "Azure Developer CLI (azd): ERROR: not logged in, run `azd auth login` to login",
+        "`az login` is the quickest way",
+    ] {
+        assert!(ran.stderr.lines().any(|line| line.contains(reason)), "{reason}\n{}", ran.stderr);
+    }
+    assert_eq!((served.asked("az").len(), served.asked("azd").len()), (1, 1));
+    let ran = served.run(&["up", "kubenet", "--yes", "-o", "json"], &[]).exits(1);
+    let failure = &ran.outcome()["failed"][0];
+    let text = |name: &str| failure[name].as_str().unwrap_or_default();
+    assert!(text("hint").contains("az login"), "{failure}");
+    assert!(text("message").contains("managed identity: not a machine of Azure's"), "{failure}");
 }
 
 #[test]

@@ -21,6 +21,9 @@ fn it_says_how_to_come_in_and_ends_at_a_signal() {
             "subscription",
             "clientId",
             "clientSecret",
+            "githubRequestUrl",
+            "pipelinesRequestUri",
+            "serviceConnectionId",
         ];
         assert_eq!(names.len(), wanted.len(), "{names:?}");
         assert!(wanted.iter().all(|name| served.invitation[*name].is_string()), "{names:?}");

@@ -36,7 +36,7 @@ pub struct CredentialEnv {
     pub pipelines_tenant: Option<String>,
     /// Whether `IDENTITY_ENDPOINT` is set: App Service and the like give out tokens there.
     pub identity_endpoint: bool,
-    /// The subscription that is meant, for the Azure CLI, which may be logged in to several tenants.
+    /// The subscription that is meant, by `AZURE_SUBSCRIPTION_ID` or otherwise, for the Azure CLI, which may be logged in to several tenants.
     pub subscription: Option<String>,
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::http::{
-    ClientOptions, ExponentialRetryOptions, HttpClient, RetryOptions, Transport,
+    ClientOptions, ExponentialRetryOptions, HttpClient, Method, Request, RetryOptions, Transport,
+    Url,
 };
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
@@ -24,7 +25,7 @@ use super::plain::Plain;
 use crate::arm::cloud::Cloud;
 
 /// Where a virtual machine's identity is asked for (Instance Metadata Service).
-const METADATA: &str = "169.254.169.254:80";
+const METADATA: &str = "169.254.169.254";
 
 /// How long that address may take to answer; it is on the machine's own host. The same second as in
 /// the SDKs of other languages.
@@ -44,17 +45,19 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Every way, in order.
-    pub(super) const ALL: [Self; 8] = [
+    /// What somebody sets up for a run, in order: as in the SDKs' environment credential a secret goes
+    /// before a certificate, then the assertions from elsewhere.
+    pub(super) const MEANT: [Self; 5] = [
         Self::ClientSecret,
         Self::ClientCertificate,
         Self::WorkloadIdentity,
         Self::GitHubActions,
         Self::AzurePipelines,
-        Self::ManagedIdentity,
-        Self::AzureCli,
-        Self::DeveloperCli,
     ];
+
+    /// What a machine and its user offer to every program, in order.
+    pub(super) const OFFERED: [Self; 3] =
+        [Self::ManagedIdentity, Self::AzureCli, Self::DeveloperCli];
 
     /// Returns what people call it.
     pub(super) fn name(self) -> &'static str {
@@ -83,54 +86,70 @@ impl Source {
         }
     }
 
-    /// Tells whether this way is there because somebody set it up for this run.
-    pub(super) fn is_meant(self) -> bool {
-        !matches!(self, Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli)
+    /// Returns why this way was tried.
+    pub(super) fn because(self, env: &CredentialEnv) -> String {
+        match self {
+            Self::ManagedIdentity if !env.identity_endpoint => {
+                "this is a machine of Azure's, and no other way is set up".to_owned()
+            }
+            Self::ManagedIdentity => "IDENTITY_ENDPOINT is set".to_owned(),
+            Self::AzureCli => "somebody is logged in to it, and no other way is set up".to_owned(),
+            Self::DeveloperCli => {
+                "somebody is logged in to it, and to nothing that comes before it".to_owned()
+            }
+            _ => {
+                let first = self.wants(env).first().map_or("", |(_, name)| *name);
+                format!("{first} is set")
+            }
+        }
     }
 
     /// Returns what must be set and is not; `None` when the way can be tried.
     pub(super) fn missing(self, env: &CredentialEnv) -> Option<String> {
+        lacking(&self.wants(env))
+    }
+
+    /// Returns the variables this way needs and whether each is set; the first asks for the way.
+    fn wants(self, env: &CredentialEnv) -> Vec<(bool, &'static str)> {
         let tenant = (env.tenant.is_some(), "AZURE_TENANT_ID");
         let client = (env.client.is_some(), "AZURE_CLIENT_ID");
         match self {
             Self::ClientSecret => {
-                lacking(&[(env.client_secret.is_some(), "AZURE_CLIENT_SECRET"), tenant, client])
+                vec![(env.client_secret.is_some(), "AZURE_CLIENT_SECRET"), tenant, client]
             }
-            Self::ClientCertificate => lacking(&[
-                (env.certificate.is_some(), "AZURE_CLIENT_CERTIFICATE_PATH"),
-                tenant,
-                client,
-            ]),
-            Self::WorkloadIdentity => lacking(&[
+            Self::ClientCertificate => {
+                vec![(env.certificate.is_some(), "AZURE_CLIENT_CERTIFICATE_PATH"), tenant, client]
+            }
+            Self::WorkloadIdentity => vec![
                 (env.federated_token_file.is_some(), "AZURE_FEDERATED_TOKEN_FILE"),
                 tenant,
                 client,
-            ]),
-            Self::GitHubActions => lacking(&[
+            ],
+            Self::GitHubActions => vec![
                 (env.github_url.is_some(), "ACTIONS_ID_TOKEN_REQUEST_URL"),
                 (env.github_token.is_some(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
                 tenant,
                 client,
-            ]),
-            Self::AzurePipelines => lacking(&[
+            ],
+            Self::AzurePipelines => vec![
                 (env.pipelines_url.is_some(), "SYSTEM_OIDCREQUESTURI"),
                 (env.pipelines_token.is_some(), "SYSTEM_ACCESSTOKEN"),
                 (env.pipelines_connection.is_some(), "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
                 (env.pipelines_client.is_some(), "AZURESUBSCRIPTION_CLIENT_ID"),
                 (env.pipelines_tenant.is_some(), "AZURESUBSCRIPTION_TENANT_ID"),
-            ]),
-            Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli => None,
+            ],
+            Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli => Vec::new(),
         }
     }
 
     /// Returns the SDK's credential for this way, new and without a token; or why there is none.
-    pub(super) async fn build(
+    pub(super) fn build(
         self,
         env: &CredentialEnv,
         cloud: &Cloud,
-        transport: Arc<dyn HttpClient>,
+        transport: &Arc<dyn HttpClient>,
     ) -> Result<Arc<dyn TokenCredential>, String> {
-        let client_options = || options(cloud, transport.clone());
+        let client_options = || options(cloud, Arc::clone(transport));
         match self {
             Self::ClientSecret => secret(env, client_options()),
             Self::ClientCertificate => {
@@ -150,12 +169,12 @@ impl Source {
                 let url = text(env.github_url.as_ref());
                 by_assertion(
                     env,
-                    GitHub::new(&url, token, cloud.exchange(), transport.clone())?,
+                    GitHub::new(&url, token, cloud.exchange(), Arc::clone(transport))?,
                     client_options(),
                 )
             }
             Self::AzurePipelines => pipelines(env, client_options()),
-            Self::ManagedIdentity => managed(env, client_options()).await,
+            Self::ManagedIdentity => managed(env, client_options()),
             Self::AzureCli => sdk(AzureCliCredential::new(Some(AzureCliCredentialOptions {
                 subscription: env.subscription.clone(),
                 tenant_id: env.tenant.clone().filter(|_| env.subscription.is_none()),
@@ -212,23 +231,34 @@ fn pipelines(
     ))
 }
 
-async fn managed(
+fn managed(
     env: &CredentialEnv,
     client_options: ClientOptions,
 ) -> Result<Arc<dyn TokenCredential>, String> {
-    if !env.identity_endpoint {
-        // The SDK would wait for a connection for 20 s on every machine that is not Azure's.
-        let knock = tokio::net::TcpStream::connect(METADATA);
-        match tokio::time::timeout(METADATA_PATIENCE, knock).await {
-            Ok(Ok(_)) => {}
-            _ => return Err(format!("not a machine of Azure's ({METADATA} does not answer)")),
-        }
-    }
     let options = ManagedIdentityCredentialOptions {
         user_assigned_id: env.client.clone().map(UserAssignedId::ClientId),
         client_options,
     };
     sdk(ManagedIdentityCredential::new(Some(options)))
+}
+
+/// Asks whether this machine has a service that gives out the tokens of its identity; the error is
+/// why not. Without the header that a request for a token has, the service answers 400 at once; a
+/// proxy that knows no such host answers with something else. The SDK itself would wait for 20 s on
+/// every machine that is not Azure's.
+pub(super) async fn knock(env: &CredentialEnv, carrier: &dyn HttpClient) -> Result<(), String> {
+    if env.identity_endpoint {
+        return Ok(());
+    }
+    let silence = || format!("not a machine of Azure's ({METADATA} does not answer)");
+    let url = format!("http://{METADATA}/metadata/identity/oauth2/token");
+    let url = Url::parse(&url).map_err(|_| silence())?;
+    let request = Request::new(url, Method::Get);
+    let asked = tokio::time::timeout(METADATA_PATIENCE, carrier.execute_request(&request));
+    match asked.await {
+        Ok(Ok(answer)) if u16::from(answer.status()) == 400 => Ok(()),
+        _ => Err(silence()),
+    }
 }
 
 fn by_assertion(

@@ -2,12 +2,18 @@
 //! works.
 
 use std::collections::VecDeque;
+use std::sync::Mutex as StdMutex;
+use std::time::Duration;
 
 use azure_core::http::headers::Headers;
-use azure_core::http::{AsyncRawResponse, Body, ClientMethodOptions, Context, Request, StatusCode};
+use azure_core::http::{
+    AsyncRawResponse, Body, ClientMethodOptions, Context, HttpClient, Request, StatusCode,
+};
 use serde_json::{Value, json};
 
+use super::source::{self, Source};
 use super::*;
+use crate::arm::cloud::Cloud;
 
 /// A login that answers in order and keeps what it was asked.
 #[derive(Debug, Default)]
@@ -41,13 +47,36 @@ fn token(text: &str) -> (u16, Value) {
     )
 }
 
-fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> (Arc<Login>, Arc<Script>) {
+/// A login that remembers which way it took.
+struct Stage {
+    login: Arc<Login>,
+    script: Arc<Script>,
+    taken: Arc<StdMutex<Vec<Taken>>>,
+}
+
+impl Stage {
+    async fn token(&self, renew: bool) -> azure_core::Result<String> {
+        let options = renew.then(renewing);
+        Ok(self.login.get_token(SCOPE, options).await?.token.secret().to_owned())
+    }
+
+    fn way(&self) -> (String, String) {
+        let taken = self.taken.lock().unwrap();
+        let [only] = &taken[..] else { panic!("{taken:?}") };
+        (only.way.clone(), only.because.clone())
+    }
+}
+
+fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> Stage {
     let env = CredentialEnv::read(|name| {
         pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
     let script = Arc::new(Script { answers: StdMutex::new(answers.into()), ..Script::default() });
     let transport = Arc::clone(&script) as Arc<dyn HttpClient>;
-    (Login::new(env, Cloud::public(), transport), script)
+    let taken: Arc<StdMutex<Vec<Taken>>> = Arc::default();
+    let notes = Arc::clone(&taken);
+    let heard: Heard = Arc::new(move |way| notes.lock().unwrap().push(way.clone()));
+    Stage { login: Login::new(env, Cloud::public(), transport, heard), script, taken }
 }
 
 const SCOPE: &[&str] = &["https://management.azure.com/.default"];
@@ -63,26 +92,56 @@ fn renewing() -> TokenRequestOptions<'static> {
 }
 
 #[tokio::test]
-async fn a_client_secret_is_used_and_named() {
-    let (login, script) = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![token("one")]);
-    assert_eq!(login.used(), None);
-    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
-    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
-    assert_eq!(login.used().as_deref(), Some("client secret of application app"));
-    let asked = script.asked.lock().unwrap();
+async fn a_client_secret_is_used_and_named_with_the_reason() {
+    let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![token("one")]);
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    let (way, because) = stage.way();
+    assert_eq!(way, "client secret of application app");
+    assert_eq!(because, "AZURE_CLIENT_SECRET is set");
+    let asked = stage.script.asked.lock().unwrap();
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].0, "https://login.microsoftonline.com/tenant/oauth2/v2.0/token");
     assert!(asked[0].1.contains("client_secret=planted"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_fetched_anew_past_every_cache_and_once_for_all() {
     let env = with(&[("AZURE_CLIENT_SECRET", "planted")]);
-    let (login, _) = login(&env, vec![token("one"), token("two")]);
-    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "one");
-    assert_eq!(login.get_token(SCOPE, Some(renewing())).await.unwrap().token.secret(), "two");
-    assert_eq!(login.get_token(SCOPE, Some(renewing())).await.unwrap().token.secret(), "two");
-    assert_eq!(login.get_token(SCOPE, None).await.unwrap().token.secret(), "two");
+    let stage = login(&env, vec![token("one"), token("two"), token("three")]);
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    assert_eq!(stage.token(true).await.unwrap(), "two");
+    assert_eq!(stage.token(true).await.unwrap(), "two");
+    assert_eq!(stage.token(false).await.unwrap(), "two");
+    tokio::time::advance(Duration::from_secs(21)).await;
+    assert_eq!(stage.token(true).await.unwrap(), "three");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_replaced_five_minutes_before_it_expires() {
+    let env = with(&[("AZURE_CLIENT_SECRET", "planted")]);
+    let stage = login(&env, vec![token("one"), token("two")]);
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    tokio::time::advance(Duration::from_mins(54)).await;
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    tokio::time::advance(Duration::from_mins(2)).await;
+    assert_eq!(stage.token(false).await.unwrap(), "two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_comes_nearly_expired_is_not_asked_for_with_every_call() {
+    let brief = |text: &str| {
+        let (status, mut body) = token(text);
+        body["expires_in"] = json!(200);
+        (status, body)
+    };
+    let env = with(&[("AZURE_CLIENT_SECRET", "planted")]);
+    let stage = login(&env, vec![brief("one"), brief("two")]);
+    for _ in 0..3 {
+        assert_eq!(stage.token(false).await.unwrap(), "one");
+    }
+    tokio::time::advance(Duration::from_secs(21)).await;
+    assert_eq!(stage.token(false).await.unwrap(), "two");
 }
 
 #[tokio::test]
@@ -92,31 +151,45 @@ async fn a_github_job_shows_a_fresh_assertion_for_every_token() {
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "planted"),
     ]);
     let jwt = |n: u8| (200, json!({ "value": format!("jwt{n}") }));
-    let (login, script) = login(&env, vec![jwt(1), token("one"), jwt(2), token("two")]);
-    login.get_token(SCOPE, None).await.unwrap();
-    login.get_token(SCOPE, Some(renewing())).await.unwrap();
-    let asked = script.asked.lock().unwrap();
+    let stage = login(&env, vec![jwt(1), token("one"), jwt(2), token("two")]);
+    stage.token(false).await.unwrap();
+    stage.token(true).await.unwrap();
+    let asked = stage.script.asked.lock().unwrap();
     assert_eq!(
         asked[0].0,
         "https://github.invalid/token?job=1&audience=api%3A%2F%2FAzureADTokenExchange"
     );
     assert!(asked[1].1.contains("client_assertion=jwt1"));
     assert!(asked[3].1.contains("client_assertion=jwt2"));
-    assert_eq!(login.used().as_deref(), Some("GitHub Actions of application app"));
+    let (way, because) = stage.way();
+    assert_eq!(way, "GitHub Actions of application app");
+    assert_eq!(because, "ACTIONS_ID_TOKEN_REQUEST_URL is set");
+}
+
+#[tokio::test]
+async fn the_metadata_service_is_known_by_its_refusal() {
+    let nothing = CredentialEnv::default();
+    for (status, is) in [(400, true), (403, false), (407, false), (502, false), (200, false)] {
+        let script = Script::default();
+        script.answers.lock().unwrap().push_back((status, json!({})));
+        assert_eq!(source::knock(&nothing, &script).await.is_ok(), is, "{status}");
+    }
+    let offered = CredentialEnv { identity_endpoint: true, ..CredentialEnv::default() };
+    assert!(source::knock(&offered, &Script::default()).await.is_ok(), "nobody was asked");
 }
 
 #[tokio::test]
 async fn a_way_that_was_set_up_must_work() {
     let refusal = json!({ "error": "invalid_client", "error_codes": [7_000_215],
         "error_description": "AADSTS7000215: Invalid client secret provided.\r\nTrace ID: t" });
-    let (login, _) = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![(401, refusal)]);
-    let error = login.get_token(SCOPE, None).await.unwrap_err();
+    let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![(401, refusal)]);
+    let error = stage.token(false).await.unwrap_err();
     let login_error = error.downcast_ref::<LoginError>().unwrap();
     assert!(login_error.meant);
     let [attempt] = &login_error.attempts[..] else { panic!("{:?}", login_error.attempts) };
     assert_eq!(attempt.name, "client secret");
     assert_eq!(attempt.reason, "AADSTS7000215: Invalid client secret provided. Trace ID: t");
-    assert!(!format!("{error:?}{login:?}").contains("planted"));
+    assert!(!format!("{error:?}{:?}", stage.login).contains("planted"));
 }
 
 #[test]

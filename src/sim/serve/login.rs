@@ -1,5 +1,5 @@
-//! The simulated Entra ID: discovery, the token endpoint, a managed identity's endpoint, and the one
-//! where the job of a pipeline gets the assertion it logs in with.
+//! The simulated Entra ID: discovery, the token endpoint, a managed identity's endpoint; where the
+//! job of a pipeline gets its assertion is in [`job`](super::job).
 //!
 //! Its one application logs in with its secret or with an assertion; everything else is refused
 //! with the codes and texts that Entra sends
@@ -12,10 +12,19 @@ use time::format_description::well_known::Rfc3339;
 
 use super::super::TENANT;
 use super::CLIENT_ID;
+use super::job::Job;
 use super::token::{self, Mint};
 
 /// The tenants that stand for "whoever logs in"; an application must name its own.
 const ANY: [&str; 3] = ["common", "organizations", "consumers"];
+
+/// The audiences that Entra wants of an assertion from elsewhere: of the public cloud, of the US
+/// government's and of China's (learn.microsoft.com, workload identity federation).
+const EXCHANGES: [&str; 3] = [
+    "api://AzureADTokenExchange",
+    "api://AzureADTokenExchangeUSGov",
+    "api://AzureADTokenExchangeChina",
+];
 
 /// A request for something of the login's.
 #[derive(Debug, Default)]
@@ -48,7 +57,7 @@ enum Route<'a> {
     Token { tenant: &'a str, version: &'a str },
     Unsupported,
     Identity,
-    Job,
+    Job(Job),
 }
 
 /// The simulated directory.
@@ -99,11 +108,12 @@ impl Login {
     /// Answers what is asked of the login; `None` when the path is none of its own.
     pub(super) fn answer(&self, asked: &Asked<'_>) -> Option<Answer> {
         let route = route(asked.path)?;
-        let reading = matches!(asked.method, "GET" | "HEAD");
+        if let Route::Job(job) = route {
+            return Some(job.answer(asked, &self.mint, self.is_job(asked)));
+        }
         let fits = match route {
             Route::Token { .. } | Route::Unsupported => asked.method == "POST",
-            Route::Job => reading || asked.method == "POST",
-            _ => reading,
+            _ => matches!(asked.method, "GET" | "HEAD"),
         };
         if !fits {
             let text = format!("The HTTP method '{}' is not supported here.", asked.method);
@@ -115,8 +125,7 @@ impl Login {
             Route::Keys => Ok(json!({ "keys": [] })),
             Route::Token { tenant, version } => self.token(asked, tenant, version),
             Route::Identity => self.identity(asked),
-            Route::Job => self.job(asked),
-            Route::Unsupported => Err(Refusal::new(
+            Route::Job(_) | Route::Unsupported => Err(Refusal::new(
                 400,
                 "unauthorized_client",
                 70_003,
@@ -139,7 +148,7 @@ impl Login {
                         the common endpoint; name the tenant.";
             return Err(Refusal::new(400, "invalid_request", 900_981, text));
         }
-        self.authenticate(&form)?;
+        self.authenticate(&form, asked.endpoint)?;
         let audience = if version == "v2.0" {
             let scope = form.need("scope")?;
             let resource = scope.split(' ').find_map(|one| one.strip_suffix("/.default"));
@@ -157,7 +166,7 @@ impl Login {
         Ok(self.grant(&audience, version == "v2.0"))
     }
 
-    fn authenticate(&self, form: &Form) -> Result<(), Refusal> {
+    fn authenticate(&self, form: &Form, endpoint: &str) -> Result<(), Refusal> {
         let client = form.need("client_id")?;
         if !client.eq_ignore_ascii_case(CLIENT_ID) {
             let text = format!(
@@ -189,11 +198,12 @@ impl Login {
             let text = format!("The client assertion type '{}' is not supported.", shown(&kind));
             return Err(Refusal::new(401, "invalid_client", 50_027, text));
         }
-        self.assertion(assertion)
+        self.assertion(assertion, endpoint)
     }
 
-    /// Checks what can be checked of an assertion without knowing who signed it.
-    fn assertion(&self, assertion: &str) -> Result<(), Refusal> {
+    /// Checks what can be checked of an assertion: whom it is for, its time, and the signature where
+    /// we made it ourselves.
+    fn assertion(&self, assertion: &str, endpoint: &str) -> Result<(), Refusal> {
         let refused = |code, text: &str| Err(Refusal::new(401, "invalid_client", code, text));
         let Some(claims) = token::claims(assertion) else {
             return refused(50_027, "JWT token is invalid or malformed.");
@@ -211,10 +221,29 @@ impl Login {
         if number("nbf").is_some_and(|start| start > now + 300) {
             return refused(700_024, "Client assertion is not within its valid time range.");
         }
-        match claims.get("aud").and_then(Value::as_str) {
-            Some(audience) if !audience.is_empty() => Ok(()),
-            _ => refused(50_027, "JWT token is invalid or malformed: it names no audience."),
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (issuer, audience) = (text("iss"), text("aud"));
+        if issuer.eq_ignore_ascii_case(CLIENT_ID) {
+            // Signed with the application's own certificate, for this login.
+            return if audience.starts_with(&format!("{endpoint}/")) {
+                Ok(())
+            } else {
+                refused(700_023, "Client assertion audience claim does not match Realm issuer.")
+            };
         }
+        if Job::issues(issuer) && !self.mint.vouched(assertion) {
+            return refused(50_013, "Assertion failed signature validation.");
+        }
+        if EXCHANGES.contains(&audience) {
+            return Ok(());
+        }
+        let text = format!(
+            "No matching federated identity record found for presented assertion audience '{}'. \
+             Please check your federated identity credential Subject, Audience and Issuer against \
+             the presented assertion.",
+            shown(audience)
+        );
+        refused(700_212, &text)
     }
 
     fn grant(&self, audience: &str, modern: bool) -> Value {
@@ -253,20 +282,13 @@ impl Login {
         Ok(body)
     }
 
-    /// What GitHub Actions and Azure Pipelines offer a job: an assertion of who it is; the secret
-    /// guards it.
-    fn job(&self, asked: &Asked<'_>) -> Result<Value, Refusal> {
+    /// Tells whether a job shows what it was started with: the secret.
+    fn is_job(&self, asked: &Asked<'_>) -> bool {
         let given = asked.authorization.and_then(|given| given.split_once(' '));
-        let token = given.map_or("", |(_, token)| token);
-        if !token::same(token.as_bytes(), self.secret.0.as_bytes()) {
-            let text = "The header 'Authorization' is missing or wrong.";
-            return Err(Refusal::new(401, "invalid_request", 7_000_215, text));
-        }
-        let query = Form::read(asked.query.as_bytes());
-        let audience = query.get("audience").unwrap_or("api://AzureADTokenExchange");
-        let assertion = self.mint.issue(audience, "https://job.sim.akstool.invalid").text;
-        // GitHub reads one name, Azure Pipelines the other.
-        Ok(json!({ "value": assertion, "oidcToken": assertion }))
+        given.is_some_and(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("bearer")
+                && token::same(token.as_bytes(), self.secret.0.as_bytes())
+        })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Answer {
@@ -310,8 +332,7 @@ fn route(path: &str) -> Option<Route<'_>> {
         [_, "oauth2", "v2.0", "token"] => Some(Route::Token { tenant: first, version: "v2.0" }),
         [_, "oauth2", _] | [_, "oauth2", "v2.0", _] => Some(Route::Unsupported),
         ["msi", "token"] => Some(Route::Identity),
-        ["job", "token"] => Some(Route::Job),
-        _ => None,
+        _ => Job::of(&words).map(Route::Job),
     }
 }
 
@@ -368,10 +389,10 @@ fn shown(text: &str) -> String {
 }
 
 /// A form or a query, decoded.
-struct Form(Vec<(String, String)>);
+pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(bytes: &[u8]) -> Self {
+    pub(super) fn read(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let Ok(mut url) = Url::parse("https://form.invalid/") else { return Self(Vec::new()) };
         url.set_query(Some(text.trim()));
@@ -379,7 +400,7 @@ impl Form {
         Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }

@@ -11,6 +11,7 @@
 mod connection;
 mod crowd;
 mod front;
+mod job;
 mod login;
 mod metadata;
 mod tls;
@@ -29,6 +30,7 @@ use super::{Sim, Speed, TENANT};
 
 pub use front::Exchange;
 use front::Front;
+pub use job::SERVICE_CONNECTION;
 use login::Login;
 use tls::Identity;
 use token::Mint;
@@ -137,6 +139,13 @@ pub struct Invitation {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// Where a rehearsed GitHub job asks for its assertion, with the secret:
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    pub github_request_url: String,
+    /// Where a rehearsed job of Azure Pipelines does: `SYSTEM_OIDCREQUESTURI`.
+    pub pipelines_request_uri: String,
+    /// The service connection such a job names.
+    pub service_connection_id: String,
 }
 
 impl fmt::Debug for Invitation {
@@ -198,6 +207,9 @@ impl Server {
             subscription: sim.subscription(),
             client_id: CLIENT_ID.to_owned(),
             client_secret: secret.clone(),
+            github_request_url: format!("https://{host}{}", job::GITHUB),
+            pipelines_request_uri: format!("https://{host}{}", job::PIPELINES),
+            service_connection_id: SERVICE_CONNECTION.to_owned(),
         };
         let lifetime = settings.token_lifetime.unwrap_or(TOKEN_LIFETIME);
         let mint = Mint::new(&secret, lifetime, settings.tokens_revoked);
@@ -240,5 +252,7 @@ fn authority(host: Option<&str>, bound: SocketAddr) -> String {
     }
 }
 
+#[cfg(test)]
+mod renewal_tests;
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,7 @@ pub(super) struct Issued {
 /// Makes tokens and knows its own.
 pub(super) struct Mint {
     key: Vec<u8>,
+    job_key: Vec<u8>,
     lifetime: Duration,
     revoked: Option<Duration>,
     started: (SystemTime, Instant),
@@ -61,7 +62,8 @@ impl Mint {
     /// from now on are refused after it.
     pub(super) fn new(secret: &str, lifetime: Duration, revoked: Option<Duration>) -> Self {
         let key = sign(b"akstool sim tokens", secret.as_bytes());
-        Self { key, lifetime, revoked, started: (wall(), Instant::now()) }
+        let job_key = sign(b"akstool sim jobs", secret.as_bytes());
+        Self { key, job_key, lifetime, revoked, started: (wall(), Instant::now()) }
     }
 
     /// Seconds since 1970; between two calls tokio's clock counts.
@@ -85,19 +87,22 @@ impl Mint {
             "oid": OBJECT_ID, "sub": OBJECT_ID, "tid": TENANT, "ver": "1.0",
             "uti": azure_core::Uuid::new_v4().simple().to_string(),
         });
-        let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "akstool-sim" });
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let text = format!("{}.{}", part(&header), part(&claims));
-        let signature = URL_SAFE_NO_PAD.encode(sign(&self.key, text.as_bytes()));
-        let text = format!("{text}.{signature}");
-        Issued { text, expires_in: self.lifetime.as_secs(), expires_on }
+        Issued { text: seal(&self.key, &claims), expires_in: self.lifetime.as_secs(), expires_on }
+    }
+
+    /// Makes the assertion of a job; it is no token.
+    pub(super) fn vouch(&self, claims: &Value) -> String {
+        seal(&self.job_key, claims)
+    }
+
+    /// Tells whether an assertion was made by [`Mint::vouch`].
+    pub(super) fn vouched(&self, assertion: &str) -> bool {
+        is_sealed(&self.job_key, assertion)
     }
 
     /// Checks a token; `for_us` tells whether an audience is meant.
     pub(super) fn check(&self, token: &str, for_us: impl Fn(&str) -> bool) -> Result<(), Refused> {
-        let (text, signature) = token.rsplit_once('.').ok_or(Refused::Invalid)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refused::Invalid)?;
-        if !same(&signature, &sign(&self.key, text.as_bytes())) {
+        if !is_sealed(&self.key, token) {
             return Err(Refused::Invalid);
         }
         let claims = claims(token).ok_or(Refused::Invalid)?;
@@ -114,6 +119,21 @@ impl Mint {
         }
         Ok(())
     }
+}
+
+/// Makes a JSON Web Token.
+fn seal(key: &[u8], claims: &Value) -> String {
+    let header = json!({ "typ": "JWT", "alg": "HS256", "kid": "akstool-sim" });
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(&header), part(claims));
+    let signature = URL_SAFE_NO_PAD.encode(sign(key, text.as_bytes()));
+    format!("{text}.{signature}")
+}
+
+fn is_sealed(key: &[u8], token: &str) -> bool {
+    let Some((text, signature)) = token.rsplit_once('.') else { return false };
+    let signature = URL_SAFE_NO_PAD.decode(signature);
+    signature.is_ok_and(|signature| same(&signature, &sign(key, text.as_bytes())))
 }
 
 /// Returns the claims of any JSON Web Token, unproven.

@@ -1,7 +1,9 @@
 //! `akstool sim serve` as a process of its own, and clients that come in over TLS.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStderr, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +63,57 @@ impl Served {
             .env("AZURE_CLIENT_ID", self.told("clientId"))
             .envs(ways.iter().copied());
         Ran::of(args, command.output().expect("the binary runs"))
+    }
+
+    /// Returns a token that the server takes, as a person would have who logged in before.
+    pub(crate) fn token(&self) -> String {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret=planted&scope={}/.default",
+            self.told("clientId"),
+            self.told("endpoint")
+        );
+        let url = format!("{}/{}/oauth2/v2.0/token", self.told("authority"), self.told("tenant"));
+        let ca = std::fs::read(self.told("caFile")).expect("the certificate");
+        let ca = reqwest::Certificate::from_pem(&ca).expect("a certificate");
+        let client = reqwest::Client::builder().tls_certs_only([ca]).no_proxy().build();
+        let asked = client.expect("a client").post(url).body(form).send();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let body = runtime
+            .expect("a runtime")
+            .block_on(async { asked.await.expect("an answer").bytes().await.expect("a body") });
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        body["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Puts a command in the sandbox's own folder of commands: it notes what it is asked, says
+    /// `stdout` and `stderr`, and ends with `code`.
+    pub(crate) fn fake(&self, name: &str, stdout: &str, stderr: &str, code: u8) {
+        let [asked, out, err] =
+            ["asked", "out", "err"].map(|end| self.sandbox.path(&format!("{name}.{end}")));
+        std::fs::write(&out, stdout).expect("a file in the sandbox");
+        std::fs::write(&err, stderr).expect("a file in the sandbox");
+        let folder = self.sandbox.path("bin");
+        std::fs::create_dir_all(&folder).expect("a folder in the sandbox");
+        let text = format!(
+            "#!/bin/sh\necho \"$@\" >> '{}'\ncat '{}'\ncat '{}' >&2\nexit {code}\n",
+            asked.display(),
+            out.display(),
+            err.display()
+        );
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("a file in the sandbox");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("permissions");
+    }
+
+    /// Returns the search path with those commands first.
+    pub(crate) fn search_path(&self) -> String {
+        format!("{}:/usr/bin:/bin", self.sandbox.path("bin").display())
+    }
+
+    /// Returns what such a command was asked, one line each time.
+    pub(crate) fn asked(&self, name: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.sandbox.path(&format!("{name}.asked")));
+        text.unwrap_or_default().lines().map(str::to_owned).collect()
     }
 
     /// Ends the server with a signal and returns what it said of its exchanges.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::super::job::{GITHUB, PIPELINES, SERVICE_CONNECTION};
 use super::*;
 
 fn login() -> Login {
@@ -76,9 +77,12 @@ async fn an_assertion_must_be_a_token_within_its_time() {
     let ask = |assertion: &str| {
         ask(&with(&format!("&client_assertion={assertion}&client_assertion_type={kind}")))
     };
-    assert_eq!(ask(&jwt(json!({"aud": "us", "exp": now + 60}))), (200, 0));
-    assert_eq!(ask(&jwt(json!({"aud": "us", "exp": now - 1}))), (401, 700_024));
-    assert_eq!(ask(&jwt(json!({"exp": now + 60}))), (401, 50_027));
+    assert_eq!(ask(&jwt(json!({"aud": EXCHANGES[0], "exp": now + 60}))), (200, 0));
+    assert_eq!(ask(&jwt(json!({"aud": EXCHANGES[0], "exp": now - 1}))), (401, 700_024));
+    assert_eq!(ask(&jwt(json!({"aud": "us", "exp": now + 60}))), (401, 700_212));
+    assert_eq!(ask(&jwt(json!({"exp": now + 60}))), (401, 700_212));
+    let own = |aud: &str| jwt(json!({"iss": CLIENT_ID, "aud": aud, "exp": now + 60}));
+    assert_eq!(ask(&own(EXCHANGES[0])), (401, 700_023));
     assert_eq!(ask("nonsense"), (401, 50_027));
 }
 
@@ -114,20 +118,60 @@ async fn a_managed_identity_is_guarded_by_the_secret() {
     assert_eq!(get(None), 401);
 }
 
-#[tokio::test]
-async fn the_job_of_a_pipeline_gets_an_assertion_that_logs_in() {
-    let login = login();
-    let get = |authorization| {
-        let query = "audience=api%3A%2F%2FAzureADTokenExchange";
-        let asked =
-            Asked { method: "GET", path: "/job/token", query, authorization, ..Asked::default() };
-        login.answer(&asked).unwrap()
-    };
-    assert_eq!(get(None).0, 401);
-    let (status, body) = get(Some("bearer planted"));
-    assert_eq!((status, &body["value"]), (200, &body["oidcToken"]));
+/// Asks for the assertion of a job.
+fn job(login: &Login, method: &str, url: &str, authorization: Option<&str>) -> Answer {
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let asked = Asked { method, path, query, authorization, ..Asked::default() };
+    login.answer(&asked).unwrap()
+}
+
+fn log_in(login: &Login, assertion: &Value) -> (u16, u64) {
     let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
-    let assertion = body["value"].as_str().unwrap();
+    let assertion = assertion.as_str().unwrap();
     let form = with(&format!("&client_assertion={assertion}&client_assertion_type={kind}"));
-    assert_eq!(ask(&form), (200, 0));
+    let (status, body) = post(login, &format!("/{TENANT}/oauth2/v2.0/token"), &form);
+    (status, body["error_codes"][0].as_u64().unwrap_or_default())
+}
+
+const KEY: Option<&str> = Some("bearer planted");
+
+#[tokio::test]
+async fn a_github_job_gets_an_assertion_for_the_audience_it_names() {
+    let login = login();
+    let url = format!("{GITHUB}&audience=api%3A%2F%2FAzureADTokenExchange");
+    for wrong in [None, Some("bearer wrong"), Some("basic planted"), Some("planted")] {
+        assert_eq!(job(&login, "GET", &url, wrong).0, 401, "{wrong:?}");
+    }
+    assert_eq!(job(&login, "POST", &url, KEY).0, 405);
+    assert_eq!(job(&login, "GET", &url.replace("api-version", "x"), KEY).0, 400);
+    let (status, body) = job(&login, "GET", &url, KEY);
+    assert_eq!((status, log_in(&login, &body["value"])), (200, (200, 0)));
+    let (_, body) = job(&login, "GET", GITHUB, KEY);
+    assert_eq!(log_in(&login, &body["value"]), (401, 700_212), "that is for the owner");
+}
+
+#[tokio::test]
+async fn a_job_of_azure_pipelines_gets_one_for_its_service_connection() {
+    let login = login();
+    let url = format!("{PIPELINES}?api-version=7.1&serviceConnectionId={SERVICE_CONNECTION}");
+    assert_eq!(job(&login, "POST", &url, Some("Bearer wrong")).0, 401);
+    assert_eq!(job(&login, "GET", &url, KEY).0, 405);
+    assert_eq!(job(&login, "POST", &url.replace("=3", "=4"), KEY).0, 404);
+    let (status, body) = job(&login, "POST", &url, KEY);
+    assert_eq!((status, log_in(&login, &body["oidcToken"])), (200, (200, 0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assertion_is_good_for_minutes_and_only_from_its_issuer() {
+    let login = login();
+    let url = format!("{GITHUB}&audience=https%3A%2F%2Fx");
+    let (_, body) = job(&login, "GET", &url, KEY);
+    let assertion = body["value"].as_str().unwrap();
+    assert!(login.mint().check(assertion, |_| true).is_err(), "it is no token");
+    let url = url.replace("https%3A%2F%2Fx", "api%3A%2F%2FAzureADTokenExchange");
+    let (_, body) = job(&login, "GET", &url, KEY);
+    let forged = json!(format!("{}x", body["value"].as_str().unwrap()));
+    assert_eq!(log_in(&login, &forged), (401, 50_013));
+    tokio::time::advance(Duration::from_secs(301)).await;
+    assert_eq!(log_in(&login, &body["value"]), (401, 700_024));
 }
