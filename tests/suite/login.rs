@@ -4,10 +4,15 @@
 //! the highest speed.
 #![cfg(unix)]
 
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::support::Sandbox;
 use crate::support::served::{Gate, SECRET, Served};
 
 #[test]
@@ -37,6 +42,28 @@ fn a_certificate_comes_in() {
     let path = served.sandbox.path("app.pem");
     let way = [("AZURE_CLIENT_CERTIFICATE_PATH", path.to_str().expect("a plain path"))];
     served.run(&["plan", "kubenet"], &way).ok();
+}
+
+#[test]
+fn a_certificate_of_windows_or_key_vault_comes_in_with_its_password() {
+    let served = Served::start(&[]);
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
+        .expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["app".to_owned()]).expect("parameters");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    let own = p12_keystore::Certificate::from_der(certificate.der()).expect("a certificate");
+    let chain = p12_keystore::PrivateKeyChain::new(key.serialize_der(), [1], [own]);
+    let mut store = p12_keystore::KeyStore::new();
+    store.add_entry("app", p12_keystore::KeyStoreEntry::PrivateKeyChain(chain));
+    let file = store.writer("word").write().expect("a file");
+    served.sandbox.write("app.pfx", file);
+    let path = served.sandbox.path("app.pfx");
+    let path = ("AZURE_CLIENT_CERTIFICATE_PATH", path.to_str().expect("a plain path"));
+    let with = |word| [path, ("AZURE_CLIENT_CERTIFICATE_PASSWORD", word)];
+    served.run(&["plan", "kubenet"], &with("word")).ok();
+    let ran = served.run(&["plan", "kubenet"], &with("planted")).exits(1);
+    assert!(ran.stderr.contains("PASSWORD does not open"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("planted"), "{}", ran.stderr);
 }
 
 #[test]
@@ -237,4 +264,45 @@ fn where_login_and_arm_stand_apart_both_connections_are_opened_at_once() {
     assert!(traced.contains("GET") && !traced.contains("HEAD"), "{traced}");
     let said = served.end("-TERM");
     assert_eq!(said.matches("401 HEAD / ").count(), 1, "{said}");
+}
+
+/// A proxy that lets nobody through and returns whom each connection wanted.
+fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let (sender, wanted) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            let _ = BufReader::new(&client).read_line(&mut line);
+            let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            let host = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            if sender.send(host).is_err() {
+                return;
+            }
+        }
+    });
+    (address, wanted)
+}
+
+#[test]
+fn each_cloud_has_its_own_login_and_its_own_arm() {
+    let clouds = [
+        ("azure", "login.microsoftonline.com:443", "management.azure.com:443"),
+        ("usgov", "login.microsoftonline.us:443", "management.usgovcloudapi.net:443"),
+        ("china", "login.chinacloudapi.cn:443", "management.chinacloudapi.cn:443"),
+    ];
+    for (cloud, login, arm) in clouds {
+        let (proxy, wanted) = closed_proxy();
+        let sandbox = Sandbox::new()
+            .with("HTTPS_PROXY", &proxy)
+            .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000")
+            .with("AZURE_TENANT_ID", "11111111-1111-1111-1111-111111111111")
+            .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
+            .with("AZURE_CLIENT_SECRET", "planted");
+        let ran = sandbox.run(&["plan", "kubenet", "--cloud", cloud]).exits(1);
+        assert!(ran.stderr.contains("the client secret that is set up does not work"), "{cloud}");
+        let hosts: BTreeSet<String> = wanted.try_iter().collect();
+        assert_eq!(hosts, BTreeSet::from([login.to_owned(), arm.to_owned()]), "{}", ran.stderr);
+    }
 }

@@ -10,12 +10,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rustls::SignatureScheme;
 use rustls::crypto::aws_lc_rs::{cipher_suite, sign};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::SigningKey;
 use serde_json::{Value, json};
 
 use super::Secret;
+use super::certificate::Identity;
 use crate::arm::clock;
 use crate::arm::error::clean;
 use crate::arm::wire::innermost;
@@ -33,35 +33,17 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Reads a PEM file with a certificate and its private key.
+    /// Reads a file with a certificate and its private key.
     pub(super) fn load(
         path: &Path,
+        password: Option<&Secret>,
         client: String,
         audience: String,
         send_chain: bool,
     ) -> Result<Self, String> {
         let shown = path.display();
-        let bytes =
-            std::fs::read(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
-        if !bytes.windows(10).any(|window| window == b"-----BEGIN") {
-            return Err(format!(
-                "`{shown}` is no PEM file; if it is PKCS#12 (.pfx), convert it with \
-                 `openssl pkcs12 -in {shown} -out certificate.pem -nodes`"
-            ));
-        }
-        if bytes.windows(21).any(|window| window == b"ENCRYPTED PRIVATE KEY") {
-            return Err(format!(
-                "the key in `{shown}` is encrypted; take the password off with \
-                 `openssl pkey -in {shown} -out key.pem` and put certificate and key in one file"
-            ));
-        }
-        let chain: Vec<CertificateDer<'_>> =
-            CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().map_err(|error| {
-                format!("`{shown}` holds a certificate that cannot be read: {error}")
-            })?;
+        let Identity { chain, key } = Identity::read(path, password)?;
         let own = chain.first().ok_or_else(|| format!("`{shown}` holds no certificate"))?;
-        let key = PrivateKeyDer::from_pem_slice(&bytes)
-            .map_err(|_| format!("`{shown}` holds no private key"))?;
         let key = sign::any_supported_type(&key)
             .map_err(|_| format!("the key in `{shown}` cannot be used"))?;
         if key.choose_scheme(&[SignatureScheme::RSA_PSS_SHA256]).is_none() {
@@ -183,6 +165,7 @@ mod tests {
     fn load(file: &tempfile::NamedTempFile, send_chain: bool) -> Result<Certificate, String> {
         Certificate::load(
             file.path(),
+            None,
             "app".to_owned(),
             "https://login/t/oauth2/v2.0/token".to_owned(),
             send_chain,
@@ -219,12 +202,6 @@ mod tests {
     }
 
     #[test]
-    fn a_pkcs12_file_is_answered_with_the_command_that_converts_it() {
-        let reason = load(&write(&[0x30, 0x82, 0, 1]), false).unwrap_err();
-        assert!(reason.contains("openssl pkcs12 -in"), "{reason}");
-    }
-
-    #[test]
     fn a_key_that_entra_does_not_take_is_named() {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = rcgen::CertificateParams::new(vec!["app".to_owned()])
@@ -237,7 +214,5 @@ mod tests {
         assert!(reason.contains("no RSA key"), "{reason}");
         let reason = load(&write(certificate.pem().as_bytes()), false).unwrap_err();
         assert!(reason.contains("no private key"), "{reason}");
-        let reason = load(&write(b"-----BEGIN ENCRYPTED PRIVATE KEY-----"), false).unwrap_err();
-        assert!(reason.contains("is encrypted"), "{reason}");
     }
 }

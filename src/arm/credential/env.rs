@@ -14,8 +14,10 @@ pub struct CredentialEnv {
     pub client: Option<String>,
     /// `AZURE_CLIENT_SECRET`.
     pub client_secret: Option<Secret>,
-    /// `AZURE_CLIENT_CERTIFICATE_PATH`: a PEM file with certificate and private key.
+    /// `AZURE_CLIENT_CERTIFICATE_PATH`: a PEM or PKCS#12 file with certificate and private key.
     pub certificate: Option<PathBuf>,
+    /// `AZURE_CLIENT_CERTIFICATE_PASSWORD`: what opens it.
+    pub certificate_password: Option<Secret>,
     /// `AZURE_CLIENT_SEND_CERTIFICATE_CHAIN`: whether the certificates are sent along.
     pub send_chain: bool,
     /// `AZURE_FEDERATED_TOKEN_FILE`: where a workload's token stands.
@@ -53,6 +55,7 @@ impl CredentialEnv {
             client: text("AZURE_CLIENT_ID"),
             client_secret: secret("AZURE_CLIENT_SECRET"),
             certificate: path("AZURE_CLIENT_CERTIFICATE_PATH"),
+            certificate_password: lookup("AZURE_CLIENT_CERTIFICATE_PASSWORD").map(Secret::new),
             send_chain: yes("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
             federated_token_file: path("AZURE_FEDERATED_TOKEN_FILE"),
             github_url: text("ACTIONS_ID_TOKEN_REQUEST_URL"),

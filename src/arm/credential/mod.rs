@@ -3,6 +3,7 @@
 //! [`Login`] tries the ways in [`source`] in order; what comes of it is kept by [`chain`].
 
 mod assertion;
+mod certificate;
 mod chain;
 mod env;
 mod plain;

@@ -152,17 +152,7 @@ impl Source {
         let client_options = || options(cloud, Arc::clone(transport));
         match self {
             Self::ClientSecret => secret(env, client_options()),
-            Self::ClientCertificate => {
-                let path = env.certificate.as_deref().unwrap_or("".as_ref());
-                let audience = format!(
-                    "{}/{}/oauth2/v2.0/token",
-                    cloud.authority(),
-                    text(env.tenant.as_ref())
-                );
-                let assertion =
-                    Certificate::load(path, text(env.client.as_ref()), audience, env.send_chain)?;
-                by_assertion(env, assertion, client_options())
-            }
+            Self::ClientCertificate => certificate(env, cloud, client_options()),
             Self::WorkloadIdentity => workload(env, client_options()),
             Self::GitHubActions => {
                 let token = env.github_token.clone().ok_or("no token to ask with")?;
@@ -199,6 +189,20 @@ fn secret(
     let options = ClientSecretCredentialOptions { client_options };
     let (tenant, client) = (text(env.tenant.as_ref()), text(env.client.as_ref()));
     sdk(ClientSecretCredential::new(&tenant, client, secret.into(), Some(options)))
+}
+
+fn certificate(
+    env: &CredentialEnv,
+    cloud: &Cloud,
+    client_options: ClientOptions,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    let path = env.certificate.as_deref().ok_or("no certificate")?;
+    let password = env.certificate_password.as_ref();
+    let tenant = text(env.tenant.as_ref());
+    let audience = format!("{}/{tenant}/oauth2/v2.0/token", cloud.authority());
+    let client = text(env.client.as_ref());
+    let assertion = Certificate::load(path, password, client, audience, env.send_chain)?;
+    by_assertion(env, assertion, client_options)
 }
 
 fn workload(

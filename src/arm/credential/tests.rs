@@ -68,6 +68,10 @@ impl Stage {
 }
 
 fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> Stage {
+    login_to(Cloud::public(), pairs, answers)
+}
+
+fn login_to(cloud: Cloud, pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> Stage {
     let env = CredentialEnv::read(|name| {
         pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
@@ -76,7 +80,7 @@ fn login(pairs: &[(&str, &str)], answers: Vec<(u16, Value)>) -> Stage {
     let taken: Arc<StdMutex<Vec<Taken>>> = Arc::default();
     let notes = Arc::clone(&taken);
     let heard: Heard = Arc::new(move |way| notes.lock().unwrap().push(way.clone()));
-    Stage { login: Login::new(env, Cloud::public(), transport, heard), script, taken }
+    Stage { login: Login::new(env, cloud, transport, heard), script, taken }
 }
 
 const SCOPE: &[&str] = &["https://management.azure.com/.default"];
@@ -164,6 +168,27 @@ async fn a_github_job_shows_a_fresh_assertion_for_every_token() {
     let (way, because) = stage.way();
     assert_eq!(way, "GitHub Actions of application app");
     assert_eq!(because, "ACTIONS_ID_TOKEN_REQUEST_URL is set");
+}
+
+#[tokio::test]
+async fn each_cloud_exchanges_assertions_for_its_own_audience() {
+    let env = with(&[
+        ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.invalid/token"),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "planted"),
+    ]);
+    let host = "https://login.azure.example";
+    for (cloud, authority, audience) in [
+        (Cloud::us_government(), "https://login.microsoftonline.us", "AzureADTokenExchangeUSGov"),
+        (Cloud::china(), "https://login.chinacloudapi.cn", "AzureADTokenExchangeChina"),
+        (Cloud::custom("https://arm.example", Some(host)).unwrap(), host, "AzureADTokenExchange"),
+    ] {
+        let stage = login_to(cloud, &env, vec![(200, json!({ "value": "jwt" })), token("one")]);
+        assert_eq!(stage.token(false).await.unwrap(), "one");
+        let asked = stage.script.asked.lock().unwrap();
+        let wanted = format!("https://github.invalid/token?audience=api%3A%2F%2F{audience}");
+        assert_eq!(asked[0].0, wanted);
+        assert_eq!(asked[1].0, format!("{authority}/tenant/oauth2/v2.0/token"));
+    }
 }
 
 #[tokio::test]
