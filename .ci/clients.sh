@@ -170,6 +170,13 @@ same "az sees it" $'Succeeded\n2' az aks show -g demo -n demo --query '[provisio
 same "az scales it" 3 az aks nodepool scale -g demo --cluster-name demo -n system --node-count 3 --query count -o tsv
 step "akstool plan names the drift" bash -c 'drift by_hand plan kubenet --cloud sim --exit-code'
 step "and over TLS, logged in with a secret" bash -c 'drift over_tls plan kubenet --exit-code'
+by_az() {
+  env SSL_CERT_FILE="$ca" AZURE_AUTHORITY_HOST="$(told authority)" AZURE_SUBSCRIPTION_ID="$subscription" \
+    "$program" "$@" --arm-endpoint "$endpoint"
+}
+export -f by_az
+step "and over TLS, as whoever is logged in to az" bash -c 'drift by_az plan kubenet --exit-code'
+step "which -v says" bash -c 'by_az plan kubenet -v 2>&1 | grep -q "logged in by Azure CLI (az), because"'
 step "akstool up over TLS mends it" bash -c 'over_tls up kubenet --yes'
 same "az sees that" 2 az aks show -g demo -n demo --query 'agentPoolProfiles[0].count' -o tsv
 step "nothing is left to plan" bash -c 'over_tls plan kubenet --exit-code'

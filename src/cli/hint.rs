@@ -24,6 +24,15 @@ const NOWHERE: &str = "`az login` is the quickest way; in a pipeline set AZURE_T
 const SET_UP: &str = "correct what the message names, or unset the variables of that way so that the next is tried, \
      such as `az login`; `--cloud sim` needs no login";
 
+/// What to do when a server's certificate is not trusted.
+const DISTRUST: &str = "a server, or a proxy on the way, shows a certificate that this machine does not trust: \
+     SSL_CERT_FILE names a PEM file of those to trust; `akstool sim serve` prints its own";
+
+/// Tells whether TLS failed for want of trust, by rustls' words.
+fn distrusts(reason: &str) -> bool {
+    reason.contains("invalid peer certificate") || reason.contains("SSL_CERT_FILE")
+}
+
 /// Returns the advice for a code, if the table has any.
 pub(crate) fn of_code(code: &str, message: &str) -> Option<&'static str> {
     let message = message.to_ascii_lowercase();
@@ -51,6 +60,8 @@ pub(crate) fn of_error(error: &Error) -> Vec<String> {
         return hints;
     }
     match error {
+        Error::Credential { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
+        Error::Transport { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
         Error::Credential { attempts, meant, .. } => {
             let (advice, told) = if *meant { (SET_UP, 1) } else { (NOWHERE, 0) };
             let untold = attempts.len().saturating_sub(told);

@@ -266,6 +266,24 @@ fn where_login_and_arm_stand_apart_both_connections_are_opened_at_once() {
     assert_eq!(said.matches("401 HEAD / ").count(), 1, "{said}");
 }
 
+#[test]
+fn a_login_that_cannot_be_reached_or_trusted_is_named_with_its_reason() {
+    let served = Served::start(&[]);
+    let args = ["plan", "kubenet"];
+    let other = rcgen::generate_simple_self_signed(vec!["x".to_owned()]).expect("a certificate");
+    served.sandbox.write("other.pem", other.cert.pem());
+    let path = served.sandbox.path("other.pem");
+    let trusting = |file| [SECRET[0], ("SSL_CERT_FILE", file)];
+    let ran = served.run(&args, &trusting(path.to_str().expect("a plain path"))).exits(1);
+    assert!(ran.stderr.contains("no connection to 127.0.0.1: invalid peer cert"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("SSL_CERT_FILE names"), "{}", ran.stderr);
+    let ran = served.run(&args, &trusting("")).exits(1);
+    assert!(ran.stderr.contains("SSL_CERT_FILE, where it is set"), "{}", ran.stderr);
+    let nobody = [SECRET[0], ("AZURE_AUTHORITY_HOST", "https://127.0.0.1:9")];
+    let ran = served.run(&args, &nobody).exits(1);
+    assert!(ran.stderr.contains("no connection to 127.0.0.1: Connection ref"), "{}", ran.stderr);
+}
+
 /// A proxy that lets nobody through and returns whom each connection wanted.
 fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -86,6 +86,10 @@ impl std::error::Error for LoginError {}
 /// trouble-shooting guide behind.
 fn one_line(error: &azure_core::Error) -> String {
     let text = error.to_string();
+    // The SDK's retries say only that they end; the reason lies below.
+    if text.contains("will no longer be retried") || text.contains("will not be retried") {
+        return super::wire::innermost(error);
+    }
     let text = text.split("To troubleshoot, visit").next().unwrap_or_default();
     let text = match text.split_once("authentication failed.") {
         Some((name, rest)) if !name.trim().contains(' ') => rest,

@@ -1,4 +1,4 @@
-//! A carrier that keeps Entra's refusals readable.
+//! A carrier that keeps Entra's refusals, and failures to reach it, readable.
 //!
 //! `azure_identity` 1.0 reads the description of a refusal as a borrowed text, which fails as soon
 //! as the JSON holds an escape, and Entra's descriptions hold line breaks: people would read "expected
@@ -7,10 +7,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::{AsyncRawResponse, HttpClient, Request, Url};
 use serde_json::Value;
 
 use crate::arm::error::clean;
+use crate::arm::wire::innermost;
 
 /// Another carrier, and readable refusals.
 #[derive(Debug)]
@@ -19,7 +21,8 @@ pub(super) struct Plain(pub(super) Arc<dyn HttpClient>);
 #[async_trait]
 impl HttpClient for Plain {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let answer = self.0.execute_request(request).await?;
+        let answer = self.0.execute_request(request).await;
+        let answer = answer.map_err(|error| unreached(request.url(), &error))?;
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -28,6 +31,19 @@ impl HttpClient for Plain {
         let bytes = readable(&bytes).map_or(bytes, Into::into);
         Ok(AsyncRawResponse::from_bytes(status, headers, bytes))
     }
+}
+
+/// Says who was not reached and why; a certificate that is refused now is refused the next time too,
+/// so that one is not of a kind that is tried again.
+fn unreached(url: &Url, error: &Error) -> Error {
+    let reason = innermost(error);
+    let kind = match error.kind() {
+        ErrorKind::Io | ErrorKind::Connection if reason.contains("certificate") => ErrorKind::Other,
+        ErrorKind::Connection => ErrorKind::Connection,
+        _ => ErrorKind::Io,
+    };
+    let host = url.host_str().unwrap_or_default();
+    Error::with_message(kind, format!("no connection to {host}: {reason}"))
 }
 
 fn readable(bytes: &[u8]) -> Option<Vec<u8>> {
