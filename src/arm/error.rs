@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::credential::Attempt;
+use super::redact;
 
 /// The longest message kept, in characters; chosen, because HTML pages of front ends run to
 /// hundreds of kilobytes and nobody reads them.
@@ -278,7 +279,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Returns `text` on one line, without the characters that move a terminal's cursor, change its
-/// colours or turn the direction of writing, and no longer than anybody reads.
+/// colours or turn the direction of writing, without secrets, and no longer than anybody reads.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(LONGEST_MESSAGE));
     for c in text.trim().chars().take(LONGEST_MESSAGE) {
@@ -296,7 +297,7 @@ pub fn clean(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    redact::prose(&out)
 }
 
 /// Returns the words of a text that may be an HTML page: its title, else what is not markup.

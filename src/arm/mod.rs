@@ -15,6 +15,7 @@ pub mod error;
 pub mod id;
 pub mod operation;
 pub mod recent;
+mod redact;
 pub mod request;
 pub mod retry;
 pub mod throttle;

@@ -82,3 +82,34 @@ fn line(screen: &Screen, time: time::OffsetDateTime, environment: Option<&str>, 
     text.push_str("}\n");
     screen.data(&text);
 }
+
+/// Returns JSON in which what could drive a terminal or reorder what is shown is written as
+/// escapes: the value is the same, and a person may look at it.
+pub(super) fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Control characters below a blank are escaped already; line breaks are layout.
+        if c != '\n' && super::words::clean(c.encode_utf8(&mut [0; 4])).is_empty() {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_and_drives_no_terminal() {
+        let value = json!({ "a": "x\u{9b}31m\u{202e}y\u{1b}[0m\n" });
+        let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            shown.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
+            "{shown:?}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
+    }
+}

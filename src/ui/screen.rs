@@ -103,7 +103,7 @@ impl Screen {
     /// Prints data as JSON over several lines.
     pub fn object(&self, value: &impl serde::Serialize) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.data(&format!("{text}\n")),
+            Ok(text) => self.data(&format!("{}\n", super::json::harmless(&text))),
             Err(error) => self.note(error.into()),
         }
     }
