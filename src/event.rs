@@ -154,6 +154,8 @@ pub struct Outcome {
     pub failed: Vec<Failure>,
     /// What was not tried, because something it needs failed or the user stopped.
     pub not_tried: Vec<ResourceId>,
+    /// What was left while it ran: Azure goes on with it.
+    pub still_running: Vec<ResourceId>,
     /// How long it took, on the run's clock.
     pub seconds: f64,
     /// What it cost in requests.
@@ -176,6 +178,7 @@ impl Outcome {
             deleted: Vec::new(),
             failed: Vec::new(),
             not_tried: Vec::new(),
+            still_running: Vec::new(),
             seconds: 0.0,
             requests: Requests::default(),
         }

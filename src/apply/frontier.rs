@@ -41,14 +41,14 @@ impl<'a, N, L: Ord + Clone> Frontier<'a, N, L> {
         }
     }
 
-    /// Returns the steps that may start now and takes them as started.
-    pub fn start(&mut self) -> Vec<Index> {
+    /// Returns the steps that may start now, of those that `may`, and takes them as started.
+    pub fn start(&mut self, may: impl Fn(&N) -> bool) -> Vec<Index> {
         let mut started = Vec::new();
-        for (index, _) in self.graph.iter() {
+        for (index, node) in self.graph.iter() {
             if self.running() == self.limit {
                 break;
             }
-            if !self.is_ready(index) {
+            if !self.is_ready(index) || !may(node) {
                 continue;
             }
             if let Some(lane) = &self.lanes[index.position()]
@@ -83,13 +83,17 @@ impl<'a, N, L: Ord + Clone> Frontier<'a, N, L> {
 
     /// Returns the steps that never started.
     pub fn not_tried(&self) -> Vec<Index> {
-        self.graph
-            .iter()
-            .map(|(index, _)| index)
-            .filter(|index| {
-                matches!(self.states[index.position()], State::Waiting | State::Blocked)
-            })
-            .collect()
+        self.in_state(|state| matches!(state, State::Waiting | State::Blocked))
+    }
+
+    /// Returns the steps that are running.
+    pub fn still_running(&self) -> Vec<Index> {
+        self.in_state(|state| state == State::Running)
+    }
+
+    fn in_state(&self, is: impl Fn(State) -> bool) -> Vec<Index> {
+        let all = self.graph.iter().map(|(index, _)| index);
+        all.filter(|index| is(self.states[index.position()])).collect()
     }
 
     fn is_ready(&self, index: Index) -> bool {
@@ -136,7 +140,7 @@ mod tests {
             let mut succeeded = BTreeSet::new();
             let mut endings = endings.iter().cycle();
             loop {
-                for index in frontier.start() {
+                for index in frontier.start(|_| true) {
                     prop_assert!(started.insert(index), "no step starts twice");
                     prop_assert!(graph.needs(index).all(|need| succeeded.contains(&need)));
                     running.push(index);

@@ -95,8 +95,8 @@ impl Run<'_> {
         let mut wanted = *stop.borrow_and_update();
         let mut listening = true;
         loop {
-            if wanted == Stop::Go {
-                running.extend(self.launch(graph, &mut frontier));
+            if wanted != Stop::Leave {
+                running.extend(self.launch(graph, &mut frontier, wanted));
             }
             if running.is_empty() || wanted == Stop::Leave {
                 break;
@@ -109,27 +109,44 @@ impl Run<'_> {
                 changed = stop.changed(), if listening => {
                     listening = changed.is_ok();
                     let before = std::mem::replace(&mut wanted, *stop.borrow_and_update());
-                    if before == Stop::Go && wanted != Stop::Go {
+                    if before == Stop::Go && wanted == Stop::NoMore {
                         self.tell(Happening::Stopping);
                     }
                 }
             }
         }
-        let work = frontier.not_tried().into_iter().map(|index| graph.node(index));
-        let work = work.filter(|step| step.action != Action::Keep);
-        self.outcome.not_tried = work.map(|step| step.id.clone()).collect();
-        wanted == Stop::Leave || (wanted == Stop::NoMore && !self.outcome.not_tried.is_empty())
+        self.left(graph, &frontier);
+        let is_done = self.outcome.not_tried.is_empty() && frontier.running() == 0;
+        wanted != Stop::Go && !is_done
     }
 
-    /// Starts everything that may start now; what is kept ends at once.
+    /// Notes what was not tried, and what Azure goes on with: what goes along with a parent that is
+    /// still being made is in the same hands.
+    fn left(&mut self, graph: &Graph<Step>, frontier: &Frontier<'_, Step, ResourceId>) {
+        let steps = |indices: Vec<Index>| indices.into_iter().map(|index| graph.node(index));
+        let running = steps(frontier.still_running()).filter(|step| !step.calls.is_empty());
+        let mut running: Vec<ResourceId> = running.map(|step| step.id.clone()).collect();
+        let waiting = steps(frontier.not_tried()).filter(|step| step.action != Action::Keep);
+        for step in waiting {
+            let parent = step.id.parent().filter(|_| step.calls.is_empty());
+            let goes_along = parent.is_some_and(|parent| running.contains(&parent));
+            let left = if goes_along { &mut running } else { &mut self.outcome.not_tried };
+            left.push(step.id.clone());
+        }
+        self.outcome.still_running = running;
+    }
+
+    /// Starts everything that may start now; what is kept ends at once. When nothing new is wanted,
+    /// what sends no requests of its own still goes along: its parent has made it already.
     fn launch<'g>(
         &self,
         graph: &'g Graph<Step>,
         frontier: &mut Frontier<'_, Step, ResourceId>,
+        wanted: Stop,
     ) -> Vec<impl Future<Output = (Index, Ended)> + use<'g>> {
         let mut launched = Vec::new();
         loop {
-            let ready = frontier.start();
+            let ready = frontier.start(|step| wanted == Stop::Go || step.calls.is_empty());
             if ready.is_empty() {
                 return launched;
             }

@@ -62,9 +62,7 @@ impl Planner for Teardown {
         let again = format!("akstool down {}{}", self.environment, self.flags);
         match outcome.result {
             Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!(
-                "{again}   picks up where this ended; Azure goes on with what it began"
-            )],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
             Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
         }
     }

@@ -328,6 +328,7 @@ fn merge(outcome: &mut Outcome, later: Outcome) {
     outcome.deleted.extend(later.deleted);
     outcome.failed.extend(later.failed);
     outcome.not_tried = later.not_tried;
+    outcome.still_running = later.still_running;
     outcome.seconds += later.seconds;
     outcome.requests = Requests {
         read: outcome.requests.read + later.requests.read,
@@ -343,8 +344,9 @@ fn total(outcomes: &[Outcome]) -> Outcome {
     for outcome in outcomes {
         let (mine, worst) = (outcome.result, whole.result);
         let not_tried = [std::mem::take(&mut whole.not_tried), outcome.not_tried.clone()].concat();
+        let running = [&whole.still_running[..], &outcome.still_running[..]].concat();
         merge(&mut whole, outcome.clone());
-        whole.not_tried = not_tried;
+        (whole.not_tried, whole.still_running) = (not_tried, running);
         whole.result = if rank(mine) > rank(worst) { mine } else { worst };
     }
     whole

@@ -168,9 +168,7 @@ impl Planner for Wish {
                 .chain([format!("akstool down {name}{flags}   takes it all away again")])
                 .collect(),
             Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!(
-                "{again}   picks up where this ended; Azure goes on with what it began"
-            )],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
             Ending::NothingToDo | Ending::Refused => Vec::new(),
         }
     }

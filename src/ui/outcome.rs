@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, count, duration, kind, list, name};
+use crate::arm::id::ResourceId;
 use crate::event::{Ending, Failure, Outcome};
 
 /// Draws the end of one environment's run; `next` is what one may want to do now.
@@ -13,12 +14,8 @@ pub fn draw(environment: &str, outcome: &Outcome, next: &[String]) -> String {
     for failure in &outcome.failed {
         draw_failure(&mut out, failure);
     }
-    if !outcome.not_tried.is_empty() {
-        let _ = writeln!(out, "  {}", paint(STRONG, "not tried:"));
-        for id in &outcome.not_tried {
-            let _ = writeln!(out, "    {} {}", kind(&id.resource_type()), name(id.as_str()));
-        }
-    }
+    draw_list(&mut out, "Azure goes on with:", &outcome.still_running);
+    draw_list(&mut out, "not tried:", &outcome.not_tried);
     for line in next {
         let _ = writeln!(out, "{} {}", paint(HINT, "next:"), clean(line));
     }
@@ -71,6 +68,15 @@ fn changes(outcome: &Outcome) -> String {
     list(&said)
 }
 
+fn draw_list(out: &mut String, title: &str, ids: &[ResourceId]) {
+    if !ids.is_empty() {
+        let _ = writeln!(out, "  {}", paint(STRONG, title));
+    }
+    for id in ids {
+        let _ = writeln!(out, "    {} {}", kind(&id.resource_type()), name(id.as_str()));
+    }
+}
+
 fn draw_failure(out: &mut String, failure: &Failure) {
     let title = format!("{} {}", kind(&failure.id.resource_type()), name(failure.id.as_str()));
     let _ = writeln!(out, "  {} {}", paint(BAD, "✗"), paint(STRONG, &title));
@@ -95,7 +101,6 @@ pub fn fleet(environments: usize, outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arm::id::ResourceId;
 
     #[test]
     fn a_failure_can_be_pasted_into_a_ticket() {

@@ -4,7 +4,7 @@ use akstool::apply::Stop;
 use akstool::arm::body::ApiVersion;
 use akstool::arm::id::ResourceId;
 use akstool::arm::request::Conditions;
-use akstool::event::Ending;
+use akstool::event::{Ending, Event, Happening, Outcome};
 use akstool::profile::builtin;
 use akstool::sim::fault::Script;
 use proptest::prelude::*;
@@ -109,6 +109,38 @@ async fn stopped_at(world: &World, name: &'static str, at: usize) -> usize {
         })
         .await;
     events.len()
+}
+
+/// Stops a run as soon as the cluster is begun, the last work there is.
+async fn stopped_at_the_cluster(how: Stop) -> Outcome {
+    let world = World::new(calm());
+    let plan = world.plan(&profile("kubenet")).await;
+    let (tell, stop) = watch::channel(Stop::Go);
+    let witness = move |event: &Event| {
+        if let Happening::StepStarted { id, .. } = &event.what
+            && id.is_type("Microsoft.ContainerService/managedClusters")
+        {
+            let _ = tell.send(how);
+        }
+    };
+    world.apply_until(&plan, stop, witness).await.0
+}
+
+#[test]
+fn asked_to_stop_during_the_last_work_a_run_ends_as_if_nobody_had_asked() {
+    let outcome = in_virtual_time(stopped_at_the_cluster(Stop::NoMore));
+    assert_eq!(outcome.result, Ending::Succeeded, "{:?}", outcome.not_tried);
+    assert_eq!((outcome.created.len(), outcome.not_tried.len()), (9, 0));
+    assert_eq!(outcome.still_running, []);
+}
+
+#[test]
+fn what_is_left_running_and_what_goes_along_with_it_is_told() {
+    let outcome = in_virtual_time(stopped_at_the_cluster(Stop::Leave));
+    assert_eq!(outcome.result, Ending::Interrupted);
+    let left: Vec<&str> = outcome.still_running.iter().map(ResourceId::name).collect();
+    assert_eq!(left, ["demo", "system"]);
+    assert_eq!(outcome.not_tried, []);
 }
 
 #[test]

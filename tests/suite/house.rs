@@ -27,7 +27,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("apply", &["apply", "plan", "event", "graph", "diff", "arm"]),
     (
         "ui",
-        &["ui", "event", "plan", "profile::problem", "address", "arm::error", "survey", "doctor"],
+        &[
+            "ui",
+            "event",
+            "plan",
+            "profile::problem",
+            "address",
+            "arm::error",
+            "arm::id",
+            "survey",
+            "doctor",
+        ],
     ),
 ];
 
