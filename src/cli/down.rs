@@ -8,6 +8,7 @@ use super::context::{Azure, Context};
 use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
+use super::told::told;
 use crate::event::{Ending, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
@@ -25,10 +26,10 @@ pub(crate) struct Down {
 
 impl Run for Down {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let targets = load::targets(context, &self.targets)?;
+        let targets = told(context, None, load::targets(context, &self.targets))?;
         let azure = connect(context)?;
-        let told = load::told_apart(context, &azure, &self.targets, targets);
-        let targets = bounded(context, told).await??;
+        let apart = load::told_apart(context, &azure, &self.targets, targets);
+        let targets = told(context, Some(&azure), bounded(context, apart).await?)?;
         let all: Vec<Teardown> = targets
             .iter()
             .map(|target| Teardown {

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -13,11 +12,12 @@ use super::context::{Azure, Context};
 use super::error::{Error, Exit};
 use super::hint;
 use super::preflight;
+use super::told::{out_of_time, outcome_of, told};
 use crate::apply::{self, apply};
 use crate::arm::ResourceId;
 use crate::arm::client::Counts;
 use crate::doctor::Finding;
-use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
+use crate::event::{Ending, Event, Happening, Outcome, Requests};
 use crate::plan::Plan;
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
@@ -52,15 +52,7 @@ pub(crate) struct Question(pub(crate) &'static str);
 /// Returns the way to Azure for a run that changes something: scripts read an outcome also where
 /// there is none.
 pub(crate) fn connect(context: &Context) -> Result<Azure, Error> {
-    let connected = context.connect();
-    if let Err(error) = &connected
-        && error.exit() != Exit::Wrong
-        && context.screen.facts().json
-    {
-        let ended = Outcome::empty(ending_of(error));
-        ui::json::outcome(&context.screen, &context.watch(), &ended);
-    }
-    connected
+    told(context, None, context.connect())
 }
 
 /// Plans every environment, many at a time; a signal ends it at once.
@@ -96,12 +88,7 @@ pub(crate) async fn drive<P: Planner>(
 ) -> Result<Exit, Error> {
     let watch = context.watch();
     let ended = drive_until(context, azure, planners, question, &watch).await;
-    if let Err(error) = &ended
-        && context.screen.facts().json
-    {
-        ui::json::outcome(&context.screen, &watch, &outcome_of(error, azure));
-    }
-    ended
+    told(context, Some(azure), ended)
 }
 
 async fn drive_until<P: Planner>(
@@ -127,7 +114,7 @@ async fn drive_until<P: Planner>(
                 requests: requests(azure.arm.counts(), Counts::default()),
                 ..Outcome::empty(Ending::NothingToDo)
             };
-            ui::json::outcome(&context.screen, watch, &outcome);
+            ui::json::outcome(&context.screen, watch, &outcome, &[]);
         }
         return Ok(Exit::Done);
     }
@@ -143,6 +130,10 @@ fn show(context: &Context, watch: &Watch, plans: &[Plan]) {
     for (at, plan) in plans.iter().enumerate() {
         if facts.json {
             ui::json::plan(screen, watch, plan);
+            continue;
+        }
+        if facts.volume == Volume::Quiet && context.options.yes && !plan.is_empty() {
+            screen.data(&ui::plan::refusals(plan, screen.columns()));
             continue;
         }
         let gap = if at > 0 { "\n" } else { "" };
@@ -191,16 +182,14 @@ async fn run<P: Planner>(
     let watch = context.watch();
     let listener = context.listener(&watch, plans.len() > 1);
     let before = azure.arm.counts();
-    let timed_out = AtomicBool::new(false);
     let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
     let work = stream::iter(planners.iter().zip(plans).map(one))
         .buffered(usize::from(context.options.parallel))
         .collect::<Vec<Outcome>>();
     let limit = async {
         let _ = run_out(context).await;
-        timed_out.store(true, Ordering::Relaxed);
         listener.notice("time is up: leaving; Azure goes on by itself");
-        context.interrupt.leave();
+        context.interrupt.run_out();
         std::future::pending::<()>().await;
     };
     let outcomes = tokio::select! {
@@ -211,9 +200,6 @@ async fn run<P: Planner>(
     let mut whole = total(&outcomes);
     whole.seconds = (watch.elapsed)().as_secs_f64();
     whole.requests = requests(azure.arm.counts(), before);
-    if timed_out.load(Ordering::Relaxed) && whole.result == Ending::Interrupted {
-        whole.result = Ending::Failed;
-    }
     report(context, &watch, planners, &outcomes, &whole);
     match whole.result {
         Ending::Succeeded | Ending::NothingToDo => Exit::Done,
@@ -243,7 +229,10 @@ async fn environment<P: Planner>(
         listener.begin(&plan);
         let parallel = usize::from(context.options.parallel);
         let stop = context.interrupt.stop();
-        let ended = apply(&plan, &azure.arm, &events, stop, parallel).await;
+        let mut ended = apply(&plan, &azure.arm, &events, stop, parallel).await;
+        if context.interrupt.ran_out() {
+            out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
+        }
         merge(&mut outcome, ended);
         if outcome.result != Ending::Succeeded || !plan.waits() || context.interrupt.came() {
             break;
@@ -296,15 +285,13 @@ fn report<P: Planner>(
 ) {
     let screen = &context.screen;
     if screen.facts().json {
-        return ui::json::outcome(screen, watch, whole);
+        return ui::json::outcome(screen, watch, whole, &[]);
     }
     for (planner, outcome) in planners.iter().zip(outcomes) {
-        let next = planner.next(outcome);
-        let text = ui::outcome::draw(planner.environment(), outcome, &next);
-        if outcome.failed.is_empty() { screen.talk(&text) } else { screen.insist(&text) }
+        ui::outcome::show(screen, planner.environment(), outcome, &planner.next(outcome));
     }
     if outcomes.len() > 1 {
-        screen.talk(&ui::outcome::fleet(outcomes.len(), whole));
+        ui::outcome::show_fleet(screen, outcomes.len(), whole);
     }
     if screen.says(Volume::Loud) {
         screen.talk(&ui::outcome::requests(whole));
@@ -362,35 +349,12 @@ fn rank(ending: Ending) -> u8 {
     }
 }
 
-fn requests(after: Counts, before: Counts) -> Requests {
+/// Returns how many requests were sent in between.
+pub(crate) fn requests(after: Counts, before: Counts) -> Requests {
     Requests {
         read: after.read - before.read,
         write: after.write - before.write,
         poll: after.poll - before.poll,
         retried: after.retried - before.retried,
     }
-}
-
-fn ending_of(error: &Error) -> Ending {
-    match error.exit() {
-        Exit::Refused => Ending::Refused,
-        Exit::Interrupted => Ending::Interrupted,
-        _ => Ending::Failed,
-    }
-}
-
-/// Returns the outcome of a run that ended before it began, as scripts read it.
-fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
-    let mut outcome = Outcome::empty(ending_of(error));
-    outcome.requests = requests(azure.arm.counts(), Counts::default());
-    let scope = ResourceId::subscription(&azure.subscription);
-    if let Error::Preflight(findings) = error {
-        outcome.failed.extend(findings.iter().map(|found| preflight::failure(&scope, found)));
-    }
-    if let Error::Arm(error) = error {
-        let mut failure = Failure::of(&scope, error);
-        failure.hint = hint::of_error(error).into_iter().next();
-        outcome.failed.push(failure);
-    }
-    outcome
 }

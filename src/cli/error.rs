@@ -102,10 +102,11 @@ impl Error {
     /// Returns how the process ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Profiles(_) | Self::Usage { .. } | Self::File { .. } => Exit::Wrong,
+            Self::Profiles(_) | Self::Usage { .. } | Self::File { .. } | Self::NoSubscription => {
+                Exit::Wrong
+            }
             Self::Arm(_)
             | Self::Preflight(_)
-            | Self::NoSubscription
             | Self::NoCluster(_)
             | Self::Sim(_)
             | Self::Timeout(_)

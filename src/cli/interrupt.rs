@@ -1,5 +1,8 @@
 //! Ctrl-C in two stages: first nothing new starts, then we leave. SIGTERM counts as Ctrl-C.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
 
 use crate::apply::Stop;
@@ -9,13 +12,15 @@ use crate::ui::Screen;
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt {
     sender: watch::Sender<Stop>,
+    /// Whether the time ran out, rather than the user's patience.
+    ran_out: Arc<AtomicBool>,
 }
 
 impl Interrupt {
     /// Begins to listen; must be called within the runtime.
     pub(crate) fn listen(screen: &Screen) -> Self {
         let (sender, _) = watch::channel(Stop::Go);
-        let interrupt = Self { sender };
+        let interrupt = Self { sender, ran_out: Arc::default() };
         tokio::spawn(hear(interrupt.clone(), screen.clone()));
         interrupt
     }
@@ -30,9 +35,15 @@ impl Interrupt {
         *self.sender.borrow() != Stop::Go
     }
 
-    /// Makes everybody leave, as a second Ctrl-C does.
-    pub(crate) fn leave(&self) {
+    /// Makes everybody leave, as a second Ctrl-C does, because the time is up.
+    pub(crate) fn run_out(&self) {
+        self.ran_out.store(true, Ordering::Relaxed);
         self.sender.send_replace(Stop::Leave);
+    }
+
+    /// Tells whether the time ran out.
+    pub(crate) fn ran_out(&self) -> bool {
+        self.ran_out.load(Ordering::Relaxed)
     }
 
     /// Waits until the user asks to stop.

@@ -9,6 +9,7 @@ use super::context::{Azure, Context};
 use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load::{self, Target as Typed};
+use super::told::told;
 use crate::event::{Ending, Outcome};
 use crate::explain::lines_to_change;
 use crate::observe::ground;
@@ -54,10 +55,10 @@ impl From<To> for Target {
 impl Run for Migrate {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = std::slice::from_ref(&self.target);
-        let targets = load::targets(context, typed)?;
+        let targets = told(context, None, load::targets(context, typed))?;
         let azure = connect(context)?;
-        let told = load::told_apart(context, &azure, typed, targets);
-        let targets = bounded(context, told).await??;
+        let apart = load::told_apart(context, &azure, typed, targets);
+        let targets = told(context, Some(&azure), bounded(context, apart).await?)?;
         let all: Vec<Migration> = targets
             .into_iter()
             .map(|target| Migration {

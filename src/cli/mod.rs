@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod sim;
 mod status;
+mod told;
 mod up;
 mod wish;
 

@@ -67,6 +67,9 @@ impl Run for SimArgs {
             What::Put(put) => place(context, &put),
             What::Reset => {
                 context.sim()?.reset()?;
+                if context.screen.facts().json {
+                    return show(context);
+                }
                 context.screen.talk("The embedded Azure is empty.\n");
                 Ok(Exit::Done)
             }

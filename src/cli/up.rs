@@ -8,6 +8,7 @@ use super::drive::{Question, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
 use super::options::Intent;
+use super::told::told;
 use super::wish::Wish;
 
 /// Make Azure match a profile: plan, ask, apply
@@ -31,7 +32,7 @@ pub(crate) struct Up {
 
 impl Run for Up {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let loaded = load::profiles(context, &self.profiles)?;
+        let loaded = told(context, None, load::profiles(context, &self.profiles))?;
         let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;

@@ -53,9 +53,29 @@ pub fn plan(screen: &Screen, watch: &Watch, plan: &Plan) {
     line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
 }
 
-/// Prints the last line: the outcome of the whole run.
-pub fn outcome(screen: &Screen, watch: &Watch, outcome: &Outcome) {
+/// Something wrong that stands under no id of Azure's: in a profile, or on the command line.
+#[derive(Debug, Serialize)]
+pub struct Wrong {
+    /// The profile or file it is about; empty for the command line.
+    pub id: String,
+    /// Our code for it.
+    pub code: String,
+    /// What is wrong, its line and column first where it has them.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+/// Prints the last line: the outcome of the whole run, and what was wrong before it could begin.
+pub fn outcome(screen: &Screen, watch: &Watch, outcome: &Outcome, wrong: &[Wrong]) {
     let mut value = object(outcome);
+    if let Some(Value::Array(failed)) = value.get_mut("failed") {
+        failed.extend(wrong.iter().map(|wrong| {
+            let mut one = object(wrong);
+            one.insert("requestId".to_owned(), Value::Null);
+            Value::Object(one)
+        }));
+    }
     value.insert("event".to_owned(), Value::from("outcome"));
     line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
 }

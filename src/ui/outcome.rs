@@ -3,22 +3,51 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::screen::{Screen, Volume};
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, count, duration, kind, list, name};
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Failure, Outcome};
 
-/// Draws the end of one environment's run; `next` is what one may want to do now.
-pub fn draw(environment: &str, outcome: &Outcome, next: &[String]) -> String {
+/// Says how one environment's run ended: success is a result, trouble is told in any case, and what
+/// one may want to do now is talk. That nothing was to be done was said with the plan.
+pub fn show(screen: &Screen, environment: &str, outcome: &Outcome, next: &[String]) {
+    let text = draw(environment, outcome);
+    match outcome.result {
+        Ending::NothingToDo => {}
+        Ending::Succeeded => screen.data(below(screen, &text)),
+        Ending::Failed | Ending::Refused | Ending::Interrupted => {
+            screen.insist(below(screen, &text));
+        }
+    }
+    for line in next {
+        screen.talk(&format!("{} {}\n", paint(HINT, "next:"), clean(line)));
+    }
+}
+
+/// Says how a fleet's run ended, below its environments.
+pub fn show_fleet(screen: &Screen, environments: usize, whole: &Outcome) {
+    let text = fleet(environments, whole);
+    if whole.result == Ending::Succeeded {
+        screen.data(below(screen, &text));
+    } else {
+        screen.talk(&text);
+    }
+}
+
+/// Returns a text without the empty line above it where nothing was said before.
+fn below<'a>(screen: &Screen, text: &'a str) -> &'a str {
+    if screen.says(Volume::Normal) { text } else { text.trim_start_matches('\n') }
+}
+
+/// Draws the end of one environment's run.
+fn draw(environment: &str, outcome: &Outcome) -> String {
     let mut out = format!("\n{}\n", headline(environment, outcome));
     for failure in &outcome.failed {
         draw_failure(&mut out, failure);
     }
     draw_list(&mut out, "Azure goes on with:", &outcome.still_running);
     draw_list(&mut out, "not tried:", &outcome.not_tried);
-    for line in next {
-        let _ = writeln!(out, "{} {}", paint(HINT, "next:"), clean(line));
-    }
     out
 }
 
@@ -80,8 +109,12 @@ fn draw_list(out: &mut String, title: &str, ids: &[ResourceId]) {
 fn draw_failure(out: &mut String, failure: &Failure) {
     let title = format!("{} {}", kind(&failure.id.resource_type()), name(failure.id.as_str()));
     let _ = writeln!(out, "  {} {}", paint(BAD, "✗"), paint(STRONG, &title));
-    let _ = writeln!(out, "    {}: {}", clean(&failure.code), clean(&failure.message));
-    let _ = writeln!(out, "    {}", paint(FAINT, &clean(failure.id.as_str())));
+    let id = clean(failure.id.as_str());
+    let said = said(failure, &id);
+    let _ = writeln!(out, "    {said}");
+    if !said.contains(&id) {
+        let _ = writeln!(out, "    {}", paint(FAINT, &id));
+    }
     if let Some(request) = &failure.request_id {
         let _ = writeln!(out, "    request id {}", clean(request));
     }
@@ -90,8 +123,16 @@ fn draw_failure(out: &mut String, failure: &Failure) {
     }
 }
 
+/// Returns code and message, the code once; the request by the name of its resource, as the id
+/// stands below.
+fn said(failure: &Failure, id: &str) -> String {
+    let (code, message) = (clean(&failure.code), clean(&failure.message));
+    let message = message.replacen(id, &name(id), 1);
+    if message.contains(&format!("`{code}`")) { message } else { format!("{code}: {message}") }
+}
+
 /// Returns the line below several environments' outcomes.
-pub fn fleet(environments: usize, outcome: &Outcome) -> String {
+fn fleet(environments: usize, outcome: &Outcome) -> String {
     let took = duration(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
     let changes = changes(outcome);
     let changes = if changes.is_empty() { "nothing changed".to_owned() } else { changes };
@@ -120,8 +161,31 @@ mod tests {
             seconds: 312.0,
             ..Outcome::empty(Ending::Failed)
         };
-        let text = draw("demo", &outcome, &["akstool up demo.yaml".to_owned()]);
+        let text = draw("demo", &outcome);
         let text = anstream::adapter::strip_str(&text).to_string();
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_failure_shows_its_id_and_its_code_once() {
+        let id =
+            ResourceId::resource_group("s", "demo").resource("Microsoft.Network/routeTables", "r");
+        let fault = format!("403 `ScopeLocked`: the scope '{id}' is locked");
+        for (message, own) in [
+            (
+                format!("PUT {id} was refused with {fault}"),
+                "PUT r was refused with 403 `ScopeLocked`",
+            ),
+            (format!("PUT {id} was refused with 403 `ScopeLocked`: it is locked"), "PUT r was"),
+            ("not done in time".to_owned(), "ScopeLocked: not done in time"),
+        ] {
+            let mut out = String::new();
+            let code = "ScopeLocked".to_owned();
+            let failure = Failure { id: id.clone(), code, message, request_id: None, hint: None };
+            draw_failure(&mut out, &failure);
+            assert!(out.contains(own), "{out}");
+            assert_eq!(out.matches(id.as_str()).count(), 1, "{out}");
+            assert_eq!(out.matches("ScopeLocked").count(), 1, "{out}");
+        }
     }
 }

@@ -137,7 +137,7 @@ fn without_a_login_every_way_is_named_with_its_reason() {
 
 #[test]
 fn without_a_subscription_it_says_how_to_name_one() {
-    let ran = Sandbox::new().with("AKSTOOL_CLOUD", "").run(&["plan", "kubenet"]).exits(1);
+    let ran = Sandbox::new().with("AKSTOOL_CLOUD", "").run(&["plan", "kubenet"]).exits(2);
     assert!(ran.stderr.contains("no subscription is named"), "{}", ran.stderr);
     assert!(ran.stderr.contains("--subscription"), "{}", ran.stderr);
 }
@@ -145,8 +145,9 @@ fn without_a_subscription_it_says_how_to_name_one() {
 #[test]
 fn scripts_read_an_outcome_where_there_is_no_way_to_azure() {
     let sandbox = Sandbox::new().with("AKSTOOL_CLOUD", "");
-    let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).exits(1).outcome();
+    let outcome = sandbox.run(&["up", "kubenet", "--yes", "-o", "json"]).exits(2).outcome();
     assert_eq!(outcome["result"], "failed");
+    assert_eq!(outcome["failed"][0]["code"], "SubscriptionNotNamed");
 }
 
 #[test]

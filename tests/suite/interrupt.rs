@@ -1,7 +1,7 @@
 //! Ctrl-C in two stages.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::process::{Child, Command};
 
 use serde_json::Value;
@@ -11,14 +11,20 @@ use crate::support::Sandbox;
 /// Reads events until one is the beginning of a step on such a type; returns the reader.
 fn until(child: &mut Child, kind: &str) -> BufReader<std::process::ChildStdout> {
     let mut reader = BufReader::new(child.stdout.take().expect("standard output"));
+    hear(&mut reader, &["\"step-started\"", kind]);
+    reader
+}
+
+/// Reads events until one holds all these words.
+fn hear(reader: &mut impl BufRead, words: &[&str]) {
     let mut line = String::new();
     while reader.read_line(&mut line).expect("a line") > 0 {
-        if line.contains("\"step-started\"") && line.contains(kind) {
-            return reader;
+        if words.iter().all(|word| line.contains(word)) {
+            return;
         }
         line.clear();
     }
-    panic!("no step on {kind} began");
+    panic!("nothing said {words:?}");
 }
 
 fn signal(child: &Child, name: &str) {
@@ -51,13 +57,14 @@ fn once_lets_running_operations_finish_and_starts_nothing_new() {
 fn twice_leaves_at_once_and_the_next_up_picks_it_up() {
     let sandbox = Sandbox::at_speed("100");
     let mut child = sandbox.start(&["up", "kubenet", "--yes", "-o", "json"]);
-    let reader = until(&mut child, "Microsoft.ContainerService/managedClusters");
+    let mut reader = until(&mut child, "Microsoft.ContainerService/managedClusters");
     signal(&child, "-INT");
-    std::thread::yield_now();
+    hear(&mut reader, &["\"stopping\""]);
     signal(&child, "-INT");
     let outcome = last(reader);
     assert_eq!(child.wait().expect("it ends").code(), Some(130), "{outcome}");
     assert_eq!(outcome["result"], "interrupted");
+    assert_eq!(outcome["stillRunning"].as_array().map(Vec::len), Some(2), "{outcome}");
     let fast = sandbox.run(&["up", "kubenet", "--yes", "-o", "json", "--sim-speed", "5000"]).ok();
     assert_ne!(fast.outcome()["result"], "failed");
 }
@@ -67,6 +74,33 @@ fn time_that_runs_out_leaves_with_a_word() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(&["up", "kubenet", "--yes", "--timeout", "60s"]).exits(1);
     assert!(ran.stderr.contains("time is up"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("goes on to its end"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("demo: failed, 7 created and 1 failed"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("TimedOut: not done when `--timeout` of 1m"), "{}", ran.stderr);
     let ran = sandbox.run(&["up", "kubenet", "--yes"]).ok();
-    assert!(ran.stderr.contains("done"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("done"), "{}", ran.stdout);
+}
+
+#[test]
+fn time_that_runs_out_is_a_failure_for_scripts_too() {
+    let args = ["up", "kubenet", "--yes", "--timeout", "60s", "-o", "json"];
+    let ran = Sandbox::new().run(&args).exits(1);
+    let (outcome, events) = (ran.outcome(), ran.events());
+    assert_eq!(outcome["result"], "failed");
+    assert_eq!(outcome["failed"][0]["code"], "TimedOut");
+    assert_eq!(outcome["stillRunning"].as_array().map(Vec::len), Some(2), "{outcome}");
+    let own = events.iter().find(|event| event["event"] == "environment-outcome");
+    assert_eq!(own.expect("an outcome of its own")["result"], "failed");
+    assert!(events.iter().all(|event| event["event"] != "stopping"));
+}
+
+#[test]
+fn asked_to_stop_during_the_last_work_it_is_done_all_the_same() {
+    let sandbox = Sandbox::at_speed("1000");
+    let mut child = sandbox.start(&["up", "kubenet", "--yes", "-o", "json"]);
+    let reader = until(&mut child, "Microsoft.ContainerService/managedClusters");
+    signal(&child, "-INT");
+    let outcome = last(reader);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0), "{outcome}");
+    assert_eq!((&outcome["result"], &outcome["created"]), (&"succeeded".into(), &9.into()));
 }

@@ -15,6 +15,8 @@ fn what_another_hand_places_is_shown_and_reset_empties_all() {
     assert!(table.stdout.contains("resource group  hand"), "{}", table.stdout);
     sandbox.run(&["sim", "reset"]).ok();
     assert_eq!(sandbox.run(&["sim", "show"]).ok().stdout, "The embedded Azure is empty.\n");
+    let reset = sandbox.run(&["sim", "reset", "-o", "json"]).ok().json();
+    assert_eq!(reset, json!({ "schema": "akstool.sim/v1", "resources": [] }));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::support::Sandbox;
 fn a_kubenet_cluster_comes_up_minute_by_minute() {
     let ran = Sandbox::new().run(&["up", "kubenet", "--yes"]).ok();
     insta::assert_snapshot!(ran.stderr);
+    assert!(ran.stdout.ends_with("\n\ndemo: done, 9 created in 5 min 20 s.\n"), "{}", ran.stdout);
 }
 
 #[test]
@@ -14,6 +15,7 @@ fn and_goes_away_again() {
     sandbox.run(&["up", "kubenet", "--yes"]).ok();
     let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
     insta::assert_snapshot!(ran.stderr);
+    assert!(ran.stdout.ends_with("\n\ndemo: done, 9 deleted in 5 min 1 s.\n"), "{}", ran.stdout);
 }
 
 #[test]

@@ -96,12 +96,63 @@ fn a_failure_shows_azures_words_and_what_was_not_tried() {
 #[test]
 fn the_outcome_says_what_to_do_next() {
     let ran = Sandbox::new().run(&["up", "kubenet", "--yes"]).ok();
-    assert!(ran.stderr.contains("demo: done, 9 created in "), "{}", ran.stderr);
+    assert!(ran.stdout.contains("\n\ndemo: done, 9 created in "), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("done, 9 created"), "{}", ran.stderr);
     assert!(ran.stderr.contains("akstool down demo"), "{}", ran.stderr);
 }
 
 #[test]
-fn quiet_says_nothing_while_it_works() {
-    let ran = Sandbox::new().run(&["up", "kubenet", "--yes", "--quiet"]).ok();
+fn quiet_says_how_it_ended_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["up", "kubenet", "--yes", "--quiet"]).ok();
     assert_eq!(ran.stderr, "");
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(
+        matches!(lines[..], [one] if one.starts_with("demo: done, 9 created in ")),
+        "{lines:?}"
+    );
+    let ran = sandbox.run(&["up", "kubenet", "--yes", "--quiet"]).ok();
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("demo: nothing to do.\n", ""));
+    let change = ["--set", "network.plugin=azure"];
+    let ran = sandbox.run(&[&["up", "kubenet", "--yes", "--quiet"], &change[..]].concat()).exits(4);
+    assert!(ran.stdout.starts_with("refused: "), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("note: "), "{}", ran.stdout);
+}
+
+#[test]
+fn a_fleet_says_once_which_environments_had_nothing_to_do() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["up", "kubenet", "azure-overlay", "--yes"]).ok();
+    assert_eq!(ran.stdout.matches("demo: nothing to do").count(), 1, "{}", ran.stdout);
+    assert!(!ran.stderr.contains("nothing to do"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("azure-overlay: done, "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("2 environments: "), "{}", ran.stdout);
+}
+
+#[test]
+fn scripts_read_what_is_wrong_with_a_profile() {
+    let sandbox = Sandbox::new();
+    sandbox.write("broken.yaml", "apiVersion: akstool/v1\nkind: Cluster\nmetadata: { name: demo, location: westeurope }\nnetwork: { plugin: kubnet }\n");
+    for command in ["up", "down", "migrate"] {
+        let more: &[&str] = if command == "migrate" { &["--to", "overlay"] } else { &[] };
+        let args = [&[command, "broken.yaml", "--yes", "-o", "json"], more].concat();
+        let ran = sandbox.run(&args).exits(2);
+        let outcome = ran.outcome();
+        assert_eq!(outcome["result"], "failed", "{outcome}");
+        let failed = outcome["failed"].as_array().expect("a list");
+        let of_plugin = |one: &&serde_json::Value| {
+            one["message"].as_str().is_some_and(|text| text.starts_with("4:20: `kubnet`"))
+        };
+        let found = failed.iter().find(of_plugin).expect("the misspelt plugin");
+        assert_eq!(
+            (&found["id"], &found["code"]),
+            (&"broken.yaml".into(), &"InvalidProfile".into())
+        );
+        assert_eq!(found["hint"], "did you mean `kubenet`?");
+        assert!(ran.stderr.contains("did you mean `kubenet`?"), "{}", ran.stderr);
+    }
+    let outcome =
+        sandbox.run(&["up", "kubenet", "kubenet", "--yes", "-o", "json"]).exits(2).outcome();
+    assert_eq!(outcome["failed"][0]["code"], "InvalidCommandLine", "{outcome}");
 }

@@ -356,6 +356,10 @@ pub(super) const TABLE: &[Line] = &[
     of("RequestTimeout", AGAIN),
     of("ServerTimeout", AGAIN),
     of(
+        "TimedOut",
+        "run the same command again: it picks up what Azure went on with; a longer `--timeout` waits longer",
+    ),
+    of(
         "SimulatorStateUnavailable",
         "the embedded Azure cannot read or write its state file: `akstool sim show` says more; AKSTOOL_SIM_STATE names another file",
     ),

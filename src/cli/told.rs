@@ -1,0 +1,131 @@
+//! Scripts read an outcome whatever happens, also where a run ends before it begins.
+
+use std::time::Duration;
+
+use super::context::{Azure, Context};
+use super::drive::requests;
+use super::error::{Error, Exit};
+use super::{hint, preflight};
+use crate::arm::ResourceId;
+use crate::arm::client::Counts;
+use crate::event::{Ending, Failure, Outcome};
+use crate::profile::Problems;
+use crate::profile::problem::Severity;
+use crate::ui::{self, json::Wrong};
+
+/// Hands a result on. Where scripts listen, an error is told as the outcome first, because no other
+/// will come.
+pub(crate) fn told<T>(
+    context: &Context,
+    azure: Option<&Azure>,
+    result: Result<T, Error>,
+) -> Result<T, Error> {
+    if let Err(error) = &result
+        && context.screen.facts().json
+    {
+        let outcome = azure
+            .map_or_else(|| Outcome::empty(ending_of(error)), |azure| outcome_of(error, azure));
+        ui::json::outcome(&context.screen, &context.watch(), &outcome, &wrong(error));
+    }
+    result
+}
+
+/// Returns how a run ended that an error ended.
+fn ending_of(error: &Error) -> Ending {
+    match error.exit() {
+        Exit::Refused => Ending::Refused,
+        Exit::Interrupted => Ending::Interrupted,
+        _ => Ending::Failed,
+    }
+}
+
+/// Returns the outcome of a run that ended before it began, as scripts read it.
+pub(crate) fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
+    let mut outcome = Outcome::empty(ending_of(error));
+    outcome.requests = requests(azure.arm.counts(), Counts::default());
+    let scope = ResourceId::subscription(&azure.subscription);
+    match error {
+        Error::Preflight(findings) => {
+            outcome.failed.extend(findings.iter().map(|found| preflight::failure(&scope, found)));
+        }
+        Error::Arm(error) => {
+            let mut failure = Failure::of(&scope, error);
+            failure.hint = hint::of_error(error).into_iter().next();
+            outcome.failed.push(failure);
+        }
+        Error::Timeout(_) => outcome.failed.push(Failure {
+            id: scope,
+            code: TIMED_OUT.to_owned(),
+            message: error.to_string(),
+            request_id: None,
+            hint: error.hints().into_iter().next(),
+        }),
+        _ => {}
+    }
+    outcome
+}
+
+/// Our own code where `--timeout` passed.
+const TIMED_OUT: &str = "TimedOut";
+
+/// Makes a run that was left because `--timeout` passed a failed one, and names what was not done.
+pub(crate) fn out_of_time(outcome: &mut Outcome, limit: Duration) {
+    if outcome.result != Ending::Interrupted {
+        return;
+    }
+    outcome.result = Ending::Failed;
+    let limit = humantime::format_duration(limit);
+    let running = &outcome.still_running;
+    let goes_along = |id: &&ResourceId| id.parent().is_some_and(|up| running.contains(&up));
+    let late = |id: &ResourceId, what: &str| Failure {
+        id: id.clone(),
+        code: TIMED_OUT.to_owned(),
+        message: format!("{what} when `--timeout` of {limit} passed"),
+        request_id: None,
+        hint: None,
+    };
+    let begun = running.iter().filter(|id| !goes_along(id)).map(|id| late(id, "not done"));
+    let next = outcome.not_tried.first().filter(|_| running.is_empty());
+    let all: Vec<Failure> = begun.chain(next.map(|id| late(id, "not begun"))).collect();
+    outcome.failed.extend(all);
+}
+
+/// Returns what is wrong with what was typed; it stands under no id of Azure's.
+fn wrong(error: &Error) -> Vec<Wrong> {
+    let one = |code: &str, at: &str| {
+        vec![Wrong {
+            id: at.to_owned(),
+            code: code.to_owned(),
+            message: error.to_string(),
+            hint: error.hints().into_iter().next(),
+        }]
+    };
+    match error {
+        Error::Profiles(found) => found.iter().flat_map(of_profile).collect(),
+        Error::Usage { .. } => one("InvalidCommandLine", ""),
+        Error::NoSubscription => one("SubscriptionNotNamed", ""),
+        Error::File { path, .. } => one("FileNotUsable", &path.display().to_string()),
+        Error::Sim(_) => one("EmbeddedAzureNotUsable", ""),
+        Error::NoCluster(environment) => one("NoCluster", environment),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns what makes a profile unusable; its place stands in front of what is wrong there.
+fn of_profile(problems: &Problems) -> impl Iterator<Item = Wrong> {
+    let errors = problems.list.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| {
+        let source = |at: usize| problems.sources.get(at).map(|source| source.name.as_str());
+        let place = problem.at.map(|at| {
+            let name = source(at.source).filter(|_| at.source > 0);
+            let name = name.map(|name| format!("{name}:")).unwrap_or_default();
+            format!("{name}{}:{}: ", at.line, at.column)
+        });
+        Wrong {
+            id: problems.origin().to_owned(),
+            code: "InvalidProfile".to_owned(),
+            message: format!("{}{}", place.unwrap_or_default(), problem.what),
+            hint: problem.hint.clone(),
+        }
+    })
+}
