@@ -92,8 +92,8 @@ impl Context {
         }
     }
 
-    /// Returns who listens to a run; notices of the protocol go there until the next run.
-    pub(crate) fn listener(&self, watch: &Watch, fleet: bool) -> Arc<dyn Listener> {
+    /// Returns who listens to a run in so many environments; notices of the protocol go there until the next run.
+    pub(crate) fn listener(&self, watch: &Watch, fleet: usize) -> Arc<dyn Listener> {
         let passing = if self.skips_time() { Passing::Skipped } else { Passing::Visibly };
         let listener = crate::ui::listener::listener(&self.screen, watch.clone(), passing, fleet);
         *self.relay.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&listener));

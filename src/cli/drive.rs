@@ -27,6 +27,9 @@ use crate::ui::{self, Volume};
 /// each round waits for all there is to wait for, and five runs racing are a mistake.
 const ROUNDS: usize = 5;
 
+/// How often a listener may say what still runs; chosen: finer than the silence it breaks.
+const PULSE: Duration = Duration::from_secs(10);
+
 /// Whatever can say what is to be done with one environment: from a profile, or to take it down.
 pub(crate) trait Planner {
     /// Returns the environment's name.
@@ -127,17 +130,23 @@ async fn drive_until<P: Planner>(
 fn show(context: &Context, watch: &Watch, plans: &[Plan]) {
     let screen = &context.screen;
     let facts = screen.facts();
+    // Nobody reads it before it is applied.
+    let is_brief = facts.volume == Volume::Quiet && context.options.yes;
     for (at, plan) in plans.iter().enumerate() {
         if facts.json {
             ui::json::plan(screen, watch, plan);
             continue;
         }
-        if facts.volume == Volume::Quiet && context.options.yes && !plan.is_empty() {
+        if is_brief && !plan.is_empty() {
             screen.data(&ui::plan::refusals(plan, screen.columns()));
             continue;
         }
         let gap = if at > 0 { "\n" } else { "" };
         screen.data(&format!("{gap}{}", draw(context, plan)));
+    }
+    let whole = ui::plan::fleet(plans, usize::from(context.options.parallel));
+    if let Some(sentence) = whole.filter(|_| !facts.json && !is_brief) {
+        screen.data(&sentence);
     }
 }
 
@@ -180,7 +189,8 @@ async fn run<P: Planner>(
     plans: Vec<Plan>,
 ) -> Exit {
     let watch = context.watch();
-    let listener = context.listener(&watch, plans.len() > 1);
+    let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
+    let listener = context.listener(&watch, busy);
     let before = azure.arm.counts();
     let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
     let work = stream::iter(planners.iter().zip(plans).map(one))
@@ -195,6 +205,7 @@ async fn run<P: Planner>(
     let outcomes = tokio::select! {
         outcomes = work => outcomes,
         () = limit => Vec::new(),
+        () = pulse(context, &listener) => Vec::new(),
     };
     listener.end();
     let mut whole = total(&outcomes);
@@ -207,6 +218,16 @@ async fn run<P: Planner>(
         Ending::Refused => Exit::Refused,
         Ending::Interrupted => Exit::Interrupted,
     }
+}
+
+/// Lets a log say what still runs, for as long as it is polled; where time is skipped there is no
+/// silence to break.
+async fn pulse(context: &Context, listener: &Arc<dyn Listener>) {
+    while !context.skips_time() {
+        context.clock.sleep(PULSE).await;
+        listener.pulse();
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Applies one plan, and plans again as long as something was still in another run's hands.

@@ -56,6 +56,23 @@ impl Estimate {
     }
 }
 
+/// Returns how long several plans take as a rule when at most `parallel` run at once: each begins, in
+/// order, once all but the last `parallel` before it are over.
+pub fn together<'a>(plans: impl Iterator<Item = &'a Plan>, parallel: usize) -> Duration {
+    in_turn(plans.map(|plan| Estimate::of(plan).total()), parallel)
+}
+
+fn in_turn(times: impl Iterator<Item = Duration>, parallel: usize) -> Duration {
+    // When all up to and including this one are over.
+    let mut over: Vec<Duration> = Vec::new();
+    for (at, time) in times.enumerate() {
+        let begins = at.checked_sub(parallel.max(1)).map_or(Duration::ZERO, |before| over[before]);
+        let before = over.last().copied().unwrap_or_default();
+        over.push(before.max(begins + time));
+    }
+    over.last().copied().unwrap_or_default()
+}
+
 /// Returns what a step takes as a rule; what goes along with its parent takes nothing of its own.
 fn typical(step: &Step) -> Duration {
     if step.calls.is_empty() {
@@ -87,6 +104,16 @@ mod tests {
     #[test]
     fn the_longest_way_through_counts() {
         assert_eq!(diamond().total(), minutes(8));
+    }
+
+    #[test]
+    fn a_fleet_takes_as_many_rounds_as_it_needs() {
+        let thirty = || std::iter::repeat_n(minutes(5), 30);
+        assert_eq!(in_turn(thirty(), 8), minutes(20));
+        assert_eq!(in_turn(thirty(), 30), minutes(5));
+        let mixed = [minutes(5), minutes(1), minutes(1)];
+        assert_eq!(in_turn(mixed.into_iter(), 2), minutes(6));
+        assert_eq!(in_turn(std::iter::empty(), 8), Duration::ZERO);
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod teardown;
 mod up;
 
 pub use change::{Action, Reason};
-pub use estimate::{Estimate, Stage};
+pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Ground, Model, Obstacle, Target, migrate};
 pub use observed::{Inventory, Observation, Observed, Owned, Stray, state, tag};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::log::doing;
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, fit, kind, list, name, pad, watch};
-use crate::event::{Event, Happening};
+use crate::event::{Ending, Event, Happening};
 use crate::plan::{Action, Estimate, Plan, Stage};
 
 /// The frames of the spinner; ten a second is calm.
@@ -27,6 +27,8 @@ const NOTICE: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub(super) struct Board {
     sections: Vec<Section>,
+    /// How many environments there is work in, begun or not.
+    fleet: usize,
     notice: Option<(Duration, String)>,
     stopping: bool,
     ended: bool,
@@ -43,6 +45,8 @@ struct Section {
     /// The most of the way that was shown; a bar never goes back.
     shown: f64,
     began: Option<Duration>,
+    /// When it was over, and how it ended.
+    over: Option<(Duration, Ending)>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,11 +71,16 @@ enum RowStage {
 }
 
 impl Board {
+    /// Returns the board of a run with work in so many environments.
+    pub(super) fn of_fleet(fleet: usize) -> Self {
+        Self { fleet, ..Self::default() }
+    }
+
     /// Takes a plan in view; a later plan for the same environment takes the earlier one's place.
     pub(super) fn begin(&mut self, plan: &Plan) {
         let section = Section::of(plan);
         match self.sections.iter_mut().find(|old| old.environment == section.environment) {
-            Some(old) => *old = section,
+            Some(old) => *old = Section { began: old.began, ..section },
             None => self.sections.push(section),
         }
     }
@@ -109,7 +118,8 @@ impl Board {
     /// Draws everything within so many rows and columns; without a line break at the end.
     pub(super) fn draw(&mut self, now: Duration, rows: usize, columns: usize) -> String {
         let mut lines = Vec::new();
-        let room = rows.saturating_sub(4);
+        let tally = (self.fleet > 1).then(|| self.tally());
+        let room = rows.saturating_sub(if tally.is_some() { 5 } else { 4 });
         let each = room / self.sections.len().max(1);
         let most = if each < 3 { room } else { usize::MAX };
         let over = |section: &Section| section.is_over() && each < 3;
@@ -124,6 +134,7 @@ impl Board {
         if hidden > 0 {
             lines.push(paint(FAINT, &format!("and {}", count(hidden, "more environment"))));
         }
+        lines.extend(tally);
         if let Some((at, text)) = &self.notice
             && now.saturating_sub(*at) < NOTICE
         {
@@ -136,6 +147,28 @@ impl Board {
         let lines: Vec<String> =
             lines.iter().take(rows.saturating_sub(2)).map(|line| fit(line, columns - 1)).collect();
         lines.join("\n")
+    }
+}
+
+impl Board {
+    /// Returns the line that counts a fleet's environments.
+    fn tally(&self) -> String {
+        let ended = |wanted: &[Ending]| {
+            let all = self.sections.iter().filter_map(|section| section.over);
+            all.filter(|(_, ending)| wanted.contains(ending)).count()
+        };
+        let begun = self.sections.len();
+        let over = self.sections.iter().filter(|section| section.over.is_some()).count();
+        let parts = [
+            (begun - over, "running"),
+            (self.fleet.saturating_sub(begun), "waiting"),
+            (ended(&[Ending::Succeeded, Ending::NothingToDo]), "done"),
+            (ended(&[Ending::Failed, Ending::Refused]), "failed"),
+            (ended(&[Ending::Interrupted]), "interrupted"),
+        ];
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = parts.map(|(number, what)| format!("{number} {what}")).collect();
+        format!("{}: {}", count(self.fleet, "environment"), list(&parts))
     }
 }
 
@@ -164,7 +197,7 @@ impl Section {
         }
         let estimate = Estimate::of(plan);
         let environment = plan.environment.clone();
-        Self { environment, rows, places, estimate, shown: 0.0, began: None }
+        Self { environment, rows, places, estimate, shown: 0.0, began: None, over: None }
     }
 
     /// Tells whether nothing is left to be done here.
@@ -176,7 +209,7 @@ impl Section {
     fn hear(&mut self, event: &Event) {
         let at = event.at;
         match &event.what {
-            Happening::RunStarted { .. } => self.began = Some(at),
+            Happening::RunStarted { .. } => self.began = self.began.or(Some(at)),
             Happening::StepStarted { id, .. } => {
                 self.change(id.as_str(), |row| row.stage = RowStage::Running(at));
             }
@@ -194,7 +227,8 @@ impl Section {
                     row.phase = said;
                 });
             }
-            Happening::StepNotice { .. } | Happening::Stopping | Happening::Outcome(_) => {}
+            Happening::Outcome(outcome) => self.over = Some((at, outcome.result)),
+            Happening::StepNotice { .. } | Happening::Stopping => {}
         }
     }
 
@@ -218,8 +252,9 @@ impl Section {
         let way =
             if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
         self.shown = self.shown.max(way.clamp(0.0, 1.0));
-        let since = self.began.map(|began| now.saturating_sub(began)).unwrap_or_default();
-        let to_go = if ended || left.is_zero() {
+        let until = self.over.map_or(now, |(at, _)| at);
+        let since = self.began.map(|began| until.saturating_sub(began)).unwrap_or_default();
+        let to_go = if ended || self.over.is_some() || left.is_zero() {
             String::new()
         } else {
             format!(", about {} to go", rough(left))

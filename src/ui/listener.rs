@@ -23,6 +23,9 @@ pub trait Listener: Send + Sync {
     /// Something worth knowing happened that belongs to no step: a retry, a pause, a signal.
     fn notice(&self, text: &str);
 
+    /// Time has passed; a log says what still runs.
+    fn pulse(&self) {}
+
     /// Nothing more will happen; what was drawn to be redrawn is left in its last state.
     fn end(&self);
 }
@@ -45,8 +48,13 @@ pub enum Passing {
     Skipped,
 }
 
-/// Returns the listener that fits: `fleet` tells whether there are several environments.
-pub fn listener(screen: &Screen, watch: Watch, passing: Passing, fleet: bool) -> Arc<dyn Listener> {
+/// Returns the listener that fits: `fleet` tells how many environments there is work in.
+pub fn listener(
+    screen: &Screen,
+    watch: Watch,
+    passing: Passing,
+    fleet: usize,
+) -> Arc<dyn Listener> {
     let facts = screen.facts();
     if facts.json {
         return Arc::new(Json::new(screen.clone(), watch));
@@ -55,7 +63,7 @@ pub fn listener(screen: &Screen, watch: Watch, passing: Passing, fleet: bool) ->
         return Arc::new(Nobody);
     }
     if facts.live && passing == Passing::Visibly {
-        return Arc::new(Live::new(screen, watch));
+        return Arc::new(Live::new(screen, watch, fleet));
     }
     Arc::new(Log::new(screen.clone(), watch, fleet))
 }

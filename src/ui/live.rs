@@ -25,8 +25,8 @@ pub(super) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(screen: &Screen, watch: Watch) -> Self {
-        let board: Arc<Mutex<Board>> = Arc::default();
+    pub(super) fn new(screen: &Screen, watch: Watch, fleet: usize) -> Self {
+        let board = Arc::new(Mutex::new(Board::of_fleet(fleet)));
         let bar = ProgressBar::with_draw_target(
             None,
             ProgressDrawTarget::term_like_with_hz(Box::new(Calm::stderr()), 15),

@@ -1,9 +1,12 @@
 //! Lines without a terminal: what began, what it says, how it ended, on the run's clock.
 
 use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::listener::{Listener, Watch};
+use super::outcome::{colour, word};
+use super::pulse::Pulse;
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, of, paint};
 use super::words::{clean, count, duration, kind, name, watch};
@@ -17,17 +20,48 @@ const BRIEF: Duration = Duration::from_millis(50);
 pub(super) struct Log {
     screen: Screen,
     watch: Watch,
-    fleet: bool,
+    /// How many environments there is work in.
+    fleet: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    pulse: Pulse,
+    /// How many environments are over.
+    over: usize,
 }
 
 impl Log {
-    pub(super) fn new(screen: Screen, watch: Watch, fleet: bool) -> Self {
-        Self { screen, watch, fleet }
+    pub(super) fn new(screen: Screen, watch: Watch, fleet: usize) -> Self {
+        Self { screen, watch, fleet, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what is said of an event.
+    fn words(&self, event: &Event) -> Option<String> {
+        match &event.what {
+            // In a fleet every line begins with its environment.
+            Happening::RunStarted { steps, .. } if self.fleet > 1 => {
+                Some(format!("{} to run", count(*steps, "step")))
+            }
+            Happening::Outcome(outcome) if self.fleet > 1 => {
+                let mut state = self.state();
+                state.over += 1;
+                let of = count(self.fleet, "environment");
+                let ended = paint(colour(outcome.result), word(outcome.result));
+                Some(format!("{ended}, {} of {of}", state.over))
+            }
+            what => sentence(what),
+        }
     }
 
     fn line(&self, at: Duration, environment: &str, text: &str) {
         let mut line = paint(FAINT, &format!("+{}", watch(at)));
-        if self.fleet && !environment.is_empty() {
+        if self.fleet > 1 && !environment.is_empty() {
             let _ = write!(line, " {}", clean(environment));
         }
         self.screen.talk(&format!("{line} {text}\n"));
@@ -38,13 +72,22 @@ impl Listener for Log {
     fn begin(&self, _: &Plan) {}
 
     fn hear(&self, environment: &str, event: &Event) {
-        if let Some(text) = sentence(&event.what) {
+        self.state().pulse.hear(environment, event);
+        if let Some(text) = self.words(event) {
             self.line(event.at, environment, &text);
         }
     }
 
     fn notice(&self, text: &str) {
         self.line((self.watch.elapsed)(), "", &paint(CHANGE, &clean(text)));
+    }
+
+    fn pulse(&self) {
+        let now = (self.watch.elapsed)();
+        let silent = self.state().pulse.silent(now);
+        for (environment, text) in silent {
+            self.line(now, &environment, &paint(FAINT, &text));
+        }
     }
 
     fn end(&self) {}

@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod picture;
 pub mod plan;
 pub mod problem;
+mod pulse;
 pub mod screen;
 pub mod status;
 mod style;

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anstyle::Style;
+
 use super::screen::{Screen, Volume};
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, count, duration, kind, list, name};
@@ -63,21 +65,35 @@ pub fn requests(outcome: &Outcome) -> String {
 
 fn headline(environment: &str, outcome: &Outcome) -> String {
     let took = duration(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
-    let (style, word) = match outcome.result {
-        Ending::Succeeded => (GOOD, "done"),
-        Ending::NothingToDo => (GOOD, "nothing to do"),
-        Ending::Failed => (BAD, "failed"),
-        Ending::Refused => (BAD, "refused"),
-        Ending::Interrupted => (CHANGE, "interrupted"),
-    };
+    let style = colour(outcome.result).bold();
     let environment = paint(STRONG, &clean(environment));
-    let mut text = format!("{environment}: {}", paint(style.bold(), word));
+    let mut text = format!("{environment}: {}", paint(style, word(outcome.result)));
     let changes = changes(outcome);
     if !changes.is_empty() {
         let _ = write!(text, ", {changes}");
     }
     let _ = write!(text, " in {took}.");
     text
+}
+
+/// Returns the word for how a run ended.
+pub(super) const fn word(result: Ending) -> &'static str {
+    match result {
+        Ending::Succeeded => "done",
+        Ending::NothingToDo => "nothing to do",
+        Ending::Failed => "failed",
+        Ending::Refused => "refused",
+        Ending::Interrupted => "interrupted",
+    }
+}
+
+/// Returns the colour of how a run ended.
+pub(super) const fn colour(result: Ending) -> Style {
+    match result {
+        Ending::Succeeded | Ending::NothingToDo => GOOD,
+        Ending::Failed | Ending::Refused => BAD,
+        Ending::Interrupted => CHANGE,
+    }
 }
 
 /// Returns what changed in words: `9 created and 1 updated`.

@@ -1,12 +1,15 @@
 //! A plan as people read it: one line per resource, what differs below it, what it costs in words.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, kind, list, name, pad, wrap};
-use crate::plan::{Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary};
+use crate::plan::{
+    Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, together,
+};
 
 /// Kept resources listed one by one; chosen: more push what changes off the screen.
 const KEPT_SHOWN: usize = 30;
@@ -76,6 +79,24 @@ fn headline(plan: &Plan) -> String {
     format!("Plan for {environment}:")
 }
 
+/// Returns the sentence about a fleet as a whole, if several environments have something to do.
+pub fn fleet(plans: &[Plan], parallel: usize) -> Option<String> {
+    let busy: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_empty()).collect();
+    let time = together(busy.iter().copied(), parallel);
+    if busy.len() < 2 || time.as_secs() < 60 {
+        return None;
+    }
+    let environments = count(busy.len(), "environment");
+    let at_once =
+        if busy.len() > parallel { format!(", {parallel} at once") } else { String::new() };
+    Some(format!("\n{environments}{at_once}: this takes about {} in all.\n", minutes(time)))
+}
+
+/// Returns a time as one says it about the future: in whole minutes.
+fn minutes(time: Duration) -> String {
+    duration(Duration::from_secs(time.as_secs().div_ceil(60) * 60))
+}
+
 /// Returns the sentence that counts the steps, with the time they take as a rule.
 pub fn totals(plan: &Plan) -> String {
     let summary = plan.summary();
@@ -88,8 +109,7 @@ pub fn totals(plan: &Plan) -> String {
     let mut out = format!("{}.", list(&parts));
     let time = Estimate::of(plan).total();
     if time.as_secs() >= 60 && plan.refusals.is_empty() {
-        let minutes = std::time::Duration::from_secs(time.as_secs().div_ceil(60) * 60);
-        let _ = write!(out, " This takes about {}.", duration(minutes));
+        let _ = write!(out, " This takes about {}.", minutes(time));
     }
     out
 }

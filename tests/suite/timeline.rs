@@ -19,6 +19,14 @@ fn and_goes_away_again() {
 }
 
 #[test]
+fn a_log_says_that_silent_work_goes_on_where_time_passes() {
+    let sandbox = Sandbox::at_speed("500");
+    sandbox.run(&["up", "kubenet", "--yes", "--sim-speed", "max"]).ok();
+    let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(ran.stderr.contains(" cluster demo: still at work after "), "{}", ran.stderr);
+}
+
+#[test]
 fn the_makespan_is_the_critical_path() {
     let ran = Sandbox::new().run(&["up", "azure-overlay", "--yes", "-o", "json"]).ok();
     let events = ran.events();

@@ -70,6 +70,17 @@ fn several_profiles_are_a_fleet_and_events_say_whose_they_are() {
         .collect();
     assert_eq!(names.len(), 3);
     assert!(names.iter().all(|name| of(name) > 5), "{names:?}");
+    let another = Sandbox::new();
+    let ran =
+        another.run(&["up", "kubenet", "azure-cni", "azure-overlay", "--yes", "--parallel", "2"]);
+    let ran = ran.ok();
+    assert!(
+        ran.stdout.contains("3 environments, 2 at once: this takes about 11 min"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("+00:00 demo 9 steps to run"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("azure-overlay done, 3 of 3 environments"), "{}", ran.stderr);
     let again = sandbox.run(&["up", "kubenet", "azure-cni", "azure-overlay", "--yes"]).ok();
     assert_eq!(again.stdout.matches("nothing to do").count(), 3, "{}", again.stdout);
 }

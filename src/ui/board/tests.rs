@@ -3,7 +3,7 @@
 use super::*;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
-use crate::event::Failure;
+use crate::event::{Failure, Outcome};
 use crate::graph::Graph;
 use crate::kind::Pace;
 use crate::plan::{Call, Condition, Step};
@@ -121,6 +121,37 @@ fn a_fleet_larger_than_the_terminal_is_a_line_each() {
     let text = drawn(&mut board, 1, 20, 100);
     assert!(text.lines().count() < 20, "{text}");
     assert!(text.contains("and 14 more environments"), "{text}");
+}
+
+#[test]
+fn a_fleet_is_counted_and_the_clock_of_what_is_over_stands_still() {
+    let mut board = Board::of_fleet(12);
+    for name in ["a", "b", "c"] {
+        board.begin(&Plan { environment: name.to_owned(), ..plan() });
+        let run = Happening::RunStarted { environment: name.to_owned(), steps: 4 };
+        board.hear(name, &at(0, run));
+    }
+    for (name, ending) in [("a", Ending::Succeeded), ("b", Ending::Failed)] {
+        board.hear(name, &at(320, Happening::Outcome(Outcome::empty(ending))));
+    }
+    let text = drawn(&mut board, 606, 40, 100);
+    assert!(text.contains("12 environments: 1 running, 9 waiting, 1 done and 1 failed"), "{text}");
+    let clock = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(&format!("{name}  "))).unwrap();
+        line.split_whitespace().find(|word| word.contains(':')).unwrap().to_owned()
+    };
+    assert_eq!([clock("a"), clock("b"), clock("c")], ["05:20", "05:20", "10:06,"]);
+}
+
+#[test]
+fn a_later_plan_goes_on_with_the_clock_of_the_first() {
+    let mut board = Board::default();
+    for seconds in [0, 100] {
+        board.begin(&plan());
+        let run = Happening::RunStarted { environment: "demo".to_owned(), steps: 4 };
+        board.hear("demo", &at(seconds, run));
+    }
+    assert!(drawn(&mut board, 160, 24, 100).contains("02:40"));
 }
 
 #[test]
