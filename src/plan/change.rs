@@ -114,6 +114,12 @@ pub enum Reason {
     NeededAfter,
 }
 
+/// Returns places as people read them, without the word that nearly every path begins with.
+pub(super) fn places(paths: &[String]) -> String {
+    let short = |path: &String| path.strip_prefix("properties.").unwrap_or(path).to_owned();
+    paths.iter().map(short).collect::<Vec<_>>().join(", ")
+}
+
 impl Reason {
     /// Returns the reason as a fragment of a sentence.
     pub fn sentence(&self) -> String {
@@ -121,7 +127,7 @@ impl Reason {
             Self::Absent => "does not exist".to_owned(),
             Self::Differs => "differs from the profile".to_owned(),
             Self::Immutable { paths } => {
-                format!("Azure cannot change {} in place", paths.join(", "))
+                format!("Azure cannot change {} in place", places(paths))
             }
             Self::Failed => "its last change failed; writing it again heals it".to_owned(),
             Self::Busy { state } => format!("Azure is still at work on it ({state})"),

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::change::places;
 use super::migrate::Obstacle;
 use crate::arm::id::ResourceId;
 
 /// What the user allowed by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
-    /// Resources that may be replaced, by name, `type/name` or id.
+    /// Resources that may be replaced, by name, as the plan prints them, by `type/name` or id.
     pub replace: BTreeSet<String>,
     /// Whether what is ours and no longer in the profile is deleted.
     pub prune: bool,
@@ -20,10 +21,19 @@ impl Allowance {
     /// Tells whether the replacement of a resource was allowed by its name or its id.
     pub fn replaces(&self, id: &ResourceId) -> bool {
         let short = format!("{}/{}", id.resource_type(), id.name());
-        self.replace.iter().any(|named| {
-            [id.name(), id.as_str(), short.as_str()].iter().any(|is| is.eq_ignore_ascii_case(named))
-        })
+        let printed = printed(id);
+        let forms = [id.name(), id.as_str(), short.as_str(), printed.as_str()];
+        self.replace.iter().any(|named| forms.iter().any(|is| is.eq_ignore_ascii_case(named)))
     }
+}
+
+/// Returns the name as a plan prints it: a child's with its parent's, `one/system`.
+fn printed(id: &ResourceId) -> String {
+    let segments: Vec<&str> = id.as_str().split('/').collect();
+    let provider = segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers"));
+    let Some(at) = provider else { return id.name().to_owned() };
+    let names: Vec<&str> = segments.iter().skip(at + 3).step_by(2).copied().collect();
+    names.join("/")
 }
 
 /// Why a plan is refused.
@@ -92,13 +102,13 @@ impl Refusal {
             Refused::Migration { paths, to, .. } => format!(
                 "would reimage every node of {name} at once and for good: changing {} is a \
                  migration to {to}",
-                paths.join(", ")
+                places(paths)
             ),
             Refused::Obstacle { obstacle, .. } => {
                 format!("{name} cannot migrate: {}", obstacle.sentence())
             }
             Refused::Replacement { paths } => {
-                format!("would replace {name}: Azure cannot change {} in place", paths.join(", "))
+                format!("would replace {name}: Azure cannot change {} in place", places(paths))
             }
             Refused::Group { paths, .. } => format!(
                 "{name} cannot change {} in place, and to delete it would take along all that \
@@ -129,7 +139,7 @@ impl Refusal {
             ),
             Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
             Refused::Replacement { .. } => {
-                format!("`--allow-replace {}` deletes it and makes it again", self.id.name())
+                format!("`--allow-replace {}` deletes it and makes it again", printed(&self.id))
             }
             Refused::Group { environment, .. } => format!(
                 "`akstool down {environment}` takes it away and names what is not its own; then \

@@ -121,7 +121,7 @@ fn a_replacement_is_refused_until_a_flag_names_it() {
     assert_eq!(
         sentences,
         ["would replace Microsoft.ContainerService/managedClusters `demo`: Azure cannot change \
-          properties.networkProfile.networkPlugin in place"]
+          networkProfile.networkPlugin in place"]
     );
     let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
     let allowed = plan("demo", &graph, &observed, &allowance);
