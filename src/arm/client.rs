@@ -73,6 +73,15 @@ pub enum Notice {
         /// How long.
         wait: Duration,
     },
+    /// A call was answered.
+    Sent {
+        /// The method and the path.
+        request: String,
+        /// The HTTP status.
+        status: u16,
+        /// How long the answer took.
+        took: Duration,
+    },
     /// The token was refused and is fetched anew.
     Renewed {
         /// The method and the path of the call that was refused.
@@ -317,8 +326,11 @@ impl Arm {
             Purpose::Call => &counters.write,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+        let begun = self.0.clock.elapsed();
         let answer = self.0.wire.send(request, renew).await?;
         let now = self.0.clock.elapsed();
+        let (status, took) = (answer.status, now.saturating_sub(begun));
+        self.tell(Notice::Sent { request: request.to_string(), status, took });
         let mut throttle = self.0.throttle();
         throttle.hear(&draw, &answer.headers, now);
         if answer.status == 429 && is_rate(&answer) {

@@ -1,11 +1,11 @@
 //! `akstool completions`: what a shell needs to complete a command line.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::context::Context;
 use super::error::{Error, Exit};
-use super::{Cli, Run};
+use super::{Run, command};
 
 /// Print the completions for a shell
 ///
@@ -20,7 +20,7 @@ pub(crate) struct Completions {
 impl Run for Completions {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "akstool", &mut script);
+        clap_complete::generate(self.shell, &mut command(), "akstool", &mut script);
         context.screen.data(&String::from_utf8_lossy(&script));
         Ok(Exit::Done)
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::interrupt::Interrupt;
+use super::load;
 use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Heard, Login, SimCredential, Taken};
@@ -20,7 +21,7 @@ use crate::arm::{Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
 use crate::ui::listener::{Listener, Passing, Watch};
-use crate::ui::{Facts, Screen, Volume, words};
+use crate::ui::{Facts, Known, Screen, Volume, words};
 
 /// Returns a variable of the environment; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "the one place that looks at the environment")]
@@ -76,6 +77,11 @@ impl Context {
             _ => Clock::real(),
         };
         Ok(Self { options, cloud, screen, interrupt, clock, relay: Arc::default() })
+    }
+
+    /// Returns what is known for advice, before it is known of which environment.
+    pub(crate) fn known(&self) -> Known {
+        known(&self.options, &[])
     }
 
     /// Tells whether time is skipped rather than waited for.
@@ -174,7 +180,13 @@ impl Context {
         transport: Arc<dyn HttpClient>,
         trace: Option<trace::Writer>,
     ) -> Result<Arm, Error> {
-        let relay = Arc::clone(&self.relay);
+        let (relay, screen) = (Arc::clone(&self.relay), self.screen.clone());
+        let shows = screen.says(Volume::Traffic);
+        let heard = move |notice: Notice| match &notice {
+            Notice::Sent { .. } if shows => screen.note_line(&sentence(&notice)),
+            Notice::Sent { .. } => {}
+            _ => relay.tell(&notice),
+        };
         Ok(Arm::new(Setup {
             endpoint: cloud.endpoint().clone(),
             scope: cloud.scope(),
@@ -182,7 +194,7 @@ impl Context {
             transport,
             clock: self.clock,
             trace,
-            notices: Some(Arc::new(move |notice| relay.tell(&notice))),
+            notices: Some(Arc::new(heard)),
         })?)
     }
 
@@ -255,7 +267,8 @@ pub(crate) fn screen(options: &Options) -> Screen {
     let volume = match (options.quiet, options.verbose) {
         (true, _) => Volume::Quiet,
         (false, 0) => Volume::Normal,
-        (false, _) => Volume::Loud,
+        (false, 1) => Volume::Loud,
+        (false, _) => Volume::Traffic,
     };
     let colour = match options.color {
         Colour::Auto => anstream::ColorChoice::Auto,
@@ -275,6 +288,22 @@ pub(crate) fn cloud_name(options: &Options) -> Result<CloudName, Error> {
         let hint = "set it to `azure`, `usgov`, `china` or `sim`, or unset it";
         Error::usage(format!("AKSTOOL_CLOUD is `{}`, which is no cloud", words::clean(&text)), hint)
     })
+}
+
+/// Returns what the command line says that advice can use.
+pub(crate) fn known(options: &Options, typed: &[String]) -> Known {
+    let one = match typed {
+        [one] => Some(one),
+        _ => None,
+    };
+    let is_profile = one.is_some_and(|text| load::is_profile(text));
+    Known {
+        environment: one.filter(|_| !is_profile).cloned(),
+        profile: one.filter(|_| is_profile).map(|text| options.profile(text)),
+        location: options.overrides.location.clone(),
+        flags: options.flags(),
+        embedded: matches!(cloud_name(options), Ok(CloudName::Sim)),
+    }
 }
 
 /// Returns where the embedded Azure keeps its state.
@@ -333,6 +362,9 @@ fn sentence(notice: &Notice) -> String {
                 short(request),
                 seconds(*wait)
             )
+        }
+        Notice::Sent { request, status, took } => {
+            format!("{status} {request} in {} ms", took.as_millis())
         }
         Notice::Renewed { request } => {
             format!("{}: the token was refused, fetching a new one", short(request))

@@ -4,10 +4,11 @@ use azure_core::credentials::TokenRequestOptions;
 use clap::Args;
 
 use super::Run;
-use super::context::{Azure, Context};
+use super::context::{self, Azure, Context};
 use super::drive::bounded;
 use super::error::{Error, Exit};
 use super::load;
+use super::preflight;
 use crate::doctor::{Question, Registered, Report, Who, examine, register};
 use crate::ui::doctor::draw;
 use crate::ui::network::Look;
@@ -34,7 +35,12 @@ pub(crate) struct Doctor {
 }
 
 impl Run for Doctor {
+    fn typed(&self) -> &[String] {
+        self.profile.as_slice()
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
+        let known = context::known(&context.options, self.typed());
         let typed: Vec<String> = self.profile.into_iter().collect();
         let loaded = if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed)? };
         let azure = context.connect()?;
@@ -52,7 +58,8 @@ impl Run for Doctor {
             add(context, &azure, &report).await?;
             Ok(examine(&azure.arm, &question).await?)
         };
-        let report = bounded(context, work).await??;
+        let mut report = bounded(context, work).await??;
+        preflight::fill(&mut report.findings, &known);
         show(context, &report);
         Ok(if report.has_errors() { Exit::Failed } else { Exit::Done })
     }

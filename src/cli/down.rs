@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::Run;
-use super::again::flags;
 use super::context::{Azure, Context};
 use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
@@ -25,6 +24,10 @@ pub(crate) struct Down {
 }
 
 impl Run for Down {
+    fn typed(&self) -> &[String] {
+        &self.targets
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let targets = told(context, None, load::targets(context, &self.targets))?;
         let azure = connect(context)?;
@@ -34,7 +37,7 @@ impl Run for Down {
             .iter()
             .map(|target| Teardown {
                 environment: target.environment().to_owned(),
-                flags: flags(context),
+                flags: context.options.flags(),
             })
             .collect();
         drive(context, &azure, &all, Question("Delete this?")).await

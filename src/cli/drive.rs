@@ -21,7 +21,7 @@ use crate::event::{Ending, Event, Happening, Outcome, Requests};
 use crate::plan::Plan;
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
-use crate::ui::{self, Volume};
+use crate::ui::{self, Known, Volume};
 
 /// How often an environment is planned anew because another run was still at work on it; chosen:
 /// each round waits for all there is to wait for, and five runs racing are a mistake.
@@ -34,6 +34,11 @@ const PULSE: Duration = Duration::from_secs(10);
 pub(crate) trait Planner {
     /// Returns the environment's name.
     fn environment(&self) -> &str;
+
+    /// Returns the profile as a next command needs it, if there is one.
+    fn profile(&self) -> Option<&str> {
+        None
+    }
 
     /// Reads Azure and plans.
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
@@ -102,7 +107,7 @@ async fn drive_until<P: Planner>(
     watch: &Watch,
 ) -> Result<Exit, Error> {
     let plans = plans(context, azure, planners).await?;
-    show(context, watch, &plans);
+    show(context, watch, planners, &plans);
     if plans.iter().any(|plan| !plan.refusals.is_empty()) {
         let refused = plans.iter().filter(|plan| !plan.refusals.is_empty());
         let names: Vec<String> = refused.map(|plan| format!("`{}`", plan.environment)).collect();
@@ -127,22 +132,23 @@ async fn drive_until<P: Planner>(
 }
 
 /// Shows plans: as text on standard output, or as an event each.
-fn show(context: &Context, watch: &Watch, plans: &[Plan]) {
+fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P], plans: &[Plan]) {
     let screen = &context.screen;
     let facts = screen.facts();
     // Nobody reads it before it is applied.
     let is_brief = facts.volume == Volume::Quiet && context.options.yes;
-    for (at, plan) in plans.iter().enumerate() {
+    for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {
         if facts.json {
             ui::json::plan(screen, watch, plan);
             continue;
         }
         if is_brief && !plan.is_empty() {
-            screen.data(&ui::plan::refusals(plan, screen.columns()));
+            let known = known(context, planner);
+            screen.data(&ui::plan::refusals(plan, look(context, &known)));
             continue;
         }
         let gap = if at > 0 { "\n" } else { "" };
-        screen.data(&format!("{gap}{}", draw(context, plan)));
+        screen.data(&format!("{gap}{}", draw(context, planner, plan)));
     }
     let whole = ui::plan::fleet(plans, usize::from(context.options.parallel));
     if let Some(sentence) = whole.filter(|_| !facts.json && !is_brief) {
@@ -151,13 +157,24 @@ fn show(context: &Context, watch: &Watch, plans: &[Plan]) {
 }
 
 /// Draws one plan; one with nothing to do is a sentence, unless more is asked for.
-pub(crate) fn draw(context: &Context, plan: &Plan) -> String {
-    let screen = &context.screen;
-    let all = screen.says(Volume::Loud);
-    if plan.is_empty() && plan.refusals.is_empty() && !all {
-        return ui::plan::nothing(plan, screen.columns());
+pub(crate) fn draw<P: Planner>(context: &Context, planner: &P, plan: &Plan) -> String {
+    let known = known(context, planner);
+    let look = look(context, &known);
+    if plan.is_empty() && plan.refusals.is_empty() && !look.all {
+        return ui::plan::nothing(plan, look);
     }
-    ui::plan::draw(plan, Look { columns: screen.columns(), all })
+    ui::plan::draw(plan, look)
+}
+
+fn look<'a>(context: &Context, known: &'a Known) -> Look<'a> {
+    let screen = &context.screen;
+    let (all, asks) = (screen.says(Volume::Loud), screen.facts().asks && !context.options.yes);
+    Look { columns: screen.columns(), all, notes: asks || screen.says(Volume::Normal), known }
+}
+
+/// Returns what is known of an environment, for advice.
+pub(crate) fn known<P: Planner>(context: &Context, planner: &P) -> Known {
+    context.known().of(planner.environment(), planner.profile())
 }
 
 /// Makes sure that the user wants it: by `--yes`, or by an answer on the terminal.
@@ -243,7 +260,8 @@ async fn environment<P: Planner>(
     if first.is_empty() {
         return Outcome::empty(Ending::NothingToDo);
     }
-    let events = events(watch, listener, &name);
+    let known = known(context, planner);
+    let events = events(watch, listener, &name, &known);
     let mut outcome = Outcome::empty(Ending::Succeeded);
     let mut plan = first;
     for _ in 0..ROUNDS {
@@ -266,7 +284,8 @@ async fn environment<P: Planner>(
             }
         };
         if !plan.refusals.is_empty() {
-            context.screen.insist(&ui::plan::refusals(&plan, None));
+            let look = Look { columns: None, ..look(context, &known) };
+            context.screen.insist(&ui::plan::refusals(&plan, look));
             outcome.result = Ending::Refused;
             break;
         }
@@ -275,7 +294,8 @@ async fn environment<P: Planner>(
         }
     }
     for failure in &mut outcome.failed {
-        failure.hint.get_or_insert_with(|| hint::of_failure(&failure.code, &failure.message));
+        let hint = || known.fill(&hint::of_failure(&failure.code, &failure.message));
+        failure.hint.get_or_insert_with(hint);
     }
     let at = (watch.elapsed)();
     listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
@@ -283,14 +303,19 @@ async fn environment<P: Planner>(
 }
 
 /// Returns what hands a run's events to the listener: on the clock of the whole run, with hints.
-fn events(watch: &Watch, listener: &Arc<dyn Listener>, environment: &str) -> apply::Listener {
+fn events(
+    watch: &Watch,
+    listener: &Arc<dyn Listener>,
+    environment: &str,
+    known: &Known,
+) -> apply::Listener {
     let (watch, listener) = (watch.clone(), Arc::clone(listener));
-    let environment = environment.to_owned();
+    let (environment, known) = (environment.to_owned(), known.clone());
     Arc::new(move |mut event: Event| {
         event.at = (watch.elapsed)();
         if let Happening::StepFailed(failure) = &mut event.what {
             let hint = hint::of_failure(&failure.code, &failure.message);
-            failure.hint.get_or_insert(hint);
+            failure.hint.get_or_insert_with(|| known.fill(&hint));
         }
         listener.hear(&environment, &event);
     })

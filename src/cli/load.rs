@@ -174,7 +174,8 @@ fn unknown(text: &str) -> Problem {
     Problem::error("is neither a file nor a built-in profile").hint(hint)
 }
 
-fn is_profile(text: &str) -> bool {
+/// Tells whether a text means a profile rather than the name of an environment.
+pub(crate) fn is_profile(text: &str) -> bool {
     looks_like_file(text) || builtin::find(text).is_some() || Path::new(text).is_file()
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
 use super::context::Context;
 use super::error::{Error, Exit};
-use super::{Cli, Run};
+use super::{Run, command};
 
 /// Print the manual page, or write those of all commands into a directory
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Man {
 
 impl Run for Man {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let command = Cli::command();
+        let command = command();
         if let Some(dir) = self.dir {
             return match clap_mangen::generate_to(command, &dir) {
                 Ok(()) => Ok(Exit::Done),

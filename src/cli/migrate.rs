@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use super::Run;
-use super::again::flags;
 use super::context::{Azure, Context};
 use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
@@ -53,6 +52,10 @@ impl From<To> for Target {
 }
 
 impl Run for Migrate {
+    fn typed(&self) -> &[String] {
+        std::slice::from_ref(&self.target)
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = std::slice::from_ref(&self.target);
         let targets = told(context, None, load::targets(context, typed))?;
@@ -63,13 +66,16 @@ impl Run for Migrate {
             .into_iter()
             .map(|target| Migration {
                 environment: target.environment().to_owned(),
-                typed: self.target.clone(),
+                typed: match &target {
+                    Typed::Profile(_) => context.options.profile(&self.target),
+                    Typed::Name(name) => name.clone(),
+                },
                 profile: match target {
                     Typed::Profile(loaded) => Some(loaded.profile),
                     Typed::Name(_) => None,
                 },
                 to: self.to.into(),
-                flags: flags(context),
+                flags: context.options.flags(),
             })
             .collect();
         drive(context, &azure, &all, Question("Migrate this?")).await
@@ -100,6 +106,10 @@ impl Migration {
 impl Planner for Migration {
     fn environment(&self) -> &str {
         &self.environment
+    }
+
+    fn profile(&self) -> Option<&str> {
+        self.profile.as_ref().map(|_| self.typed.as_str())
     }
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {

@@ -4,7 +4,6 @@
 //! Output for scripts goes to standard output: plans, tables, JSON. Talk goes to standard error:
 //! progress, questions, how it ended, problems and hints.
 
-mod again;
 mod check;
 mod completions;
 mod context;
@@ -18,8 +17,10 @@ mod load;
 mod man;
 mod migrate;
 mod network;
+mod offered;
 mod options;
 mod plan;
+mod planned;
 mod preflight;
 mod profiles;
 mod schema;
@@ -34,13 +35,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use self::context::Context;
 use self::error::{Error, Exit};
 use self::options::{CloudName, Options, SimSpeed};
-use crate::ui::{self, Screen};
+use crate::ui::{self, Known, Screen};
 
 /// Provision Azure Kubernetes Service by calling Azure Resource Manager directly
 ///
@@ -67,6 +68,11 @@ Results go to standard output; progress, questions and problems to standard erro
 
 /// What a command does.
 trait Run {
+    /// Returns what was typed for environments and profiles, for advice.
+    fn typed(&self) -> &[String] {
+        &[]
+    }
+
     /// Does it.
     async fn run(self, context: &Context) -> Result<Exit, Error>;
 }
@@ -80,6 +86,12 @@ macro_rules! commands {
         }
 
         impl Command {
+            fn typed(&self) -> &[String] {
+                match self {
+                    $(Self::$name(command) => command.typed()),*
+                }
+            }
+
             async fn run(self, context: &Context) -> Result<Exit, Error> {
                 match self {
                     $(Self::$name(command) => command.run(context).await),*
@@ -125,26 +137,42 @@ fn caught(program: impl FnOnce() -> Exit) -> Exit {
 }
 
 fn parse_and_run() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let words: Vec<String> = std::env::args().skip(1).collect();
+            if let Some(exit) = planned::answer(&error, &words) {
+                return exit;
+            }
             let exit = if error.use_stderr() { Exit::Wrong } else { Exit::Done };
             drop(error.print());
             return exit;
         }
     };
     let screen = context::screen(&cli.options);
+    let known = context::known(&cli.options, cli.command.typed());
     let exit = runtime(&cli).and_then(|runtime| {
         let exit = runtime.block_on(within(cli, screen.clone()));
         // A question may still wait for an answer on a thread of its own.
         runtime.shutdown_background();
         exit
     });
-    let exit = exit.unwrap_or_else(|error| explain(&screen, &error));
+    let exit = exit.unwrap_or_else(|error| explain(&screen, &error, &known));
     match screen.trouble() {
-        Some(trouble) => explain(&screen, &Error::Output(trouble)),
+        Some(trouble) => explain(&screen, &Error::Output(trouble), &known),
         None => exit,
     }
+}
+
+/// Reads the command line.
+fn parse() -> Result<Cli, clap::Error> {
+    let mut matches = command().try_get_matches()?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// Returns the command line as its help shows it.
+fn command() -> clap::Command {
+    offered::tidy(Cli::command())
 }
 
 async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
@@ -164,7 +192,7 @@ fn runtime(cli: &Cli) -> Result<Runtime, Error> {
 }
 
 /// Says what went wrong, and returns the exit code for it.
-fn explain(screen: &Screen, error: &Error) -> Exit {
+fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
     if let Error::Profiles(found) = error {
         for problems in found {
             screen.insist(&format!("{}\n", ui::problem::draw(problems, true)));
@@ -172,7 +200,10 @@ fn explain(screen: &Screen, error: &Error) -> Exit {
     }
     match error {
         Error::Declined => screen.talk("Nothing was changed.\n"),
-        error => screen.error(&error.to_string(), &error.hints()),
+        error => {
+            let hints: Vec<String> = error.hints().iter().map(|hint| known.fill(hint)).collect();
+            screen.error(&error.to_string(), &hints);
+        }
     }
     error.exit()
 }
@@ -193,13 +224,11 @@ fn apologise() -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -46,6 +46,10 @@ pub(crate) struct Network {
 }
 
 impl Run for Network {
+    fn typed(&self) -> &[String] {
+        std::slice::from_ref(&self.profile)
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, std::slice::from_ref(&self.profile))?;
         let Some(profile) = loaded.into_iter().next().map(|loaded| loaded.profile) else {

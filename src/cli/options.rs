@@ -1,13 +1,14 @@
 //! The options that mean the same everywhere, as typed; `context` turns them into what they mean.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-/// Heads the options that every command takes.
-const EVERYWHERE: &str = "Options of every command";
+/// Heads the options that every command takes; `offered` says which of them it shows.
+const EVERYWHERE: &str = "Options that mean the same everywhere";
 
 /// Heads the options that change a profile.
 const PROFILE: &str = "Options that change the profile";
@@ -68,7 +69,7 @@ pub(crate) struct Options {
     )]
     pub(crate) color: Colour,
 
-    /// Say more: every reason, every value of new resources, the requests sent
+    /// Say more: every reason, every value of new resources, the number of requests; twice: each request
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
 
@@ -107,6 +108,44 @@ pub(crate) struct Overriding {
     /// Let it live so long from now on, such as 4h or 2d: `metadata.ttl`
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) ttl: Option<String>,
+}
+
+impl Options {
+    /// Returns the flags that a next command needs to reach the same Azure, a space in front.
+    pub(crate) fn flags(&self) -> String {
+        let cloud = match self.cloud {
+            Some(CloudName::Sim) => " --cloud sim",
+            Some(CloudName::Usgov) => " --cloud usgov",
+            Some(CloudName::China) => " --cloud china",
+            Some(CloudName::Azure) | None => "",
+        };
+        let endpoint =
+            self.arm_endpoint.as_deref().map(|url| format!(" --arm-endpoint {}", quoted(url)));
+        let subscription =
+            self.subscription.as_deref().map(|id| format!(" --subscription {}", quoted(id)));
+        [Some(cloud.to_owned()), endpoint, subscription].into_iter().flatten().collect()
+    }
+
+    /// Returns a profile as a next command needs it: with what changes it.
+    pub(crate) fn profile(&self, typed: &str) -> String {
+        let changes = &self.overrides;
+        let mut out = quoted(typed);
+        let one = [("name", &changes.name), ("location", &changes.location), ("ttl", &changes.ttl)];
+        let one = one.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        for (name, value) in one.chain(changes.set.iter().map(|set| ("set", set))) {
+            let _ = write!(out, " --{name} {}", quoted(value));
+        }
+        out
+    }
+}
+
+/// Returns a word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl Overriding {
@@ -189,6 +228,23 @@ pub(crate) struct Intent {
     /// Speak this version with a type, such as `Microsoft.Network/virtualNetworks=2025-07-01`
     #[arg(long, value_name = "TYPE=VERSION")]
     pub(crate) api_version: Vec<TypeVersion>,
+}
+
+impl Intent {
+    /// Returns the flags as a next command needs them, a space in front.
+    pub(crate) fn flags(&self) -> String {
+        let mut out = String::new();
+        for name in &self.allow_replace {
+            let _ = write!(out, " --allow-replace {}", quoted(name));
+        }
+        if self.prune {
+            out.push_str(" --prune");
+        }
+        for given in &self.api_version {
+            let _ = write!(out, " --api-version {}={}", given.kind, given.version);
+        }
+        out
+    }
 }
 
 /// One `TYPE=VERSION`.

@@ -30,17 +30,21 @@ pub(crate) struct PlanArgs {
 }
 
 impl Run for PlanArgs {
+    fn typed(&self) -> &[String] {
+        &self.profiles
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles)?;
         let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
         let azure = context.connect()?;
         let plans = plans(context, &azure, &wishes).await?;
-        for (at, plan) in plans.iter().enumerate() {
+        for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
             if context.screen.facts().json {
                 context.screen.object(&plan.report());
             } else {
                 let gap = if at > 0 { "\n" } else { "" };
-                context.screen.data(&format!("{gap}{}", draw(context, plan)));
+                context.screen.data(&format!("{gap}{}", draw(context, wish, plan)));
             }
         }
         Ok(exit(&plans, self.exit_code))

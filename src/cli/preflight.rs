@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use super::context::{Azure, Context};
-use super::drive::{Planner, bounded};
+use super::drive::{Planner, bounded, known};
 use super::error::Error;
 use super::hint;
 use crate::arm::ResourceId;
 use crate::doctor::{Finding, Severity};
 use crate::event::Failure;
 use crate::plan::{Action, Plan};
+use crate::ui::Known;
 use crate::ui::doctor::draw_findings;
 use crate::ui::network::Look;
 
@@ -26,7 +27,11 @@ pub(crate) async fn look<P: Planner>(
     plans: &[Plan],
 ) -> Result<(), Error> {
     let new = planners.iter().zip(plans.iter().map(made)).filter(|(_, made)| !made.is_empty());
-    let looks = new.map(|(planner, made)| planner.preflight(azure, made));
+    let looks = new.map(async |(planner, made)| {
+        let mut found = planner.preflight(azure, made).await;
+        fill(&mut found, &known(context, planner));
+        found
+    });
     let found: Vec<Finding> =
         bounded(context, join_all(looks)).await?.into_iter().flatten().collect();
     let (wrong, mind): (Vec<Finding>, Vec<Finding>) =
@@ -40,6 +45,13 @@ pub(crate) async fn look<P: Planner>(
     }
     screen.insist(&text(&wrong));
     Err(Error::Preflight(wrong))
+}
+
+/// Fills the commands of findings, and drops those that cannot see the Azure that is meant.
+pub(crate) fn fill(findings: &mut [Finding], known: &Known) {
+    for found in findings {
+        found.command = found.command.as_deref().and_then(|command| known.command(command));
+    }
 }
 
 /// Returns what a plan makes anew.

@@ -13,14 +13,15 @@ use crate::ui::status::table;
 #[derive(Debug, Args)]
 pub(crate) struct Profiles {
     /// The profile to print, to be kept and changed: `akstool profiles kubenet > mine.yaml`
-    name: Option<String>,
+    #[arg(value_name = "NAME")]
+    builtin: Option<String>,
 }
 
 impl Run for Profiles {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let screen = &context.screen;
         let json = screen.facts().json;
-        let Some(name) = self.name else {
+        let Some(name) = self.builtin else {
             if json {
                 screen.object(&list());
             } else {

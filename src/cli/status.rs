@@ -51,6 +51,10 @@ struct Report<'a> {
 }
 
 impl Run for Status {
+    fn typed(&self) -> &[String] {
+        std::slice::from_ref(&self.target)
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = [self.target];
         let targets = load::targets(context, &typed)?;
@@ -78,7 +82,8 @@ impl Run for Status {
         if context.screen.facts().json {
             context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));
         } else {
-            context.screen.data(&text(context, &environment, &found, &lines, plan.as_ref()));
+            let drift = wish.as_ref().zip(plan.as_ref());
+            context.screen.data(&text(context, &environment, &found, &lines, drift));
         }
         Ok(exit(&lines, plan.as_ref(), self.exit_code))
     }
@@ -97,7 +102,7 @@ fn text(
     environment: &str,
     found: &Inventory,
     lines: &[Line],
-    plan: Option<&Plan>,
+    drift: Option<(&Wish, &Plan)>,
 ) -> String {
     let mut out = table(&context.screen, environment, lines);
     if let Some(expires) = expires(found) {
@@ -106,13 +111,13 @@ fn text(
     for id in &found.foreign {
         let _ = writeln!(out, "Not ours: {}", clean(id.as_str()));
     }
-    match plan {
-        Some(plan) if plan.is_empty() && plan.refusals.is_empty() => {
+    match drift {
+        Some((_, plan)) if plan.is_empty() && plan.refusals.is_empty() => {
             out.push_str("\nAs the profile says.\n");
         }
-        Some(plan) => {
+        Some((wish, plan)) => {
             out.push('\n');
-            out.push_str(&draw(context, plan));
+            out.push_str(&draw(context, wish, plan));
         }
         None => {}
     }

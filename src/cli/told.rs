@@ -25,7 +25,12 @@ pub(crate) fn told<T>(
     {
         let outcome = azure
             .map_or_else(|| Outcome::empty(ending_of(error)), |azure| outcome_of(error, azure));
-        ui::json::outcome(&context.screen, &context.watch(), &outcome, &wrong(error));
+        let mut wrong = wrong(error);
+        let known = context.known();
+        for hint in wrong.iter_mut().filter_map(|wrong| wrong.hint.as_mut()) {
+            *hint = known.fill(hint);
+        }
+        ui::json::outcome(&context.screen, &context.watch(), &outcome, &wrong);
     }
     result
 }

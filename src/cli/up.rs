@@ -31,6 +31,10 @@ pub(crate) struct Up {
 }
 
 impl Run for Up {
+    fn typed(&self) -> &[String] {
+        &self.profiles
+    }
+
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = told(context, None, load::profiles(context, &self.profiles))?;
         let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);

@@ -7,7 +7,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::again::{flags, quoted, same_plan};
 use super::context::{Azure, Context, cloud_name};
 use super::drive::Planner;
 use super::error::Error;
@@ -35,7 +34,7 @@ pub(crate) struct Wish {
     /// What a next command needs to reach the same Azure.
     flags: String,
     /// What it needs besides to mean the same plan.
-    same_plan: String,
+    intent: String,
     /// Whether it is made in the embedded Azure.
     embedded: bool,
     /// Whether to look before the first write if Azure would take it.
@@ -60,12 +59,12 @@ impl Wish {
         };
         let one = |(typed, loaded): (&String, Loaded)| Self {
             loaded,
-            typed: typed.clone(),
+            typed: context.options.profile(typed),
             allowance: allowance.clone(),
             api_versions: api_versions.clone(),
             renews: context.options.overrides.ttl.is_some(),
-            flags: flags(context),
-            same_plan: same_plan(&context.options.overrides, intent),
+            flags: context.options.flags(),
+            intent: intent.flags(),
             embedded: matches!(cloud_name(&context.options), Ok(CloudName::Sim)),
             looks_first: false,
         };
@@ -135,6 +134,10 @@ impl Planner for Wish {
         &self.loaded.profile.metadata.name
     }
 
+    fn profile(&self) -> Option<&str> {
+        Some(&self.typed)
+    }
+
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let environment = self.environment();
         let mut setting = self.setting(azure);
@@ -147,7 +150,7 @@ impl Planner for Wish {
         plan.attention.extend(ahead(&profile, &observed));
         plan.advice.extend(explain(&self.loaded.profile, &observed));
         plan.advice.extend(left_behind(&profile, &observed));
-        plan.advice.extend(self.advice());
+        plan.background = self.advice();
         Ok(plan)
     }
 
@@ -160,7 +163,7 @@ impl Planner for Wish {
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags) = (self.environment(), &self.flags);
-        let again = format!("akstool up {}{}{flags}", quoted(&self.typed), self.same_plan);
+        let again = format!("akstool up {}{}{flags}", self.typed, self.intent);
         match outcome.result {
             Ending::Succeeded => self
                 .credentials()

@@ -123,13 +123,8 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         advice.extend(check::warnings(ground, &facts, to));
     }
     advice.extend(leftover::append(&mut steps, &before, ground, &facts, to));
-    let plan = Plan {
-        environment: environment.to_owned(),
-        steps,
-        refusals,
-        attention: Vec::new(),
-        advice,
-    };
+    let (environment, attention, background) = (environment.to_owned(), Vec::new(), Vec::new());
+    let plan = Plan { environment, steps, refusals, attention, advice, background };
     Some(plan)
 }
 

@@ -44,6 +44,8 @@ pub struct Plan {
     pub attention: Vec<String>,
     /// Sentences for the reader that decide nothing.
     pub advice: Vec<String>,
+    /// Sentences about the profile as such, whatever this plan changes.
+    pub background: Vec<String>,
 }
 
 impl Plan {
@@ -55,6 +57,11 @@ impl Plan {
     /// Tells whether some step only waits for work that another run began.
     pub fn waits(&self) -> bool {
         self.steps.iter().any(|(_, step)| step.action == Action::Wait)
+    }
+
+    /// Returns everything that is said beside the steps, the weightiest first.
+    pub fn said(&self) -> impl Iterator<Item = &String> {
+        self.attention.iter().chain(&self.advice).chain(&self.background)
     }
 
     /// Counts the steps by action.

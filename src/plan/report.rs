@@ -84,7 +84,7 @@ impl<'a> Report<'a> {
             environment: &plan.environment,
             steps: plan.steps.iter().map(|(_, step)| line(step)).collect(),
             summary: plan.summary(),
-            advice: plan.attention.iter().chain(&plan.advice).map(String::as_str).collect(),
+            advice: plan.said().map(String::as_str).collect(),
             refusals: plan.refusals.iter().map(refused).collect(),
         }
     }

@@ -32,8 +32,8 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
         added.push((index, owned));
     }
     let (attention, advice) = notes(inventory);
-    let environment = environment.to_owned();
-    Plan { environment, steps, refusals: Vec::new(), attention, advice }
+    let (environment, refusals, background) = (environment.to_owned(), Vec::new(), Vec::new());
+    Plan { environment, steps, refusals, attention, advice, background }
 }
 
 /// Tells whether `one` must be gone before `other` can go.

@@ -47,8 +47,9 @@ pub fn plan(
         indices.push(steps.add(step, needs));
     }
     let attention = prune::append(&mut steps, observed, allowance);
-    let refusals = planner.refusals;
-    Plan { environment: environment.to_owned(), steps, refusals, attention, advice: Vec::new() }
+    let (environment, refusals) = (environment.to_owned(), planner.refusals);
+    let (advice, background) = (Vec::new(), Vec::new());
+    Plan { environment, steps, refusals, attention, advice, background }
 }
 
 struct Planner<'a> {

@@ -62,7 +62,9 @@ pub fn listener(
     if facts.volume == Volume::Quiet {
         return Arc::new(Nobody);
     }
-    if facts.live && passing == Passing::Visibly {
+    // Each request is a line of its own, which a live view could not stand.
+    let is_calm = facts.volume < Volume::Traffic;
+    if facts.live && is_calm && passing == Passing::Visibly {
         return Arc::new(Live::new(screen, watch, fleet));
     }
     Arc::new(Log::new(screen.clone(), watch, fleet))

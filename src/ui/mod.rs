@@ -4,6 +4,7 @@ mod ask;
 mod board;
 pub mod doctor;
 pub mod json;
+mod known;
 pub mod listener;
 mod live;
 mod log;
@@ -19,5 +20,6 @@ mod style;
 pub mod words;
 
 pub use ask::ask;
+pub use known::Known;
 pub use listener::Listener;
 pub use screen::{Facts, Screen, Volume};

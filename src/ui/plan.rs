@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::known::Known;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, kind, list, name, pad, wrap};
 use crate::plan::{
@@ -19,15 +20,19 @@ const SHORT_VALUE: usize = 48;
 
 /// How a plan is drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct Look<'a> {
     /// Columns to stay within where that is possible; `None` for as long as lines are.
     pub columns: Option<usize>,
     /// Whether every reason and every value of new resources is shown.
     pub all: bool,
+    /// Whether notes are shown.
+    pub notes: bool,
+    /// What fills the commands of notes and hints.
+    pub known: &'a Known,
 }
 
 /// Draws a plan, totals, advice and refusals included; the last character is a line break.
-pub fn draw(plan: &Plan, look: Look) -> String {
+pub fn draw(plan: &Plan, look: Look<'_>) -> String {
     let mut out = format!("{}\n\n", headline(plan));
     let widths = Widths::of(plan);
     let kept = plan.steps.iter().filter(|(_, step)| step.action == Action::Keep).count();
@@ -41,31 +46,49 @@ pub fn draw(plan: &Plan, look: Look) -> String {
         let _ = writeln!(out, "{}", paint(FAINT, &more));
     }
     let _ = write!(out, "\n{}\n", totals(plan));
-    notes(&mut out, plan.attention.iter().chain(&plan.advice), look.columns);
-    out.push_str(&refusals(plan, look.columns));
+    // What is said of the profile as such has nothing to do with most changes.
+    let background: &[String] =
+        if look.all || concerns_profile(plan) { &plan.background } else { &[] };
+    notes(&mut out, plan.attention.iter().chain(&plan.advice).chain(background), look);
+    out.push_str(&refusals(plan, look));
     out
 }
 
 /// Returns the sentence of a plan that has nothing to do, and what must be seen all the same.
-pub fn nothing(plan: &Plan, columns: Option<usize>) -> String {
+pub fn nothing(plan: &Plan, look: Look<'_>) -> String {
     let mut out = format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)));
-    notes(&mut out, plan.attention.iter(), columns);
+    notes(&mut out, plan.attention.iter(), look);
     out
 }
 
-fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a String>, columns: Option<usize>) {
-    for said in notes {
-        let note = format!("{} {}", paint(HINT, "note:"), clean(said));
-        let _ = writeln!(out, "{}", wrap(&note, columns, 6));
+fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a String>, look: Look<'_>) {
+    for said in notes.filter(|_| look.notes) {
+        let note = format!("{} {}", paint(HINT, "note:"), clean(&look.known.fill(said)));
+        let _ = writeln!(out, "{}", wrap(&note, look.columns, 6));
     }
 }
 
+/// Tells whether something is made, or the network changes.
+fn concerns_profile(plan: &Plan) -> bool {
+    let of_network = |step: &Step, delta: &Delta| {
+        let is_network = step.kind.starts_with("Microsoft.Network/");
+        (is_network && !delta.path.starts_with("tags")) || delta.path.contains("networkProfile")
+    };
+    plan.steps.iter().any(|(_, step)| match step.action {
+        Action::Create | Action::Replace => true,
+        Action::Update => step.deltas.iter().any(|delta| of_network(step, delta)),
+        Action::Keep | Action::Wait | Action::Delete => false,
+    })
+}
+
 /// Returns what the guards refuse, each with what to do next.
-pub fn refusals(plan: &Plan, columns: Option<usize>) -> String {
+pub fn refusals(plan: &Plan, look: Look<'_>) -> String {
     let mut out = String::new();
     for refusal in &plan.refusals {
         let said = format!("{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
-        let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&refusal.hint()));
+        let hint = look.known.fill(&refusal.hint());
+        let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&hint));
+        let columns = look.columns;
         let _ = writeln!(out, "{}\n{}", wrap(&said, columns, 9), wrap(&hint, columns, 8));
     }
     out
@@ -144,7 +167,7 @@ impl Widths {
     }
 }
 
-fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look) {
+fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look<'_>) {
     let style = of(step.action);
     let words = pad(&kind(&step.kind), widths.kind);
     let title = name(step.id.as_str());

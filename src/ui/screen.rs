@@ -21,6 +21,8 @@ pub enum Volume {
     Normal,
     /// Everything.
     Loud,
+    /// Everything, and each request.
+    Traffic,
 }
 
 /// What the terminal is like and what is wanted of it.

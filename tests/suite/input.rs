@@ -157,5 +157,5 @@ fn an_unknown_subscription_is_azures_no_with_a_next_step() {
     let other = "99999999-9999-9999-9999-999999999999";
     let ran = sandbox.run(&["plan", "kubenet", "--subscription", other]).exits(1);
     assert!(ran.stderr.contains("SubscriptionNotFound"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("az account list"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
 }

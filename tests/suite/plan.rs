@@ -15,6 +15,7 @@ fn a_changed_count_reads_as_before_and_after() {
     sandbox.run(&["up", "kubenet", "--yes"]).ok();
     let ran = sandbox.run(&["plan", "kubenet", "--set", "pools[system].count=3"]).ok();
     assert!(ran.stdout.contains("count: 2 → 3"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("note: "), "{}", ran.stdout);
     insta::assert_snapshot!(ran.stdout);
 }
 
@@ -60,6 +61,35 @@ fn scripts_read_one_object_with_its_schema() {
 fn kubenet_is_told_when_it_ends() {
     let ran = Sandbox::new().run(&["plan", "kubenet"]).ok();
     assert!(ran.stdout.contains("31 March 2028"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_the_profile_is_like_is_told_where_it_bears_on_the_change() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let tag = ["plan", "kubenet", "--set", "metadata.tags.team=web"];
+    let ran = sandbox.run(&tag).ok();
+    assert!(ran.stdout.contains("~ cluster"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("note: "), "{}", ran.stdout);
+    let ran = sandbox.run(&[&tag[..], &["-v"]].concat()).ok();
+    assert!(ran.stdout.contains("31 March 2028"), "{}", ran.stdout);
+    let plan = sandbox.run(&[&tag[..], &["-o", "json"]].concat()).ok().json();
+    assert!(plan["advice"].to_string().contains("31 March 2028"), "{plan}");
+    let network = ["plan", "kubenet", "--set", "network.vnet.cidr=10.8.0.0/13"];
+    let ran = sandbox.run(&network).ok();
+    assert!(ran.stdout.contains("31 March 2028"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_replacement_is_allowed_by_the_name_that_the_plan_prints() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let change = ["plan", "kubenet", "--set", "pools[system].vmSize=Standard_D4s_v5"];
+    let ran = sandbox.run(&change).exits(4);
+    assert!(ran.stdout.contains("± node pool        demo/system"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`--allow-replace demo/system`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Azure cannot change vmSize in place"), "{}", ran.stdout);
+    sandbox.run(&[&change[..], &["--allow-replace", "demo/system"]].concat()).ok();
 }
 
 #[test]

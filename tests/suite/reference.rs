@@ -13,7 +13,7 @@ fn the_help_is_the_reference() {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let help = sandbox.run(&[&words[..], &["--help"]].concat()).ok().stdout;
         let title = ["akstool", &words.join(" ")].join(" ");
-        let own = if command.is_empty() { help.as_str() } else { without_everywhere(&help) };
+        let own = if command.is_empty() { help.clone() } else { briefly(&help) };
         let _ = writeln!(whole, "## {}\n\n{own}", title.trim());
         left.extend(commands(&help).into_iter().rev().map(|name| {
             let mut inner = command.clone();
@@ -57,7 +57,16 @@ fn commands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
-/// Cuts the options that every command has: they stand in the first help.
-fn without_everywhere(help: &str) -> &str {
-    help.split("Options of every command:").next().unwrap_or(help)
+/// Names the options that mean the same everywhere in one line: they stand in the first help.
+fn briefly(help: &str) -> String {
+    let (own, everywhere) =
+        help.split_once("Options that mean the same everywhere:").unwrap_or((help, ""));
+    let words = everywhere.lines().filter(|line| line.trim_start().starts_with('-'));
+    let names =
+        words.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
+    let names: Vec<&str> = names.collect();
+    if names.is_empty() {
+        return own.to_owned();
+    }
+    format!("{own}Options that mean the same everywhere: {}\n", names.join(" "))
 }

@@ -117,7 +117,11 @@ impl Stage {
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let heard = Arc::clone(&notices);
         let arm = Arm::new(Setup {
-            notices: Some(Arc::new(move |notice| heard.lock().unwrap().push(notice))),
+            notices: Some(Arc::new(move |notice| {
+                if !matches!(notice, Notice::Sent { .. }) {
+                    heard.lock().unwrap().push(notice);
+                }
+            })),
             ..setup(&script, &credential)
         });
         Self { arm: arm.unwrap(), script, credential, notices }

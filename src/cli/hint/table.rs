@@ -191,7 +191,7 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ResourceGroupQuotaExceeded",
-        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down NAME` takes one away",
+        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down OTHER` takes one away",
     ),
     of(
         "ResourceQuotaExceeded",
@@ -294,7 +294,7 @@ pub(super) const TABLE: &[Line] = &[
     of("InsufficientVCPUQuota", CORES),
     of(
         "ManagedClusterCountExceedsQuotaLimit",
-        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down NAME` takes one away; \
+        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down OTHER` takes one away; \
          or use another `--location REGION`",
     ),
     of(

@@ -151,3 +151,12 @@ fn the_innermost_code_that_is_known_gives_the_advice() {
     let odd = Fault { code: "NeverSeen".to_owned(), ..Fault::default() };
     assert_eq!(of_fault(&odd), UNKNOWN);
 }
+
+#[test]
+fn no_advice_leads_past_the_embedded_azure() {
+    let known = crate::ui::Known { embedded: true, ..crate::ui::Known::default() };
+    for line in TABLE {
+        let said = known.fill(line.advice);
+        assert!(!said.contains("`az ") && names_a_step(&said), "{}: {said}", line.code);
+    }
+}

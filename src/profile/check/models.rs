@@ -195,12 +195,13 @@ fn overlay_machines(rules: &mut Rules<'_>) {
 fn retirement(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     if network.plugin == Plugin::Kubenet {
+        let name = rules.profile.metadata.name.clone();
         rules
             .advice("network.plugin", format!("Azure retires kubenet on {KUBENET_RETIREMENT}"))
-            .hint(
-                "`plugin: azure` with `mode: overlay` is its successor; `akstool migrate --to \
-                 overlay` moves a cluster",
-            );
+            .hint(format!(
+                "`plugin: azure` with `mode: overlay` is its successor; `akstool migrate {name} --to \
+                 overlay` moves a cluster"
+            ));
     }
     if network.plugin == Plugin::Azure && network.mode.is_none() {
         rules

@@ -26,6 +26,7 @@ fn plan() -> Plan {
         refusals: Vec::new(),
         attention: Vec::new(),
         advice: Vec::new(),
+        background: Vec::new(),
     }
 }
 

@@ -1,0 +1,154 @@
+//! What is known of a run, so that the commands in advice can be pasted as they stand: placeholders
+//! filled, the flags that reach the same Azure behind them, and none that cannot see it.
+
+/// What fills advice; what is not known stays a placeholder.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The environment's name.
+    pub environment: Option<String>,
+    /// The profile as typed, with the options that change it.
+    pub profile: Option<String>,
+    /// The region.
+    pub location: Option<String>,
+    /// The flags that reach the same Azure, a space in front.
+    pub flags: String,
+    /// Whether that is the embedded Azure, which the Azure CLI cannot see.
+    pub embedded: bool,
+}
+
+/// Commands of akstool that speak with Azure, and so need the flags that reach it.
+const SPEAKING: &[&str] = &["up", "plan", "down", "status", "migrate", "doctor"];
+
+/// What shows the embedded Azure.
+const SHOW: &str = "akstool sim show";
+
+/// Commands that read Azure, and what reads the embedded one. In front stands what the longer
+/// commands begin with.
+const READING: &[(&str, &str)] = &[
+    ("az group list", SHOW),
+    ("az resource show", SHOW),
+    ("az network vnet show", SHOW),
+    ("az role assignment list", SHOW),
+    ("az aks get-versions", "akstool doctor PROFILE"),
+    ("az vm list-usage", "akstool doctor PROFILE"),
+    ("az vm list-skus", "akstool doctor PROFILE"),
+    ("az account list-locations", "akstool doctor PROFILE"),
+    ("az network list-usages", "akstool doctor PROFILE"),
+    ("az provider register", "akstool doctor PROFILE --register"),
+];
+
+/// What is said of the embedded Azure where the Azure CLI would be the way.
+const EMBEDDED: &str = "`akstool sim show` shows what the embedded Azure holds";
+
+impl Known {
+    /// Returns the same with the name of an environment.
+    #[must_use]
+    pub fn of(&self, environment: &str, profile: Option<&str>) -> Self {
+        let (environment, profile) = (Some(environment.to_owned()), profile.map(str::to_owned));
+        Self { environment, profile, ..self.clone() }
+    }
+
+    /// Fills the commands of advice, which stand in backticks.
+    pub fn fill(&self, advice: &str) -> String {
+        let mut out = Vec::new();
+        for (at, part) in advice.split('`').enumerate() {
+            let is_command = at % 2 == 1;
+            match self.command(part) {
+                _ if !is_command => out.push(part.to_owned()),
+                Some(command) => out.push(command),
+                None => return instead(&out.join("`")),
+            }
+        }
+        out.join("`")
+    }
+
+    /// Fills one command; `None` where it cannot see the Azure that is meant.
+    pub fn command(&self, command: &str) -> Option<String> {
+        let is_cli = command.starts_with("az ");
+        if is_cli && self.embedded {
+            let known = READING.iter().find(|(begin, _)| command.starts_with(begin));
+            return known.and_then(|(_, instead)| self.command(instead));
+        }
+        let ours = command.strip_prefix("akstool ");
+        if ours.is_none() && !is_cli {
+            return Some(command.to_owned());
+        }
+        let words: Vec<&str> = command.split(' ').map(|word| self.word(word, is_cli)).collect();
+        let speaks = ours.is_some_and(|rest| {
+            let mut words = rest.split(' ');
+            words.next().is_some_and(|first| SPEAKING.contains(&first)) && words.next().is_some()
+        });
+        let flags = if speaks && !command.contains("--cloud") { self.flags.as_str() } else { "" };
+        Some(format!("{}{flags}", words.join(" ")))
+    }
+
+    /// Returns what stands for a placeholder; our own commands take a profile for a name.
+    fn word<'a>(&'a self, word: &'a str, is_cli: bool) -> &'a str {
+        let profile = self.profile.as_deref();
+        let found = match word {
+            "NAME" if is_cli => self.environment.as_deref(),
+            "NAME" => self.environment.as_deref().or(profile),
+            "PROFILE" => profile,
+            "REGION" => self.location.as_deref(),
+            _ => None,
+        };
+        found.unwrap_or(word)
+    }
+}
+
+/// Returns advice for the embedded Azure: what is said before the command that cannot see it, and
+/// what can.
+fn instead(before: &str) -> String {
+    let before = before.trim_end_matches("or ").trim_end_matches([' ', ':', ';', ',']);
+    if before.is_empty() { EMBEDDED.to_owned() } else { format!("{before}; {EMBEDDED}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloud() -> Known {
+        Known {
+            environment: Some("demo".to_owned()),
+            profile: Some("demo.yaml --set 'pools[0].count=3'".to_owned()),
+            ..Known::default()
+        }
+    }
+
+    fn embedded() -> Known {
+        Known { flags: " --cloud sim".to_owned(), embedded: true, ..cloud() }
+    }
+
+    #[test]
+    fn commands_are_filled_and_reach_the_same_azure() {
+        let advice =
+            "`akstool status NAME` shows it, `akstool up PROFILE --allow-replace NAME` again";
+        assert_eq!(
+            embedded().fill(advice),
+            "`akstool status demo --cloud sim` shows it, `akstool up demo.yaml --set \
+             'pools[0].count=3' --allow-replace demo --cloud sim` again"
+        );
+        let unknown = Known::default();
+        assert_eq!(unknown.fill(advice), advice);
+    }
+
+    #[test]
+    fn words_that_are_no_commands_are_left_alone() {
+        for text in ["set `metadata.name` or `--name NAME`", "`akstool up` takes several", "NAME"] {
+            assert_eq!(embedded().fill(text), text);
+        }
+    }
+
+    #[test]
+    fn nothing_points_at_a_tool_that_cannot_see_the_embedded_azure() {
+        let advice = "`az group list --tag akstool-environment -o table` shows what may go";
+        assert_eq!(cloud().fill(advice), advice);
+        assert_eq!(embedded().fill(advice), "`akstool sim show` shows what may go");
+        let advice = "`az lock list -o table` shows it, `az lock delete --ids ID` removes it";
+        assert_eq!(embedded().fill(advice), EMBEDDED);
+        let advice = "a lock forbids it: `az lock list -o table` shows it; then run it again";
+        let instead = "a lock forbids it; `akstool sim show` shows what the embedded Azure holds";
+        assert_eq!(embedded().fill(advice), instead);
+        assert_eq!(embedded().command("az lock delete --ids ID"), None);
+    }
+}
