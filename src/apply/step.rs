@@ -279,8 +279,10 @@ async fn look(
         if settled == answer {
             return Ok(Some(answer));
         }
-        paths =
-            deltas(&answer, &settled, &verify.rules).into_iter().map(|delta| delta.path).collect();
+        let differing = deltas(&answer, &settled, &verify.rules).into_iter();
+        // As the plan names them.
+        let short = |path: String| path.strip_prefix("properties.").unwrap_or(&path).to_owned();
+        paths = differing.map(|delta| short(delta.path)).collect();
     }
     Err(if paths.is_empty() { Trouble::Gone } else { Trouble::Differs { paths } })
 }

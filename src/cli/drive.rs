@@ -17,7 +17,7 @@ use crate::apply::{self, apply};
 use crate::arm::ResourceId;
 use crate::arm::client::Counts;
 use crate::doctor::Finding;
-use crate::event::{Ending, Event, Happening, Outcome, Requests};
+use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
 use crate::plan::Plan;
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
@@ -293,10 +293,7 @@ async fn environment<P: Planner>(
             break;
         }
     }
-    for failure in &mut outcome.failed {
-        let hint = || known.fill(&hint::of_failure(&failure.code, &failure.message));
-        failure.hint.get_or_insert_with(hint);
-    }
+    outcome.failed.iter_mut().for_each(|failure| advise(failure, &known));
     let at = (watch.elapsed)();
     listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
     outcome
@@ -314,11 +311,16 @@ fn events(
     Arc::new(move |mut event: Event| {
         event.at = (watch.elapsed)();
         if let Happening::StepFailed(failure) = &mut event.what {
-            let hint = hint::of_failure(&failure.code, &failure.message);
-            failure.hint.get_or_insert_with(|| known.fill(&hint));
+            advise(failure, &known);
         }
         listener.hear(&environment, &event);
     })
+}
+
+/// Gives a failure its next step, if it has none yet.
+fn advise(failure: &mut Failure, known: &Known) {
+    let hint = || known.fill(&hint::of_failure(&failure.code, &failure.message));
+    failure.hint.get_or_insert_with(hint);
 }
 
 /// Says how it went, below the last picture of the live view.

@@ -1,8 +1,8 @@
 //! The command line: one file per command; `context` turns what was typed into what it means.
 //!
 //! To add a command, write its file and add one line to `commands!`; its doc comment is its help.
-//! Output for scripts goes to standard output: plans, tables, JSON. Talk goes to standard error:
-//! progress, questions, how it ended, problems and hints.
+//! Results go to standard output: plans, tables, JSON, how a run succeeded. Talk goes to standard
+//! error: progress, questions, failures, problems and hints.
 
 mod check;
 mod completions;
