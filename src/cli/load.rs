@@ -10,6 +10,10 @@ use super::context::{Azure, Context};
 use super::error::Error;
 use crate::observe::stands;
 use crate::profile::{self, Loaded, Overrides, Problem, Problems, SIZE_LIMIT, builtin, too_large};
+use crate::ui::words;
+
+/// The most columns that a typed name takes in a sentence; chosen: it fits on a line with the rest.
+const NAME: usize = 70;
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -140,7 +144,7 @@ fn read(text: &str) -> Result<(String, Vec<u8>), Problems> {
 /// Reads a file that may be anything: a directory, a device without an end, ten megabytes.
 fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let wrong = |error: &std::io::Error| {
-        let problem = Problem::error(format!("cannot be read: {error}"));
+        let problem = Problem::error(format!("{} cannot be read: {error}", named(path)));
         Box::new(
             problem
                 .hint("PROFILE is a YAML file or a built-in name; `akstool profiles` lists those"),
@@ -149,7 +153,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let file = File::open(path).map_err(|error| wrong(&error))?;
     let facts = file.metadata().map_err(|error| wrong(&error))?;
     if facts.is_dir() {
-        let problem = Problem::error("is a directory, not a file");
+        let problem = Problem::error(format!("{} is a directory, not a file", named(path)));
         return Err(Box::new(problem.hint("name the YAML file in it")));
     }
     if facts.is_file() && facts.len() > SIZE_LIMIT as u64 {
@@ -162,16 +166,17 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
 }
 
 fn unknown(text: &str) -> Problem {
-    let near = builtin::ALL
-        .iter()
-        .map(|builtin| (strsim::damerau_levenshtein(text, builtin.name), builtin.name))
-        .filter(|(distance, _)| *distance <= 3)
-        .min();
-    let hint = match near {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    let hint = match builtin::nearest(text) {
+        Some(name) => format!("did you mean `{name}`?"),
         None => "`akstool profiles` lists the built-in ones".to_owned(),
     };
-    Problem::error("is neither a file nor a built-in profile").hint(hint)
+    let what = format!("{} is neither a file nor a built-in profile", named(Path::new(text)));
+    Problem::error(what).hint(hint)
+}
+
+/// Returns what was typed as the subject of a sentence.
+fn named(path: &Path) -> String {
+    format!("`{}`", words::fit(&words::clean(&path.to_string_lossy()), NAME))
 }
 
 /// Tells whether a text means a profile rather than the name of an environment.
@@ -191,9 +196,9 @@ pub(crate) fn environment(text: &str) -> Result<String, Error> {
     if (1..=63).contains(&text.len()) && text.chars().all(plain) {
         return Ok(text.to_owned());
     }
-    let shown = crate::ui::words::fit(&crate::ui::words::clean(text), 70);
+    let shown = named(Path::new(text));
     Err(Error::usage(
-        format!("`{shown}` is neither a profile nor the name of an environment"),
+        format!("{shown} is neither a profile nor the name of an environment"),
         "a name has 1 to 63 letters, digits, `-` and `_`; `az group list --tag akstool-environment -o table` shows what exists",
     ))
 }
@@ -219,14 +224,17 @@ mod tests {
     fn a_misspelt_profile_gets_the_nearest_name() {
         let problems = profile("kubnet", &Overrides::default()).unwrap_err();
         assert_eq!(problems.list[0].hint.as_deref(), Some("did you mean `kubenet`?"));
+        let what = "`kubnet` is neither a file nor a built-in profile";
+        assert_eq!(problems.list[0].what, what);
     }
 
     #[test]
     fn a_directory_and_a_missing_file_are_told_apart() {
         let folder = profile("/", &Overrides::default()).unwrap_err();
-        assert_eq!(folder.list[0].what, "is a directory, not a file");
+        assert_eq!(folder.list[0].what, "`/` is a directory, not a file");
         let missing = profile("./nowhere.yaml", &Overrides::default()).unwrap_err();
-        assert!(missing.list[0].what.starts_with("cannot be read: "), "{missing}");
+        let what = &missing.list[0].what;
+        assert!(what.starts_with("`./nowhere.yaml` cannot be read: "), "{what}");
     }
 
     #[test]

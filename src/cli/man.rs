@@ -20,12 +20,13 @@ impl Run for Man {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let command = command();
         if let Some(dir) = self.dir {
-            return match clap_mangen::generate_to(command, &dir) {
+            let made = std::fs::create_dir_all(&dir);
+            return match made.and_then(|()| clap_mangen::generate_to(command, &dir)) {
                 Ok(()) => Ok(Exit::Done),
                 Err(error) => Err(Error::File {
                     path: dir,
                     reason: error.to_string(),
-                    hint: "name a directory that exists and can be written".to_owned(),
+                    hint: "name a directory that can be made and written to".to_owned(),
                 }),
             };
         }

@@ -35,7 +35,10 @@ impl Run for Profiles {
         };
         let Some(found) = builtin::find(&name) else {
             let shown = crate::ui::words::fit(&crate::ui::words::clean(&name), 70);
-            let hint = "`akstool profiles` lists them";
+            let hint = match builtin::nearest(&name) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`akstool profiles` lists them".to_owned(),
+            };
             return Err(Error::usage(format!("there is no built-in profile `{shown}`"), hint));
         };
         if json {

@@ -1,5 +1,8 @@
 //! The profiles that come with the program; each reads like documentation and is also a test.
 
+/// Slips of the hand up to which a name is taken for another one; chosen: more is another word.
+const FARTHEST: usize = 3;
+
 /// A profile that comes with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Builtin {
@@ -47,6 +50,13 @@ builtins![
 /// Finds a built-in profile by its name.
 pub fn find(name: &str) -> Option<&'static Builtin> {
     ALL.iter().find(|builtin| builtin.name == name)
+}
+
+/// Finds the built-in profile whose name is nearest to a misspelt one.
+pub fn nearest(text: &str) -> Option<&'static str> {
+    let far = |name: &str| strsim::damerau_levenshtein(text, name);
+    let near = ALL.iter().map(|builtin| (far(builtin.name), builtin.name));
+    near.filter(|(distance, _)| *distance <= FARTHEST).min().map(|(_, name)| name)
 }
 
 #[cfg(test)]

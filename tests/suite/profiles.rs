@@ -26,6 +26,18 @@ fn a_printed_profile_is_the_file_and_can_be_used() {
 }
 
 #[test]
+fn a_misspelt_name_gets_the_nearest_one_and_stands_in_the_sentence() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["profiles", "kubenett"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `kubenet`?"), "{}", ran.stderr);
+    let ran = sandbox.run(&["check", "kubenett"]).exits(2);
+    let says = "error: `kubenett` is neither a file nor a built-in profile";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let ran = sandbox.run(&["check", "./nowhere.yaml"]).exits(2);
+    assert!(ran.stderr.contains("error: `./nowhere.yaml` cannot be read"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_schema_is_the_one_that_is_shipped() {
     let printed = Sandbox::new().run(&["schema"]).ok();
     let path = package().join("profiles/akstool.schema.json");

@@ -42,10 +42,10 @@ fn completions_and_manual_are_printed() {
         assert!(sandbox.run(&["completions", shell]).ok().stdout.contains("akstool"), "{shell}");
     }
     assert!(sandbox.run(&["man"]).ok().stdout.starts_with(".ie"), "a manual page");
-    std::fs::create_dir(sandbox.path("man")).expect("a folder");
-    sandbox.run(&["man", "--dir", "man"]).ok();
-    assert!(sandbox.path("man/akstool-up.1").exists());
-    sandbox.run(&["man", "--dir", "nowhere/else"]).exits(2);
+    sandbox.run(&["man", "--dir", "share/man"]).ok();
+    assert!(sandbox.path("share/man/akstool-up.1").exists(), "the folder is made");
+    sandbox.write("file", "");
+    sandbox.run(&["man", "--dir", "file/below"]).exits(2);
 }
 
 /// Returns the names under `Commands:`.
