@@ -19,7 +19,14 @@ use super::wire::{innermost, plain};
 
 /// Appends exchanges to a file; clones write to the same one.
 #[derive(Clone, Debug)]
-pub struct Writer(Arc<Mutex<File>>);
+pub struct Writer(Arc<Mutex<Sink>>);
+
+#[derive(Debug)]
+struct Sink {
+    file: File,
+    /// Why it ends early; nothing is written from then on, so that what stands there has no gaps.
+    trouble: Option<String>,
+}
 
 impl Writer {
     /// Opens a file for appending; a new one can be read by its owner only.
@@ -28,15 +35,51 @@ impl Writer {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self(Arc::new(Mutex::new(options.open(path)?))))
+        let sink = Sink { file: options.open(path)?, trouble: None };
+        Ok(Self(Arc::new(Mutex::new(sink))))
+    }
+
+    /// Returns why exchanges are missing at the end, if any are.
+    pub fn trouble(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
     }
 
     /// Writes one object on a line of its own, in one piece, so that processes that share a file
     /// do not cut each other's lines. A disk that is full does not end the run.
     fn write(&self, exchange: &Value) {
         let line = format!("{exchange}\n");
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(file.write_all(line.as_bytes()));
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sink.trouble.is_some() {
+            return;
+        }
+        if let Err(error) = sink.append(line.as_bytes()) {
+            sink.trouble = Some(error.to_string());
+        }
+    }
+}
+
+impl Sink {
+    fn append(&mut self, line: &[u8]) -> std::io::Result<()> {
+        let mut written = 0;
+        while written < line.len() {
+            match self.file.write(&line[written..]) {
+                Ok(0) => return Err(self.torn(written, std::io::ErrorKind::WriteZero.into())),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.torn(written, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the beginning of a line back whose end did not fit; a device has no length to cut.
+    fn torn(&mut self, written: usize, error: std::io::Error) -> std::io::Error {
+        let facts = self.file.metadata().ok().filter(|facts| written > 0 && facts.is_file());
+        let before = facts.and_then(|facts| facts.len().checked_sub(written as u64));
+        if let Some(before) = before {
+            drop(self.file.set_len(before));
+        }
+        error
     }
 }
 

@@ -2,7 +2,7 @@
 //! the environment, and where the transport is chosen.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
@@ -42,6 +42,7 @@ pub(crate) struct Context {
     /// The clock all waits are measured on.
     pub(crate) clock: Clock,
     relay: Arc<Relay>,
+    traced: OnceLock<trace::Writer>,
 }
 
 /// A way to Azure.
@@ -76,7 +77,8 @@ impl Context {
             SimSpeed::Times(times) if cloud == CloudName::Sim => Clock::times(times),
             _ => Clock::real(),
         };
-        Ok(Self { options, cloud, screen, interrupt, clock, relay: Arc::default() })
+        let (relay, traced) = (Arc::default(), OnceLock::new());
+        Ok(Self { options, cloud, screen, interrupt, clock, relay, traced })
     }
 
     /// Returns what is known for advice, before it is known of which environment.
@@ -249,10 +251,18 @@ impl Context {
         }
     }
 
+    /// Says that `--trace` did not keep everything, if so; whoever reads it would not see.
+    pub(crate) fn end_trace(&self) {
+        let trouble = self.traced.get().and_then(trace::Writer::trouble);
+        if let (Some(path), Some(why)) = (&self.options.trace, trouble) {
+            self.screen.warn(&format!("the trace `{}` is incomplete: {why}", path.display()));
+        }
+    }
+
     fn trace(&self) -> Result<Option<trace::Writer>, Error> {
         let Some(path) = &self.options.trace else { return Ok(None) };
         match trace::Writer::append(path) {
-            Ok(writer) => Ok(Some(writer)),
+            Ok(writer) => Ok(Some(self.traced.get_or_init(|| writer).clone())),
             Err(error) => Err(Error::File {
                 path: path.clone(),
                 reason: error.to_string(),

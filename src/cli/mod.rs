@@ -177,7 +177,9 @@ fn command() -> clap::Command {
 
 async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
     let context = Context::new(cli.options, screen)?;
-    cli.command.run(&context).await
+    let ended = cli.command.run(&context).await;
+    context.end_trace();
+    ended
 }
 
 /// Builds the runtime: with a paused clock where the embedded Azure shall not wait.

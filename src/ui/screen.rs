@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 
-use super::style::{BAD, FAINT, HINT, paint};
+use super::style::{BAD, CHANGE, FAINT, HINT, paint};
 use super::words::{clean, wrap};
 
 /// How much is said.
@@ -133,6 +133,11 @@ impl Screen {
             let _ = writeln!(text, "{}", wrap(&hint, columns, 6));
         }
         self.insist(&text);
+    }
+
+    /// Says that something went wrong which the run outlives.
+    pub fn warn(&self, message: &str) {
+        self.insist(&format!("{} {}\n", paint(CHANGE.bold(), "warning:"), clean(message)));
     }
 
     /// Says something that is no failure and worth a line.

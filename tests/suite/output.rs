@@ -49,7 +49,32 @@ fn a_full_disk_under_standard_output_is_told() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_under_the_trace_does_not_end_the_run() {
-    Sandbox::new().run(&["up", "kubenet", "--yes", "--trace", "/dev/full"]).ok();
+    let ran = Sandbox::new().run(&["up", "kubenet", "--yes", "--trace", "/dev/full"]).ok();
+    let warnings: Vec<&str> = ran.stderr.lines().filter(|l| l.contains("/dev/full")).collect();
+    let [warning] = warnings[..] else { panic!("one warning:\n{}", ran.stderr) };
+    assert!(warning.starts_with("warning: the trace `/dev/full` is incomplete: "), "{warning}");
+}
+
+/// Bash's `ulimit -f` counts in KiB and stands for a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trace_that_has_no_more_room_ends_with_a_whole_line() {
+    let sandbox = Sandbox::new();
+    sandbox.write("old.jsonl", "{}\n");
+    let args = ["plan", "kubenet", "--trace", "old.jsonl"];
+    let command = sandbox.command(&args);
+    let mut limited = std::process::Command::new("bash");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 3; exec \"$0\" \"$@\""]);
+    limited.arg(command.get_program()).args(command.get_args()).current_dir(sandbox.path("."));
+    limited.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = crate::support::Ran::of(&args, limited.output().expect("bash"));
+    let ran = ran.ok();
+    assert!(ran.stderr.contains("warning: the trace `old.jsonl` is incomplete"), "{}", ran.stderr);
+    let trace = std::fs::read_to_string(sandbox.path("old.jsonl")).expect("a trace");
+    assert!(trace.ends_with("}\n") && trace.lines().count() > 1, "{trace}");
+    for line in trace.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect("every line is whole");
+    }
 }
 
 #[cfg(unix)]
