@@ -95,7 +95,7 @@ impl Failure {
     pub fn of(id: &ResourceId, error: &Error) -> Self {
         Self {
             id: id.clone(),
-            code: error.code().unwrap_or("akstool").to_owned(),
+            code: error.name().to_owned(),
             message: error.whole(),
             request_id: error.fault().and_then(|fault| fault.request_id.clone()),
             hint: None,

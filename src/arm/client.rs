@@ -159,9 +159,19 @@ impl Arm {
         })))
     }
 
-    /// Reads a resource; `None` when it does not exist.
+    /// Reads a resource; `None` when it does not exist. Only 200 with a body that names itself is
+    /// a resource: a proxy's redirect or empty page must not be taken for one.
     pub async fn get(&self, id: &ResourceId, api: &ApiVersion) -> Result<Option<Answer>, Error> {
-        absent(self.send(Request::new(Method::Get, id, "", api)).await)
+        let request = Request::new(Method::Get, id, "", api);
+        let name = request.to_string();
+        let found = absent(self.send(request).await)?;
+        match found {
+            Some(answer) if !is_resource(&answer) => {
+                let what = "a body that is no resource".to_owned();
+                Err(Error::Odd { status: answer.status, request: name, what })
+            }
+            found => Ok(found),
+        }
     }
 
     /// Creates or replaces a resource; the answer may name an operation to [`Arm::follow`].
@@ -410,15 +420,16 @@ fn creates(request: &Request) -> bool {
 }
 
 fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Decision) {
-    let transport = |reason| Error::Transport { request: request.to_string(), reason };
     let recent = Recent::default();
+    let name = request.to_string();
     match failure {
         Failure::NoConnection(reason) => {
             let decision = retry.judge(request.method, Trouble::NoConnection, &recent);
-            (transport(reason), decision)
+            (Error::Unreachable { request: name, reason }, decision)
         }
         Failure::Broken(reason) => {
-            (transport(reason), retry.judge(request.method, Trouble::Broken, &recent))
+            let decision = retry.judge(request.method, Trouble::Broken, &recent);
+            (Error::Transport { request: name, reason }, decision)
         }
         Failure::Final(error) => (error, Decision::Stop),
     }
@@ -442,6 +453,11 @@ fn is_arms_own(answer: &Answer) -> bool {
     let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
     answer.header("x-ms-failure-cause") == Some("gateway")
         || fault.has_code("SubscriptionRequestsThrottled")
+}
+
+/// Tells whether an answer holds a resource.
+fn is_resource(answer: &Answer) -> bool {
+    answer.status == 200 && answer.body.get("id").is_some_and(Value::is_string)
 }
 
 /// Turns a refusal that means "there is none" into `None`.

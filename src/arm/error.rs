@@ -4,6 +4,8 @@
 //! HTML; some answers are empty. All of them become a [`Fault`], with Azure's own code, message
 //! and request id, free of terminal control characters.
 
+mod policy;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -48,6 +50,14 @@ pub enum Error {
         fault: Box<Fault>,
         /// The method and the path of the call that began it.
         request: String,
+    },
+    /// No connection came about, so nothing was sent.
+    #[error("{request} could not be sent: {reason}")]
+    Unreachable {
+        /// The method and the path.
+        request: String,
+        /// The innermost reason.
+        reason: String,
     },
     /// No answer came.
     #[error("{request} got no answer: {reason}")]
@@ -128,6 +138,22 @@ impl Error {
         self.fault().map(|fault| fault.code.as_str())
     }
 
+    /// Returns a code for every error: Azure's, else a word of ours that reads like one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Refused { fault, .. }
+            | Self::OperationFailed { fault, .. }
+            | Self::OperationCanceled { fault, .. } => &fault.code,
+            Self::Unreachable { .. } => "NoConnection",
+            Self::Transport { .. } => "ConnectionLost",
+            Self::Network { .. } => "NoTls",
+            Self::Credential { .. } => "LoginFailed",
+            Self::GaveUp { .. } => "GaveUp",
+            Self::Odd { .. } => "OddAnswer",
+            Self::Url { .. } => "BadEndpoint",
+        }
+    }
+
     /// Returns the HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -154,6 +180,9 @@ pub struct Fault {
     /// Inner errors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Fault>,
+    /// The policies that denied it, as people read them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
     /// `x-ms-request-id`: what Azure's support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -190,6 +219,18 @@ impl Fault {
         read(value, 0)
     }
 
+    /// Returns the policies that this fault or one inside it names, each once.
+    fn all_policies(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        let inner = self.details.iter().flat_map(Self::all_policies);
+        for policy in self.policies.iter().map(String::as_str).chain(inner) {
+            if !found.contains(&policy) {
+                found.push(policy);
+            }
+        }
+        found
+    }
+
     /// Tells whether this fault or one inside it carries `code`.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.eq_ignore_ascii_case(code)
@@ -206,7 +247,9 @@ impl Fault {
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`: {}", self.code, self.message)
+        write!(f, "`{}`: {}", self.code, self.message)?;
+        let policies = self.all_policies();
+        if policies.is_empty() { Ok(()) } else { write!(f, " (denied by {})", policies.join(", ")) }
     }
 }
 
@@ -242,6 +285,7 @@ fn flat(map: &Map<String, Value>, depth: usize) -> Fault {
         target: first(&["target"]),
         subcode: first(&["subcode"]),
         details: field(map, "details").map(|details| inner(details, depth)).unwrap_or_default(),
+        policies: field(map, "additionalInfo").map(policy::read).unwrap_or_default(),
         request_id: first(&["traceId", "requestId"]),
         correlation_id: None,
     };

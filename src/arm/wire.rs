@@ -219,7 +219,7 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
     match error.kind() {
         // A certificate that is refused now is refused the next time too.
         ErrorKind::Connection if reason.contains("certificate") => {
-            Failure::Final(Error::Transport { request: request.to_string(), reason })
+            Failure::Final(Error::Unreachable { request: request.to_string(), reason })
         }
         ErrorKind::Connection => Failure::NoConnection(reason),
         ErrorKind::Io => Failure::Broken(reason),

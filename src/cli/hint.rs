@@ -68,21 +68,7 @@ pub(crate) fn of_error(error: &Error) -> Vec<String> {
             let reasons = attempts.iter().take(untold).map(ToString::to_string);
             std::iter::once(advice.to_owned()).chain(reasons).collect()
         }
-        Error::Transport { .. } => vec![
-            "check the network and a proxy (HTTPS_PROXY), then run the same command again; what is done stays done"
-                .to_owned(),
-        ],
-        Error::Network { .. } => {
-            vec!["SSL_CERT_FILE, where it is set, must name a PEM file of certificates to trust".to_owned()]
-        }
-        Error::GaveUp { .. } => vec![
-            "Azure may still be at work: `akstool status NAME` shows it, and running the same command again picks it up"
-                .to_owned(),
-        ],
-        Error::Url { .. } => {
-            vec!["correct `--arm-endpoint` or AZURE_AUTHORITY_HOST, such as `https://127.0.0.1:8443`".to_owned()]
-        }
-        _ => vec![UNKNOWN.to_owned()],
+        other => vec![of_failure(other.name(), &other.to_string())],
     }
 }
 
@@ -95,17 +81,23 @@ pub(crate) fn of_failure(code: &str, message: &str) -> String {
 pub(crate) fn of_sim(error: &sim::Error) -> String {
     match error {
         sim::Error::Damaged { .. } => {
-            "it is left as it is: move it away, or name another file in AKSTOOL_SIM_STATE"
+            "it is left as it is: `akstool sim reset --force` puts it aside and begins anew, \
+             AKSTOOL_SIM_STATE names another file"
                 .to_owned()
         }
         sim::Error::Newer { .. } => {
-            "it is left as it is: use the newer akstool, or name another file in AKSTOOL_SIM_STATE"
+            "it is left as it is: use the newer akstool; `akstool sim reset --force` puts it aside \
+             and begins anew, AKSTOOL_SIM_STATE names another file"
                 .to_owned()
         }
         sim::Error::Read { .. } | sim::Error::Write { .. } => {
             "AKSTOOL_SIM_STATE names another file for it".to_owned()
         }
-        sim::Error::Script { .. } => "correct the script, or leave `--sim-faults` out".to_owned(),
+        sim::Error::Script { .. } => {
+            "`--sim-faults` names a JSON file such as `{\"faults\": [{\"path\": \"*/managedClusters/*\", \
+             \"throttle\": 7}]}`: correct it, or leave the option out"
+                .to_owned()
+        }
         sim::Error::Refused { body, .. } => {
             let error = body.get("error").unwrap_or(body);
             let text = |name| error.get(name).and_then(serde_json::Value::as_str).unwrap_or("");

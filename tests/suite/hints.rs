@@ -70,3 +70,47 @@ fn scripts_read_the_hint_beside_the_failure() {
     assert!(failure["requestId"].is_string() && failure["message"].is_string(), "{failure}");
     assert!(!outcome["notTried"].as_array().expect("a list").is_empty());
 }
+
+#[test]
+fn a_denial_names_the_policy_that_azure_told_beside_the_message() {
+    let info = json!([{ "type": "PolicyViolation", "info": {
+        "policyDefinitionDisplayName": "Require a cost centre",
+        "policyAssignmentName": "money",
+        "policyAssignmentScope": "/subscriptions/s",
+    } }]);
+    let body = json!({ "error": { "code": "RequestDisallowedByPolicy", "message": "No.",
+        "additionalInfo": info } });
+    let (_, ran) = with_fault(&json!({ "faults": [{
+        "method": "PUT",
+        "type": "Microsoft.Network/routeTables",
+        "times": 0,
+        "answer": { "status": 403, "body": body },
+    }] }));
+    let ran = ran.exits(1);
+    let names =
+        "(denied by policy `Require a cost centre`, assignment `money` on `/subscriptions/s`)";
+    assert!(ran.stderr.contains(names), "{}", ran.stderr);
+}
+
+#[test]
+fn a_lost_connection_has_a_code_and_a_hint_of_its_own() {
+    let fault = json!({ "faults": [{ "method": "PUT", "type": "Microsoft.Network/virtualNetworks",
+        "times": 0, "drop": "before" }] });
+    let (_, ran) = with_fault(&fault);
+    let ran = ran.exits(1);
+    assert!(ran.stderr.contains("ConnectionLost: PUT "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: check the network and a proxy"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_answer_that_is_no_resource_is_no_resource_of_another_hand() {
+    for answer in [json!({ "status": 302 }), json!({ "status": 200 })] {
+        let fault = json!({ "faults": [{ "method": "GET", "times": 0, "answer": answer,
+            "type": "Microsoft.Network/virtualNetworks" }] });
+        let (sandbox, ran) = with_fault(&fault);
+        let ran = ran.exits(1);
+        assert!(ran.stderr.contains("a body that is no resource"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("HTTPS_PROXY"), "{}", ran.stderr);
+        assert!(sandbox.ids().is_empty());
+    }
+}

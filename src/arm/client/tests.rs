@@ -181,10 +181,10 @@ fn begins() -> Line {
 async fn a_refused_token_is_renewed_once_and_the_call_repeated() {
     let stage = Stage::new(vec![
         refuses(401, "ExpiredAuthenticationToken"),
-        says(200, &[], json!({ "id": 1 })),
+        says(200, &[], json!({ "id": "/x" })),
     ]);
     let answer = stage.arm.get(&cluster(), &API).await.unwrap().unwrap();
-    assert_eq!(answer.body, json!({ "id": 1 }));
+    assert_eq!(answer.body, json!({ "id": "/x" }));
     assert_eq!(stage.tokens(), ["Bearer token 1", "Bearer token 2"]);
     assert_eq!(stage.credential.renewals.load(Ordering::Relaxed), 1);
     assert!(matches!(stage.notices.lock().unwrap()[..], [Notice::Renewed { .. }]));
@@ -199,8 +199,10 @@ async fn a_refused_token_is_renewed_once_and_the_call_repeated() {
 #[tokio::test(start_paused = true)]
 async fn the_servers_wait_is_honoured_and_named() {
     let throttled = json!({ "error": { "code": "Throttled", "message": "slow down" } });
-    let stage =
-        Stage::new(vec![says(429, &[("retry-after", "17")], throttled), says(200, &[], json!({}))]);
+    let stage = Stage::new(vec![
+        says(429, &[("retry-after", "17")], throttled),
+        says(200, &[], json!({ "id": "/x" })),
+    ]);
     stage.arm.get(&cluster(), &API).await.unwrap();
     assert_eq!(stage.times(), [0, 17]);
     let notices = stage.notices.lock().unwrap();
@@ -215,7 +217,7 @@ async fn the_servers_wait_is_honoured_and_named() {
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_connection_is_made_again() {
-    let stage = Stage::new(vec![Line::Broken, says(200, &[], json!({}))]);
+    let stage = Stage::new(vec![Line::Broken, says(200, &[], json!({ "id": "/x" }))]);
     stage.arm.get(&cluster(), &API).await.unwrap();
     assert_eq!(stage.times(), [0, 1]);
 }
@@ -390,12 +392,32 @@ async fn an_operation_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_200_with_a_body_that_names_itself_is_a_resource() {
+    for (status, body) in [
+        (200, Value::Null),
+        (200, json!({})),
+        (200, json!([1])),
+        (204, Value::Null),
+        (302, Value::Null),
+        (202, json!({ "id": "/x" })),
+    ] {
+        let stage = Stage::new(vec![says(status, &[], body)]);
+        let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
+        let says =
+            format!("GET {} was answered with {status} and a body that is no resource", cluster());
+        assert_eq!(error.to_string(), says);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_no_json_is_named_as_odd() {
     let stage = Stage::new(vec![Line::Raw(200, "<html>")]);
     let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
     assert!(matches!(error, Error::Odd { status: 200, .. }), "{error}");
-    let stage =
-        Stage::new(vec![Line::Raw(503, "<title>Busy</title>"), Line::Raw(200, "\u{feff}{}")]);
+    let stage = Stage::new(vec![
+        Line::Raw(503, "<title>Busy</title>"),
+        Line::Raw(200, "\u{feff}{\"id\":\"/x\"}"),
+    ]);
     stage.arm.get(&cluster(), &API).await.unwrap();
     assert_eq!(stage.times(), [0, 1]);
 }

@@ -346,6 +346,30 @@ pub(super) const TABLE: &[Line] = &[
         "InvalidResourceName",
         "Azure does not take the name: choose another `metadata.name` or `--name NAME`",
     ),
+    // The way there; these codes are ours.
+    of(
+        "NoConnection",
+        "check the network and a proxy (HTTPS_PROXY), then run the same command again; nothing was sent",
+    ),
+    of(
+        "ConnectionLost",
+        "check the network and a proxy (HTTPS_PROXY), then run the same command again; what is done stays done",
+    ),
+    of("LoginFailed", LOGIN),
+    of(
+        "GaveUp",
+        "Azure may still be at work: `akstool status NAME` shows it, and running the same command again picks it up",
+    ),
+    of(
+        "OddAnswer",
+        "something between here and Azure may answer in its place, a proxy or a sign-in page: check HTTPS_PROXY and \
+         `--arm-endpoint`; `--trace FILE` keeps what was answered",
+    ),
+    of("NoTls", "SSL_CERT_FILE, where it is set, must name a PEM file of certificates to trust"),
+    of(
+        "BadEndpoint",
+        "correct `--arm-endpoint` or AZURE_AUTHORITY_HOST, such as `https://127.0.0.1:8443`",
+    ),
     // Azure itself.
     of("InternalServerError", AGAIN),
     of("InternalOperationError", AGAIN),
