@@ -102,9 +102,11 @@ impl Error {
     /// Returns how the process ends.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Profiles(_) | Self::Usage { .. } | Self::File { .. } | Self::NoSubscription => {
-                Exit::Wrong
-            }
+            Self::Profiles(_)
+            | Self::Usage { .. }
+            | Self::File { .. }
+            | Self::NoSubscription
+            | Self::Sim(sim::Error::Script { .. }) => Exit::Wrong,
             Self::Arm(_)
             | Self::Preflight(_)
             | Self::NoCluster(_)

@@ -11,11 +11,15 @@ use super::context::Context;
 use super::error::{Error, Exit};
 use super::serve::{Serve, serve};
 use crate::arm::ResourceId;
+use crate::sim;
 use crate::ui::status::table;
 use crate::ui::words;
 
 /// The largest body that is read; ARM takes no larger request.
 const LARGEST: u64 = 4 << 20;
+
+/// The most state files that are kept under other names; chosen: more than anybody looks at.
+const MOST_KEPT: u32 = 100;
 
 /// Look at the embedded Azure, and change it by another hand
 ///
@@ -34,8 +38,15 @@ enum What {
     /// Place a resource made by another hand
     Put(Put),
     /// Empty it
-    Reset,
+    Reset(Reset),
     Serve(Box<Serve>),
+}
+
+#[derive(Debug, Args)]
+struct Reset {
+    /// Begin anew where its state file cannot be read; that file is kept, under another name
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -65,16 +76,47 @@ impl Run for SimArgs {
             What::Serve(asked) => serve(context, &asked).await,
             What::Show => show(context),
             What::Put(put) => place(context, &put),
-            What::Reset => {
-                context.sim()?.reset()?;
-                if context.screen.facts().json {
-                    return show(context);
-                }
-                context.screen.talk("The embedded Azure is empty.\n");
-                Ok(Exit::Done)
-            }
+            What::Reset(asked) => reset(context, &asked),
         }
     }
+}
+
+fn reset(context: &Context, asked: &Reset) -> Result<Exit, Error> {
+    let sim = match context.sim() {
+        Err(Error::Sim(sim::Error::Damaged { path, .. } | sim::Error::Newer { path, .. }))
+            if asked.force =>
+        {
+            let kept = aside(&path)?;
+            let kept = words::clean(&kept.to_string_lossy());
+            context.screen.talk(&format!("What could not be read is kept as {kept}\n"));
+            context.sim()?
+        }
+        opened => opened?,
+    };
+    sim.reset()?;
+    if context.screen.facts().json {
+        return show(context);
+    }
+    context.screen.talk("The embedded Azure is empty.\n");
+    Ok(Exit::Done)
+}
+
+/// Gives a file another name, one that nothing has yet, and returns it.
+fn aside(path: &Path) -> Result<PathBuf, Error> {
+    let wrong = |reason: String| Error::File {
+        path: path.to_owned(),
+        reason,
+        hint: "move it away by hand, or name another file in AKSTOOL_SIM_STATE".to_owned(),
+    };
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".kept{number}"));
+        PathBuf::from(name)
+    };
+    let free = (1..=MOST_KEPT).map(name).find(|name| !name.exists());
+    let free = free.ok_or_else(|| wrong("too many kept files stand beside it".to_owned()))?;
+    std::fs::rename(path, &free).map_err(|error| wrong(error.to_string()))?;
+    Ok(free)
 }
 
 fn show(context: &Context) -> Result<Exit, Error> {

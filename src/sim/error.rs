@@ -47,8 +47,8 @@ pub enum Error {
         /// The newest schema this version reads.
         known: u64,
     },
-    /// The fault script cannot be understood.
-    #[error("fault script `{path}`: {reason}")]
+    /// The fault script cannot be read or understood.
+    #[error("cannot use the fault script `{path}`: {reason}")]
     Script {
         /// The script.
         path: PathBuf,

@@ -142,18 +142,20 @@ struct Document {
 impl Script {
     /// Reads a script from a file.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::parse(&text).map_err(|reason| Error::Script { path: path.to_owned(), reason })
+        let wrong = |reason| Error::Script { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        Self::parse(&text).map_err(wrong)
     }
 
     /// Reads a script from its text; what is wrong with it comes back as a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
         for (at, fault) in document.faults.iter().enumerate() {
-            if fault.acts().len() != 1 {
+            let acts = fault.acts().len();
+            if acts != 1 {
                 return Err(format!(
-                    "fault {at}: exactly one of `answer`, `drop`, `delay`, `throttle`, `fail`, `extend`"
+                    "`faults[{at}]` does {acts} things, and a fault does exactly one of `answer`, \
+                     `drop`, `delay`, `throttle`, `fail` and `extend`"
                 ));
             }
         }
@@ -249,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_fault_that_does_two_things_or_none_is_no_fault() {
-        assert!(Script::parse(r#"{"faults":[{"method":"PUT"}]}"#).is_err());
+        let second = r#"{"faults":[{"delay":1},{"method":"PUT"}]}"#;
+        assert!(Script::parse(second).unwrap_err().starts_with("`faults[1]` does 0 things"));
         assert!(Script::parse(r#"{"faults":[{"delay":1,"throttle":2}]}"#).is_err());
         assert!(Script::parse(r#"{"faults":[{"dealy":1}]}"#).unwrap_err().contains("dealy"));
     }

@@ -40,3 +40,38 @@ fn a_body_that_is_no_object_is_refused() {
     }
     sandbox.run(&["sim", "put", "nonsense", "--api-version", "1", "--body", "body.json"]).exits(2);
 }
+
+#[test]
+fn a_state_that_cannot_be_read_is_put_aside_when_asked_and_never_written_over() {
+    let sandbox = Sandbox::new();
+    for (number, text) in ["{ torn", "{\"schema\":99}"].into_iter().enumerate() {
+        sandbox.write("sim.json", text);
+        let ran = sandbox.run(&["sim", "reset"]).exits(1);
+        assert!(ran.stderr.contains("`akstool sim reset --force`"), "{}", ran.stderr);
+        assert_eq!(std::fs::read_to_string(sandbox.state()).expect("the file"), text);
+
+        let ran = sandbox.run(&["sim", "reset", "--force"]).ok();
+        let kept = sandbox.path(&format!("sim.json.kept{}", number + 1));
+        assert!(ran.stderr.contains(&*kept.to_string_lossy()), "{}", ran.stderr);
+        assert_eq!(std::fs::read_to_string(kept).expect("the old file"), text);
+        assert_eq!(sandbox.run(&["sim", "show"]).ok().stdout, "The embedded Azure is empty.\n");
+    }
+}
+
+#[test]
+fn a_fault_script_that_cannot_be_used_is_a_wrong_command_line() {
+    let sandbox = Sandbox::new();
+    sandbox.write("field.json", "{\"faults\": [\n  { \"dealy\": 1 }\n]}");
+    sandbox.write("none.json", "{\"faults\": [{ \"delay\": 1 }, { \"method\": \"PUT\" }]}");
+    for (file, says) in [
+        ("nowhere.json", "No such file"),
+        ("field.json", "unknown field `dealy`, expected"),
+        ("field.json", "at line 2 column"),
+        ("none.json", "`faults[1]` does 0 things"),
+    ] {
+        let ran = sandbox.run(&["plan", "kubenet", "--sim-faults", file]).exits(2);
+        assert!(ran.stderr.contains(&format!("fault script `{file}`: ")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("AKSTOOL_SIM_STATE"), "{}", ran.stderr);
+    }
+}
