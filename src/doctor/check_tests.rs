@@ -323,6 +323,19 @@ fn a_size_that_is_withheld_or_not_in_a_zone_is_refused_with_others_like_it() {
 }
 
 #[test]
+fn a_size_of_the_b_series_is_proposed_to_no_system_pool() {
+    for (pool, near) in [("system", "Standard_D"), ("apps", "Standard_B2ms")] {
+        let two = "pools=[{ name: system, mode: system, vmSize: Standard_D2s_v5, count: 2 }, \
+                   { name: apps, vmSize: Standard_D2s_v5, count: 1 }]";
+        let size = format!("pools[{pool}].vmSize=Standard_B2s");
+        let found = look("azure-overlay", &[two, &size], |_| {});
+        let error = found.iter().find(|f| f.area == Area::Sizes && f.severity == Severity::Error);
+        let so = error.and_then(|found| found.consequence.as_deref()).unwrap_or_default();
+        assert!(so.contains(&format!("Much alike: `{near}")), "{pool}: {so}");
+    }
+}
+
+#[test]
 fn small_and_burstable_system_pools_are_advised_against() {
     let said =
         |vm: &str| says("kubenet", &[&format!("pools[system].vmSize={vm}")], Area::Sizes, |_| {});

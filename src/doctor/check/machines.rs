@@ -46,12 +46,24 @@ pub(super) fn find<'a>(sizes: &'a [Size], name: &str) -> Option<&'a Size> {
 fn unknown(case: &Case<'_>, sizes: &[Size], pool: &Pool, about: &str) -> Finding {
     let location = &case.facts.location;
     let fact = format!("Size `{}` is not offered in region `{location}`.", pool.vm_size);
-    let near = sizes.iter().filter(|size| size.withheld.is_none()).max_by(|a, b| {
+    let near = sizes.iter().filter(|size| fits(pool, size)).max_by(|a, b| {
         let to = |size: &Size| strsim::jaro_winkler(&size.name, &pool.vm_size);
         to(a).total_cmp(&to(b))
     });
     let near: Vec<&str> = near.map(|size| size.name.as_str()).into_iter().collect();
     refused(pool, about, fact, &near)
+}
+
+/// Tells whether a size may be proposed for a pool: nothing that the next look would object to.
+fn fits(pool: &Pool, size: &Size) -> bool {
+    let starves = pool.mode_or_default() == PoolMode::System && is_burstable(&size.name);
+    let is_foreign = pool.os_type_or_default() == OsType::Windows && size.is_arm;
+    let is_offered = size.withheld.is_none();
+    is_offered && !is_too_small(size) && !starves && !is_foreign
+}
+
+fn is_too_small(size: &Size) -> bool {
+    size.cores < LEAST.0 || (size.memory_mib > 0 && size.memory_mib < LEAST.1)
 }
 
 fn offered(case: &Case<'_>, sizes: &[Size], pool: &Pool, size: &Size, about: &str) -> Vec<Finding> {
@@ -129,7 +141,7 @@ fn fitness(pool: &Pool, size: &Size, about: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     let is_system = pool.mode_or_default() == PoolMode::System;
     let gib = size.memory_mib / 1024;
-    if size.cores < LEAST.0 || (size.memory_mib > 0 && size.memory_mib < LEAST.1) {
+    if is_too_small(size) {
         let fact = format!("Size `{}` has {} vCPU and {gib} GiB.", size.name, size.cores);
         let so = "AKS asks for 2 vCPUs and 4 GiB at least.";
         found.push(Finding::error(AREA, about, fact).so(so).run(another(pool, "Standard_D4s_v5")));
