@@ -9,7 +9,7 @@ mod ground;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arm::body::ApiVersion;
 use crate::arm::client::Arm;
@@ -189,13 +189,13 @@ fn lies_in(id: &ResourceId, groups: &[ResourceId]) -> bool {
 /// Returns the children of an owned resource that are ours: a cluster's pools, and those subnets
 /// that the network's tag names.
 fn children(owned: &Owned) -> Vec<Owned> {
-    let child = |collection: &str, api: ApiVersion, body: &Value| {
+    let child = |collection: &str, api: ApiVersion, body: Value| {
         let name = body.get("name")?.as_str()?;
-        Some(Owned { id: owned.id.child(collection, name), api, body: body.clone() })
+        Some(Owned { id: owned.id.child(collection, name), api, body })
     };
     if owned.id.is_type(Cluster::TYPE) {
         return members(&owned.body, "agentPoolProfiles")
-            .filter_map(|pool| child("agentPools", AgentPool::API, pool))
+            .filter_map(|pool| child("agentPools", AgentPool::API, as_resource(pool)?))
             .collect();
     }
     if !owned.id.is_type(VirtualNetwork::TYPE) {
@@ -203,8 +203,16 @@ fn children(owned: &Owned) -> Vec<Owned> {
     }
     members(&owned.body, "subnets")
         .filter(|subnet| is_our_subnet(&owned.body, subnet))
-        .filter_map(|subnet| child("subnets", Subnet::API, subnet))
+        .filter_map(|subnet| child("subnets", Subnet::API, subnet.clone()))
         .collect()
+}
+
+/// Returns a pool as it would answer for itself: a cluster lists the properties of its pools
+/// without the fold, state included.
+fn as_resource(profile: &Value) -> Option<Value> {
+    let mut properties = profile.as_object()?.clone();
+    let name = properties.remove("name")?;
+    Some(json!({ "name": name, "properties": properties }))
 }
 
 fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {

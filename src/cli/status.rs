@@ -8,15 +8,16 @@ use serde_json::Value;
 
 use super::Run;
 use super::context::Context;
-use super::drive::{Planner as _, bounded, draw};
+use super::drive::{Planner, bounded, draw};
 use super::error::{Error, Exit};
 use super::load::{self, Target};
 use super::options::Intent;
 use super::wish::Wish;
+use crate::arm::error::Fault;
 use crate::kind::EXPIRES;
 use crate::observe::inventory;
 use crate::plan::{Inventory, Owned, Plan, state, tag};
-use crate::ui::status::{Line, draw as table};
+use crate::ui::status::{Line, draw as table, failures};
 use crate::ui::words::clean;
 
 /// Show what exists of an environment, its state, and the drift from its profile
@@ -84,6 +85,10 @@ impl Run for Status {
         } else {
             let drift = wish.as_ref().zip(plan.as_ref());
             context.screen.data(&text(context, &environment, &found, &lines, drift));
+            let profile = wish.as_ref().and_then(Planner::profile).unwrap_or("PROFILE");
+            let flags = context.options.flags();
+            let next = format!("akstool up {profile}{flags}   tries again");
+            context.screen.data(&failures(&lines, &next));
         }
         Ok(exit(&lines, plan.as_ref(), self.exit_code))
     }
@@ -150,7 +155,7 @@ fn overall(lines: &[Line]) -> &'static str {
     let is = |line: &Line, word: &str| line.state.eq_ignore_ascii_case(word);
     if lines.is_empty() {
         "absent"
-    } else if lines.iter().any(|line| is(line, "Failed") || is(line, "Canceled")) {
+    } else if lines.iter().any(Line::has_failed) {
         "failed"
     } else if lines.iter().all(|line| is(line, "Succeeded") || is(line, "Stopped")) {
         "succeeded"
@@ -178,7 +183,14 @@ fn line(owned: &Owned) -> Line {
         owned: true,
         location: text_at(&owned.body, "/location").map(str::to_owned),
         detail: detail(&owned.body),
+        error: error(&owned.body),
     }
+}
+
+/// Returns why the last change failed, as AKS keeps it.
+fn error(body: &Value) -> Option<String> {
+    let fault = Fault::of_json(body.pointer("/properties/status/provisioningError")?)?;
+    Some(format!("{}: {}", fault.code, fault.message))
 }
 
 /// Returns what else one wants to know of a resource: whatever of it the body holds.

@@ -271,7 +271,19 @@ pub(crate) fn job(world: &World, asked: &Asked, id: &str) -> Result<nature::Answ
 
 /// Sets the provisioning state of a resource.
 pub(crate) fn set_state(world: &mut World, id: &str, state: &str) {
-    world.edit(id, |stored| body::set(stored, "/properties/provisioningState", state));
+    world.edit(id, |stored| {
+        body::set(stored, "/properties/provisioningState", state);
+        body::take(stored, "/properties/status");
+    });
+}
+
+/// Keeps the error of a failed operation on a cluster or pool, as `ManagedClusterStatus` and
+/// `AgentPoolStatus` of 2025-10-01 describe it: "the detailed info of failure", else nothing.
+pub(crate) fn blame(world: &mut World, id: &str, verdict: &Verdict) {
+    if let Verdict::Failed { code, message } = verdict {
+        let error = json!({ "code": code, "message": message });
+        world.edit(id, |stored| body::set(stored, "/properties/status/provisioningError", error));
+    }
 }
 
 #[cfg(test)]

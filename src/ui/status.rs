@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::screen::Screen;
-use super::style::{BAD, CHANGE, FAINT, GOOD, STRONG, paint};
+use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, fit, list, pad, wrap};
 
 /// One resource as `status` shows it.
@@ -25,6 +25,16 @@ pub struct Line {
     pub location: Option<String>,
     /// What else one wants to know: version, size, count, ranges.
     pub detail: String,
+    /// Why its last change failed, where Azure keeps that: code and message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Line {
+    /// Tells whether the last change failed or was cancelled.
+    pub fn has_failed(&self) -> bool {
+        ["Failed", "Canceled"].iter().any(|word| self.state.eq_ignore_ascii_case(word))
+    }
 }
 
 /// Returns a table without borders: columns two spaces apart, a faint headline; where a line is too
@@ -77,6 +87,40 @@ pub fn draw(screen: &Screen, environment: &str, lines: &[Line]) -> String {
         .collect();
     let head = ["TYPE", "NAME", "STATE", ""];
     format!("{title}{}\n\n{}", regions(lines), table(&head, &rows, screen.columns()))
+}
+
+/// Draws what failed and why, each reason once; empty when nothing did. Azure keeps the reasons of
+/// clusters and pools only; those of others stand in the activity log.
+pub fn failures(lines: &[Line], next: &str) -> String {
+    let mut reasons: Vec<(&str, Vec<&Line>)> = Vec::new();
+    for line in lines.iter().filter(|line| line.has_failed()) {
+        let error = line.error.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == error) {
+            Some((_, lines)) => lines.push(line),
+            None => reasons.push((error, vec![line])),
+        }
+    }
+    let mut out = String::new();
+    for (error, lines) in &reasons {
+        let name = |line: &&Line| {
+            format!("{} {}", super::words::kind(&line.kind), super::words::name(&line.id))
+        };
+        let names: Vec<String> = lines.iter().map(name).collect();
+        let _ = write!(out, "\n{} the last change of {} ", paint(BAD, "✗"), list(&names));
+        match (*error, lines.first()) {
+            ("", Some(line)) => {
+                let log = "az monitor activity-log list --status Failed --resource-id";
+                let _ = writeln!(out, "failed; why: `{log} {}`", clean(&line.id));
+            }
+            (error, _) => {
+                let _ = writeln!(out, "failed: {}", clean(error));
+            }
+        }
+    }
+    if !reasons.is_empty() {
+        let _ = writeln!(out, "{} {}", paint(HINT, "next:"), clean(next));
+    }
+    out
 }
 
 /// Returns where it stands, for the headline: resources of one environment rarely differ in that.

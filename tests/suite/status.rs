@@ -42,3 +42,32 @@ fn what_does_not_exist_is_said_to_be_absent() {
     assert_eq!(ran.stdout, "nothing-here: nothing of it exists.\n");
     sandbox.run(&["status", "nothing-here", "--exit-code"]).exits(3);
 }
+
+#[test]
+fn what_failed_says_why_and_plan_and_status_agree() {
+    let sandbox = Sandbox::new();
+    let fault = serde_json::json!({ "faults": [{
+        "method": "PUT",
+        "type": "Microsoft.ContainerService/managedClusters",
+        "fail": { "code": "AllocationFailed", "message": "no capacity here", "after": 90 },
+    }] });
+    sandbox.write("faults.json", fault.to_string());
+    sandbox.run(&["up", "kubenet", "--yes", "--sim-faults", "faults.json"]).exits(1);
+    let ran = sandbox.run(&["status", "demo"]).ok();
+    let row = |start: &str| ran.stdout.lines().find(|line| line.starts_with(start)).unwrap_or("");
+    assert!(row("cluster ").contains(" Failed "), "{}", ran.stdout);
+    assert!(row("node pool ").contains(" Failed "), "{}", ran.stdout);
+    assert!(row("node pool ").contains("2 × Standard_D2s_v5"), "{}", ran.stdout);
+    let why = "\n✗ the last change of cluster demo and node pool demo/system failed: \
+               AllocationFailed: no capacity here\nnext: akstool up PROFILE";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    let status = sandbox.run(&["status", "kubenet", "-o", "json"]).ok().json();
+    assert_eq!(status["state"], "failed");
+    assert_eq!(status["resources"][1]["error"], "AllocationFailed: no capacity here");
+    let plan = sandbox.run(&["plan", "kubenet"]).ok();
+    assert_eq!(plan.stdout.matches("its last change failed").count(), 2, "{}", plan.stdout);
+
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = sandbox.run(&["status", "kubenet", "--exit-code"]).ok();
+    assert!(!ran.stdout.contains("failed"), "{}", ran.stdout);
+}

@@ -8,7 +8,7 @@ use super::super::body;
 use super::super::clock::Millis;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Operation, Verb, Verdict, set_state};
+use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::world::World;
 use super::cluster::{
     self, Model, access, defaults, flavour, nodes, pool_check, room, sizes, versions, view,
@@ -145,7 +145,10 @@ impl Nature for AgentPool {
         match (&operation.verb, &operation.verdict) {
             (Verb::Delete, Verdict::Succeeded) => world.remove(&operation.target),
             (_, Verdict::Succeeded) => settled(world, &operation.target),
-            (_, Verdict::Failed { .. }) => set_state(world, &operation.target, "Failed"),
+            (_, verdict @ Verdict::Failed { .. }) => {
+                set_state(world, &operation.target, "Failed");
+                blame(world, &operation.target, verdict);
+            }
             (_, Verdict::Canceled) => set_state(world, &operation.target, "Canceled"),
         }
         nodes::reconcile(world, &cluster);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::arm::id::ResourceId;
 
 use super::super::super::body;
-use super::super::super::ops::{Operation, Verb, Verdict, set_state};
+use super::super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::super::world::World;
 use super::super::{agent_pool, identity, network, public_ip, route_table, security_group, subnet};
 use super::{Model, access, nodes, renew_tag};
@@ -22,7 +22,12 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
             vanish(world, id);
             return;
         }
-        (_, Verdict::Failed { .. }) => mark(world, id, "Failed"),
+        (_, verdict @ Verdict::Failed { .. }) => {
+            mark(world, id, "Failed");
+            for one in [vec![id.to_owned()], pools(world, id)].concat() {
+                blame(world, &one, verdict);
+            }
+        }
         (_, Verdict::Canceled) => mark(world, id, "Canceled"),
         (Verb::Act(verb), _) => match verb.as_str() {
             "stop" => access::powered(world, id, "Stopped"),
@@ -40,18 +45,18 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
 }
 
 fn autoscaled(world: &mut World, id: &str) {
-    let pools: Vec<String> =
-        world.children(id, "agentPools").iter().map(|pool| pool.id.clone()).collect();
-    for pool in pools {
+    for pool in pools(world, id) {
         agent_pool::settled(world, &pool);
     }
 }
 
+fn pools(world: &World, cluster: &str) -> Vec<String> {
+    world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect()
+}
+
 fn mark(world: &mut World, id: &str, state: &str) {
     set_state(world, id, state);
-    let pools: Vec<String> =
-        world.children(id, "agentPools").iter().map(|pool| pool.id.clone()).collect();
-    for pool in pools {
+    for pool in pools(world, id) {
         set_state(world, &pool, state);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Fields that only previews have are left out for the others; entity tags came with the previews
 //! in 2024, while recorded answers at 2024-09-01 and 2025-08-01 do not carry them, so they begin
-//! with 2025-10-01, whose type table lists them.
+//! with 2025-10-01, whose type table lists them, as it does the error in `status`.
 
 use serde_json::Value;
 
@@ -37,6 +37,9 @@ pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
     if !tagged {
         body::take(&mut shown, "/eTag");
     }
+    if !preview && api < "2025-10-01" {
+        body::take(&mut shown, "/properties/status");
+    }
     let pools = shown.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);
     for pool in pools.into_iter().flatten() {
         of_pool(pool, api);
@@ -58,6 +61,9 @@ pub(crate) fn of_pool(pool: &mut Value, api: &str) {
     let Some(fields) = pool.as_object_mut() else { return };
     if !tagged {
         fields.remove("eTag");
+    }
+    if !preview && api < "2025-10-01" {
+        fields.remove("status");
     }
     if !preview {
         for field in ["upgradeStrategy", "upgradeSettingsBlueGreen", "nodeInitializationTaints"] {
