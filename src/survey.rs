@@ -170,7 +170,7 @@ pub fn survey(profile: &Profile, around: &Surroundings) -> Survey {
         outbound: outbound(profile),
         peers: peers(profile),
         ranges: space::rows(profile, &ranges, &layout, around),
-        advice: advice::give(profile, &ranges, &layout, &fits, &growth),
+        advice: advice::give(profile, &ranges, &layout, &fits, &growth, around),
         dns: ranges.dns,
         conflicts,
         pools,

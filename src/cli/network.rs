@@ -95,7 +95,9 @@ async fn look(context: &Context, profile: Profile) -> Result<(Profile, Surroundi
             context.screen.talk(text);
         }
         Some(id) if !looked.is_there => {
-            context.screen.talk(&format!("There is no network {id} yet.\n"));
+            let is_named = looked.profile.network.is_existing();
+            let ending = if is_named { ", and the profile names it by id" } else { " yet" };
+            context.screen.talk(&format!("There is no network {id}{ending}.\n"));
         }
         Some(_) => {}
     }

@@ -4,6 +4,7 @@
 //! said too, so that silence always means "looked at".
 
 mod machines;
+mod missing;
 mod names;
 mod network;
 mod providers;
@@ -34,17 +35,23 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     let mut found = subscription(facts);
     found.extend(rights::check(facts, needs));
+    let nowhere = providers::nowhere(facts);
+    // What a region offers that does not exist, nobody can tell.
+    let is_somewhere = nowhere.is_none();
+    found.extend(nowhere);
     found.extend(providers::check(facts, needs));
     found.extend(standing::locks(facts, needs));
     found.extend(standing::policies(facts, needs));
     if let (Some(profile), Some(needs)) = (profile, needs) {
         let case = Case { facts, profile, needs };
         found.extend(names::check(&case));
-        found.extend(versions::check(&case));
-        found.extend(machines::check(&case));
-        found.extend(quota::check(&case));
+        if is_somewhere {
+            found.extend(versions::check(&case));
+            found.extend(machines::check(&case));
+            found.extend(quota::check(&case));
+        }
         found.extend(network::check(&case));
-    } else {
+    } else if is_somewhere {
         found.extend(versions::offered(facts));
         found.extend(quota::left(facts));
     }

@@ -209,6 +209,13 @@ fn a_region_without_aks_and_a_version_that_is_gone_are_errors() {
             locations: vec!["westus".into(), "northeurope".into()],
             api_versions: vec!["2030-01-01".into(), "2030-02-01-preview".into()],
         }];
+        let here = ProviderType {
+            name: "virtualMachines".into(),
+            locations: vec!["westeurope".into()],
+            ..ProviderType::default()
+        };
+        let compute = Provider { state: "Registered".into(), types: vec![here] };
+        facts.providers.insert("Microsoft.Compute".into(), Read::Got(compute));
         let aks = Provider { state: "Registered".into(), types };
         facts.providers.insert("Microsoft.ContainerService".into(), Read::Got(aks));
     });

@@ -56,6 +56,8 @@ pub struct Facts {
     pub subscription_id: String,
     /// The region, short: `westeurope`; empty when none is known.
     pub location: String,
+    /// Whether a profile is looked at, rather than a subscription.
+    pub is_of_profile: bool,
     /// Who asks.
     pub who: Option<Who>,
     /// The subscription.

@@ -90,6 +90,7 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
     Ok(Facts {
         subscription_id: asked.subscription.to_owned(),
         location: asked.location.map(reading::region).unwrap_or_default(),
+        is_of_profile: asked.needs.is_some(),
         who,
         subscription: subscription?,
         rights,

@@ -109,7 +109,7 @@ pub(super) fn around(
     networks: &Networks,
     cluster: Option<&ClusterFacts>,
 ) -> Surroundings {
-    let mut found = Surroundings::default();
+    let mut found = Surroundings { looked: true, ..Surroundings::default() };
     let Some(home) = home(profile, needs) else { return found };
     let is_ours = own(needs).as_ref() == Some(&home);
     let own_nodes = cluster.map(|cluster| {

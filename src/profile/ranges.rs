@@ -39,6 +39,8 @@ const DNS_OFFSET: u128 = 10;
 /// What is known of the world around the profile; empty when Azure was not asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
+    /// Whether Azure was asked.
+    pub looked: bool,
     /// The ranges of the existing virtual network, when the profile names one.
     pub vnet: Vec<Range>,
     /// The existing subnets by their key in the profile: range, and addresses others hold in it.
@@ -382,6 +384,7 @@ mod tests {
         );
         let range = |text: &str| Range::parse(text).unwrap();
         let around = Surroundings {
+            looked: true,
             vnet: vec![range("10.1.0.0/16")],
             subnets: BTreeMap::from([("nodes".into(), (range("10.1.0.0/24"), 7))]),
             taken: vec![range("10.2.0.0/15")],

@@ -11,8 +11,8 @@ use crate::address::limit::Limit;
 use crate::address::model::{KUBENET_RETIREMENT, NODES_AZURE_POLICY, ROUTES_PER_TABLE};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Fit, Layout, Model, Moment, Shortage};
-use crate::profile::Ranges;
 use crate::profile::schema::{NetworkMode, NetworkPolicy, Plugin, Profile};
+use crate::profile::{Ranges, Surroundings};
 
 /// One piece of advice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,6 +65,7 @@ struct Facts<'a> {
     layout: &'a Layout,
     fits: &'a [Fit],
     growth: &'a Growth,
+    around: &'a Surroundings,
 }
 
 /// Returns all advice, the weightiest first.
@@ -74,8 +75,9 @@ pub(super) fn give(
     layout: &Layout,
     fits: &[Fit],
     growth: &Growth,
+    around: &Surroundings,
 ) -> Vec<Advice> {
-    let facts = Facts { profile, ranges, layout, fits, growth };
+    let facts = Facts { profile, ranges, layout, fits, growth, around };
     let mut all = facts.shortages();
     all.extend(facts.model());
     all.extend(facts.room());
@@ -300,10 +302,12 @@ impl Facts<'_> {
             advice(
                 Weight::Warning,
                 Topic::Unknown,
-                format!(
-                    "The size of {} is not known here; add `--live` to look.",
-                    missing.join(", ")
-                ),
+                if self.around.looked {
+                    format!("The size of {} is not known: Azure shows none.", missing.join(", "))
+                } else {
+                    let missing = missing.join(", ");
+                    format!("The size of {missing} is not known here; add `--live` to look.")
+                },
                 if overlay {
                     "Only the nodes take addresses there, but an upgrade needs room too."
                 } else {

@@ -52,6 +52,18 @@ fn a_network_that_is_not_there_is_an_error() {
     let network = findings(&report, "network");
     assert!(network[0].starts_with("error: Virtual network"), "{network:?}");
     assert!(network[0].ends_with("does not exist."), "{network:?}");
+    assert!(network[1].starts_with("error: Subnet"), "{network:?}");
+    assert_eq!(network.len(), 2, "nothing fits with what is not there: {network:?}");
+    let all = report["findings"].as_array().expect("findings");
+    let of = |field: &str| -> Vec<&str> {
+        let missing = all.iter().filter(|found| found["area"] == "network");
+        missing.map(|found| found[field].as_str().unwrap_or_default()).collect()
+    };
+    let [network, subnet] = of("command")[..] else { panic!("{all:?}") };
+    assert!(network.starts_with("az network vnet create "), "{network}");
+    assert!(network.ends_with("-g network -n shared -l westeurope --address-prefixes RANGE"));
+    assert!(subnet.ends_with("-g network --vnet-name shared -n aks --address-prefixes RANGE"));
+    assert!(of("consequence")[1].contains("names it in `network.subnets.nodes.id`"), "{all:?}");
 }
 
 #[test]
@@ -107,6 +119,26 @@ fn what_the_region_does_not_offer_is_named_with_what_it_does() {
     assert!(versions[0].starts_with("error: Kubernetes `1.12` is not offered;"), "{versions:?}");
     let sizes = findings(&report, "sizes");
     assert!(sizes[0].starts_with("error: Size `Standard_D2_v9` is not offered"), "{sizes:?}");
+}
+
+#[test]
+fn a_region_that_does_not_exist_is_an_error_with_the_nearest_ones() {
+    let sandbox = Sandbox::new();
+    for args in [&["--location", "westeurop"][..], &["kubenet", "--location", "westeurop"]] {
+        let report = report(&sandbox, args, 1);
+        assert_eq!(report["summary"]["errors"], 1, "{report:#}");
+        let providers = findings(&report, "providers");
+        assert_eq!(providers[0], "error: Azure has no region `westeurop`.");
+        let error = &report["findings"].as_array().expect("findings")[2];
+        let so = error["consequence"].as_str().unwrap_or_default();
+        assert!(so.contains("The nearest names are `westeurope`, "), "{report:#}");
+        for area in ["versions", "sizes", "quota"] {
+            assert_eq!(findings(&report, area), [""; 0], "of no region is anything known");
+        }
+    }
+    let ran = sandbox.run(&["up", "kubenet", "--yes", "--location", "westeurop"]).exits(1);
+    assert_eq!(ran.stderr.matches("westeurop`").count(), 1, "said once:\n{}", ran.stderr);
+    assert!(sandbox.ids().is_empty());
 }
 
 #[test]

@@ -91,6 +91,14 @@ fn live_before_the_first_up_says_that_nothing_is_there() {
 }
 
 #[test]
+fn live_on_a_network_that_is_missing_does_not_ask_to_look_again() {
+    let ran = Sandbox::new().run(&["network", "existing-vnet", "--live"]).ok();
+    assert!(ran.stderr.contains("virtualNetworks/shared, and the profile names it by id."));
+    assert!(ran.stdout.contains("The size of `nodes` is not known: Azure shows none."));
+    assert!(!ran.stdout.contains("--live"), "{}", ran.stdout);
+}
+
+#[test]
 fn live_after_up_shows_the_same_ranges() {
     let sandbox = Sandbox::new();
     sandbox.run(&["up", "kubenet", "--yes"]).ok();

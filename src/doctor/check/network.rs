@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Case;
+use super::missing::missing;
 use crate::address::Moment;
 use crate::address::Shortage;
 use crate::address::number::grouped;
@@ -28,7 +29,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
                 found.extend(of_network(case, id, network));
                 known.insert(id.clone(), network.clone());
             }
-            Read::Got(None) => found.push(missing("Virtual network", id)),
+            Read::Got(None) => found.push(missing(case, id)),
             Read::Unknown(why) => {
                 found.push(Finding::unread(AREA, &format!("network `{}`", id.name()), why));
             }
@@ -39,12 +40,6 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     found.extend(others(case));
     found.extend(addresses(case, &known));
     found
-}
-
-fn missing(what: &str, id: &ResourceId) -> Finding {
-    Finding::error(AREA, id.as_str(), format!("{what} `{id}` does not exist."))
-        .so("`up` would stop: the profile says that it is there.")
-        .run(format!("az resource show --ids {id}"))
 }
 
 /// Tells whether a network is the one the cluster stands in.
@@ -99,10 +94,14 @@ fn subnets(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
         let Some(id) = wish.id.as_deref().and_then(|id| ResourceId::parse(id).ok()) else {
             continue;
         };
-        let Some(network) = id.parent().and_then(|parent| known.get(&parent)) else { continue };
-        match network.subnet(id.name()) {
-            None => found.push(missing("Subnet", &id)),
+        let Some(parent) = id.parent() else { continue };
+        let network = known.get(&parent);
+        match network.and_then(|network| network.subnet(id.name())) {
             Some(subnet) => found.extend(of_subnet(case, key, &id, subnet)),
+            None if network.is_some() || case.facts.is_missing(&parent) => {
+                found.push(missing(case, &id));
+            }
+            None => {}
         }
     }
     found
@@ -151,7 +150,7 @@ fn others(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, read) in &case.facts.existing {
         match read {
-            Read::Got(None) => found.push(missing("Resource", id)),
+            Read::Got(None) => found.push(missing(case, id)),
             Read::Unknown(why) => found.push(Finding::unread(AREA, &format!("`{id}`"), why)),
             Read::Got(Some(place)) => {
                 let is_network =
@@ -196,7 +195,8 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
         let fresh = fit.shortages.iter().filter(|short| seen.insert(short.limit.to_string()));
         found.extend(fresh.map(|short| shortage(fit.moment, short)));
     }
-    if found.is_empty() {
+    let is_known = case.facts.networks.keys().all(|network| !case.facts.is_missing(network));
+    if found.is_empty() && is_known {
         let with = if known.is_empty() { "" } else { " and with what stands in Azure" };
         let fact = format!("Every range fits with the others{with}.");
         found.push(Finding::ok(AREA, about, fact));

@@ -9,8 +9,47 @@ use crate::doctor::needs::Needs;
 
 const AREA: Area = Area::Providers;
 
+/// The most regions that are named in place of one that does not exist; chosen.
+const NAMED: usize = 3;
+
+/// What a look without a profile asks of a region: that it has clusters.
+const CLUSTERS: (&str, &str) = ("Microsoft.ContainerService", "managedClusters");
+
+/// Finds a region that no type of any provider is offered in: there is none of that name.
+pub(super) fn nowhere(facts: &Facts) -> Option<Finding> {
+    let wanted = facts.location.as_str();
+    let providers = facts.providers.values().filter_map(Read::got);
+    let types = providers.flat_map(|provider| &provider.types);
+    let known: BTreeSet<&str> =
+        types.flat_map(|known| &known.locations).map(String::as_str).collect();
+    if wanted.is_empty() || known.is_empty() || known.contains(wanted) {
+        return None;
+    }
+    let near = nearest(&known, wanted);
+    let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let of_profile = if facts.is_of_profile { " PROFILE" } else { "" };
+    Some(
+        Finding::error(AREA, wanted, format!("Azure has no region `{wanted}`."))
+            .so(format!("`up` would stop. The nearest names are {}.", names.join(", ")))
+            .code("LocationNotAvailableForResourceGroup")
+            .run(format!("akstool doctor{of_profile} --location {}", near.first()?)),
+    )
+}
+
+/// Returns the regions whose names are nearest to one that does not exist, the nearest first.
+fn nearest<'a>(known: &BTreeSet<&'a str>, wanted: &str) -> Vec<&'a str> {
+    let mut near: Vec<&str> = known.iter().copied().collect();
+    near.sort_by(|a, b| {
+        let to = |name: &str| strsim::jaro_winkler(name, wanted);
+        to(b).total_cmp(&to(a))
+    });
+    near.truncate(NAMED);
+    near
+}
+
 pub(super) fn check(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
     let types = needs.map(Needs::types).unwrap_or_default();
+    let is_somewhere = nowhere(facts).is_none();
     let none = BTreeSet::new();
     let mut found = Vec::new();
     let mut well = Vec::new();
@@ -29,7 +68,10 @@ pub(super) fn check(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
         }
         found.extend(wrong);
         let used = types.get(namespace).unwrap_or(&none);
-        found.extend(used.iter().filter_map(|used| region(facts, namespace, provider, used)));
+        let kinds = used.iter().map(|(kind, _)| kind.as_str());
+        let kinds = kinds.chain((needs.is_none() && namespace == CLUSTERS.0).then_some(CLUSTERS.1));
+        let regional = kinds.filter(|_| is_somewhere);
+        found.extend(regional.filter_map(|kind| region(facts, namespace, provider, kind)));
         found.extend(used.iter().filter_map(|used| version(namespace, provider, used)));
     }
     if !well.is_empty() {
@@ -63,12 +105,7 @@ fn words(state: &str) -> String {
 }
 
 /// Looks at types that stand for themselves; children go where their parent goes.
-fn region(
-    facts: &Facts,
-    namespace: &str,
-    provider: &Provider,
-    (kind, _): &(String, ApiVersion),
-) -> Option<Finding> {
+fn region(facts: &Facts, namespace: &str, provider: &Provider, kind: &str) -> Option<Finding> {
     let known = provider.types.iter().find(|known| known.name.eq_ignore_ascii_case(kind))?;
     let location = facts.location.as_str();
     if kind.contains('/') || location.is_empty() || known.locations.is_empty() {
@@ -77,10 +114,8 @@ fn region(
     if known.locations.iter().any(|name| name == location) {
         return None;
     }
-    let near = known.locations.iter().max_by(|a, b| {
-        let to = |name: &str| strsim::jaro_winkler(name, location);
-        to(a).total_cmp(&to(b))
-    })?;
+    let known: BTreeSet<&str> = known.locations.iter().map(String::as_str).collect();
+    let near = nearest(&known, location).into_iter().next()?;
     let fact = format!("`{namespace}/{kind}` is not offered in region `{location}`.");
     let so = format!("`up` would stop. The name nearest to it is `{near}`.");
     let command = format!("akstool doctor PROFILE --location {near}");
