@@ -44,7 +44,7 @@
 //! [`compose`] and [`survey`], so that what it looks at is what `up` would do.
 //!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
-//! `doctor::{gather, live, policies, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
+//! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
 //! rest is synchronous and pure.
 //!
 //! # The words

@@ -8,6 +8,7 @@ use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load;
 use super::told::told;
+use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
@@ -21,6 +22,10 @@ pub(crate) struct Down {
     /// Names of environments, or their profiles
     #[arg(value_name = "NAME|PROFILE", required = true)]
     targets: Vec<String>,
+
+    /// Do not look first whether a lock forbids it
+    #[arg(long)]
+    no_preflight: bool,
 }
 
 impl Run for Down {
@@ -38,6 +43,7 @@ impl Run for Down {
             .map(|target| Teardown {
                 environment: target.environment().to_owned(),
                 flags: context.options.flags(),
+                looks_first: !self.no_preflight,
             })
             .collect();
         drive(context, &azure, &all, Question("Delete this?")).await
@@ -50,6 +56,8 @@ pub(crate) struct Teardown {
     pub(crate) environment: String,
     /// The flags that a next command needs.
     pub(crate) flags: String,
+    /// Whether to look before the first deletion if a lock forbids it.
+    pub(crate) looks_first: bool,
 }
 
 impl Planner for Teardown {
@@ -60,6 +68,10 @@ impl Planner for Teardown {
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let found = inventory(&azure.arm, &azure.subscription, &self.environment).await?;
         Ok(plan::teardown(&self.environment, &found))
+    }
+
+    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
+        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

@@ -2,7 +2,6 @@
 //!
 //! Whatever changes Azure goes through [`drive`]: one environment or a fleet, up or down.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +13,8 @@ use super::hint;
 use super::preflight;
 use super::told::{out_of_time, outcome_of, told};
 use crate::apply::{self, apply};
-use crate::arm::ResourceId;
 use crate::arm::client::Counts;
-use crate::doctor::Finding;
+use crate::doctor::{Finding, Writes};
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
 use crate::plan::Plan;
 use crate::ui::listener::{Listener, Watch};
@@ -43,9 +41,9 @@ pub(crate) trait Planner {
     /// Reads Azure and plans.
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
 
-    /// Looks, before the first write, at what Azure would refuse; one that makes nothing new has
+    /// Looks, before the first write, at what Azure would refuse; one that writes nothing has
     /// nothing to look at.
-    async fn preflight(&self, _azure: &Azure, _made: BTreeSet<ResourceId>) -> Vec<Finding> {
+    async fn preflight(&self, _azure: &Azure, _writes: &Writes) -> Vec<Finding> {
         Vec::new()
     }
 

@@ -1,17 +1,17 @@
 //! The look before the first write: what Azure would refuse is said while nothing has changed.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::join_all;
+use serde_json::Value;
 
 use super::context::{Azure, Context};
 use super::drive::{Planner, bounded, known};
 use super::error::Error;
 use super::hint;
 use crate::arm::ResourceId;
-use crate::doctor::{Finding, Severity};
+use crate::diff::Delta;
+use crate::doctor::{Finding, Severity, Writes};
 use crate::event::Failure;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Call, Plan, Step};
 use crate::ui::Known;
 use crate::ui::doctor::draw_findings;
 use crate::ui::network::Look;
@@ -19,16 +19,17 @@ use crate::ui::network::Look;
 /// Columns where the talk goes to no terminal; chosen: what most logs and mails hold.
 const COLUMNS: usize = 100;
 
-/// Looks at every environment in which something new is made. Warnings are said; an error ends it.
+/// Looks at every environment in which something is written. Warnings are said; an error ends it.
 pub(crate) async fn look<P: Planner>(
     context: &Context,
     azure: &Azure,
     planners: &[P],
     plans: &[Plan],
 ) -> Result<(), Error> {
-    let new = planners.iter().zip(plans.iter().map(made)).filter(|(_, made)| !made.is_empty());
-    let looks = new.map(async |(planner, made)| {
-        let mut found = planner.preflight(azure, made).await;
+    let writes: Vec<Writes> = plans.iter().map(writes).collect();
+    let busy = planners.iter().zip(&writes).filter(|(_, writes)| !writes.is_empty());
+    let looks = busy.map(async |(planner, writes)| {
+        let mut found = planner.preflight(azure, writes).await;
         fill(&mut found, &known(context, planner));
         found
     });
@@ -54,13 +55,37 @@ pub(crate) fn fill(findings: &mut [Finding], known: &Known) {
     }
 }
 
-/// Returns what a plan makes anew.
-fn made(plan: &Plan) -> BTreeSet<ResourceId> {
-    let new = plan
-        .steps
-        .iter()
-        .filter(|(_, step)| matches!(step.action, Action::Create | Action::Replace));
-    new.map(|(_, step)| step.id.clone()).collect()
+/// Returns what a plan is about to write.
+fn writes(plan: &Plan) -> Writes {
+    let mut writes = Writes::default();
+    for (_, step) in plan.steps.iter() {
+        let id = || step.id.clone();
+        if step.calls.iter().any(|call| matches!(call, Call::Delete { .. })) {
+            writes.deleted.insert(id());
+        }
+        match step.action {
+            Action::Create | Action::Replace => {
+                writes.made.insert(id());
+            }
+            Action::Update => {
+                writes.changed.insert(id());
+                writes.versions.extend(version(step).map(|versions| (id(), versions)));
+            }
+            Action::Keep | Action::Wait | Action::Delete => {}
+        }
+    }
+    writes
+}
+
+/// Returns the Kubernetes versions before and after a change in place, if it changes one.
+fn version(step: &Step) -> Option<(String, String)> {
+    let is_version = |delta: &&Delta| {
+        ["properties.kubernetesVersion", "properties.orchestratorVersion"]
+            .contains(&delta.path.as_str())
+    };
+    let delta = step.deltas.iter().find(is_version)?;
+    let text = |value: &Option<Value>| value.as_ref()?.as_str().map(str::to_owned);
+    Some((text(&delta.before)?, text(&delta.after)?))
 }
 
 /// Returns a finding as the outcome tells it: with the code that Azure would have answered.

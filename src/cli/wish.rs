@@ -1,6 +1,6 @@
 //! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 use serde_json::Value;
@@ -12,9 +12,9 @@ use super::drive::Planner;
 use super::error::Error;
 use super::options::{CloudName, Intent};
 use crate::arm::body::ApiVersion;
-use crate::arm::{ResourceId, clock};
+use crate::arm::clock;
 use crate::compose::{Setting, compose};
-use crate::doctor::{self, Finding, live, preflight, versions};
+use crate::doctor::{self, Finding, Writes, live, preflight, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::{ahead, explain, left_behind};
 use crate::kind::{ENVIRONMENT, EXPIRES};
@@ -154,11 +154,11 @@ impl Planner for Wish {
         Ok(plan)
     }
 
-    async fn preflight(&self, azure: &Azure, made: BTreeSet<ResourceId>) -> Vec<Finding> {
+    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
         if !self.looks_first {
             return Vec::new();
         }
-        preflight(&azure.arm, &self.loaded.profile, &azure.subscription, made).await
+        preflight(&azure.arm, &self.loaded.profile, &azure.subscription, writes).await
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

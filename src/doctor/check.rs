@@ -3,6 +3,7 @@
 //! A check says what was found, what comes of it and what to run. What could not be read is
 //! said too, so that silence always means "looked at".
 
+mod bearing;
 mod machines;
 mod missing;
 mod names;
@@ -11,9 +12,13 @@ mod providers;
 mod quota;
 mod rights;
 mod standing;
+mod upgrades;
 mod versions;
 
 use crate::profile::schema::Profile;
+
+pub(super) use self::bearing::bearing;
+pub(super) use self::upgrades::upgrades;
 
 use super::facts::Facts;
 use super::finding::{self, Area, Finding};

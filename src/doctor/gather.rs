@@ -148,11 +148,22 @@ async fn scopes(arm: &Arm, asked: &Asked<'_>) -> Scopes {
         if !asked.whole() {
             return Read::NotAsked;
         }
-        let suffix = "/providers/Microsoft.Authorization/locks";
-        listed(arm, &asked.id(), suffix, &LOCKS, &[], reading::lock).await
+        locks(arm, &asked.id()).await
     };
     let (rights, providers, locks) = tokio::join!(rights, providers, locks);
     (rights.into_iter().collect(), providers.into_iter().collect(), locks)
+}
+
+/// Reads the locks of a scope: those on it and, of a subscription or group, on all within.
+pub(super) async fn locks(arm: &Arm, scope: &ResourceId) -> Read<Vec<Lock>> {
+    let suffix = "/providers/Microsoft.Authorization/locks";
+    listed(arm, scope, suffix, &LOCKS, &[], reading::lock).await
+}
+
+/// Reads the versions that a cluster or a pool may go to from where it is.
+pub(super) async fn upgrades(arm: &Arm, id: &ResourceId) -> Read<Vec<String>> {
+    let request = Request::new(Method::Get, id, "/upgradeProfiles/default", &AKS);
+    one(arm, request, reading::upgrades).await
 }
 
 /// Reads a resource provider.

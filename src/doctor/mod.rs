@@ -3,7 +3,8 @@
 //! Layer 3. `needs` says what a profile asks of Azure, from the graph that `compose` makes;
 //! `gather` reads, all at once, and keeps what was refused apart from what is not there; `facts`
 //! are the answers as plain values; `check`, pure, holds the one against the other and says for
-//! each finding what was found, what comes of it and what to run. `live` knows what stands around
+//! each finding what was found, what comes of it and what to run. `preflight` is the short look that
+//! a run takes before its first write, at what stands in the way of its [`Writes`]. `live` knows what stands around
 //! a profile's network, `versions` what `latest` means in a region.
 
 mod check;
@@ -13,18 +14,16 @@ mod gather;
 pub mod live;
 mod needs;
 mod policies;
+mod preflight;
 mod reading;
 mod register;
 pub mod roles;
 pub mod versions;
 mod who;
-
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod writes;
 
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
-use crate::arm::id::ResourceId;
 use crate::profile::schema::Profile;
 
 use self::gather::{Asked, Depth, gather};
@@ -32,12 +31,10 @@ use self::needs::Needs;
 
 pub use self::finding::{Area, Finding, Report, SCHEMA, Severity, Summary};
 pub use self::gather::versions as offered_versions;
+pub use self::preflight::{locks, preflight};
 pub use self::register::{Registered, register};
 pub use self::who::Who;
-
-/// How long `up` waits for a look beforehand; chosen: a read takes a second or two, and one that
-/// does not answer must not hold up what it is about.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub use self::writes::Writes;
 
 /// What is looked at.
 #[derive(Clone, Debug, Default)]
@@ -75,26 +72,6 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
         summary: Summary::of(&findings),
         findings,
     })
-}
-
-/// Looks at what `up` wants to know before its first write, in one round of reads: rights,
-/// registrations, versions, sizes, quota, names, the existing network, as far as they matter to
-/// the resources that are about to be `made`. Returns what is wrong only; what could not be read
-/// is left to `up` itself.
-pub async fn preflight(
-    arm: &Arm,
-    profile: &Profile,
-    subscription: &str,
-    made: BTreeSet<ResourceId>,
-) -> Vec<Finding> {
-    let needs = Needs::of(profile, subscription).only(made);
-    let location = Some(profile.metadata.location.as_str());
-    let asked = Asked { subscription, location, needs: Some(&needs), depth: Depth::Cheap };
-    let reads = arm.clock().timeout(PATIENCE, Box::pin(gather(arm, &asked, None))).await;
-    let Some(Ok(facts)) = reads else { return Vec::new() };
-    let mut findings = check::check(&facts, Some(profile), Some(&needs));
-    findings.retain(|found| matches!(found.severity, Severity::Error | Severity::Warning));
-    findings
 }
 
 /// Returns a built-in profile with overrides.

@@ -236,6 +236,15 @@ pub(super) fn cluster(body: &Value) -> ClusterFacts {
     }
 }
 
+/// Reads the versions that an upgrade profile of a cluster or a pool offers; none where its list
+/// is empty or missing.
+pub(super) fn upgrades(body: &Value) -> Option<Vec<String>> {
+    let properties = body.get("properties")?;
+    let own = properties.get("controlPlaneProfile").unwrap_or(properties);
+    let offered = list(own, "/upgrades").filter_map(|offer| text(offer, "/kubernetesVersion"));
+    Some(offered.map(str::to_owned).collect())
+}
+
 /// Reads a virtual network.
 pub(super) fn network(body: &Value) -> NetworkFacts {
     let place = place(body);

@@ -1,15 +1,19 @@
 //! Doctor against the embedded Azure, with answers of Azure's put in its mouth where it has none.
 
+use std::collections::BTreeSet;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::preflight::PATIENCE;
 use super::*;
 use crate::arm::client::Setup;
 use crate::arm::clock::Clock;
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::SimCredential;
+use crate::arm::id::ResourceId;
 use crate::sim::fault::Script;
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, SUBSCRIPTION, Sim, Speed};
@@ -61,8 +65,9 @@ async fn the_look_before_up_costs_one_round_of_reads() {
     let profile = built_in("kubenet", &[]);
     let needs = Needs::of(&profile, SUBSCRIPTION);
     let made = needs.graph.iter().map(|(_, resource)| resource.id.clone()).collect();
+    let made = Writes { made, ..Writes::default() };
     let before = arm.clock().elapsed();
-    assert_eq!(preflight(&arm, &profile, SUBSCRIPTION, made).await, []);
+    assert_eq!(preflight(&arm, &profile, SUBSCRIPTION, &made).await, []);
     let took = arm.clock().elapsed().saturating_sub(before);
     let counts = arm.counts();
     assert!(counts.read > 10 && counts.write == 0, "{counts:?}");
@@ -76,7 +81,8 @@ async fn a_read_that_hangs_does_not_hold_up_for_long() {
     let profile = built_in("kubenet", &[]);
     let before = arm.clock().elapsed();
     let made = BTreeSet::from([Needs::of(&profile, SUBSCRIPTION).cluster]);
-    assert_eq!(preflight(&arm, &profile, SUBSCRIPTION, made).await, []);
+    let made = Writes { made, ..Writes::default() };
+    assert_eq!(preflight(&arm, &profile, SUBSCRIPTION, &made).await, []);
     assert_eq!(arm.clock().elapsed().saturating_sub(before), PATIENCE);
 }
 

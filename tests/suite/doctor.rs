@@ -191,7 +191,56 @@ fn up_with_nothing_to_do_looks_no_further() {
     let again = ["up", "kubenet", "--yes", "--trace", "trace.jsonl"];
     sandbox.run(&again).ok();
     let trace = std::fs::read_to_string(sandbox.path("trace.jsonl")).expect("a trace");
-    assert!(!trace.contains("/usages") && !trace.contains("/permissions"), "{trace}");
+    for path in ["/usages", "/permissions", "/locks", "/upgradeProfiles"] {
+        assert!(!trace.contains(path), "{trace}");
+    }
+}
+
+#[test]
+fn a_change_meets_a_lock_before_it_is_written() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let lock = "/resourceGroups/demo/providers/Microsoft.Authorization/locks/keep";
+    sandbox.put(lock, "2020-05-01", &json!({ "properties": { "level": "ReadOnly" } }));
+    let more = ["up", "kubenet", "--yes", "--set", "pools[0].count=3", "-o", "json"];
+    let ran = sandbox.run(&more).exits(1);
+    let outcome = ran.outcome();
+    assert_eq!(outcome["failed"][0]["code"], "ScopeLocked", "{outcome:#}");
+    assert_eq!(outcome["requests"]["write"], 0, "{outcome:#}");
+    let hint = format!("az lock delete --ids {SUBSCRIPTION}{lock}");
+    assert_eq!(outcome["failed"][0]["hint"], json!(hint));
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+}
+
+#[test]
+fn a_changed_version_is_held_against_the_upgrades_on_offer() {
+    let sandbox = Sandbox::new();
+    let up = |set: &[&str], code: i32| {
+        let set = set.iter().flat_map(|set| ["--set", *set]);
+        let args: Vec<&str> =
+            ["up", "kubenet", "--yes", "-o", "json"].into_iter().chain(set).collect();
+        let outcome = sandbox.run(&args).exits(code).outcome();
+        assert_eq!(outcome["requests"]["write"] == 0, code == 1, "{outcome:#}");
+        outcome["failed"][0].clone()
+    };
+    up(&["cluster.version=1.33"], 0);
+    let failed = up(&["cluster.version=1.99"], 1);
+    assert_eq!(failed["code"], "K8sVersionNotSupported", "{failed:#}");
+    assert_eq!(failed["hint"], "akstool up PROFILE --set 'cluster.version=1.35'");
+    let failed = up(&["cluster.version=1.35"], 1);
+    assert_eq!(failed["code"], "OperationNotAllowed", "{failed:#}");
+    assert_eq!(failed["hint"], "akstool up PROFILE --set 'cluster.version=1.34'");
+    let message = failed["message"].as_str().unwrap_or_default();
+    assert!(message.contains("cannot go from `1.33` to `1.35` at once"), "{message}");
+    assert!(message.contains("next comes `1.34.2`."), "{message}");
+    let failed = up(&["cluster.version=1.33", "pools[system].version=1.33.99"], 1);
+    assert_eq!(failed["hint"], "akstool up PROFILE --set 'pools[system].version=1.33.6'");
+    up(&["cluster.version=1.34", "pools[system].version=1.34"], 0);
+
+    let set = ["kubenet", "--set", "cluster.version=1.36"];
+    let report = report(&sandbox, &set, 1);
+    let versions = findings(&report, "versions");
+    assert!(versions[0].contains("cannot go from `1.34.2` to `1.36` at once"), "{versions:?}");
 }
 
 #[test]

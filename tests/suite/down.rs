@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{SUBSCRIPTION, Sandbox};
 
 #[test]
 fn the_name_alone_takes_everything_away() {
@@ -57,4 +57,45 @@ fn the_plan_of_a_teardown_reads_well() {
 fn a_name_that_can_be_none_is_refused() {
     let ran = Sandbox::new().run(&["down", "a b' or 1", "--yes"]).exits(2);
     assert!(ran.stderr.contains("neither a profile nor the name"), "{}", ran.stderr);
+}
+
+/// Places a lock.
+fn lock(sandbox: &Sandbox, scope: &str, level: &str) {
+    let id = format!("{scope}/providers/Microsoft.Authorization/locks/keep");
+    let body = json!({ "properties": { "level": level, "notes": "ask ada" } });
+    sandbox.put(&id, "2020-05-01", &body);
+}
+
+#[test]
+fn a_lock_on_what_goes_is_met_before_the_first_deletion() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let vnet = "/resourceGroups/demo/providers/Microsoft.Network/virtualNetworks/demo-vnet";
+    lock(&sandbox, vnet, "CanNotDelete");
+    let before = sandbox.ids();
+    let ran = sandbox.run(&["down", "demo", "--yes"]).exits(1);
+    assert!(ran.stderr.contains("Lock `keep` (\"ask ada\") on"), "{}", ran.stderr);
+    let remove = format!(
+        "az lock delete --ids {SUBSCRIPTION}{vnet}/providers/Microsoft.Authorization/locks/keep"
+    );
+    assert!(ran.stderr.contains(&remove), "{}", ran.stderr);
+    assert!(ran.stderr.contains("refuse to delete `demo-vnet`"), "{}", ran.stderr);
+    assert_eq!(sandbox.ids(), before, "nothing was deleted");
+    let outcome = sandbox.run(&["down", "demo", "--yes", "-o", "json"]).exits(1).outcome();
+    assert_eq!(outcome["failed"][0]["code"], "ScopeLocked", "{outcome:#}");
+    assert_eq!(outcome["failed"][0]["hint"], json!(remove), "{outcome:#}");
+    assert_eq!(outcome["requests"]["write"], 0, "{outcome:#}");
+
+    let outcome = sandbox.run(&["down", "demo", "--yes", "--no-preflight", "-o", "json"]).exits(1);
+    assert_ne!(outcome.outcome()["requests"]["write"], 0, "Azure itself was asked");
+}
+
+#[test]
+fn a_lock_on_what_is_not_touched_stops_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    sandbox.put("/resourceGroups/other", "2021-04-01", &json!({ "location": "westeurope" }));
+    lock(&sandbox, "/resourceGroups/other", "ReadOnly");
+    sandbox.run(&["up", "kubenet", "--yes", "--set", "pools[0].count=3"]).ok();
+    sandbox.run(&["down", "demo", "--yes"]).ok();
 }

@@ -30,7 +30,7 @@ fn is_subscription(lock: &Lock) -> bool {
     lock.scope.matches('/').count() == 2
 }
 
-fn named(lock: &Lock) -> String {
+pub(super) fn named(lock: &Lock) -> String {
     let notes = lock.notes.as_ref().map(|notes| format!(" (\"{notes}\")")).unwrap_or_default();
     format!("Lock `{}`{notes} on `{}` is `{}`.", lock.name, lock.scope, lock.level)
 }
@@ -44,16 +44,22 @@ fn above_all(lock: &Lock) -> Finding {
     Finding::warning(Area::Locks, lock.name.as_str(), named(lock)).so(so)
 }
 
+/// Returns the command that takes a lock away.
+pub(super) fn remove(lock: &Lock) -> String {
+    let (scope, name) = (&lock.scope, &lock.name);
+    format!("az lock delete --ids {scope}/providers/Microsoft.Authorization/locks/{name}")
+}
+
 /// How a lock lies to something.
-#[derive(PartialEq)]
-enum Lies {
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Lies {
     /// It is on it or above it, so it holds for it.
     Over,
     /// It is on something in it.
     Within,
 }
 
-fn lies(lock: &Lock, id: &ResourceId) -> Option<Lies> {
+pub(super) fn lies(lock: &Lock, id: &ResourceId) -> Option<Lies> {
     let scope = ResourceId::parse(&lock.scope).ok()?;
     if *id == scope || id.is_under(&scope) {
         return Some(Lies::Over);
@@ -62,10 +68,6 @@ fn lies(lock: &Lock, id: &ResourceId) -> Option<Lies> {
 }
 
 fn of_profile(lock: &Lock, needs: &Needs) -> Option<Finding> {
-    let remove = format!(
-        "az lock delete --ids {}/providers/Microsoft.Authorization/locks/{}",
-        lock.scope, lock.name
-    );
     let own = lies(lock, &needs.group).or_else(|| lies(lock, &needs.node_group));
     let over_existing = || {
         let mut all = needs.existing();
@@ -90,7 +92,7 @@ fn of_profile(lock: &Lock, needs: &Needs) -> Option<Finding> {
         (None, _) => return None,
     };
     let make = if severe { Finding::error } else { Finding::warning };
-    let finding = make(area, about.to_owned(), named(lock)).so(so).run(remove);
+    let finding = make(area, about.to_owned(), named(lock)).so(so).run(remove(lock));
     Some(if severe { finding.code("ScopeLocked") } else { finding })
 }
 

@@ -1,11 +1,15 @@
 //! Kubernetes versions: offered in the region, and in the right order.
 
 use super::Case;
+use super::upgrades::out_of_reach;
 use crate::doctor::facts::{Facts, Offered, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
 
 const AREA: Area = Area::Versions;
+
+/// The field that holds a cluster's own version.
+const CLUSTER: &str = "cluster.version";
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let offered = match &case.facts.versions {
@@ -65,7 +69,18 @@ fn described(minor: &Offered) -> String {
 }
 
 fn of_cluster(case: &Case<'_>, wanted: &str, offered: &[Offered]) -> Finding {
-    one(case, wanted, offered, "the cluster", "cluster.version")
+    one(case, wanted, offered, "the cluster", CLUSTER)
+}
+
+/// Tells whether a minor version lies between two versions; AKS upgrades one at a time.
+fn skips(from: &str, to: &str) -> bool {
+    !from.is_empty() && numbers(to).1 > numbers(from).1 + 1
+}
+
+/// Returns the patches of the minor version that comes after a version.
+fn next(from: &str, offered: &[Offered]) -> Vec<String> {
+    let after = |minor: &&Offered| numbers(&minor.minor).1 == numbers(from).1 + 1;
+    offered.iter().find(after).map(|minor| minor.patches.clone()).unwrap_or_default()
 }
 
 fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &str) -> Finding {
@@ -78,6 +93,10 @@ fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &s
     }
     let long_term = wants_long_term(case.profile);
     match resolve(wanted, offered, long_term) {
+        Ok(version) if path == CLUSTER && running.is_some_and(|from| skips(from, &version)) => {
+            let from = running.unwrap_or_default();
+            out_of_reach(about, path, (from, &version), &next(from, offered))
+        }
         Ok(version) => {
             let minor = offered.iter().find(|m| m.minor == version || m.patches.contains(&version));
             if minor.is_some_and(|minor| minor.is_preview) {
@@ -93,7 +112,7 @@ fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &s
     }
 }
 
-fn refused(error: &Error, about: &str, path: &str) -> Finding {
+pub(super) fn refused(error: &Error, about: &str, path: &str) -> Finding {
     let nearest = match error {
         Error::NotOffered { nearest, .. } | Error::LongTermOnly { nearest, .. } => Some(nearest),
         Error::Nothing(_) | Error::NoVersion(_) => None,
