@@ -93,6 +93,11 @@ pub(super) const TABLE: &[Line] = &[
         "a lock forbids it: `az lock list -o table` shows it, `az lock delete --ids ID` removes it; then run the same command again",
     ),
     of("PrincipalNotFound", AGAIN),
+    of("ServicePrincipalNotFound", AGAIN),
+    of(
+        "DenyAssignmentAuthorizationFailed",
+        "a deny assignment forbids it whatever your roles: `az rest --method get --url \"/subscriptions/SUBSCRIPTION/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01\"` lists them; ask whoever made it",
+    ),
     of(
         "InvalidPrincipalId",
         "the identity is gone or not there yet: run `akstool up PROFILE` again; it makes what is missing",
@@ -121,7 +126,7 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "MissingSubscriptionRegistration",
-        "register the provider the message names: `az provider register --namespace NAMESPACE --wait`, or `akstool doctor --register`",
+        "`akstool doctor PROFILE --register` registers the providers that the profile needs, once for the subscription",
     ),
     of(
         "SubscriptionNotRegistered",
@@ -219,6 +224,16 @@ pub(super) const TABLE: &[Line] = &[
     of("AnotherOperationInProgress", AGAIN),
     saying("OperationNotAllowed", "quota", CORES),
     saying("OperationNotAllowed", "cores", CORES),
+    saying(
+        "OperationNotAllowed",
+        "available upgrades",
+        "AKS goes up one minor version at a time: set `cluster.version`, or a pool's, to one that the message lists",
+    ),
+    saying(
+        "OperationNotAllowed",
+        "stopped",
+        "the cluster sleeps and takes no change: `az aks start -g GROUP -n NAME` wakes it, then run the same command again",
+    ),
     of(
         "OperationNotAllowed",
         "another operation is still running, or the cluster is stopped: `akstool status NAME` shows its state; run it again afterwards",
@@ -275,6 +290,27 @@ pub(super) const TABLE: &[Line] = &[
     of(
         "InsufficientSubnetSize",
         "the subnet is too small for the pools: `akstool network PROFILE` says by how much and names the prefix that would do",
+    ),
+    of(
+        "ExistingRouteTableNotAssociatedWithSubnet",
+        "kubenet needs its route table on the node subnet: set `network.subnets.nodes` to one that has it, or leave both out and `akstool up PROFILE` makes them",
+    ),
+    of(
+        "VMExtensionProvisioningError",
+        "a node came up and could not be set up, mostly for want of a way out: check routes, firewall and DNS of the node subnet against https://aka.ms/aks/outbound-rules, then run the same command again",
+    ),
+    of(
+        "OutboundConnFailVMExtensionError",
+        "nodes do not reach what AKS needs: open routes, firewall and DNS of the node subnet as https://aka.ms/aks/outbound-rules lists, then run the same command again",
+    ),
+    of(
+        "CreateVMSSAgentPoolFailed",
+        "the scale set could not be made: the inner code says why; `akstool doctor PROFILE` looks at quota, sizes and policies",
+    ),
+    of("ReconcileVNetError", AGAIN),
+    of(
+        "InvalidTagNameCharacters",
+        "a tag's name may hold none of `<>%&\\?/`: correct `metadata.tags`, and run the same command again",
     ),
     of(
         "CustomRouteTableMissingPermission",
@@ -365,7 +401,10 @@ pub(super) const TABLE: &[Line] = &[
         "something between here and Azure may answer in its place, a proxy or a sign-in page: check HTTPS_PROXY and \
          `--arm-endpoint`; `--trace FILE` keeps what was answered",
     ),
-    of("NoTls", "SSL_CERT_FILE, where it is set, must name a PEM file of certificates to trust"),
+    of(
+        "NoTls",
+        "SSL_CERT_FILE, where it is set, must name a PEM file of certificates to trust: correct or unset it, and run the same command again",
+    ),
     of(
         "BadEndpoint",
         "correct `--arm-endpoint` or AZURE_AUTHORITY_HOST, such as `https://127.0.0.1:8443`",

@@ -92,7 +92,14 @@ const OF_OTHERS: &[&str] = &["UpdateRunTargetingEmptyFleet", "None"];
 
 /// Tells whether advice ends in something one can do: a command, an option, a field, or again.
 fn names_a_step(advice: &str) -> bool {
-    advice.contains('`') || advice.contains("again") || advice.contains("https://")
+    // A word in backticks alone is no step: a command is, a flag, a field of the profile, or a page.
+    let command = |span: &str| {
+        ["akstool ", "az ", "--", "openssl ", "metadata.", "network.", "cluster.", "pools"]
+            .iter()
+            .any(|begin| span.starts_with(begin))
+    };
+    let commands = advice.split('`').skip(1).step_by(2).any(command);
+    commands || advice.contains("again") || advice.contains("https://")
 }
 
 #[test]
