@@ -157,7 +157,8 @@ async fn strays(
     // A pool that `az` added carries no tag of ours: it is no stray to be pruned.
     let tagged = |owned: &Owned| {
         let pool = owned.id.is_type(AgentPool::TYPE);
-        !pool || tag(&owned.body, ENVIRONMENT) == Some(environment)
+        let tags = owned.body.get("properties");
+        !pool || tags.and_then(|pool| tag(pool, ENVIRONMENT)) == Some(environment)
     };
     let owned = bodies.iter().filter(|(_, body)| tag(body, ENVIRONMENT).is_some());
     let inside = owned.flat_map(|(id, body)| {

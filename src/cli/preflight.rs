@@ -48,8 +48,10 @@ pub(crate) async fn look<P: Planner>(
     Err(Error::Preflight(wrong))
 }
 
-/// Fills the commands of findings, and drops those that cannot see the Azure that is meant.
+/// Fills the commands of findings. Those of the Azure CLI stay also for the embedded Azure: a
+/// rehearsal shows what would be typed, and `sim serve` lets `az` in.
 pub(crate) fn fill(findings: &mut [Finding], known: &Known) {
+    let known = Known { embedded: false, ..known.clone() };
     for found in findings {
         found.command = found.command.as_deref().and_then(|command| known.command(command));
     }

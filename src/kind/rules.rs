@@ -82,12 +82,8 @@ pub fn removal_of(resource_type: &str) -> Option<Removal> {
     known(resource_type).map(|known| known.removal)
 }
 
-/// Returns the mark that changes with every write, where a write of that type may name it; a child
-/// that is listed in its parent's body carries it one level higher.
+/// Returns the mark that changes with every write, where a write of that type may name it.
 pub fn mark_of(resource_type: &str, body: &Value) -> Option<String> {
     let at = known(resource_type)?.etag?;
-    let inner = at.rsplit('.').next()?;
-    let body = Body::new(body.clone());
-    let mark = body.get(at).or_else(|| body.get(inner));
-    mark.and_then(Value::as_str).map(str::to_owned)
+    Body::new(body.clone()).get(at).and_then(Value::as_str).map(str::to_owned)
 }

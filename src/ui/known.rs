@@ -79,7 +79,7 @@ impl Known {
             words.next().is_some_and(|first| SPEAKING.contains(&first)) && words.next().is_some()
         });
         let flags = if speaks && !command.contains("--cloud") { self.flags.as_str() } else { "" };
-        Some(format!("{}{flags}", words.join(" ")))
+        Some(format!("{}{flags}", last_wins(&words.join(" "))))
     }
 
     /// Returns what stands for a placeholder; our own commands take a profile for a name.
@@ -96,11 +96,54 @@ impl Known {
     }
 }
 
+/// Returns a command in which advice that sets a field stands in place of what the profile was
+/// typed with.
+fn last_wins(command: &str) -> String {
+    let words = shell_words(command);
+    let field = |at: usize| -> Option<String> {
+        let (option, value) = (words[at], words.get(at + 1)?);
+        let path = value.trim_matches('\'').split('=').next().unwrap_or_default();
+        match option {
+            "--set" => Some(format!("--set {path}")),
+            "--name" | "--location" | "--ttl" => Some(option.to_owned()),
+            _ => None,
+        }
+    };
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let own = field(at);
+        let again = own.is_some() && (at + 1..words.len()).any(|later| field(later) == own);
+        if !again {
+            kept.push(words[at]);
+        }
+        at += if again { 2 } else { 1 };
+    }
+    kept.join(" ")
+}
+
+/// Returns the words of a command; what stands in single quotes is one.
+fn shell_words(command: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let mut words: Vec<&str> = command
+        .split(|c: char| {
+            quoted ^= c == '\'';
+            c == ' ' && !quoted
+        })
+        .collect();
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Returns advice for the embedded Azure: what is said before the command that cannot see it, and
 /// what can.
 fn instead(before: &str) -> String {
     let before = before.trim_end_matches("or ").trim_end_matches([' ', ':', ';', ',']);
-    if before.is_empty() { EMBEDDED.to_owned() } else { format!("{before}; {EMBEDDED}") }
+    match before.chars().last() {
+        None => EMBEDDED.to_owned(),
+        Some('.' | '?') => format!("{before} {EMBEDDED}"),
+        Some(_) => format!("{before}; {EMBEDDED}"),
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +160,20 @@ mod tests {
 
     fn embedded() -> Known {
         Known { flags: " --cloud sim".to_owned(), embedded: true, ..cloud() }
+    }
+
+    #[test]
+    fn advice_that_sets_a_field_replaces_what_was_typed() {
+        let typed = "demo.yaml --location westeurop --set cluster.version=1.99 --set 'a b=c d'";
+        let known = Known { profile: Some(typed.to_owned()), ..Known::default() };
+        assert_eq!(
+            known.command("akstool up PROFILE --set 'cluster.version=1.35'").unwrap(),
+            "akstool up demo.yaml --location westeurop --set 'a b=c d' --set 'cluster.version=1.35'"
+        );
+        assert_eq!(
+            known.command("akstool up PROFILE --location westeurope").unwrap(),
+            "akstool up demo.yaml --set cluster.version=1.99 --set 'a b=c d' --location westeurope"
+        );
     }
 
     #[test]

@@ -171,9 +171,9 @@ async fn a_second_write_waits_for_the_first() {
     let pool = json!({ "properties": { "mode": "User", "count": 1, "vmSize": "Standard_D2s_v5" } });
     stage.write(put(&cluster().child("agentPools", "p"), &AKS, &pool)).await.unwrap();
     let notices = stage.notices.lock().unwrap();
-    let waits = notices.iter().filter(
-        |n| matches!(n, Notice::Retrying { because, .. } if because.contains("in progress")),
-    );
+    let waits = notices
+        .iter()
+        .filter(|n| matches!(n, Notice::Held { says, .. } if says.ends_with("is in progress")));
     assert!(waits.count() >= 1, "{notices:?}");
     assert!(stage.arm.counts().write < 10, "{:?}", stage.arm.counts());
 }
