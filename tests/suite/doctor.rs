@@ -137,7 +137,12 @@ fn a_region_that_does_not_exist_is_an_error_with_the_nearest_ones() {
         }
     }
     let ran = sandbox.run(&["up", "kubenet", "--yes", "--location", "westeurop"]).exits(1);
-    assert_eq!(ran.stderr.matches("no region `westeurop`").count(), 1, "said once:\n{}", ran.stderr);
+    assert_eq!(
+        ran.stderr.matches("no region `westeurop`").count(),
+        1,
+        "said once:\n{}",
+        ran.stderr
+    );
     assert!(sandbox.ids().is_empty());
 }
 
@@ -229,12 +234,13 @@ fn a_changed_version_is_held_against_the_upgrades_on_offer() {
     assert_eq!(failed["hint"], "akstool up kubenet --set 'cluster.version=1.35'");
     let failed = up(&["cluster.version=1.35"], 1);
     assert_eq!(failed["code"], "OperationNotAllowed", "{failed:#}");
-    assert_eq!(failed["hint"], "akstool up PROFILE --set 'cluster.version=1.34'");
+    assert_eq!(failed["hint"], "akstool up kubenet --set 'cluster.version=1.34'");
     let message = failed["message"].as_str().unwrap_or_default();
     assert!(message.contains("cannot go from `1.33` to `1.35` at once"), "{message}");
     assert!(message.contains("next comes `1.34.2`."), "{message}");
     let failed = up(&["cluster.version=1.33", "pools[system].version=1.33.99"], 1);
-    assert_eq!(failed["hint"], "akstool up PROFILE --set 'pools[system].version=1.33.6'");
+    let both = "--set cluster.version=1.33 --set 'pools[system].version=1.33.6'";
+    assert_eq!(failed["hint"], format!("akstool up kubenet {both}"));
     up(&["cluster.version=1.34", "pools[system].version=1.34"], 0);
 
     let set = ["kubenet", "--set", "cluster.version=1.36"];
