@@ -1,7 +1,7 @@
-//! What is known of a run, so that the commands in advice can be pasted as they stand: placeholders
+//! What is known of a run, so that the commands in advice can be pasted as they stand: blanks
 //! filled, the flags that reach the same Azure behind them, and none that cannot see it.
 
-/// What fills advice; what is not known stays a placeholder.
+/// What fills advice; what is not known stays blank.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The environment's name.
@@ -82,7 +82,7 @@ impl Known {
         Some(format!("{}{flags}", last_wins(&words.join(" "))))
     }
 
-    /// Returns what stands for a placeholder; our own commands take a profile for a name.
+    /// Returns what fills a blank; our own commands take a profile for a name.
     fn word<'a>(&'a self, word: &'a str, is_cli: bool) -> &'a str {
         let profile = self.profile.as_deref();
         let found = match word {
