@@ -57,6 +57,18 @@ pub(crate) fn take(body: &mut Value, at: &str) -> Option<Value> {
     body.pointer_mut(parent)?.as_object_mut()?.remove(key)
 }
 
+/// Takes away what stands at a pointer whose names may be in any case, wherever it occurs.
+pub(crate) fn forget(body: &mut Value, at: &str) {
+    let Value::Object(fields) = body else { return };
+    let at = at.trim_start_matches('/');
+    let Some((name, rest)) = at.split_once('/') else {
+        return fields.retain(|key, _| !key.eq_ignore_ascii_case(at));
+    };
+    for (_, inner) in fields.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case(name)) {
+        forget(inner, rest);
+    }
+}
+
 /// Takes away every `null` at any depth: in a request it says as much as silence.
 pub(crate) fn without_nulls(value: Value) -> Value {
     match value {

@@ -6,7 +6,7 @@
 //! that syncing each call would. The document opens with its generation, so a process sees with
 //! one small read whether another one has written. A damaged file is named and left alone.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::clock::Millis;
 use super::error::Error;
+use super::nature;
 use super::ops::Operation;
 use super::world::{Entry, Registration, World};
 use super::{Options, Speed};
@@ -114,7 +115,8 @@ impl Store {
             .into_iter()
             .map(|operation| (operation.id.clone(), operation))
             .collect();
-        for line in document.resources {
+        for mut line in document.resources {
+            nature::without_secrets(&line.kind, &mut line.body);
             world.restore(Entry::new(&line.id, &line.kind, &line.body, line.made, line.place));
         }
         world.index();
@@ -125,11 +127,7 @@ impl Store {
     pub(crate) fn lock(&self) -> Result<Option<File>, Error> {
         let Some(path) = &self.path else { return Ok(None) };
         let path = beside(path, ".lock");
-        File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
+        private(&path, File::options().create(true).truncate(false).write(true))
             .and_then(|file| file.lock().map(|()| Some(file)))
             .map_err(|source| Error::Write { path, source })
     }
@@ -141,7 +139,8 @@ impl Store {
         // One name for all writers: the lock lets one at a time in, and a killed one leaves no
         // more than one file behind, which the next takes.
         let new = beside(path, ".new");
-        let file = File::create(&new).map_err(failed)?;
+        let file = private(&new, File::options().create(true).truncate(true).write(true));
+        let file = file.map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, file);
         write(&mut out, world, self.generation + 1).and_then(|()| out.flush()).map_err(failed)?;
         drop(out);
@@ -167,6 +166,22 @@ fn write(out: &mut impl Write, world: &World, generation: u64) -> std::io::Resul
     serde_json::to_writer(&mut *out, &world.registration)?;
     write!(out, ",\"resources\":[")?;
     for (at, entry) in world.all().enumerate() {
+/// Opens a file that its owner alone may read and write, also where it stood with other rights: a
+/// body may hold what is nobody else's business.
+fn private(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(file)
+}
+
         let comma = if at == 0 { "\n" } else { ",\n" };
         let (id, kind) = (json!(entry.id), json!(entry.kind));
         write!(out, "{comma}{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;

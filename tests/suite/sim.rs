@@ -75,3 +75,13 @@ fn a_fault_script_that_cannot_be_used_is_a_wrong_command_line() {
         assert!(!ran.stderr.contains("AKSTOOL_SIM_STATE"), "{}", ran.stderr);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn the_state_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    sandbox.put("/resourceGroups/hand", "2025-04-01", &json!({ "location": "westeurope" }));
+    let mode = std::fs::metadata(sandbox.state()).expect("a state file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

@@ -247,6 +247,13 @@ pub(crate) fn show(world: &World, entry: &Entry, api: &str) -> Value {
     }
 }
 
+/// Takes away what must not be kept of a body that was stored by an older version.
+pub(crate) fn without_secrets(kind: &str, body: &mut Value) {
+    if kind.eq_ignore_ascii_case(cluster::KIND) {
+        cluster::defaults::without_secrets(body);
+    }
+}
+
 /// Brings about what an operation ends in.
 pub(crate) fn settle(world: &mut World, operation: &Operation) {
     let kind = ResourceId::parse(&operation.target).map(|id| id.resource_type());
