@@ -15,7 +15,8 @@
 //! bodies, anything inside Kubernetes.
 //!
 //! Everything is a function of the state and of simulated time: a call first lives the world up
-//! to now, then acts. Reading writes nothing but what ended, and that only where time is skipped.
+//! to now, then acts. Reading writes nothing but what ended, so that an end which was seen stays
+//! seen, and how fast time passes, once, where another run let it pass faster or slower.
 
 mod body;
 mod caller;
@@ -169,7 +170,6 @@ struct Desk {
     store: Store,
     world: World,
     clock: Clock,
-    skips: bool,
     calls: u64,
     conduct: Conduct,
     limits: Limits,
@@ -192,9 +192,13 @@ impl Sim {
         let conduct = options.faults.conduct().clone();
         let world = found.unwrap_or_default().conducted(&conduct);
         let clock = Clock::start(world.now, options.speed);
-        let skips = options.speed == Speed::Max;
         let limits = Limits::default();
-        let desk = Desk { store, world, clock, skips, calls: 0, conduct, limits };
+        let mut desk = Desk { store, world, clock, calls: 0, conduct, limits };
+        if desk.store.is_out_of_step() {
+            // From here on time passes at this run's speed for those who come later, too. Where
+            // the file cannot be written, reading it is still worth something.
+            let _ = desk.keep();
+        }
         let desk = Mutex::new(desk);
         Ok(Self(Arc::new(Inner { options, desk })))
     }
@@ -217,7 +221,9 @@ impl Sim {
     /// Returns every resource as ARM would answer a GET for it, by id.
     pub fn resources(&self) -> Result<Vec<Value>, Error> {
         let mut desk = self.desk();
-        desk.catch_up()?;
+        if desk.catch_up()? {
+            desk.keep()?;
+        }
         Ok(desk.world.all().map(|entry| nature::show(&desk.world, entry, LATEST)).collect())
     }
 
@@ -310,8 +316,8 @@ impl Desk {
         Ok(ops::live(&mut self.world, now))
     }
 
-    /// Writes down what ended. Where time is skipped, no clock but this run's counts: a later run
-    /// would otherwise find operations running that were seen to end.
+    /// Writes down what ended: to another run, whose time passes otherwise, it might be going on
+    /// still.
     fn keep(&mut self) -> Result<(), Error> {
         let lock = self.store.lock()?;
         self.catch_up()?;
@@ -336,7 +342,7 @@ impl Desk {
         let reads = matches!(call.method.to_ascii_uppercase().as_str(), "GET" | "HEAD");
         let lock = if reads { None } else { self.store.lock()? };
         let ended = self.catch_up()?;
-        if reads && ended && self.skips {
+        if reads && ended {
             self.keep()?;
         }
         let result = Asked::read(call).and_then(|asked| {

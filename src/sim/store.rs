@@ -29,6 +29,8 @@ pub(crate) struct Store {
     path: Option<PathBuf>,
     generation: u64,
     speed: Speed,
+    /// The speed that the file says, `None` where it says none.
+    written: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +39,8 @@ struct Document {
     generation: u64,
     saved_at: Millis,
     now: Millis,
+    /// How fast the last one to write let time pass; 0 for not at all, nothing in a file of before.
+    speed: Option<u32>,
     subscription: String,
     seed: u64,
     counter: u64,
@@ -58,7 +62,12 @@ struct Line {
 impl Store {
     /// Finds the state, and reads it if there is one.
     pub(crate) fn open(options: &Options) -> Result<(Self, Option<World>), Error> {
-        let mut store = Self { path: options.state.clone(), generation: 0, speed: options.speed };
+        let mut store = Self {
+            path: options.state.clone(),
+            generation: 0,
+            speed: options.speed,
+            written: None,
+        };
         if let Some(folder) = store.path.as_deref().and_then(Path::parent)
             && !folder.as_os_str().is_empty()
         {
@@ -96,16 +105,21 @@ impl Store {
         };
         let document = parse(path, &text)?;
         self.generation = document.generation;
+        self.written = document.speed;
         Ok(Some(self.revive(document)))
     }
 
+    /// Tells whether time passes here otherwise than the file says.
+    pub(crate) fn is_out_of_step(&self) -> bool {
+        self.path.is_some() && self.written != Some(pace(self.speed))
+    }
+
+    /// Brings the world to where the last writer has it by now: its speed counts, not that of who
+    /// reads, or what one saw end would be going on again for another.
     fn revive(&self, document: Document) -> World {
-        let missed = match self.speed {
-            Speed::Max => 0,
-            Speed::Times(times) => {
-                wall_clock().saturating_sub(document.saved_at).saturating_mul(u64::from(times))
-            }
-        };
+        let times = document.speed.unwrap_or_else(|| pace(self.speed));
+        let passed = wall_clock().saturating_sub(document.saved_at);
+        let missed = passed.saturating_mul(u64::from(times));
         let mut world =
             World::new(&document.subscription, document.seed, document.now.saturating_add(missed));
         world.counter = document.counter;
@@ -142,30 +156,16 @@ impl Store {
         let file = private(&new, File::options().create(true).truncate(true).write(true));
         let file = file.map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, file);
-        write(&mut out, world, self.generation + 1).and_then(|()| out.flush()).map_err(failed)?;
+        let head = (self.generation + 1, pace(self.speed));
+        write(&mut out, world, head).and_then(|()| out.flush()).map_err(failed)?;
         drop(out);
         std::fs::rename(&new, path).map_err(failed)?;
         self.generation += 1;
+        self.written = Some(pace(self.speed));
         Ok(())
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-/// Writes the document by hand: the bodies are JSON already and need not be read for it.
-fn write(out: &mut impl Write, world: &World, generation: u64) -> std::io::Result<()> {
-    write!(out, "{{\"schema\":{SCHEMA},\"generation\":{generation}")?;
-    write!(out, ",\"savedAt\":{},\"now\":{}", wall_clock(), world.now)?;
-    write!(out, ",\"subscription\":{}", json!(world.subscription))?;
-    write!(out, ",\"seed\":{},\"counter\":{}", world.seed, world.counter)?;
-    write!(out, ",\"registration\":")?;
-    serde_json::to_writer(&mut *out, &world.registration)?;
-    write!(out, ",\"resources\":[")?;
-    for (at, entry) in world.all().enumerate() {
 /// Opens a file that its owner alone may read and write, also where it stood with other rights: a
 /// body may hold what is nobody else's business.
 fn private(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
@@ -182,6 +182,32 @@ fn private(path: &Path, options: &mut OpenOptions) -> std::io::Result<File> {
     Ok(file)
 }
 
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// How fast time passes between two runs: where waiting is skipped, no clock but a run's own
+/// counts, and none passes.
+fn pace(speed: Speed) -> u32 {
+    match speed {
+        Speed::Max => 0,
+        Speed::Times(times) => times,
+    }
+}
+
+/// Writes the document by hand: the bodies are JSON already and need not be read for it.
+fn write(out: &mut impl Write, world: &World, head: (u64, u32)) -> std::io::Result<()> {
+    let (generation, speed) = head;
+    write!(out, "{{\"schema\":{SCHEMA},\"generation\":{generation}")?;
+    write!(out, ",\"savedAt\":{},\"now\":{},\"speed\":{speed}", wall_clock(), world.now)?;
+    write!(out, ",\"subscription\":{}", json!(world.subscription))?;
+    write!(out, ",\"seed\":{},\"counter\":{}", world.seed, world.counter)?;
+    write!(out, ",\"registration\":")?;
+    serde_json::to_writer(&mut *out, &world.registration)?;
+    write!(out, ",\"resources\":[")?;
+    for (at, entry) in world.all().enumerate() {
         let comma = if at == 0 { "\n" } else { ",\n" };
         let (id, kind) = (json!(entry.id), json!(entry.kind));
         write!(out, "{comma}{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;

@@ -76,6 +76,20 @@ fn a_fault_script_that_cannot_be_used_is_a_wrong_command_line() {
     }
 }
 
+#[test]
+fn what_one_run_saw_end_has_ended_for_a_run_of_another_speed() {
+    let fast = Sandbox::at_speed("20000");
+    fast.run(&["up", "azure-overlay", "--yes", "-q"]).ok();
+    let status = fast.run(&["status", "azure-overlay", "--sim-speed", "100"]).ok();
+    assert!(!status.stdout.contains("Creating"), "{}", status.stdout);
+    fast.run(&["down", "azure-overlay", "--yes", "-q"]).ok();
+    assert_eq!(fast.run(&["sim", "show"]).ok().stdout, "The embedded Azure is empty.\n");
+    for speed in ["1", "max"] {
+        let shown = fast.run(&["sim", "show", "--sim-speed", speed]).ok();
+        assert_eq!(shown.stdout, "The embedded Azure is empty.\n");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_state_file_is_for_its_owner_alone() {

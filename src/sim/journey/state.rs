@@ -83,3 +83,73 @@ async fn the_state_and_what_lies_beside_it_are_for_their_owner_alone() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+/// Starts a cluster at one speed and sees it come up.
+async fn cluster_up(path: &Path, speed: Speed, real: u64) -> World {
+    let world = World { sim: Sim::open(options(path, speed)).unwrap() };
+    world.write("PUT", GROUP, json!({"location": "westeurope"})).await;
+    let reply = world.call("PUT", CLUSTER, "2025-10-01", with_secrets()).await;
+    assert_eq!(reply.status, 201, "{:?}", reply.body);
+    tokio::time::advance(Duration::from_secs(real)).await;
+    assert_eq!(state(&world, CLUSTER).await, "Succeeded");
+    world
+}
+
+async fn state(world: &World, path: &str) -> String {
+    world.get(path).await["properties"]["provisioningState"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_was_seen_stays_seen_at_any_speed() {
+    let speeds = [Speed::Times(1), Speed::Times(100), Speed::Times(1_000), Speed::Max];
+    for first in speeds {
+        for second in speeds {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("sim.json");
+            drop(cluster_up(&path, first, 400).await);
+            let world = World { sim: Sim::open(options(&path, second)).unwrap() };
+            assert_eq!(state(&world, CLUSTER).await, "Succeeded", "{first:?} {second:?}");
+            let gone = world.call("DELETE", GROUP, "2025-04-01", Value::Null).await;
+            assert_eq!(gone.status, 202);
+            tokio::time::advance(Duration::from_secs(400)).await;
+            assert!(world.sim.resources().unwrap().is_empty(), "{first:?} {second:?}");
+            drop(world);
+            let world = World { sim: Sim::open(options(&path, first)).unwrap() };
+            assert!(world.sim.resources().unwrap().is_empty(), "{first:?} {second:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_between_two_runs_passes_as_fast_as_the_last_one_let_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sim.json");
+    let world = World { sim: Sim::open(options(&path, Speed::Times(100_000))).unwrap() };
+    world.write("PUT", GROUP, json!({"location": "westeurope"})).await;
+    world.call("PUT", CLUSTER, "2025-10-01", with_secrets()).await;
+    drop(world);
+    // As if it had been written 10 s ago, in which a million seconds passed.
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    let wrote = document["savedAt"].as_u64().unwrap();
+    document["savedAt"] = json!(wrote - 10_000);
+    // The generation is looked for at the head of the file.
+    let body = document.to_string().replacen('{', "{\"generation\":1,", 1);
+    std::fs::write(&path, body.replacen(",\"generation\":1", "", 1)).unwrap();
+    let slow = World { sim: Sim::open(options(&path, Speed::Times(1))).unwrap() };
+    assert_eq!(state(&slow, CLUSTER).await, "Succeeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_writes_no_file_where_nothing_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sim.json");
+    let world = cluster_up(&path, Speed::Times(100), 10).await;
+    let before = std::fs::read(&path).unwrap();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    world.get(CLUSTER).await;
+    world.sim.resources().unwrap();
+    let same = World { sim: Sim::open(options(&path, Speed::Times(100))).unwrap() };
+    same.get(CLUSTER).await;
+    assert!(std::fs::read(&path).unwrap() == before, "the file was written");
+}
