@@ -33,8 +33,9 @@ const TYPES: [&str; 15] = [
     "microsoft.containerservice/managedclusters/maintenanceconfigurations",
 ];
 
-/// Why some properties differ; the rest is printed without a reason.
-const REASONS: [(&str, &str); 14] = [
+/// Why properties differ, by a part of type and path; a difference in a recording since 2025 that
+/// has no reason here is a defect of the simulator.
+const REASONS: [(&str, &str); 19] = [
     ("upgradeStrategy", "shown since September 2025"),
     ("gpu-provisioner", "came in June 2025"),
     ("kubelet-serving-csr-approver", "came in April 2025"),
@@ -44,11 +45,16 @@ const REASONS: [(&str, &str); 14] = [
     ("enableAutoScaling", "shown or not by what wrote the pool last"),
     ("ipConfigurations", "an interface made by a call that is not in the recording"),
     ("privateEndpointVNetPolicies", "shown or not from one day to the next"),
-    ("disablePeeringRoute", "shown or not from one day to the next"),
     ("privateIPAddresses", "shown until summer 2026"),
-    ("virtualMachineNodesStatus", "set by the machines' own calls, which are not modelled"),
+    ("virtualMachineNodesStatus", "the same machines in another order from one read to the next"),
     ("azureMonitorProfile", "kept or dropped by the monitoring add-on"),
     ("hostedSystemProfile", "hosted system pools are not modelled"),
+    ("upgradeSettings.maxSurge", "not filled in for a pool sent by itself until summer 2025"),
+    ("addonProfiles.omsagent", "told in two places of one body, and taken up with the next"),
+    ("orchestratorVersion", "a patch of its day"),
+    ("defaultDomain", "shown since October 2025"),
+    ("sku.tier", "the cluster stood before the recording begins, in the other tier"),
+    ("ipConfiguration.id", "taken by a load balancer, which only AKS makes here"),
 ];
 
 /// Contributor, a built-in role.
@@ -80,7 +86,9 @@ async fn the_embedded_azure_answers_as_azure_did() {
     println!("-- recorded before 2025 (for information)");
     older.print(15);
     println!("-- recorded since 2025");
-    let share = recent.print(60);
+    let share = recent.print(usize::MAX);
+    let unexplained: Vec<&String> = recent.unexplained().collect();
+    assert!(unexplained.is_empty(), "differences without a reason: {unexplained:#?}");
     assert!(recent.types.is_empty() || share >= 95.0, "only {share:.1} % are equal");
 }
 
@@ -107,14 +115,17 @@ impl Report {
         let mut worst: Vec<_> = self.differences.iter().collect();
         worst.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         for (path, (count, example)) in worst.into_iter().take(lines) {
-            let reason = REASONS.iter().find(|(part, _)| path.contains(part));
-            let reason = reason.map_or("", |(_, reason)| reason);
-            println!("  {count} x {path}: {example} {reason}");
+            println!("  {count} x {path}: {example}: {}", reason(path).unwrap_or("no reason"));
         }
         for refusal in self.refused.iter().take(lines) {
             println!("  refused: {refusal}");
         }
         share
+    }
+
+    /// The differences that nothing explains.
+    fn unexplained(&self) -> impl Iterator<Item = &String> {
+        self.differences.keys().filter(|path| reason(path).is_none())
     }
 
     fn hold(&mut self, kind: &str, sent: &Value, recorded: &Value, simulated: &Value, name: &str) {
@@ -142,6 +153,11 @@ impl Report {
             entry.1 = format!("{} ({name})", fault.chars().take(140).collect::<String>());
         }
     }
+}
+
+/// Why a property differs, if that is known.
+fn reason(path: &str) -> Option<&'static str> {
+    REASONS.iter().find(|(part, _)| path.contains(part)).map(|(_, reason)| *reason)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a few thousands")]

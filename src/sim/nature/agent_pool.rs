@@ -11,7 +11,8 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::world::World;
 use super::cluster::{
-    self, Model, access, defaults, flavour, nodes, pool_check, room, sizes, versions, view,
+    self, Model, access, defaults, flavour, machines, nodes, pool_check, room, sizes, versions,
+    view,
 };
 use super::{Answer, Nature, Put, catalog, identity};
 
@@ -50,11 +51,13 @@ impl Nature for AgentPool {
         given["name"] = json!(put.id.name());
         let old = put.existing.as_ref().map(flat);
         let mut pool = shape(world, &above, &given, old.as_ref())?;
-        body::fill(&mut pool, "/enableAutoScaling", false);
+        if !machines::is_bare(&pool) {
+            body::fill(&mut pool, "/enableAutoScaling", false);
+        }
         let surge = |pool: &Value| pool.pointer("/upgradeSettings/maxSurge").is_some();
         if !old.as_ref().is_some_and(surge)
             && given.pointer("/upgradeSettings/maxSurge").is_none()
-            && is_single(&pool)
+            && machines::is_single(&pool)
         {
             body::take(&mut pool, "/upgradeSettings/maxSurge");
         }
@@ -220,10 +223,14 @@ pub(crate) fn store(world: &mut World, cluster: &ResourceId, pool: &Value, state
     properties["provisioningState"] = json!(state);
     properties["eTag"] = json!(world.guid());
     let id = cluster.child("agentPools", name);
-    let stored = json!({
+    let bare = machines::is_bare(&properties);
+    let mut stored = json!({
         "id": identity::lower_group(id.as_str()), "name": name, "type": KIND,
         "properties": properties,
     });
+    if bare {
+        body::take(&mut stored, "/type");
+    }
     world.put(id.as_str(), KIND, &stored);
 }
 
@@ -263,7 +270,11 @@ pub(crate) fn shape(
     }
     let mut pool = old.cloned().unwrap_or_else(|| json!({}));
     defaults::lay(&mut pool, &given);
+    if machines::is_bare(&pool) {
+        return Ok(machines::bare(&pool));
+    }
     version(cluster, &given, old, &mut pool)?;
+    machines::migrate(&mut pool, old);
     flavour::automatic_pool(cluster, &mut pool);
     machine(&mut pool);
     let network = cluster.pointer("/properties/networkProfile").cloned().unwrap_or_default();
@@ -332,13 +343,9 @@ fn is_in_a_set(pool: &Value) -> bool {
     body::text(pool, "/type") == Some("AvailabilitySet")
 }
 
-fn is_single(pool: &Value) -> bool {
-    body::text(pool, "/type") == Some("VirtualMachines")
-}
-
 /// Size and disk; a pool of single machines has its sizes in a list.
 fn machine(pool: &mut Value) {
-    if is_single(pool) {
+    if machines::is_single(pool) {
         let sizes = pool.pointer("/virtualMachinesProfile/scale/manual").cloned();
         pool["virtualMachineNodesStatus"] = sizes.unwrap_or_else(|| json!([]));
         body::take(pool, "/vmSize");
@@ -399,10 +406,7 @@ fn fill(pool: &mut Value, pods: u64) {
 }
 
 fn respell_access(pool: &mut Value) {
-    if let Some(mode) = body::text(pool, "/localDNSProfile/mode") {
-        let state = if mode == "Required" { "Enabled" } else { "Disabled" };
-        body::set(pool, "/localDNSProfile/state", state);
-    }
+    flavour::local_dns(pool);
     let access = match body::text(pool, "/securityProfile/sshAccess").unwrap_or_default() {
         "localuser" => "LocalUser",
         "entraid" => "EntraId",
@@ -415,6 +419,11 @@ fn respell_access(pool: &mut Value) {
 /// Leaves out what AKS does not show: the empty and the ordinary.
 fn prune(pool: &mut Value, _world: &World) {
     let Some(fields) = pool.as_object_mut() else { return };
+    // The Azure CLI empties a list by one empty text.
+    let taints = fields.get_mut("nodeInitializationTaints").and_then(Value::as_array_mut);
+    if let Some(taints) = taints {
+        taints.retain(|taint| taint != "");
+    }
     fields.retain(|name, value| {
         let empty = match value {
             Value::Array(items) => items.is_empty(),

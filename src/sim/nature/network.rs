@@ -124,7 +124,7 @@ fn tagged(owner: &Value, mut child: Value) -> Value {
     if let Some(etag) = owner.get("etag") {
         child["etag"] = etag.clone();
     }
-    child
+    super::subnet::tagged(child)
 }
 
 fn shape(world: &mut World, put: &Put<'_>, prefixes: &[String]) -> Value {

@@ -103,6 +103,14 @@ impl Nature for RouteTable {
         shown
     }
 
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        // Recorded with 2025-03-01, and not with 2024-03-01.
+        if api < "2024-05-01" {
+            body::take(&mut shown, "/properties/disablePeeringRoute");
+        }
+        shown
+    }
+
     fn settle(&self, world: &mut World, operation: &Operation) {
         nrp::settle(world, operation);
     }
@@ -167,8 +175,11 @@ fn table(world: &mut World, put: &Put<'_>) -> Value {
     let propagation =
         put.body.pointer("/properties/disableBgpRoutePropagation").cloned().unwrap_or(json!(false));
     let mut properties = json!({ "resourceGuid": guid, "disableBgpRoutePropagation": propagation });
-    if let Some(peering) = put.body.pointer("/properties/disablePeeringRoute") {
-        properties["disablePeeringRoute"] = peering.clone();
+    let said = put.body.pointer("/properties/disablePeeringRoute").cloned();
+    // All five recorded tables since 2025: shown where the gateway's routes come in, not else.
+    let implied = (properties["disableBgpRoutePropagation"] == json!(false)).then(|| json!("None"));
+    if let Some(peering) = said.or(implied) {
+        properties["disablePeeringRoute"] = peering;
     }
     if let Some(subnets) = old.and_then(|old| old.pointer("/properties/subnets")) {
         properties["subnets"] = subnets.clone();

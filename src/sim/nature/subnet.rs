@@ -73,7 +73,7 @@ impl Nature for Subnet {
     }
 
     fn show(&self, world: &World, entry: &Entry) -> Value {
-        nrp::with_tag(world, entry.body())
+        tagged(nrp::with_tag(world, entry.body()))
     }
 
     fn absent(&self, _world: &World, id: &ResourceId) -> Refusal {
@@ -86,6 +86,16 @@ impl Nature for Subnet {
         }
         nrp::settle(world, operation);
     }
+}
+
+/// Gives a subnet's delegations the tag of the subnet, as every recorded answer does.
+pub(crate) fn tagged(mut shown: Value) -> Value {
+    let etag = shown.get("etag").cloned().unwrap_or_default();
+    let list = shown.pointer_mut("/properties/delegations").and_then(Value::as_array_mut);
+    for delegation in list.into_iter().flatten() {
+        delegation["etag"] = etag.clone();
+    }
+    shown
 }
 
 fn named(subnet: &Value, name: &str) -> bool {
@@ -173,6 +183,7 @@ fn dress_delegations(stored: &mut Value, id: &ResourceId) {
         let name = body::text(delegation, "/name").unwrap_or_default().to_owned();
         let service =
             body::text(delegation, "/properties/serviceName").unwrap_or_default().to_owned();
+        body::take(delegation, "/etag");
         delegation["id"] = json!(format!("{id}/delegations/{name}"));
         delegation["type"] = json!("Microsoft.Network/virtualNetworks/subnets/delegations");
         body::set(delegation, "/properties/provisioningState", "Succeeded");

@@ -69,6 +69,9 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
         body::fill(&mut stored, "/properties/networkProfile/networkPlugin", "kubenet");
         body::fill(&mut stored, "/properties/autoUpgradeProfile", json!({}));
         body::set(&mut stored, "/properties/maxAgentPools", 1);
+    } else if sent.is_some() {
+        // What stood in a set before is single machines now, and others may join them.
+        body::set(&mut stored, "/properties/maxAgentPools", 100);
     }
     let named = body::text(&put.body, "/properties/networkProfile/networkPlugin");
     flavour::automatic(&mut stored);
@@ -77,9 +80,14 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
         flavour::windows(&mut stored, named);
     }
     flavour::monitoring(&mut stored);
+    flavour::run_command(&mut stored);
     flavour::entra(&mut stored);
     flavour::private_link(&mut stored);
     identities(world, put, &mut stored);
+    if old.is_none() && stored.pointer("/properties/maxAgentPools") != Some(&json!(1)) {
+        let at = "/properties/autoUpgradeProfile/nodeOSUpgradeChannel";
+        body::fill(&mut stored, at, "NodeImage");
+    }
     rest(world, &mut stored);
     let pools = pools(world, put, &stored, sent)?;
     flavour::proxy(&mut stored, space_of(world, &pools).as_deref());
@@ -359,9 +367,6 @@ fn rest(world: &mut World, stored: &mut Value) {
     ];
     for (at, value) in fills {
         body::fill(stored, at, value);
-    }
-    if stored.pointer("/properties/maxAgentPools") == Some(&json!(100)) {
-        body::fill(stored, "/properties/autoUpgradeProfile/nodeOSUpgradeChannel", "NodeImage");
     }
     if body::flag(stored, "/properties/oidcIssuerProfile/enabled") {
         body::fill(stored, "/properties/oidcIssuerProfile/issuerURL", issuer);

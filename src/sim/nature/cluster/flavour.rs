@@ -158,6 +158,42 @@ pub(crate) fn proxy(stored: &mut Value, vnet: Option<&str>) {
     body::fill(stored, "/properties/httpProxyConfig/enabled", true);
 }
 
+/// A node's own DNS, once it is asked for: its state, and what it does with names outside and
+/// inside the cluster (recorded by `ext-aks_nodepool_add_with_localdns_required_mode`).
+pub(crate) fn local_dns(pool: &mut Value) {
+    let Some(mode) = body::text(pool, "/localDNSProfile/mode") else { return };
+    let required = mode == "Required";
+    let state = if required { "Enabled" } else { "Disabled" };
+    body::set(pool, "/localDNSProfile/state", state);
+    if !required {
+        return;
+    }
+    let zone = |protocol: &str, destination: &str| {
+        json!({
+            "queryLogging": "Error", "protocol": protocol, "forwardDestination": destination,
+            "forwardPolicy": "Sequential", "maxConcurrent": 1_000, "cacheDurationInSeconds": 3_600,
+            "serveStaleDurationInSeconds": 3_600, "serveStale": "Immediate",
+        })
+    };
+    for (overrides, outside) in
+        [("vnetDNSOverrides", "VnetDNS"), ("kubeDNSOverrides", "ClusterCoreDNS")]
+    {
+        let zones = json!({
+            ".": zone("PreferUDP", outside),
+            "cluster.local": zone("ForceTCP", "ClusterCoreDNS"),
+        });
+        body::fill(pool, &format!("/localDNSProfile/{overrides}"), zones);
+    }
+}
+
+/// Commands may be run unless that is forbidden; that they may is not said.
+pub(crate) fn run_command(stored: &mut Value) {
+    const AT: &str = "/properties/apiServerAccessProfile";
+    if stored.pointer(AT) == Some(&json!({ "disableRunCommand": false })) {
+        body::take(stored, AT);
+    }
+}
+
 /// Container insights follow from the monitoring add-on.
 pub(crate) fn monitoring(stored: &mut Value) {
     let Some(addon) = stored.pointer("/properties/addonProfiles/omsagent").cloned() else { return };

@@ -9,6 +9,7 @@ mod check;
 pub(crate) mod defaults;
 pub(crate) mod effects;
 pub(crate) mod flavour;
+pub(crate) mod machines;
 mod migrate;
 pub(crate) mod nodes;
 pub(crate) mod pool_check;

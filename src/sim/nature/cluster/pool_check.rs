@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::agent_pool;
-use super::{Model, check, room, sizes};
+use super::{Model, check, machines, room, sizes};
 
 /// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
 const FIXED: [&str; 15] = [
@@ -122,6 +122,9 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
 
 fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Result<(), Refusal> {
     let system = body::text(pool, "/mode") == Some("System");
+    if machines::is_bare(pool) {
+        return Ok(());
+    }
     let listed = i64::try_from(room::count(pool)).unwrap_or(i64::MAX);
     let count = pool.get("count").and_then(Value::as_i64).unwrap_or(listed);
     let least = i64::from(system);
