@@ -38,6 +38,8 @@ pub(crate) struct Asked {
     pub(crate) if_none_match: Option<String>,
     /// The body, `null` when there is none.
     pub(crate) body: Value,
+    /// Whether the answer's body may be a text that already is JSON.
+    pub(crate) passed_on: bool,
 }
 
 impl Asked {
@@ -65,6 +67,7 @@ impl Asked {
             host.map_or(super::transport::ENDPOINT.to_owned(), |h| format!("https://{h}"));
         Ok(Self {
             body: read_body(&call.body)?,
+            passed_on: call.passed_on,
             if_match: call.headers.get("if-match").cloned(),
             if_none_match: call.headers.get("if-none-match").cloned(),
             method,

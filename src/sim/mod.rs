@@ -29,6 +29,7 @@ mod limit;
 mod list;
 mod nature;
 mod ops;
+mod raw;
 mod route;
 pub mod serve;
 mod store;
@@ -122,6 +123,9 @@ pub struct Call {
     pub headers: BTreeMap<String, String>,
     /// The body as sent.
     pub body: Vec<u8>,
+    /// Whether the answer's body is only passed on, so that it may be a text that already is JSON:
+    /// that costs a part of a value.
+    pub passed_on: bool,
 }
 
 /// One HTTP answer.
@@ -142,10 +146,10 @@ impl Reply {
     }
 
     /// Returns the body as sent.
-    pub fn bytes(&self) -> Vec<u8> {
-        match &self.body {
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self.body {
             None => Vec::new(),
-            Some(Value::String(text)) => text.clone().into_bytes(),
+            Some(Value::String(text)) => text.into_bytes(),
             Some(body) => body.to_string().into_bytes(),
         }
     }
@@ -235,6 +239,7 @@ impl Sim {
             path: format!("{id}?api-version={api_version}"),
             headers: BTreeMap::new(),
             body: body.to_string().into_bytes(),
+            passed_on: false,
         };
         let mut guard = self.desk();
         let desk = &mut *guard;

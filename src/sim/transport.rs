@@ -43,6 +43,7 @@ impl HttpClient for SimTransport {
             path: request.path_and_query(),
             headers,
             body: body.to_vec(),
+            passed_on: true,
         };
         let reply = self.0.answer(call).await;
         if reply.is_dropped() {
@@ -52,6 +53,7 @@ impl HttpClient for SimTransport {
         for (name, value) in &reply.headers {
             headers.insert(name.to_ascii_lowercase(), value.clone());
         }
-        Ok(AsyncRawResponse::from_bytes(StatusCode::from(reply.status), headers, reply.bytes()))
+        let status = StatusCode::from(reply.status);
+        Ok(AsyncRawResponse::from_bytes(status, headers, reply.into_bytes()))
     }
 }

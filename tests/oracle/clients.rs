@@ -36,7 +36,8 @@ impl Bridge {
             })
             .collect();
         let path = format!("{path}?{}", query.join("&"));
-        let call = Call { method, path, headers: BTreeMap::new(), body: Vec::new() };
+        let call =
+            Call { method, path, headers: BTreeMap::new(), body: Vec::new(), ..Call::default() };
         let reply = self.sim.answer(call).await;
         let body = reply.body.map(|body| body.to_string().into_bytes());
         (reply.status, body.unwrap_or_default())

@@ -2,6 +2,23 @@
 
 use super::*;
 
+#[tokio::test(start_paused = true)]
+async fn a_cluster_passed_on_as_text_says_the_same_in_every_version() {
+    let world = World::new();
+    world.ground(true).await;
+    world.write("PUT", CLUSTER, cluster("overlay")).await;
+    let pool = json!({"properties": {"count": 1, "mode": "User", "vnetSubnetID": SUBNET, "nodeLabels": {"a\"b": "ü"}}});
+    world.call("PUT", &format!("{CLUSTER}/agentPools/more"), "2025-10-01", pool).await;
+    for api in nature::catalog::versions("Microsoft.ContainerService/managedClusters").unwrap() {
+        let value = world.call("GET", CLUSTER, api, Value::Null).await.body.unwrap();
+        let path = format!("{CLUSTER}?api-version={api}");
+        let call = Call { method: "GET".to_owned(), path, passed_on: true, ..Call::default() };
+        let text = world.sim.answer(call).await;
+        assert!(matches!(text.body, Some(Value::String(_))), "{api}");
+        assert_eq!(serde_json::from_slice::<Value>(&text.into_bytes()).unwrap(), value, "{api}");
+    }
+}
+
 fn managed(network: &Value, pools: &Value) -> Value {
     json!({"location": "westeurope", "identity": {"type": "SystemAssigned"},
         "properties": {"dnsPrefix": "c", "agentPoolProfiles": pools, "networkProfile": network}})

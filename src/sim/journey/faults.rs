@@ -62,7 +62,7 @@ async fn calls_are_throttled_delayed_and_answered_by_the_script() {
     world.get(TABLE).await;
     assert_eq!(before.elapsed().as_secs(), 30);
     let reply = world.call("GET", VNET, "2025-07-01", Value::Null).await;
-    assert_eq!((reply.status, reply.bytes()), (503, b"<html>busy</html>".to_vec()));
+    assert_eq!((reply.status, reply.into_bytes()), (503, b"<html>busy</html>".to_vec()));
     let nat = format!("{GROUP}/providers/Microsoft.Network/natGateways/n");
     let before = tokio::time::Instant::now();
     world.write("PUT", &nat, body).await;

@@ -187,6 +187,7 @@ async fn entity_tags_and_none_match_guard_a_cluster() {
         path: format!("{CLUSTER}?api-version=2025-10-01"),
         headers: headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         body: cluster("azure").to_string().into_bytes(),
+        ..Call::default()
     };
     assert_eq!(world.sim.answer(guarded(&[("if-match", "*")])).await.status, 412);
     let made = world.sim.answer(guarded(&[("if-none-match", "*")])).await;

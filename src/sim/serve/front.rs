@@ -117,7 +117,7 @@ impl Front {
             let method = head.method.clone();
             heard(&Exchange { method, path, status: reply.status, took: start.elapsed() });
         }
-        if reply.is_dropped() { Err(Dropped) } else { Ok(response(&reply)) }
+        if reply.is_dropped() { Err(Dropped) } else { Ok(response(reply)) }
     }
 
     fn head(&self, method: &str, uri: &Uri, headers: HeaderMap) -> Head {
@@ -251,7 +251,7 @@ impl Head {
             "" => self.path.clone(),
             query => format!("{}?{query}", self.path),
         };
-        Call { method: self.method.clone(), path, headers, body: body.to_vec() }
+        Call { method: self.method.clone(), path, headers, body: body.to_vec(), passed_on: true }
     }
 }
 
@@ -404,11 +404,12 @@ fn plain(status: u16, body: Value) -> Reply {
     Reply { status, headers: headers.into(), body: Some(body) }
 }
 
-fn response(reply: &Reply) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(reply.bytes())));
-    *response.status_mut() =
-        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in &reply.headers {
+fn response(mut reply: Reply) -> Response<Full<Bytes>> {
+    let headers = std::mem::take(&mut reply.headers);
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Full::new(Bytes::from(reply.into_bytes())));
+    *response.status_mut() = status;
+    for (name, value) in &headers {
         // A browser would remember it for every server on this machine.
         if name.eq_ignore_ascii_case("strict-transport-security") {
             continue;

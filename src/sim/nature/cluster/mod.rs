@@ -85,9 +85,10 @@ impl Nature for Cluster {
         KIND
     }
 
-    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+    fn get(&self, world: &World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
         let Some(entry) = world.get(id.as_str()) else { return Err(self.absent(world, id)) };
-        Ok(Answer::ok(self.show(world, entry)))
+        let text = asked.passed_on.then(|| view::text(world, entry, &asked.api)).flatten();
+        Ok(Answer::ok(text.map_or_else(|| self.show(world, entry), Value::String)))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

@@ -6,39 +6,13 @@
 
 use serde_json::Value;
 
-use super::super::super::body;
+use super::super::super::world::{Entry, World};
+use super::super::super::{body, raw};
 
 /// The cluster as an api-version shows it.
 pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
-    let preview = api.ends_with("-preview");
-    if !preview {
-        for at in [
-            "/properties/controlPlanePluginProfiles",
-            "/properties/networkProfile/podLinkLocalAccess",
-            "/properties/networkProfile/kubeProxyConfig",
-            "/properties/storageProfile/diskCSIDriver/version",
-        ] {
-            body::take(&mut shown, at);
-        }
-    }
-    if !preview || api < "2025-10-02" {
-        body::take(&mut shown, "/properties/hostedSystemProfile");
-        body::take(&mut shown, "/properties/enableFIPS");
-    }
-    if !preview && api < "2025-03-01" {
-        for at in ["/kind", "/properties/bootstrapProfile", "/properties/nodeProvisioningProfile"] {
-            body::take(&mut shown, at);
-        }
-    }
-    if !preview && api < "2024-02-01" {
-        body::take(&mut shown, "/properties/metricsProfile");
-    }
-    let tagged = if preview { api >= "2024-03-02" } else { api >= "2025-10-01" };
-    if !tagged {
-        body::take(&mut shown, "/eTag");
-    }
-    if !preview && api < "2025-10-01" {
-        body::take(&mut shown, "/properties/status");
+    for at in hidden(api) {
+        body::take(&mut shown, at);
     }
     let pools = shown.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);
     for pool in pools.into_iter().flatten() {
@@ -49,25 +23,108 @@ pub(crate) fn as_of(mut shown: Value, api: &str) -> Value {
 
 /// A pool's properties as an api-version shows them.
 pub(crate) fn of_pool(pool: &mut Value, api: &str) {
+    for at in hidden_of_pool(api) {
+        body::take(pool, at);
+    }
+}
+
+/// The same as text, without reading what is only copied; nothing when a body is odd.
+pub(crate) fn text(world: &World, entry: &Entry, api: &str) -> Option<String> {
+    let hidden = hidden(api);
+    let mut cluster = raw::fields(entry.text())?;
+    let mut properties = raw::fields(cluster.get("properties")?)?;
+    let pools = pools(world, entry, api)?;
+    if !pools.is_empty() {
+        properties.insert("agentPoolProfiles", &pools);
+    }
+    let below: Vec<&str> = hidden.iter().filter_map(|at| at.strip_prefix("/properties")).collect();
+    let mut inner = String::with_capacity(entry.text().len() + pools.len());
+    raw::write(&mut inner, &properties, &below);
+    cluster.insert("properties", &inner);
+    let own: Vec<&str> =
+        hidden.iter().copied().filter(|at| !at.starts_with("/properties/")).collect();
+    let mut out = String::with_capacity(inner.len() + 1_024);
+    raw::write(&mut out, &cluster, &own);
+    Some(out)
+}
+
+/// The pools inside their cluster, as a list; empty when it has none of its own.
+fn pools(world: &World, entry: &Entry, api: &str) -> Option<String> {
+    let hidden = hidden_of_pool(api);
+    let children = world.children(&entry.id, "agentPools");
+    let mut out = String::new();
+    for pool in &children {
+        let whole = raw::fields(pool.text())?;
+        let mut properties = raw::fields(whole.get("properties")?)?;
+        properties.insert("name", whole.get("name")?);
+        out.push(if out.is_empty() { '[' } else { ',' });
+        raw::write(&mut out, &properties, &hidden);
+    }
+    if !out.is_empty() {
+        out.push(']');
+    }
+    Some(out)
+}
+
+/// What an api-version does not show of a cluster, its pools aside.
+fn hidden(api: &str) -> Vec<&'static str> {
     let preview = api.ends_with("-preview");
-    let tagged = if preview { api >= "2024-03-02" } else { api >= "2025-10-01" };
+    let mut hidden = Vec::new();
+    if !preview {
+        hidden.extend([
+            "/properties/controlPlanePluginProfiles",
+            "/properties/networkProfile/podLinkLocalAccess",
+            "/properties/networkProfile/kubeProxyConfig",
+            "/properties/storageProfile/diskCSIDriver/version",
+        ]);
+    }
+    if !preview || api < "2025-10-02" {
+        hidden.extend(["/properties/hostedSystemProfile", "/properties/enableFIPS"]);
+    }
     if !preview && api < "2025-03-01" {
-        body::take(pool, "/securityProfile/sshAccess");
-        body::take(pool, "/upgradeSettings/maxUnavailable");
-    }
-    if !preview && api < "2024-02-01" {
-        body::take(pool, "/securityProfile");
-    }
-    let Some(fields) = pool.as_object_mut() else { return };
-    if !tagged {
-        fields.remove("eTag");
+        hidden.extend([
+            "/kind",
+            "/properties/bootstrapProfile",
+            "/properties/nodeProvisioningProfile",
+        ]);
     }
     if !preview && api < "2025-10-01" {
-        fields.remove("status");
+        hidden.push("/properties/status");
+    }
+    if !preview && api < "2024-02-01" {
+        hidden.push("/properties/metricsProfile");
+    }
+    if !is_tagged(api) {
+        hidden.push("/eTag");
+    }
+    hidden
+}
+
+fn hidden_of_pool(api: &str) -> Vec<&'static str> {
+    let preview = api.ends_with("-preview");
+    let mut hidden = Vec::new();
+    if !preview && api < "2025-03-01" {
+        hidden.extend(["/securityProfile/sshAccess", "/upgradeSettings/maxUnavailable"]);
+    }
+    if !preview && api < "2025-10-01" {
+        hidden.push("/status");
+    }
+    if !preview && api < "2024-02-01" {
+        hidden.push("/securityProfile");
+    }
+    if !is_tagged(api) {
+        hidden.push("/eTag");
     }
     if !preview {
-        for field in ["upgradeStrategy", "upgradeSettingsBlueGreen", "nodeInitializationTaints"] {
-            fields.remove(field);
-        }
+        hidden.extend([
+            "/upgradeStrategy",
+            "/upgradeSettingsBlueGreen",
+            "/nodeInitializationTaints",
+        ]);
     }
+    hidden
+}
+
+fn is_tagged(api: &str) -> bool {
+    if api.ends_with("-preview") { api >= "2024-03-02" } else { api >= "2025-10-01" }
 }
