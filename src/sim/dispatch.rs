@@ -86,16 +86,47 @@ impl Asked {
 }
 
 fn read_body(bytes: &[u8]) -> Result<Value, Refusal> {
+    // ARM reads a body as a text, and a text may begin with a mark of its encoding.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        Refusal::arm(
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error.to_string()))
+}
+
+/// What ARM says of a body that it cannot read.
+fn unreadable(why: &str) -> Refusal {
+    Refusal::arm(
+        400,
+        "InvalidRequestContent",
+        format!("The request content was invalid and could not be deserialized: '{why}'."),
+    )
+}
+
+/// The most tags of a resource or a group
+/// (learn.microsoft.com/azure/azure-resource-manager/management/tag-resources).
+const MOST_TAGS: usize = 50;
+
+/// Refuses tags that are no texts, or too many. The limit is documented; its error is not.
+fn tags(body: &Value) -> Result<(), Refusal> {
+    let Some(tags) = body.get("tags") else { return Ok(()) };
+    let Some(tags) = tags.as_object() else {
+        return Err(unreadable("an object of texts is required. Path 'tags'"));
+    };
+    if let Some((name, value)) = tags.iter().find(|(_, value)| !value.is_string()) {
+        return Err(unreadable(&format!("Error converting value {value}. Path 'tags.{name}'")));
+    }
+    if tags.len() > MOST_TAGS {
+        return Err(Refusal::arm(
             400,
-            "InvalidRequestContent",
-            format!("The request content was invalid and could not be deserialized: '{error}'."),
-        )
-    })
+            "TooManyTags",
+            format!(
+                "The number of tags '{}' exceeds the maximum of '{MOST_TAGS}' for a resource.",
+                tags.len()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {
@@ -145,20 +176,25 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
         ));
     }
     match asked.route.clone() {
-        Route::Subscriptions => Ok(list::page(asked, vec![list::subscription(world)])),
+        Route::Subscriptions => list::page(asked, vec![list::subscription(world)]),
         Route::Subscription => Ok(Answer::ok(list::subscription(world))),
-        Route::Tenants => Ok(list::page(
+        Route::Tenants => list::page(
             asked,
             vec![json!({ "id": format!("/tenants/{TENANT}"), "tenantId": TENANT,
                 "tenantCategory": "Home", "displayName": "akstool simulated directory" })],
-        )),
-        Route::Locations => Ok(list::page(asked, nature::provider::locations(world))),
-        Route::Providers => Ok(list::page(asked, nature::provider::all(world))),
+        ),
+        Route::Locations => list::page(asked, nature::provider::locations(world)),
+        Route::Providers => list::page(asked, nature::provider::all(world)),
         Route::Provider(namespace) => nature::provider::one(world, &namespace).map(Answer::ok),
         Route::Register(namespace, on) => nature::provider::register(world, &namespace, on),
         Route::Groups => {
-            catalog::check("Microsoft.Resources/resourceGroups", &asked.api)?;
+            catalog::check(nature::GROUP, &asked.api, "")?;
             list::groups(world, asked)
+        }
+        Route::TagNames => list::tag_names(world, asked),
+        Route::Features => {
+            catalog::check("Microsoft.Features/features", &asked.api, "")?;
+            list::page(asked, [])
         }
         Route::Resources(group) => list::resources(world, asked, group.as_deref()),
         Route::Job(id) => ops::job(world, asked, &id),
@@ -169,7 +205,7 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
         Route::Collection { scope, kind } => collection(world, asked, &scope, &kind),
         Route::Resource { id, kind } => resource(world, asked, &id, &kind),
         Route::Action { id, kind, verb } => {
-            let (nature, id) = known(&kind, asked, &id)?;
+            let (nature, id) = known(world, &kind, asked, &id)?;
             existing(world, nature, &id)?;
             nature.act(world, asked, &id, &verb)
         }
@@ -184,15 +220,24 @@ fn named_subscription(path: &str) -> Option<&str> {
 
 /// The nature of a type, and the id with the type spelt as Azure spells it.
 fn known(
+    world: &World,
     kind: &str,
     asked: &Asked,
     id: &ResourceId,
 ) -> Result<(&'static dyn Nature, ResourceId), Refusal> {
-    let listed = catalog::check(kind, &asked.api)?;
+    let listed = catalog::check(kind, &asked.api, &region(world, asked, id))?;
     let Some(nature) = nature::of(kind) else {
         return Err(catalog::unknown_type(listed, &asked.api));
     };
     Ok((nature, nature::spell(id, nature)))
+}
+
+/// The region that a version is looked for in: of what is sent, of what stands, or of the group.
+fn region(world: &World, asked: &Asked, id: &ResourceId) -> String {
+    let sent = body::text(&asked.body, "/location").map(nature::provider::plain);
+    sent.filter(|sent| !sent.is_empty())
+        .or_else(|| Some(world.group(id.group_name()?)?.location))
+        .unwrap_or_default()
 }
 
 fn resource(
@@ -201,7 +246,7 @@ fn resource(
     id: &ResourceId,
     kind: &str,
 ) -> Result<Answer, Refusal> {
-    let (nature, id) = known(kind, asked, id)?;
+    let (nature, id) = known(world, kind, asked, id)?;
     let mut answer = on_resource(world, asked, nature, &id)?;
     answer.body = answer.body.take().map(|shown| nature.as_of(shown, &asked.api));
     Ok(answer)
@@ -265,14 +310,12 @@ fn under_parent(world: &World, id: &ResourceId) -> Result<(), Refusal> {
 }
 
 fn body_of(asked: &Asked) -> Result<Value, Refusal> {
-    if asked.body.is_object() {
-        return Ok(body::without_nulls(asked.body.clone()));
+    if !asked.body.is_object() {
+        return Err(unreadable("an object is required"));
     }
-    Err(Refusal::arm(
-        400,
-        "InvalidRequestContent",
-        "The request content was invalid and could not be deserialized: 'an object is required'.",
-    ))
+    let body = body::without_nulls(asked.body.clone());
+    tags(&body)?;
+    Ok(body)
 }
 
 fn put(
@@ -304,6 +347,7 @@ fn put(
     if nature.tracked() {
         same_location(id, existing.as_ref(), &location)?;
     }
+    nature::policy::check(world, nature, id, &body, &location)?;
     let put = Put { asked, id, body, existing, location };
     nature.put(world, &put)
 }
@@ -380,7 +424,8 @@ fn collection(
     scope: &str,
     kind: &str,
 ) -> Result<Answer, Refusal> {
-    catalog::check(kind, &asked.api)?;
+    let region = ResourceId::parse(scope).map(|id| region(world, asked, &id)).unwrap_or_default();
+    catalog::check(kind, &asked.api, &region)?;
     if asked.method != "GET" {
         return Err(Refusal::arm(
             405,

@@ -74,9 +74,10 @@ pub(crate) struct Refusal {
     pub(crate) code: String,
     /// Azure's message.
     pub(crate) message: String,
-    target: Option<String>,
-    subcode: Option<String>,
+    target: Option<Box<str>>,
+    subcode: Option<Box<str>>,
     details: Option<Box<Details>>,
+    more: Option<Box<Value>>,
     flat: bool,
     gateway: bool,
     /// Seconds of `Retry-After`, when the service sends one.
@@ -104,6 +105,7 @@ impl Refusal {
             target: None,
             subcode: None,
             details: None,
+            more: None,
             flat: false,
             gateway: false,
             retry_after: None,
@@ -117,18 +119,18 @@ impl Refusal {
 
     /// An error of AKS, which does not wrap it.
     pub(crate) fn aks(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { flat: true, subcode: Some(String::new()), ..Self::wrapped(status, code, message) }
+        Self { flat: true, subcode: Some(Box::default()), ..Self::wrapped(status, code, message) }
     }
 
     /// Names the property the error is about.
     pub(crate) fn target(mut self, target: impl Into<String>) -> Self {
-        self.target = Some(target.into());
+        self.target = Some(target.into().into());
         self
     }
 
     /// Sets AKS's second code.
     pub(crate) fn subcode(mut self, subcode: &str) -> Self {
-        self.subcode = Some(subcode.to_owned());
+        self.subcode = Some(subcode.into());
         self
     }
 
@@ -141,6 +143,12 @@ impl Refusal {
     /// Names what the details are about.
     pub(crate) fn target_of_detail(mut self, target: &str) -> Self {
         self.details.get_or_insert_default().target = Some(target.to_owned());
+        self
+    }
+
+    /// Adds what Azure has to say beyond code and message.
+    pub(crate) fn with(mut self, more: Value) -> Self {
+        self.more = Some(Box::new(more));
         self
     }
 
@@ -173,6 +181,9 @@ impl Refusal {
         }
         if let Some(details) = details {
             error["details"] = Value::Array(details);
+        }
+        if let Some(more) = &self.more {
+            error["additionalInfo"] = (**more).clone();
         }
         json!({ "error": error })
     }

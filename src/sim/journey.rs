@@ -10,6 +10,8 @@ mod effects;
 mod faults;
 mod hostile;
 mod limits;
+mod lists;
+mod policies;
 mod refusals;
 mod rights;
 mod state;

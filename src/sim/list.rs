@@ -1,10 +1,14 @@
-//! Lists: filters, pages, and what a resource looks like in a list of all types.
+//! Lists: pages, what is added on request, and what a resource looks like in a list of all types.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::body;
+use super::clock::rfc3339;
 use super::dispatch::Asked;
 use super::error::Refusal;
+use super::filter::Filter;
 use super::nature::{self, Answer};
 use super::world::{Entry, World};
 use super::{TENANT, nature::catalog};
@@ -15,10 +19,9 @@ const PAGE: usize = 1_000;
 /// Wraps a list, cut into pages by `$top` and `$skiptoken`.
 ///
 /// What stands behind the page is not built: a subscription may hold thousands.
-pub(crate) fn page(asked: &Asked, all: impl IntoIterator<Item = Value>) -> Answer {
-    let top = asked.parameter("$top").and_then(|top| top.parse::<usize>().ok());
-    let size = top.unwrap_or(PAGE).clamp(1, PAGE);
-    let from = asked.parameter("$skiptoken").and_then(|at| at.parse::<usize>().ok()).unwrap_or(0);
+pub(crate) fn page(asked: &Asked, all: impl IntoIterator<Item = Value>) -> Result<Answer, Refusal> {
+    let size = top(asked)?;
+    let from = place(asked)?;
     let mut rest = all.into_iter().skip(from);
     let value: Vec<Value> = rest.by_ref().take(size).collect();
     let mut answer = json!({ "value": value });
@@ -29,10 +32,41 @@ pub(crate) fn page(asked: &Asked, all: impl IntoIterator<Item = Value>) -> Answe
             .filter(|(name, _)| name != "$skiptoken")
             .map(|(name, value)| format!("{name}={}", encode(value)))
             .collect();
-        query.push(format!("$skiptoken={}", from + size));
+        query.push(format!("$skiptoken={}", token(from + size)));
         answer["nextLink"] = json!(format!("{}{}?{}", asked.endpoint, asked.path, query.join("&")));
     }
-    Answer::ok(answer)
+    Ok(Answer::ok(answer))
+}
+
+/// The size of a page: what `$top` says, a positive whole number, up to ARM's own.
+fn top(asked: &Asked) -> Result<usize, Refusal> {
+    let Some(said) = asked.parameter("$top") else { return Ok(PAGE) };
+    let read = said.parse::<i32>().ok().and_then(|top| usize::try_from(top).ok());
+    read.filter(|top| *top > 0).map(|top| top.min(PAGE)).ok_or_else(|| {
+        bad(format!("The $top '{said}' specified in the query string is not a positive number."))
+    })
+}
+
+/// Where a page begins.
+fn place(asked: &Asked) -> Result<usize, Refusal> {
+    let Some(said) = asked.parameter("$skiptoken") else { return Ok(0) };
+    let read = TOKEN.decode(said).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let place = read.as_deref().and_then(|text| text.strip_prefix(MARK)?.parse().ok());
+    place.ok_or_else(|| bad("The $skiptoken specified in the query string is invalid."))
+}
+
+/// A token for a place in a list: nothing that a client could count with, as with Azure.
+fn token(place: usize) -> String {
+    TOKEN.encode(format!("{MARK}{place}"))
+}
+
+const TOKEN: base64::engine::GeneralPurpose = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// What a token of ours begins with.
+const MARK: &str = "simulated page from ";
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::arm(400, "BadRequest", message)
 }
 
 fn encode(text: &str) -> String {
@@ -68,12 +102,14 @@ pub(crate) fn subscription(world: &World) -> Value {
 
 /// The resource groups of the subscription.
 pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
-    let filter = Filter::read(asked.parameter("$filter"))?;
+    let filter = Filter::of_groups(asked.parameter("$filter"))?;
+    let more = expanded(asked)?;
     let found = world
         .of_kind(nature::GROUP)
-        .map(|entry| nature::show(world, entry, &asked.api))
-        .filter(|shown| filter.lets_through(shown));
-    Ok(page(asked, found))
+        .map(|entry| (entry, nature::show(world, entry, &asked.api)))
+        .filter(|(_, shown)| filter.lets_through(shown))
+        .map(|(entry, shown)| with(shown, entry, &more));
+    page(asked, found)
 }
 
 /// The resources of the subscription or of a group, of all types.
@@ -82,8 +118,9 @@ pub(crate) fn resources(
     asked: &Asked,
     group: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    catalog::check("Microsoft.Resources/resourceGroups", &asked.api)?;
-    let filter = Filter::read(asked.parameter("$filter"))?;
+    catalog::check(nature::GROUP, &asked.api, "")?;
+    let filter = Filter::of_resources(asked.parameter("$filter"))?;
+    let more = expanded(asked)?;
     let scope = match group {
         None => format!("/subscriptions/{}", world.subscription),
         Some(name) => {
@@ -94,9 +131,67 @@ pub(crate) fn resources(
     let found = world
         .under(&scope)
         .filter(|entry| is_top_level(entry))
-        .map(|entry| brief(&nature::show(world, entry, &asked.api)))
-        .filter(|shown| filter.lets_through(shown));
-    Ok(page(asked, found))
+        .map(|entry| (entry, brief(&nature::show(world, entry, &asked.api))))
+        .filter(|(_, shown)| filter.lets_through(shown))
+        .map(|(entry, shown)| with(shown, entry, &more));
+    page(asked, found)
+}
+
+/// The tags of all groups and resources, with how often each is there.
+pub(crate) fn tag_names(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
+    catalog::check(nature::GROUP, &asked.api, "")?;
+    let mut names: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for body in world.all().map(Entry::body) {
+        let tags = body.get("tags").and_then(Value::as_object).into_iter().flatten();
+        for (name, value) in tags {
+            let value = value.as_str().unwrap_or_default().to_owned();
+            *names.entry(name.clone()).or_default().entry(value).or_default() += 1;
+        }
+    }
+    let id = |name: &str| format!("/subscriptions/{}/tagNames/{name}", world.subscription);
+    let count = |value: u64| json!({ "type": "Total", "value": value });
+    let shown = names.iter().map(|(name, values)| {
+        let each = values.iter().map(|(value, times)| {
+            json!({ "id": format!("{}/tagValues/{value}", id(name)), "tagValue": value,
+                "count": count(*times) })
+        });
+        json!({ "id": id(name), "tagName": name, "count": count(values.values().sum()),
+            "values": each.collect::<Vec<_>>() })
+    });
+    page(asked, shown)
+}
+
+/// What `$expand` adds to a list of resources or groups.
+const EXPANDED: [&str; 3] = ["createdTime", "changedTime", "provisioningState"];
+
+/// What a call wants added.
+fn expanded(asked: &Asked) -> Result<Vec<&'static str>, Refusal> {
+    let said = asked.parameter("$expand").unwrap_or_default();
+    let words = said.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            let known = EXPANDED.iter().find(|known| known.eq_ignore_ascii_case(word));
+            known.copied().ok_or_else(|| {
+                bad(format!("The $expand '{said}' specified in the query string is invalid."))
+            })
+        })
+        .collect()
+}
+
+fn with(mut shown: Value, entry: &Entry, more: &[&str]) -> Value {
+    for field in more {
+        shown[*field] = match *field {
+            "createdTime" => json!(rfc3339(entry.made)),
+            "changedTime" => json!(rfc3339(entry.changed)),
+            // What has no state of its own is there, and so has succeeded.
+            _ => entry
+                .body()
+                .pointer("/properties/provisioningState")
+                .cloned()
+                .unwrap_or_else(|| json!("Succeeded")),
+        };
+    }
+    shown
 }
 
 /// Whether `/resources` lists an entry: tracked resources right under a group.
@@ -122,7 +217,7 @@ pub(crate) fn collection(
     kind: &str,
 ) -> Result<Answer, Refusal> {
     let Some(nature) = nature::of(kind) else {
-        return Ok(nature::provider::collection(world, asked, scope, kind));
+        return nature::provider::collection(world, asked, scope, kind);
     };
     if let Some(answer) = nature.list(world, asked, scope) {
         return answer;
@@ -130,102 +225,7 @@ pub(crate) fn collection(
     let shown = |entry: &Entry| nature::show(world, entry, &asked.api);
     if nature::is_child(kind) {
         let last = kind.rsplit('/').next().unwrap_or_default();
-        return Ok(page(asked, world.children(scope, last).iter().map(|entry| shown(entry))));
+        return page(asked, world.children(scope, last).iter().map(|entry| shown(entry)));
     }
-    Ok(page(asked, world.under(scope).filter(|entry| entry.is(kind)).map(shown)))
-}
-
-/// The part of `OData` that ARM's own lists understand.
-#[derive(Debug, Default)]
-pub(crate) struct Filter {
-    terms: Vec<(String, String, bool)>,
-}
-
-impl Filter {
-    /// Reads `tagName eq 'a' and tagValue eq 'b'`, `resourceType eq '…'`, `name eq '…'`.
-    pub(crate) fn read(text: Option<&str>) -> Result<Self, Refusal> {
-        let mut filter = Self::default();
-        for term in text.unwrap_or_default().split(" and ").map(str::trim) {
-            if term.is_empty() {
-                continue;
-            }
-            let mut words = term.splitn(3, ' ');
-            let (Some(name), Some(verb), Some(value)) = (words.next(), words.next(), words.next())
-            else {
-                return Err(Self::refuse(term));
-            };
-            let name = name.to_ascii_lowercase();
-            let known =
-                ["tagname", "tagvalue", "resourcetype", "name", "resourcegroup", "location"];
-            let equal = verb.eq_ignore_ascii_case("eq");
-            if !known.contains(&name.as_str()) || !(equal || verb.eq_ignore_ascii_case("ne")) {
-                return Err(Self::refuse(term));
-            }
-            filter.terms.push((name, value.trim_matches('\'').replace("''", "'"), equal));
-        }
-        Ok(filter)
-    }
-
-    fn refuse(term: &str) -> Refusal {
-        Refusal::arm(
-            400,
-            "InvalidFilterInQueryString",
-            format!("Invalid $filter '{term}' specified in the query string."),
-        )
-    }
-
-    fn value(&self, name: &str) -> Option<&str> {
-        self.terms.iter().find(|term| term.0 == name).map(|term| term.1.as_str())
-    }
-
-    /// Tells whether a resource passes.
-    pub(crate) fn lets_through(&self, shown: &Value) -> bool {
-        let tag = self.value("tagname");
-        let tagged = tag.is_none_or(|name| {
-            let tags = shown.get("tags").and_then(Value::as_object);
-            let found = tags.and_then(|tags| {
-                tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-            });
-            found.is_some_and(|found| {
-                self.value("tagvalue").is_none_or(|value| found.as_str() == Some(value))
-            })
-        });
-        tagged
-            && self.terms.iter().all(|(name, value, equal)| {
-                let text = |field| body::text(shown, field).unwrap_or_default();
-                let found = match name.as_str() {
-                    "resourcetype" => text("/type"),
-                    "name" => text("/name"),
-                    "location" => text("/location"),
-                    "resourcegroup" => group(text("/id")),
-                    _ => return true,
-                };
-                found.eq_ignore_ascii_case(value) == *equal
-            })
-    }
-}
-
-/// The group that an id names.
-fn group(id: &str) -> &str {
-    let mut segments = id.split('/').skip_while(|one| !one.eq_ignore_ascii_case("resourceGroups"));
-    segments.nth(1).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_on_tags_wants_name_and_value() {
-        let filter = Filter::read(Some("tagName eq 'a' and tagValue eq 'it''s'")).unwrap();
-        assert!(filter.lets_through(&json!({"tags": {"A": "it's"}})));
-        assert!(!filter.lets_through(&json!({"tags": {"A": "b"}})));
-        assert!(!filter.lets_through(&json!({})));
-        let filter = Filter::read(Some("resourceType eq 'x/Y'")).unwrap();
-        assert!(filter.lets_through(&json!({"type": "X/y"})));
-        let filter = Filter::read(Some("resourceGroup eq 'G'")).unwrap();
-        assert!(filter.lets_through(&json!({"id": "/subscriptions/s/resourcegroups/g/x"})));
-        assert!(!filter.lets_through(&json!({"id": "/subscriptions/s/resourceGroups/h/x"})));
-        assert!(Filter::read(Some("nonsense")).is_err());
-    }
+    page(asked, world.under(scope).filter(|entry| entry.is(kind)).map(shown))
 }

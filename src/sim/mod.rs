@@ -25,6 +25,7 @@ mod conduct;
 mod dispatch;
 mod error;
 pub mod fault;
+mod filter;
 mod limit;
 mod list;
 mod nature;

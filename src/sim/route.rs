@@ -23,6 +23,10 @@ pub(crate) enum Route {
     Register(String, bool),
     /// `/subscriptions/S/resourceGroups`.
     Groups,
+    /// `/subscriptions/S/tagNames`.
+    TagNames,
+    /// `/subscriptions/S/providers/Microsoft.Features/providers/NAMESPACE/features`.
+    Features,
     /// `…/resources` of the subscription, or of the group named.
     Resources(Option<String>),
     /// `/subscriptions/S/operationresults/JOB`.
@@ -73,6 +77,9 @@ pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if let ["subscriptions", _, "resourcegroups", _, ..] = words[..] {
+        group_name(segments[3])?;
+    }
     match words[..] {
         ["subscriptions"] => Ok(Route::Subscriptions),
         ["tenants"] => Ok(Route::Tenants),
@@ -80,6 +87,10 @@ pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
         ["subscriptions", _, "locations"] => Ok(Route::Locations),
         ["subscriptions", _, "providers"] => Ok(Route::Providers),
         ["subscriptions", _, "resourcegroups"] => Ok(Route::Groups),
+        ["subscriptions", _, "tagnames"] => Ok(Route::TagNames),
+        ["subscriptions", _, "providers", "microsoft.features", "providers", _, "features"] => {
+            Ok(Route::Features)
+        }
         ["subscriptions", _, "resources"] => Ok(Route::Resources(None)),
         ["subscriptions", _, "resourcegroups", _, "resources"] => {
             Ok(Route::Resources(Some(segments[3].to_owned())))
@@ -143,9 +154,40 @@ fn provider(method: &str, segments: &[&str], words: &[&str]) -> Result<Route, Re
     Ok(Route::Collection { scope, kind })
 }
 
+/// Refuses a name that no group can have, wherever it is asked for, in the words of
+/// github.com/Azure/azure-cli/issues/14481 and others; those on length and end are ours.
+fn group_name(name: &str) -> Result<(), Refusal> {
+    let refuse = |text: String| Err(Refusal::arm(400, "InvalidResourceGroup", text));
+    let mut odd = Vec::new();
+    for letter in name.chars().filter(|c| !c.is_alphanumeric() && !"-_.()".contains(*c)) {
+        if !odd.contains(&letter) {
+            odd.push(letter);
+        }
+    }
+    if !odd.is_empty() {
+        let odd: String = odd.into_iter().collect();
+        return refuse(format!(
+            "The provided resource group name '{name}' has these invalid characters: '{odd}'. The \
+             name can only be a letter, digit, '-', '.', '(', ')' or '_'."
+        ));
+    }
+    if name.chars().count() > LONGEST_GROUP {
+        return refuse(format!(
+            "The provided resource group name '{name}' is longer than {LONGEST_GROUP} characters."
+        ));
+    }
+    if name.ends_with('.') {
+        return refuse(format!("The provided resource group name '{name}' ends with '.'."));
+    }
+    Ok(())
+}
+
+/// The most characters of a group's name (Azure's naming rules).
+const LONGEST_GROUP: usize = 90;
+
 fn id(path: &str) -> Result<ResourceId, Refusal> {
-    ResourceId::parse(path).map_err(|error| {
-        Refusal::arm(400, "InvalidResourceId", format!("The resource id is not valid: {error}."))
+    ResourceId::parse(path).map_err(|_| {
+        Refusal::arm(400, "InvalidResourceId", format!("The resource id '{path}' is not valid."))
     })
 }
 

@@ -55,6 +55,8 @@ struct Line {
     id: String,
     kind: String,
     made: Millis,
+    /// Nothing in a file of before.
+    changed: Option<Millis>,
     place: u64,
     body: Value,
 }
@@ -131,7 +133,9 @@ impl Store {
             .collect();
         for mut line in document.resources {
             nature::without_secrets(&line.kind, &mut line.body);
-            world.restore(Entry::new(&line.id, &line.kind, &line.body, line.made, line.place));
+            let mut entry = Entry::new(&line.id, &line.kind, &line.body, line.made, line.place);
+            entry.changed = line.changed.unwrap_or(line.made);
+            world.restore(entry);
         }
         world.index();
         world
@@ -211,6 +215,9 @@ fn write(out: &mut impl Write, world: &World, head: (u64, u32)) -> std::io::Resu
         let comma = if at == 0 { "\n" } else { ",\n" };
         let (id, kind) = (json!(entry.id), json!(entry.kind));
         write!(out, "{comma}{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;
+        if entry.changed != entry.made {
+            write!(out, ",\"changed\":{}", entry.changed)?;
+        }
         write!(out, ",\"place\":{},\"body\":{}}}", entry.place, entry.text())?;
     }
     write!(out, "],\"operations\":[")?;

@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     text: Box<str>,
     /// When it was made.
     pub(crate) made: Millis,
+    /// When its body changed last.
+    pub(crate) changed: Millis,
     /// The how-many-th thing made in this world; siblings keep this order.
     pub(crate) place: u64,
 }
@@ -37,6 +39,7 @@ impl Entry {
             kind: kind.to_owned(),
             text: body.to_string().into_boxed_str(),
             made,
+            changed: made,
             place,
         }
     }
@@ -116,8 +119,10 @@ impl World {
     /// Stores a body under an id; an existing resource keeps its place, its spelling and its age.
     pub(crate) fn put(&mut self, id: &str, kind: &str, body: &Value) {
         let key = key(id);
+        let now = self.now;
         if let Some(entry) = self.resources.get_mut(&key) {
             entry.text = body.to_string().into_boxed_str();
+            entry.changed = now;
             return;
         }
         self.counter += 1;
@@ -131,9 +136,11 @@ impl World {
 
     /// Changes a stored body in place; nothing happens when there is none.
     pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
+        let now = self.now;
         if let Some(entry) = self.resources.get_mut(&key(id)) {
             let mut body = entry.body();
             change(&mut body);
+            entry.changed = now;
             entry.text = body.to_string().into_boxed_str();
         }
     }

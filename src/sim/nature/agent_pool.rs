@@ -11,8 +11,8 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::world::World;
 use super::cluster::{
-    self, Model, access, defaults, flavour, machines, nodes, pool_check, room, sizes, versions,
-    view,
+    self, Model, access, defaults, flavour, machines, nodes, pool_check, room, sizes, unmarshal,
+    versions, view,
 };
 use super::{Answer, Nature, Put, catalog, identity};
 
@@ -48,6 +48,7 @@ impl Nature for AgentPool {
         let above = world.body(cluster.as_str()).unwrap_or_default();
         pool_check::cluster_takes(&above)?;
         let mut given = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
+        unmarshal::pool(&given, &put.asked.api)?;
         given["name"] = json!(put.id.name());
         let old = put.existing.as_ref().map(flat);
         let mut pool = shape(world, &above, &given, old.as_ref())?;

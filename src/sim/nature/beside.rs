@@ -10,8 +10,8 @@ use super::super::clock::rfc3339;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
-use super::cluster::versions;
-use super::{Answer, Nature, Put, catalog};
+use super::cluster::{access, versions};
+use super::{Answer, Nature, Put, catalog, identity};
 
 /// The upgrades open to a cluster or a pool.
 pub(crate) struct UpgradeProfile(&'static str);
@@ -22,6 +22,11 @@ pub(crate) static OF_CLUSTER: UpgradeProfile =
 /// Of a pool.
 pub(crate) static OF_POOL: UpgradeProfile =
     UpgradeProfile("Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles");
+
+/// `Microsoft.ContainerService/managedClusters/accessProfiles`, the old way to credentials.
+pub(crate) struct AccessProfile;
+
+const ACCESS: &str = "Microsoft.ContainerService/managedClusters/accessProfiles";
 
 /// `Microsoft.ContainerService/managedClusters/maintenanceConfigurations`.
 pub(crate) struct Maintenance;
@@ -63,6 +68,48 @@ impl Nature for UpgradeProfile {
 
     fn delete(&self, _: &mut World, asked: &Asked, _: &ResourceId) -> Result<Answer, Refusal> {
         Err(catalog::unknown_type(self.0, &asked.api))
+    }
+}
+
+impl Nature for AccessProfile {
+    fn kind(&self) -> &'static str {
+        ACCESS
+    }
+
+    fn always(&self, _world: &World, id: &ResourceId) -> bool {
+        ["clusterUser", "clusterAdmin"].iter().any(|known| known.eq_ignore_ascii_case(id.name()))
+    }
+
+    fn put(&self, _world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        Err(catalog::unknown_type(ACCESS, &put.asked.api))
+    }
+
+    fn delete(&self, _: &mut World, asked: &Asked, _: &ResourceId) -> Result<Answer, Refusal> {
+        Err(catalog::unknown_type(ACCESS, &asked.api))
+    }
+
+    /// Answers as `ManagedClustersGetAccessProfile.json` of the specification does.
+    fn act(
+        &self,
+        world: &mut World,
+        asked: &Asked,
+        id: &ResourceId,
+        verb: &str,
+    ) -> Result<Answer, Refusal> {
+        let Some(cluster) = id.parent().filter(|_| verb == "listcredential") else {
+            return Err(catalog::unknown_type(&format!("{ACCESS}/{verb}"), &asked.api));
+        };
+        let admin = id.name().eq_ignore_ascii_case("clusterAdmin");
+        let given = access::credential(world, asked, &cluster, admin)?.body.unwrap_or_default();
+        let stored = world.body(cluster.as_str()).unwrap_or_default();
+        Ok(Answer::ok(json!({
+            "id": identity::lower_group(id.as_str()), "name": id.name(),
+            "type": "Microsoft.ContainerService/ManagedClusters/AccessProfiles",
+            "location": stored["location"],
+            "properties": { "kubeConfig": given["kubeconfigs"][0]["value"] },
+        }))
+        .taking(500)
+        .reading())
     }
 }
 

@@ -221,6 +221,7 @@ const ASSIGNMENTS: &[&str] = &[
 ];
 
 const POLICIES: &[&str] = &[
+    "2025-11-01",
     "2025-03-01",
     "2025-01-01",
     "2024-05-01",
@@ -243,6 +244,30 @@ const DEFINITIONS: &[&str] = &[
     "2018-01-01-preview",
     "2015-07-01",
 ];
+
+const WORKSPACES: &[&str] = &[
+    "2025-07-01",
+    "2025-02-01",
+    "2023-09-01",
+    "2022-10-01",
+    "2021-12-01-preview",
+    "2021-06-01",
+    "2020-10-01",
+    "2020-08-01",
+    "2015-11-01-preview",
+];
+
+const REGISTRIES: &[&str] = &[
+    "2025-11-01",
+    "2025-04-01",
+    "2023-07-01",
+    "2022-12-01",
+    "2021-09-01",
+    "2019-05-01",
+    "2017-10-01",
+];
+
+const FEATURES: &[&str] = &["2021-07-01", "2015-12-01"];
 
 const LOCKS: &[&str] = &["2020-05-01", "2017-04-01", "2016-09-01", "2015-06-01", "2015-01-01"];
 
@@ -294,6 +319,11 @@ pub(crate) const TYPES: &[Listed] = &[
         kind: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
         versions: AKS,
     },
+    Listed { kind: "Microsoft.ContainerService/managedClusters/accessProfiles", versions: AKS },
+    Listed {
+        kind: "Microsoft.ContainerService/managedClusters/privateLinkResources",
+        versions: AKS,
+    },
     Listed { kind: "Microsoft.ContainerService/locations/kubernetesVersions", versions: AKS },
     Listed { kind: "Microsoft.Network/virtualNetworks", versions: NETWORK },
     Listed { kind: "Microsoft.Network/virtualNetworks/subnets", versions: NETWORK },
@@ -311,9 +341,15 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.Authorization/roleAssignments", versions: ASSIGNMENTS },
     Listed { kind: "Microsoft.Authorization/roleDefinitions", versions: DEFINITIONS },
     Listed { kind: "Microsoft.Authorization/permissions", versions: DEFINITIONS },
-    // No policy stands anywhere; the list says so.
+    Listed { kind: "Microsoft.Authorization/policyDefinitions", versions: POLICIES },
     Listed { kind: "Microsoft.Authorization/policyAssignments", versions: POLICIES },
     Listed { kind: "Microsoft.Authorization/locks", versions: LOCKS },
+    Listed { kind: "Microsoft.OperationalInsights/workspaces", versions: WORKSPACES },
+    Listed { kind: "Microsoft.ContainerRegistry/registries", versions: REGISTRIES },
+    // None of these is ever made here; their lists say so.
+    Listed { kind: "Microsoft.Resources/deployments", versions: GROUPS },
+    Listed { kind: "Microsoft.ContainerService/snapshots", versions: AKS },
+    Listed { kind: "Microsoft.Features/features", versions: FEATURES },
     Listed { kind: "Microsoft.Compute/virtualMachineScaleSets", versions: COMPUTE },
     Listed { kind: "Microsoft.Compute/skus", versions: COMPUTE },
     Listed { kind: "Microsoft.Compute/locations/usages", versions: COMPUTE },
@@ -326,7 +362,7 @@ pub(crate) fn versions(kind: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Refuses a type that is not known, or not in this version; returns its spelling.
-pub(crate) fn check(kind: &str, api: &str) -> Result<&'static str, Refusal> {
+pub(crate) fn check(kind: &str, api: &str, location: &str) -> Result<&'static str, Refusal> {
     let Some(listed) = TYPES.iter().find(|listed| listed.kind.eq_ignore_ascii_case(kind)) else {
         let (namespace, _) = kind.split_once('/').unwrap_or((kind, ""));
         let known = TYPES.iter().any(|listed| {
@@ -345,10 +381,11 @@ pub(crate) fn check(kind: &str, api: &str) -> Result<&'static str, Refusal> {
     if listed.versions.contains(&api) {
         return Ok(listed.kind);
     }
-    Err(unsupported(listed, api))
+    Err(unsupported(listed, api, location))
 }
 
-fn unsupported(listed: &Listed, api: &str) -> Refusal {
+fn unsupported(listed: &Listed, api: &str, location: &str) -> Refusal {
+    let location = if location.is_empty() { "global" } else { location };
     let supported = listed.versions.join(",");
     if listed.kind.starts_with("Microsoft.Resources/") {
         return Refusal::arm(
@@ -365,8 +402,8 @@ fn unsupported(listed: &Listed, api: &str) -> Refusal {
         400,
         "NoRegisteredProviderFound",
         format!(
-            "No registered resource provider found for location 'global' and API version '{api}' \
-             for type '{kind}'. The supported api-versions are '{}'. The supported locations are \
+            "No registered resource provider found for location '{location}' and API version \
+             '{api}' for type '{kind}'. The supported api-versions are '{}'. The supported locations are \
              '{}'.",
             listed.versions.join(", "),
             names.join(", ")
@@ -374,15 +411,27 @@ fn unsupported(listed: &Listed, api: &str) -> Refusal {
     )
 }
 
+/// Every version of a namespace's types, newest first.
+fn versions_in(namespace: &str) -> Vec<&'static str> {
+    let own = TYPES.iter().filter(|listed| {
+        listed.kind.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(namespace))
+    });
+    let mut found: Vec<&str> = own.flat_map(|listed| listed.versions).copied().collect();
+    found.sort_unstable_by(|one, two| two.cmp(one));
+    found.dedup();
+    found
+}
+
 /// What ARM says of a type nobody serves.
 pub(crate) fn unknown_type(kind: &str, api: &str) -> Refusal {
     let (namespace, rest) = kind.split_once('/').unwrap_or((kind, ""));
+    let supported = versions_in(namespace).join(",");
     Refusal::arm(
         404,
         "InvalidResourceType",
         format!(
             "The resource type '{rest}' could not be found in the namespace '{namespace}' for api \
-             version '{api}'. The supported api-versions are ''."
+             version '{api}'. The supported api-versions are '{supported}'."
         ),
     )
 }
@@ -394,13 +443,18 @@ mod tests {
     #[test]
     fn a_version_that_is_gone_is_answered_with_those_that_live() {
         let refusal =
-            check("microsoft.containerservice/MANAGEDCLUSTERS", "2023-01-02-preview").unwrap_err();
+            check("microsoft.containerservice/MANAGEDCLUSTERS", "2023-01-02-preview", "westeurope")
+                .unwrap_err();
         assert_eq!((refusal.status, refusal.code.as_str()), (400, "NoRegisteredProviderFound"));
         assert!(refusal.message.contains("2025-10-01"), "{}", refusal.message);
-        let refusal = check("Microsoft.Resources/resourceGroups", "x").unwrap_err();
+        assert!(refusal.message.contains("for location 'westeurope' and"), "{}", refusal.message);
+        let refusal = check("Microsoft.Resources/resourceGroups", "x", "").unwrap_err();
         assert_eq!(refusal.code, "InvalidApiVersionParameter");
-        assert_eq!(check("Microsoft.Nowhere/x", "x").unwrap_err().code, "InvalidResourceNamespace");
-        assert_eq!(check("Microsoft.Network/x", "x").unwrap_err().code, "InvalidResourceType");
+        let nowhere = check("Microsoft.Nowhere/x", "x", "").unwrap_err();
+        assert_eq!(nowhere.code, "InvalidResourceNamespace");
+        let refusal = check("Microsoft.Network/x", "x", "").unwrap_err();
+        assert_eq!(refusal.code, "InvalidResourceType");
+        assert!(refusal.message.contains("api-versions are '2026-03-01,"), "{}", refusal.message);
     }
 
     #[test]

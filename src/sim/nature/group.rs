@@ -28,7 +28,6 @@ impl Nature for ResourceGroup {
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
         let name = put.id.name();
-        check_name(name)?;
         let Some(location) = body::text(&put.body, "/location").filter(|text| !text.is_empty())
         else {
             return Err(provider::location_required());
@@ -202,20 +201,4 @@ fn job_name(world: &mut World, group: &str) -> String {
         "jobLocation": "westeurope",
     });
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text.to_string())
-}
-
-fn check_name(name: &str) -> Result<(), Refusal> {
-    let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
-    if name.chars().count() <= 90 && name.chars().all(allowed) && !name.ends_with('.') {
-        return Ok(());
-    }
-    Err(Refusal::arm(
-        400,
-        "InvalidResourceGroup",
-        format!(
-            "The provided resource group name '{name}' has these invalid characters or is longer \
-             than 90 characters. The name can only be a letter, digit, '-', '.', '(', ')' or '_', \
-             and must not end with '.'."
-        ),
-    ))
 }

@@ -35,7 +35,7 @@ impl Nature for Lock {
                 || here.starts_with(&format!("{there}/"))
         });
         let found: Vec<Value> = found.map(super::super::world::Entry::body).collect();
-        Some(Ok(list::page(asked, found)))
+        Some(list::page(asked, found))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

@@ -5,6 +5,7 @@
 
 mod agent_pool;
 mod beside;
+mod beyond;
 pub(crate) mod catalog;
 mod cluster;
 mod group;
@@ -15,6 +16,7 @@ mod nat_gateway;
 mod network;
 mod nrp;
 mod peering;
+pub(crate) mod policy;
 pub(crate) mod provider;
 mod public_ip;
 mod range;
@@ -222,8 +224,13 @@ static NATURES: &[&dyn Nature] = &[
     &cluster::Cluster,
     &agent_pool::AgentPool,
     &lock::Lock,
+    &beyond::Workspace,
+    &beyond::Registry,
+    &policy::Definition,
+    &policy::Assignment,
     &beside::OF_CLUSTER,
     &beside::OF_POOL,
+    &beside::AccessProfile,
     &beside::Maintenance,
     &held::SCALE_SET,
     &held::LOAD_BALANCER,

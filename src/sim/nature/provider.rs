@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::body;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::list;
@@ -124,13 +125,6 @@ pub(crate) fn locations(world: &World) -> Vec<Value> {
 fn namespaces() -> Vec<&'static str> {
     let mut found: Vec<&str> =
         TYPES.iter().filter_map(|listed| listed.kind.split('/').next()).collect();
-    found.extend([
-        "Microsoft.OperationsManagement",
-        "Microsoft.OperationalInsights",
-        "Microsoft.ContainerRegistry",
-        "Microsoft.Insights",
-        "Microsoft.Storage",
-    ]);
     found.sort_unstable();
     found.dedup();
     found
@@ -238,7 +232,7 @@ pub(crate) fn regional(
     what: &str,
 ) -> Result<Answer, Refusal> {
     let namespace = known(namespace)?;
-    catalog::check(&format!("{namespace}/locations/{what}"), &asked.api)?;
+    catalog::check(&format!("{namespace}/locations/{what}"), &asked.api, location)?;
     if !LOCATIONS.iter().any(|known| known.name == plain(location)) {
         return Err(Refusal::arm(
             400,
@@ -251,8 +245,8 @@ pub(crate) fn regional(
     }
     match (namespace, what) {
         ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed(&asked.api))),
-        ("Microsoft.Compute", _) => Ok(list::page(asked, cluster::sizes::usages(world, location))),
-        _ => Ok(list::page(asked, network_usages(world, location))),
+        ("Microsoft.Compute", _) => list::page(asked, cluster::sizes::usages(world, location)),
+        _ => list::page(asked, network_usages(world, location)),
     }
 }
 
@@ -297,14 +291,24 @@ fn network_usages(world: &World, location: &str) -> Vec<Value> {
 }
 
 /// Answers a list of what is no stored resource: sizes, permissions.
-pub(crate) fn collection(world: &World, asked: &Asked, scope: &str, kind: &str) -> Answer {
+pub(crate) fn collection(
+    world: &World,
+    asked: &Asked,
+    scope: &str,
+    kind: &str,
+) -> Result<Answer, Refusal> {
     match kind.to_ascii_lowercase().as_str() {
         "microsoft.compute/skus" => list::page(asked, cluster::sizes::listed(asked)),
         "microsoft.authorization/permissions" => {
             list::page(asked, super::super::caller::permissions(world, scope))
         }
         "microsoft.containerservice/managedclusters/availableagentpoolversions" => {
-            Answer::ok(versions::for_pools(world, scope))
+            Ok(Answer::ok(versions::for_pools(world, scope)))
+        }
+        "microsoft.containerservice/managedclusters/privatelinkresources" => {
+            let cluster = world.body(scope).unwrap_or_default();
+            let links = body::list(&cluster, "/properties/privateLinkResources").to_vec();
+            list::page(asked, links)
         }
         "microsoft.network/virtualnetworks/usages" => {
             let subnets = world.children(scope, "subnets");

@@ -60,7 +60,7 @@ impl Nature for RoleAssignment {
                 && principal.as_deref().is_none_or(|wanted| who == Some(wanted))
         });
         let found: Vec<Value> = found.map(Entry::body).collect();
-        Some(Ok(list::page(asked, found)))
+        Some(list::page(asked, found))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

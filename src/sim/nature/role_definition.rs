@@ -246,7 +246,7 @@ impl Nature for RoleDefinition {
             .filter(|_| !custom)
             .filter(|role| wanted.as_ref().is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
             .map(|role| shown(role, &world.subscription));
-        Some(Ok(list::page(asked, found)))
+        Some(list::page(asked, found))
     }
 
     fn put(&self, _world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

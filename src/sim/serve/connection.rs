@@ -42,8 +42,9 @@ const GRACE: Duration = Duration::from_secs(5);
 const COURTESY: Duration = Duration::from_millis(250);
 
 /// How large a request's head may be, in bytes; the largest real ones, with a signed operation URL
-/// of 3.6 kB and a token, stay under 8 kB.
-const HEAD_SIZE: usize = 64 * 1024;
+/// of 3.6 kB and a token, stay under 8 kB. It is more than the longest address the HTTP library
+/// reads, so that too long a one is answered and not the whole connection given up.
+const HEAD_SIZE: usize = 128 * 1024;
 
 /// Streams at once on one HTTP/2 connection, the number RFC 9113 recommends at least.
 const STREAMS: u32 = 100;

@@ -3,37 +3,28 @@
 //! What a client may not do is refused here before the simulated ARM sees it: methods and paths
 //! that are none, bodies that are too large or never end, tokens that are missing or bad.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use azure_core::Uuid;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+
+mod request;
 
 use super::super::error::Refusal;
-use super::super::{Call, Reply, Sim, Speed, TENANT};
+use super::super::{Reply, Sim, Speed, TENANT};
 use super::crowd::Seat;
 use super::login::{self, Login};
 use super::metadata;
 use super::token::Refused;
 use super::{Heard, Settings};
-
-/// The largest body ARM takes, in bytes
-/// (learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling).
-const LARGEST: usize = 4 * 1024 * 1024;
-
-/// How much more is read and thrown away, so that the client gets to read why: one that is still
-/// sending when the connection closes sees a reset.
-const TOLERATED: usize = 64 * 1024 * 1024;
-
-/// How long a body may take; chosen: 4 MB in that time is a slow line of one megabit a second.
-const BODY: Duration = Duration::from_secs(30);
+use request::{Head, is_host, is_json, read, screen, told};
 
 /// How often the Azure CLI and the SDKs ask for an operation that names no time, in seconds.
 const CUSTOMARY: u32 = 30;
@@ -43,7 +34,7 @@ const CUSTOMARY: u32 = 30;
 pub struct Exchange {
     /// `GET`.
     pub method: String,
-    /// Path and query as asked for.
+    /// Path and query as asked for; of parameters that may be secret, the name alone.
     pub path: String,
     /// The status; 0 when the connection was dropped.
     pub status: u16,
@@ -71,16 +62,6 @@ impl std::fmt::Debug for Front {
     }
 }
 
-/// A request's head, read.
-struct Head {
-    method: String,
-    path: String,
-    query: String,
-    headers: HeaderMap,
-    /// Scheme and host as the client calls us.
-    endpoint: String,
-}
-
 impl Front {
     /// Returns a front that is called `host` when a client does not say how it calls us.
     pub(super) fn new(sim: Sim, login: Login, host: String, settings: &Settings) -> Self {
@@ -103,30 +84,28 @@ impl Front {
         let start = Instant::now();
         seat.seen();
         let (parts, body) = request.into_parts();
-        let head = self.head(parts.method.as_str(), &parts.uri, parts.headers);
+        let is_modern = parts.version == Version::HTTP_2;
+        let head = self.head(parts.method.as_str(), &parts.uri, parts.headers, is_modern);
         let reply = match self.attend(&head, body, seat).await {
             Ok(reply) => reply,
             Err(refusal) => refused(&refusal),
         };
         if let Some(heard) = &self.heard {
-            let path = if head.query.is_empty() {
-                head.path.clone()
-            } else {
-                format!("{}?{}", head.path, head.query)
-            };
+            let path = told(&head.path, &head.query);
             let method = head.method.clone();
             heard(&Exchange { method, path, status: reply.status, took: start.elapsed() });
         }
         if reply.is_dropped() { Err(Dropped) } else { Ok(response(reply)) }
     }
 
-    fn head(&self, method: &str, uri: &Uri, headers: HeaderMap) -> Head {
+    fn head(&self, method: &str, uri: &Uri, headers: HeaderMap, is_modern: bool) -> Head {
         let named = headers.get("host").and_then(|host| host.to_str().ok());
         let named = named.or_else(|| uri.authority().map(hyper::http::uri::Authority::as_str));
         let host = named.filter(|host| is_host(host)).unwrap_or(&self.host);
         let endpoint = format!("https://{host}");
         let query = uri.query().unwrap_or_default().to_owned();
-        Head { method: method.to_owned(), path: uri.path().to_owned(), query, headers, endpoint }
+        let (method, path) = (method.to_owned(), uri.path().to_owned());
+        Head { method, path, query, headers, is_modern, endpoint }
     }
 
     async fn attend<B>(&self, head: &Head, body: B, seat: &Seat) -> Result<Reply, Refusal>
@@ -137,8 +116,7 @@ impl Front {
         if let Some(known) = about(head) {
             return known;
         }
-        let expects = head.headers.contains_key("expect");
-        let bytes = read(body, expects).await?;
+        let bytes = read(body, head.manners()).await?;
         let asked = login::Asked {
             method: &head.method,
             path: &head.path,
@@ -154,6 +132,7 @@ impl Front {
         if let Err(reply) = self.admit(head) {
             return Ok(reply);
         }
+        is_json(head, &bytes)?;
         let _busy = seat.busy();
         let reply = self.sim.answer(head.call(&bytes)).await;
         Ok(self.paced(head, reply))
@@ -231,30 +210,6 @@ impl Front {
     }
 }
 
-impl Head {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    fn call(&self, body: &[u8]) -> Call {
-        let mut headers = BTreeMap::new();
-        for (name, value) in &self.headers {
-            if let Ok(value) = value.to_str()
-                && name != "authorization"
-            {
-                headers.insert(name.as_str().to_owned(), value.to_owned());
-            }
-        }
-        let host = self.endpoint.trim_start_matches("https://").to_owned();
-        headers.insert("host".to_owned(), host);
-        let path = match self.query.as_str() {
-            "" => self.path.clone(),
-            query => format!("{}?{query}", self.path),
-        };
-        Call { method: self.method.clone(), path, headers, body: body.to_vec(), passed_on: true }
-    }
-}
-
 /// Answers what is asked about this cloud; `None` when something else is asked.
 fn about(head: &Head) -> Option<Result<Reply, Refusal>> {
     let path = head.path.trim_end_matches('/');
@@ -280,47 +235,6 @@ fn about(head: &Head) -> Option<Result<Reply, Refusal>> {
     })
 }
 
-/// Refuses what is no request to ARM at all.
-fn screen(head: &Head) -> Result<(), Refusal> {
-    if !["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"].contains(&head.method.as_str()) {
-        let text = format!("The HTTP method '{}' is not supported.", shorten(&head.method));
-        return Err(Refusal::arm(405, "HttpMethodNotAllowed", text));
-    }
-    if !head.path.starts_with('/') || !is_encoded(&head.path) || !is_encoded(&head.query) {
-        let text = "The request URI is not valid: its percent-encoding must give UTF-8 without \
-                    control characters.";
-        return Err(Refusal::arm(400, "InvalidRequestUri", text));
-    }
-    Ok(())
-}
-
-/// Whether every `%` begins an encoded byte, and all together are text.
-fn is_encoded(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    let digit = |bytes: &mut std::str::Bytes<'_>| {
-        bytes
-            .next()
-            .and_then(|byte| char::from(byte).to_digit(16))
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let (Some(high), Some(low)) = (digit(&mut bytes), digit(&mut bytes)) else { return false };
-        decoded.push(high * 16 + low);
-    }
-    std::str::from_utf8(&decoded).is_ok_and(|text| !text.chars().any(char::is_control))
-}
-
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host.len() < 300
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
-}
-
 /// Whether an answer says that something is still being done.
 fn goes_on(head: &Head, reply: &Reply) -> bool {
     let begun = reply.headers.iter().any(|(name, _)| {
@@ -332,45 +246,6 @@ fn goes_on(head: &Head, reply: &Reply) -> bool {
     let running =
         status.is_some_and(|status| !["Succeeded", "Failed", "Canceled"].contains(&status));
     begun || (polled && reply.status == 200 && running)
-}
-
-/// Reads a body, in bounds.
-async fn read<B>(mut body: B, expects: bool) -> Result<Bytes, Refusal>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    let deadline = Instant::now() + BODY;
-    let too_large = || {
-        let text = format!("The request content size exceeds the maximum size of {LARGEST} bytes.");
-        Refusal::arm(413, "RequestContentTooLarge", text)
-    };
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    // Who asks before sending is told at once; so is who would send more than we throw away.
-    if announced > TOLERATED || (expects && announced > LARGEST) {
-        return Err(too_large());
-    }
-    let mut whole = Vec::with_capacity(announced.min(LARGEST));
-    let mut length = 0_usize;
-    loop {
-        let Ok(next) = timeout_at(deadline, body.frame()).await else {
-            let text = "The request content did not arrive in time.";
-            return Err(Refusal::arm(408, "RequestTimeout", text));
-        };
-        let Some(frame) = next else { break };
-        let Ok(frame) = frame else {
-            let text = "The request content was invalid and could not be read to its end.";
-            return Err(Refusal::arm(400, "InvalidRequestContent", text));
-        };
-        let Ok(data) = frame.into_data() else { continue };
-        length = length.saturating_add(data.len());
-        if length > TOLERATED {
-            break;
-        }
-        if length <= LARGEST {
-            whole.extend_from_slice(&data);
-        }
-    }
-    if length > LARGEST { Err(too_large()) } else { Ok(Bytes::from(whole)) }
 }
 
 fn unauthorized(head: &Head, code: &str, message: &str) -> Reply {
@@ -410,8 +285,9 @@ fn response(mut reply: Reply) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(reply.into_bytes())));
     *response.status_mut() = status;
     for (name, value) in &headers {
-        // A browser would remember it for every server on this machine.
-        if name.eq_ignore_ascii_case("strict-transport-security") {
+        // The first a browser would remember for every server on this machine. The second is
+        // simulated time, and every answer's date is that of life: a token ends by it, too.
+        if ["strict-transport-security", "date"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
             continue;
         }
         let name = HeaderName::from_bytes(name.as_bytes());
@@ -426,10 +302,6 @@ fn moment(seconds: u64) -> String {
     let at =
         i64::try_from(seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
     at.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
-}
-
-fn shorten(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

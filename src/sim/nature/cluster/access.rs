@@ -57,7 +57,9 @@ pub(crate) fn act(
     match verb {
         "listclusterusercredential"
         | "listclusteradmincredential"
-        | "listclustermonitoringusercredential" => credential(world, asked, id, verb),
+        | "listclustermonitoringusercredential" => {
+            credential(world, asked, id, verb == "listclusteradmincredential")
+        }
         "stop" => power(world, id, "Stopped"),
         "start" => power(world, id, "Running"),
         "abort" => abort(world, id),
@@ -115,15 +117,14 @@ pub(crate) fn cancel(world: &mut World, id: &ResourceId, what: &str) -> Result<A
 }
 
 /// A kubeconfig; its keys are made up and open nothing.
-fn credential(
+pub(crate) fn credential(
     world: &World,
     asked: &Asked,
     id: &ResourceId,
-    verb: &str,
+    admin: bool,
 ) -> Result<Answer, Refusal> {
     use base64::Engine;
     let stored = world.body(id.as_str()).unwrap_or_default();
-    let admin = verb == "listclusteradmincredential";
     if admin && body::flag(&stored, "/properties/disableLocalAccounts") {
         return Err(Refusal::aks(
             400,

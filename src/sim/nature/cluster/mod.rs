@@ -15,6 +15,7 @@ pub(crate) mod nodes;
 pub(crate) mod pool_check;
 pub(crate) mod room;
 pub(crate) mod sizes;
+pub(crate) mod unmarshal;
 pub(crate) mod versions;
 pub(crate) mod view;
 
@@ -95,6 +96,7 @@ impl Nature for Cluster {
         let tag = put.existing.as_ref().and_then(|old| body::text(old, "/eTag"));
         access::preconditions(put.asked, tag)?;
         not_busy(world, put.id)?;
+        unmarshal::cluster(&put.body, &put.asked.api)?;
         check::body(put)?;
         let (stored, pools) = defaults::cluster(world, put)?;
         check::whole(world, put, &stored, &pools)?;

@@ -1,10 +1,12 @@
 //! Requests without a socket: who is let in, what is refused, what is rewritten.
 
+use http_body_util::BodyExt as _;
 use serde_json::json;
 
 use super::super::super::Options;
 use super::super::crowd::Crowd;
 use super::super::token::Mint;
+use super::request::{LARGEST, Manners};
 use super::*;
 
 const SUBSCRIPTION: &str = "/subscriptions/00000000-0000-0000-0000-000000000000";
@@ -35,6 +37,12 @@ fn token(front: &Front) -> String {
 async fn ask(front: &Front, request: hyper::http::request::Builder, body: &str) -> Answered {
     let crowd = Crowd::new(1);
     let seat = crowd.join().unwrap();
+    let named = request.headers_ref().is_some_and(|given| given.contains_key("content-type"));
+    let request = if body.is_empty() || named {
+        request
+    } else {
+        request.header("content-type", "application/json")
+    };
     let request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
     let response = front.answer(request, &seat).await.unwrap();
     let (parts, body) = response.into_parts();
@@ -120,10 +128,61 @@ async fn a_list_comes_in_pages_and_any_page_may_be_asked_for() {
     };
     let (found, next) = list("$top=2").await;
     assert_eq!(found, 2);
-    assert!(next.is_some_and(|next| next.starts_with("https://localhost:1/")));
-    assert_eq!(list("$top=2&$skiptoken=2").await, (1, None));
+    let next = next.unwrap();
+    assert!(next.starts_with("https://localhost:1/"), "{next}");
+    let (_, rest) = next.split_once("$skiptoken=").unwrap();
+    assert_eq!(list(&format!("$top=2&$skiptoken={rest}")).await, (1, None));
     assert_eq!(list("$top=3").await, (3, None));
-    assert_eq!(list(&format!("$skiptoken={}", usize::MAX)).await, (0, None));
+}
+
+#[tokio::test]
+async fn what_is_sent_must_say_that_it_is_json() {
+    let front = front(1);
+    let token = token(&front);
+    let path = format!("{SUBSCRIPTION}/resourceGroups/g?api-version=2025-04-01");
+    let body = r#"{"location":"westeurope"}"#;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        let put = request("PUT", &path, &token).header("content-type", kind);
+        let answered = ask(&front, put, body).await;
+        assert_eq!((answered.status, answered.code()), (415, "UnsupportedMediaType"), "{kind}");
+        let named = if kind.is_empty() { "<null>" } else { kind };
+        let said = answered.body["error"]["message"].as_str().unwrap();
+        assert!(said.contains(&format!("media type '{named}' is not supported")), "{said}");
+    }
+    let put =
+        request("PUT", &path, &token).header("content-type", "Application/JSON; charset=utf-8");
+    assert_eq!(ask(&front, put, &format!("\u{feff}{body}")).await.status, 201);
+    let post = request("DELETE", &path, &token).header("content-type", "text/plain");
+    assert_eq!(ask(&front, post, "").await.status, 202);
+}
+
+#[tokio::test]
+async fn an_address_that_is_too_long_is_answered() {
+    let front = front(1);
+    let token = token(&front);
+    let path = format!("{SUBSCRIPTION}?api-version=2022-12-01&x={}", "x".repeat(40_000));
+    let answered = ask(&front, request("GET", &path, &token), "").await;
+    assert_eq!((answered.status, answered.code()), (414, "RequestUriTooLong"));
+}
+
+#[tokio::test]
+async fn no_answer_carries_simulated_time_for_its_date() {
+    let front = front(1);
+    let token = token(&front);
+    let path = format!("{SUBSCRIPTION}?api-version=2022-12-01");
+    let answered = ask(&front, request("GET", &path, &token), "").await;
+    assert!(answered.status == 200 && !answered.headers.contains_key("date"));
+}
+
+#[tokio::test]
+async fn who_hears_of_exchanges_learns_no_secret() {
+    let told = |query: &str| super::told("/p", query);
+    assert_eq!(told(""), "/p");
+    assert_eq!(told("api-version=1&$filter=a&%24top=2"), "/p?api-version=1&$filter=a&%24top=2");
+    assert_eq!(
+        told("api-version=1&t=1&c=MII&s=x&h=y&sig=z&token=a&client_secret=b&flag"),
+        "/p?api-version=1&t=…&c=…&s=…&h=…&sig=…&token=…&client_secret=…&flag"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +190,7 @@ async fn a_body_that_never_ends_is_given_up() {
     let body = http_body_util::StreamBody::new(futures_util::stream::pending::<
         Result<hyper::body::Frame<Bytes>, std::io::Error>,
     >());
-    let refusal = read(body, false).await.unwrap_err();
+    let refusal = read(body, Manners::SendsOn).await.unwrap_err();
     assert_eq!((refusal.status, refusal.code.as_str()), (408, "RequestTimeout"));
 }
 
@@ -158,7 +217,7 @@ async fn a_host_that_is_none_is_not_repeated() {
     let head = |host: &'static str| {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static(host));
-        front.head("GET", &uri, headers).endpoint
+        front.head("GET", &uri, headers, false).endpoint
     };
     assert_eq!(head("sim.example:1"), "https://sim.example:1");
     assert_eq!(head("[::1]:8443"), "https://[::1]:8443");
