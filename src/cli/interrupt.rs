@@ -77,6 +77,37 @@ async fn hear(interrupt: Interrupt, screen: Screen) {
     }
 }
 
+/// Waits until the terminal goes away (SIGHUP), which would end the process with no more ado. Where
+/// that was to be ignored from the start, as `nohup` has it, or it cannot be told, it never comes.
+#[cfg(unix)]
+pub(crate) async fn hangup() {
+    use tokio::signal::unix::{SignalKind, signal};
+    if is_hangup_heeded()
+        && let Ok(mut hangups) = signal(SignalKind::hangup())
+    {
+        hangups.recv().await;
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Tells whether SIGHUP ends this process, as far as the system says.
+#[cfg(unix)]
+fn is_hangup_heeded() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // Signal 1 is the lowest bit.
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 0)
+}
+
+/// Waits for a terminal that goes away, of which this system does not tell.
+#[cfg(not(unix))]
+pub(crate) async fn hangup() {
+    std::future::pending::<()>().await;
+}
+
 /// Hears Ctrl-C.
 #[cfg(not(unix))]
 async fn hear(interrupt: Interrupt, _: Screen) {

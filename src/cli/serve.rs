@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::context::{Context, variable};
 use super::error::{Error, Exit};
+use super::interrupt::hangup;
 use super::options::SimSpeed;
 use crate::apply::Stop;
 use crate::sim::Speed;
@@ -86,10 +87,18 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
     }
     let mut stop = context.interrupt.stop();
     tokio::select! {
-        () = server.run(context.interrupt.wait()) => {}
+        () = server.run(asked_to_stop(context)) => {}
         _ = stop.wait_for(|stop| *stop == Stop::Leave) => {}
     }
     Ok(Exit::Done)
+}
+
+/// Waits for what ends a server in good order.
+async fn asked_to_stop(context: &Context) {
+    tokio::select! {
+        () = context.interrupt.wait() => {}
+        () = hangup() => {}
+    }
 }
 
 /// Tells every exchange when the user wants to hear more.
