@@ -4,38 +4,82 @@
 //! most of what a GET costs; here only the objects that change are taken apart, and their fields
 //! are pieces of the stored text.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The fields of an object, each as its text; `None` when the text is no object, or names a field
-/// with an escape.
-pub(crate) fn fields(text: &str) -> Option<BTreeMap<&str, &str>> {
-    let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(text).ok()?;
-    Some(fields.into_iter().map(|(name, value)| (name, value.get())).collect())
-}
+/// The fields of an object, each as its text, in the order they are written in.
+#[derive(Debug, Default)]
+pub(crate) struct Fields<'a>(Vec<(&'a str, &'a str)>);
 
-/// Writes an object without what stands at the pointers of `hidden`.
-pub(crate) fn write(out: &mut String, fields: &BTreeMap<&str, &str>, hidden: &[&str]) {
-    out.push('{');
-    let mut first = true;
-    for (name, text) in fields {
-        let below: Vec<&str> = hidden.iter().filter_map(|at| under(at, name)).collect();
-        if below.contains(&"") {
-            continue;
-        }
-        if !std::mem::take(&mut first) {
-            out.push(',');
-        }
-        out.push('"');
-        out.push_str(name);
-        out.push_str("\":");
-        match self::fields(text).filter(|_| !below.is_empty()) {
-            Some(inner) => write(out, &inner, &below),
-            None => out.push_str(text),
+impl<'a> Fields<'a> {
+    /// Takes an object apart; `None` when the text is none, or names a field with an escape.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// The text of a field.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|field| field.0 == name).map(|field| field.1)
+    }
+
+    /// Writes a field anew, where it stood or in its place by name.
+    pub(crate) fn set(&mut self, name: &'a str, text: &'a str) {
+        match self.0.binary_search_by(|field| field.0.cmp(name)) {
+            Ok(at) => self.0[at].1 = text,
+            Err(at) => self.0.insert(at, (name, text)),
         }
     }
-    out.push('}');
+
+    /// Writes the object without what stands at the pointers of `hidden`.
+    pub(crate) fn write(&self, out: &mut String, hidden: &[&str]) {
+        out.push('{');
+        let mut first = true;
+        for (name, text) in &self.0 {
+            let below: Vec<&str> = hidden.iter().filter_map(|at| under(at, name)).collect();
+            if below.contains(&"") {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
+                out.push(',');
+            }
+            out.push('"');
+            out.push_str(name);
+            out.push_str("\":");
+            // Taken apart only where something in it is hidden.
+            let inner = if below.is_empty() { None } else { Fields::of(text) };
+            match inner {
+                Some(inner) => inner.write(out, &below),
+                None => out.push_str(text),
+            }
+        }
+        out.push('}');
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+        let mut fields = Vec::with_capacity(64);
+        while let Some((name, value)) = map.next_entry::<&str, &RawValue>()? {
+            fields.push((name, value.get()));
+        }
+        Ok(Fields(fields))
+    }
 }
 
 /// What is left of a pointer below a field; nothing when it leads elsewhere.
@@ -53,13 +97,23 @@ mod tests {
         let text = r#"{"a":{"b":1,"c":{"d":"x\ny"}},"ab":[{"a":2}],"e":null}"#;
         let shown = |hidden: &[&str]| {
             let mut out = String::new();
-            write(&mut out, &fields(text).unwrap(), hidden);
+            Fields::of(text).unwrap().write(&mut out, hidden);
             out
         };
         assert_eq!(shown(&[]), text);
         assert_eq!(shown(&["/a", "/e"]), r#"{"ab":[{"a":2}]}"#);
         let shown = shown(&["/a/c/d", "/ab/a", "/e/f", "/g"]);
         assert_eq!(shown, r#"{"a":{"b":1,"c":{}},"ab":[{"a":2}],"e":null}"#);
-        assert!(fields("[1]").is_none());
+        assert!(Fields::of("[1]").is_none());
+    }
+
+    #[test]
+    fn a_field_that_is_set_stands_where_its_name_belongs() {
+        let mut fields = Fields::of(r#"{"a":1,"c":3}"#).unwrap();
+        fields.set("b", "2");
+        fields.set("c", "[4]");
+        let mut out = String::new();
+        fields.write(&mut out, &[]);
+        assert_eq!((out.as_str(), fields.get("b")), (r#"{"a":1,"b":2,"c":[4]}"#, Some("2")));
     }
 }

@@ -31,20 +31,20 @@ pub(crate) fn of_pool(pool: &mut Value, api: &str) {
 /// The same as text, without reading what is only copied; nothing when a body is odd.
 pub(crate) fn text(world: &World, entry: &Entry, api: &str) -> Option<String> {
     let hidden = hidden(api);
-    let mut cluster = raw::fields(entry.text())?;
-    let mut properties = raw::fields(cluster.get("properties")?)?;
+    let mut cluster = raw::Fields::of(entry.text())?;
+    let mut properties = raw::Fields::of(cluster.get("properties")?)?;
     let pools = pools(world, entry, api)?;
     if !pools.is_empty() {
-        properties.insert("agentPoolProfiles", &pools);
+        properties.set("agentPoolProfiles", &pools);
     }
     let below: Vec<&str> = hidden.iter().filter_map(|at| at.strip_prefix("/properties")).collect();
     let mut inner = String::with_capacity(entry.text().len() + pools.len());
-    raw::write(&mut inner, &properties, &below);
-    cluster.insert("properties", &inner);
+    properties.write(&mut inner, &below);
+    cluster.set("properties", &inner);
     let own: Vec<&str> =
         hidden.iter().copied().filter(|at| !at.starts_with("/properties/")).collect();
     let mut out = String::with_capacity(inner.len() + 1_024);
-    raw::write(&mut out, &cluster, &own);
+    cluster.write(&mut out, &own);
     Some(out)
 }
 
@@ -54,11 +54,11 @@ fn pools(world: &World, entry: &Entry, api: &str) -> Option<String> {
     let children = world.children(&entry.id, "agentPools");
     let mut out = String::new();
     for pool in &children {
-        let whole = raw::fields(pool.text())?;
-        let mut properties = raw::fields(whole.get("properties")?)?;
-        properties.insert("name", whole.get("name")?);
+        let whole = raw::Fields::of(pool.text())?;
+        let mut properties = raw::Fields::of(whole.get("properties")?)?;
+        properties.set("name", whole.get("name")?);
         out.push(if out.is_empty() { '[' } else { ',' });
-        raw::write(&mut out, &properties, &hidden);
+        properties.write(&mut out, &hidden);
     }
     if !out.is_empty() {
         out.push(']');
