@@ -34,14 +34,12 @@ pub(crate) struct Entry {
 impl Entry {
     /// Makes an entry; the world gives it its place.
     pub(crate) fn new(id: &str, kind: &str, body: &Value, made: Millis, place: u64) -> Self {
-        Self {
-            id: id.to_owned(),
-            kind: kind.to_owned(),
-            text: body.to_string().into_boxed_str(),
-            made,
-            changed: made,
-            place,
-        }
+        Self::stored(id, kind, body.to_string().into_boxed_str(), made, place)
+    }
+
+    /// Makes an entry of a body that is compact JSON already.
+    pub(crate) fn stored(id: &str, kind: &str, text: Box<str>, made: Millis, place: u64) -> Self {
+        Self { id: id.to_owned(), kind: kind.to_owned(), text, made, changed: made, place }
     }
 
     /// The stored body.

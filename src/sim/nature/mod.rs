@@ -255,10 +255,13 @@ pub(crate) fn show(world: &World, entry: &Entry, api: &str) -> Value {
 }
 
 /// Takes away what must not be kept of a body that was stored by an older version.
-pub(crate) fn without_secrets(kind: &str, body: &mut Value) {
-    if kind.eq_ignore_ascii_case(cluster::KIND) {
-        cluster::defaults::without_secrets(body);
+pub(crate) fn without_secrets(kind: &str, text: Box<str>) -> Box<str> {
+    if !kind.eq_ignore_ascii_case(cluster::KIND) || !cluster::defaults::may_hold_secrets(&text) {
+        return text;
     }
+    let Ok(mut body) = serde_json::from_str(&text) else { return text };
+    cluster::defaults::without_secrets(&mut body);
+    body.to_string().into_boxed_str()
 }
 
 /// Brings about what an operation ends in.

@@ -45,6 +45,14 @@ pub(crate) fn without_secrets(body: &mut Value) {
     }
 }
 
+/// Whether the text of a body names anything that is secret; a wrong yes costs only time.
+pub(crate) fn may_hold_secrets(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["\"adminpassword\"", "\"secret\"", "\"serverappsecret\""]
+        .iter()
+        .any(|name| text.contains(name))
+}
+
 /// Makes what is stored of a cluster's body, and its pools.
 pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Value>), Refusal> {
     let mut given = put.body.clone();
