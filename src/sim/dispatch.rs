@@ -225,7 +225,9 @@ fn known(
     asked: &Asked,
     id: &ResourceId,
 ) -> Result<(&'static dyn Nature, ResourceId), Refusal> {
-    let listed = catalog::check(kind, &asked.api, &region(world, asked, id))?;
+    // The region is looked for only where it is to be named.
+    let listed = catalog::check(kind, &asked.api, "")
+        .or_else(|_| catalog::check(kind, &asked.api, &region(world, asked, id)))?;
     let Some(nature) = nature::of(kind) else {
         return Err(catalog::unknown_type(listed, &asked.api));
     };
@@ -267,6 +269,12 @@ fn on_resource(
         "PATCH" => {
             existing(world, nature, id)?;
             let body = body_of(asked)?;
+            let mut whole = world.body(id.as_str()).unwrap_or_default();
+            if let Some(tags) = body.get("tags") {
+                whole["tags"] = tags.clone();
+            }
+            let location = body::text(&whole, "/location").unwrap_or_default();
+            nature::policy::check(world, nature, id, &whole, location)?;
             nature.patch(world, asked, id, body)
         }
         "DELETE" => delete(world, asked, nature, id),
@@ -424,8 +432,9 @@ fn collection(
     scope: &str,
     kind: &str,
 ) -> Result<Answer, Refusal> {
-    let region = ResourceId::parse(scope).map(|id| region(world, asked, &id)).unwrap_or_default();
-    catalog::check(kind, &asked.api, &region)?;
+    let region = || ResourceId::parse(scope).map(|id| region(world, asked, &id));
+    catalog::check(kind, &asked.api, "")
+        .or_else(|_| catalog::check(kind, &asked.api, &region().unwrap_or_default()))?;
     if asked.method != "GET" {
         return Err(Refusal::arm(
             405,

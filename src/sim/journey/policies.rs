@@ -76,6 +76,9 @@ async fn a_tag_that_is_asked_for_must_be_there() {
     let (status, code) = world.refused("PUT", TABLE, json!({"location": "westeurope"})).await;
     assert_eq!((status, code.as_str()), (403, "RequestDisallowedByPolicy"));
     world.write("PUT", TABLE, json!({"location": "westeurope", "tags": {"Owner": "me"}})).await;
+    let bare = json!({"tags": {"other": "x"}});
+    let (status, code) = world.refused("PATCH", TABLE, bare).await;
+    assert_eq!((status, code.as_str()), (403, "RequestDisallowedByPolicy"));
     // What is not modelled denies nothing.
     assign(&world, "odd", &json!({"field": "Microsoft.Network/x.y", "equals": "z"}), &json!({}));
     world.write("PUT", TABLE, json!({"location": "westeurope", "tags": {"owner": "me"}})).await;
