@@ -84,9 +84,9 @@ fn subscription(facts: &Facts) -> Vec<Finding> {
         );
         found.push(match subscription.state.to_ascii_lowercase().as_str() {
             "enabled" => Finding::ok(area, id, fact),
-            "warned" | "pastdue" => {
-                Finding::warning(area, id, fact).so("Azure disables it unless it is paid for.")
-            }
+            "warned" | "pastdue" => Finding::warning(area, id, fact)
+                .so("Azure disables it unless it is paid for.")
+                .run("az billing invoice list --output table"),
             _ => Finding::error(area, id, fact)
                 .so("Nothing can be made or changed in it.")
                 .run("az account list --output table"),
@@ -94,7 +94,11 @@ fn subscription(facts: &Facts) -> Vec<Finding> {
         if subscription.is_limited || subscription.offer.to_lowercase().contains("freetrial") {
             let fact = format!("Its offer is `{}`, with a spending limit.", subscription.offer);
             let so = "Quotas are small, cannot be raised, and everything stops at the limit.";
-            found.push(Finding::warning(area, id, fact).so(so));
+            found.push(
+                Finding::warning(area, id, fact)
+                    .so(so)
+                    .run("az vm list-usage --location REGION --output table"),
+            );
         }
     }
     if let Some(who) = &facts.who {

@@ -78,10 +78,11 @@ fn look(profile: &str, set: &[&str], change: impl Fn(&mut Facts)) -> Vec<Finding
     let mut facts = well(&needs);
     change(&mut facts);
     let found = check(&facts, Some(&profile), Some(&needs));
-    for error in found.iter().filter(|found| found.severity == Severity::Error) {
-        assert!(error.consequence.is_some(), "says nothing of what comes of it: {error:?}");
-        assert!(error.command.is_some(), "names nothing to run: {error:?}");
-        assert!(error.fact.ends_with('.'), "is no sentence: {error:?}");
+    for grave in found.iter().filter(|f| matches!(f.severity, Severity::Error | Severity::Warning))
+    {
+        assert!(grave.consequence.is_some(), "says nothing of what comes of it: {grave:?}");
+        assert!(grave.command.is_some(), "names nothing to run: {grave:?}");
+        assert!(grave.fact.ends_with('.'), "is no sentence: {grave:?}");
     }
     found
 }

@@ -124,9 +124,13 @@ pub(super) fn around(
     for (id, network) in networks {
         let peers =
             network.peers.iter().filter(|peer| peer.remote.parse().ok() != Some(home.clone()));
-        found.taken.extend(peers.flat_map(|peer| &peer.ranges));
+        for peer in peers {
+            let name = peer.remote.rsplit('/').next().unwrap_or_default();
+            found.taken.extend(peer.ranges.iter().map(|range| (*range, name.to_owned())));
+        }
         if *id != home {
-            found.taken.extend(&network.ranges);
+            let name = id.name();
+            found.taken.extend(network.ranges.iter().map(|range| (*range, name.to_owned())));
         }
     }
     found.taken.sort();
@@ -289,7 +293,9 @@ mod tests {
         let hub = live(&["10.0.0.0/16"], &[], &peers);
         let networks = Networks::from([(format!("{NET}/hub").parse().unwrap(), hub)]);
         let around = around(&profile, &needs, &networks, None);
-        assert_eq!(texts(&around.taken), ["10.0.0.0/16", "10.99.0.0/16"]);
+        let taken: Vec<String> =
+            around.taken.iter().map(|(range, by)| format!("{range} of {by}")).collect();
+        assert_eq!(taken, ["10.0.0.0/16 of hub", "10.99.0.0/16 of other"]);
     }
 
     #[test]

@@ -45,8 +45,9 @@ pub struct Surroundings {
     pub vnet: Vec<Range>,
     /// The existing subnets by their key in the profile: range, and addresses others hold in it.
     pub subnets: BTreeMap<String, (Range, u64)>,
-    /// Ranges that stand elsewhere and must not be touched, such as peers of the network.
-    pub taken: Vec<Range>,
+    /// Ranges that stand elsewhere and must not be touched, such as peers of the network, each with
+    /// the name of the network it belongs to.
+    pub taken: Vec<(Range, String)>,
 }
 
 /// The ranges of a profile, settled. What cannot be known without Azure is missing.
@@ -156,7 +157,7 @@ impl Profile {
             .chain(elsewhere.map(|net| Range::from(*net)))
             .chain(around.vnet.iter().copied())
             .chain(around.subnets.values().map(|(range, _)| *range))
-            .chain(around.taken.iter().copied())
+            .chain(around.taken.iter().map(|(range, _)| *range))
             .collect()
     }
 
@@ -387,7 +388,7 @@ mod tests {
             looked: true,
             vnet: vec![range("10.1.0.0/16")],
             subnets: BTreeMap::from([("nodes".into(), (range("10.1.0.0/24"), 7))]),
-            taken: vec![range("10.2.0.0/15")],
+            taken: vec![(range("10.2.0.0/15"), "far".to_owned())],
         };
         let live = existing.ranges(&around);
         assert_eq!(shown(live.subnets["nodes"]), "10.1.0.0/24");

@@ -78,7 +78,8 @@ fn top_level(
         top.extend(peering.cidrs.iter().map(|net| Named::new(label.clone(), (*net).into(), None)));
     }
     top.extend(network.avoid.iter().map(|net| Named::new("avoided", (*net).into(), None)));
-    top.extend(around.taken.iter().map(|range| Named::new("in use in Azure", *range, None)));
+    let named = |network: &str| format!("network `{network}` in Azure");
+    top.extend(around.taken.iter().map(|(range, by)| Named::new(named(by), *range, None)));
     top
 }
 

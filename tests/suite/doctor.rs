@@ -25,7 +25,13 @@ const MANY: [&str; 7] = [
 
 fn report(sandbox: &Sandbox, args: &[&str], code: i32) -> Value {
     let args = [&["doctor", "-o", "json"], args].concat();
-    sandbox.run(&args).exits(code).json()
+    let report = sandbox.run(&args).exits(code).json();
+    for found in report["findings"].as_array().expect("findings") {
+        let grave = found["severity"] == "error" || found["severity"] == "warning";
+        let whole = found["consequence"].is_string() && found["command"].is_string();
+        assert!(whole || !grave, "a finding says what comes of it and what to run: {found:#}");
+    }
+    report
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn live_sees_the_hub_and_what_stands_behind_it() {
         "remoteVirtualNetwork": { "id": format!("{SUBSCRIPTION}{}", network("other")) } } });
     sandbox.put(&link, "2024-05-01", &remote);
     let live = sandbox.run(&["network", "hub-spoke", "--live"]).ok();
-    let clash = "the virtual network 10.20.0.0/16 overlaps in use in Azure 10.20.0.0/17";
+    let clash = "the virtual network 10.20.0.0/16 overlaps network `other` in Azure 10.20.0.0/17";
     let text = live.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains(clash), "{}", live.stdout);
     let set = ["--set", "network.vnet.cidr=auto", "--set", "network.subnets.nodes.cidr=auto"];

@@ -165,7 +165,7 @@ fn burstable(pool: &Pool, about: &str) -> Option<Finding> {
         let fact = format!("Size `{}` is of the burstable B series.", pool.vm_size);
         let so = "AKS does not support it in a system pool: once its credits are spent, the \
                   cluster's own pods starve.";
-        Finding::warning(AREA, about, fact).so(so)
+        Finding::warning(AREA, about, fact).so(so).run(another(pool, "Standard_D2s_v5"))
     })
 }
 

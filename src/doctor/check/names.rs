@@ -79,7 +79,8 @@ fn group(case: &Case<'_>) -> Option<Finding> {
     if place.state.eq_ignore_ascii_case("Deleting") {
         let fact = format!("Resource group `{name}` is being deleted.");
         let so = "`up` waits until it is gone, which takes minutes.";
-        return Some(Finding::warning(AREA, name, fact).so(so));
+        let wait = format!("az group wait --deleted --name {name}");
+        return Some(Finding::warning(AREA, name, fact).so(so).run(wait));
     }
     Some(match place.environment.as_deref() {
         Some(owner) if owner == mine => {
@@ -88,7 +89,8 @@ fn group(case: &Case<'_>) -> Option<Finding> {
         Some(owner) => {
             let fact = format!("Resource group `{name}` belongs to environment `{owner}`.");
             let so = format!("`akstool down {owner}` would find resources of both in it.");
-            Finding::warning(AREA, name, fact).so(so)
+            let another = format!("akstool up PROFILE --set metadata.resourceGroup={mine}");
+            Finding::warning(AREA, name, fact).so(so).run(another)
         }
         None => {
             let fact = format!("Resource group `{name}` is there and not akstool's.");

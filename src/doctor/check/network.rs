@@ -78,7 +78,9 @@ fn of_network(case: &Case<'_>, id: &ResourceId, network: &NetworkFacts) -> Vec<F
             peer.state.to_lowercase()
         );
         let so = "No traffic passes through it until both sides exist.";
-        found.push(Finding::warning(AREA, id.as_str(), fact).so(so));
+        let show =
+            format!("az network vnet peering show --ids {id}/virtualNetworkPeerings/{}", peer.name);
+        found.push(Finding::warning(AREA, id.as_str(), fact).so(so).run(show));
     }
     if found.is_empty() {
         let ranges: Vec<String> = network.ranges.iter().map(ToString::to_string).collect();

@@ -86,7 +86,8 @@ fn registration(namespace: &str, provider: &Provider) -> Option<Finding> {
         "registered" => None,
         "registering" => {
             let so = "A minute or two from now it is ready.";
-            Some(Finding::warning(AREA, namespace, fact).so(so))
+            let wait = format!("az provider register --namespace {namespace} --wait");
+            Some(Finding::warning(AREA, namespace, fact).so(so).run(wait))
         }
         _ => Some(
             Finding::error(AREA, namespace, fact)

@@ -129,7 +129,11 @@ fn under_condition(action: &Action) -> Finding {
     let fact =
         format!("`{}` on {} is granted under a condition.", action.name, short(&action.scope));
     let so = "Whether the condition allows the roles that the cluster needs shows at `up` only.";
-    Finding::warning(AREA, action.scope.as_str(), fact).so(so)
+    let list = format!(
+        "az role assignment list --scope {} --include-inherited --query \"[].{{role:roleDefinitionName,condition:condition}}\"",
+        action.scope
+    );
+    Finding::warning(AREA, action.scope.as_str(), fact).so(so).run(list)
 }
 
 fn of_subscription(facts: &Facts) -> Vec<Finding> {

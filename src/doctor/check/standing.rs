@@ -41,7 +41,7 @@ fn above_all(lock: &Lock) -> Finding {
     } else {
         "Nothing can be deleted in the subscription: neither `down` nor scaling down works."
     };
-    Finding::warning(Area::Locks, lock.name.as_str(), named(lock)).so(so)
+    Finding::warning(Area::Locks, lock.name.as_str(), named(lock)).so(so).run(remove(lock))
 }
 
 /// Returns the command that takes a lock away.

@@ -102,7 +102,9 @@ fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &s
             if minor.is_some_and(|minor| minor.is_preview) {
                 let fact = format!("Kubernetes `{wanted}` is a preview in this region.");
                 let so = "Microsoft does not support clusters on a preview.";
-                return Finding::warning(AREA, about, fact).so(so);
+                return Finding::warning(AREA, about, fact)
+                    .so(so)
+                    .run(format!("akstool up PROFILE --set '{path}=latest'"));
             }
             let means =
                 if floats(wanted) { format!(", which is `{version}`,") } else { String::new() };
