@@ -1,4 +1,4 @@
-//! From an HTTP request to a [`Call`] and from a [`Reply`] to an HTTP response.
+//! From an HTTP request to a [`Call`](super::super::Call) and from a [`Reply`] to an HTTP response.
 //!
 //! What a client may not do is refused here before the simulated ARM sees it: methods and paths
 //! that are none, bodies that are too large or never end, tokens that are missing or bad.
