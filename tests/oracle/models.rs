@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use akstool::compose::{Setting, compose};
+use akstool::diff::request_body;
 use akstool::kind::{Resource, Standing};
 use akstool::plan::{Allowance, Call, Observed, plan};
 use akstool::profile::{Overrides, builtin, load};
@@ -44,9 +45,10 @@ fn bodies() -> Vec<(&'static str, String, Value)> {
     bodies
 }
 
+/// Returns what is sent to make a resource: a wish that something be absent is not said there.
 fn filled(resource: &Resource) -> Value {
     let body = resource.body.fill(|_| Some(json!("guid"))).expect("every value is given");
-    body.into_value()
+    request_body(None, body.value(), &resource.rules)
 }
 
 /// Reads a body with a model and writes it again.
