@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::arm::body::{ApiVersion, Body};
+use crate::arm::body::ApiVersion;
 use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
 
 use super::{
@@ -85,5 +85,6 @@ pub fn removal_of(resource_type: &str) -> Option<Removal> {
 /// Returns the mark that changes with every write, where a write of that type may name it.
 pub fn mark_of(resource_type: &str, body: &Value) -> Option<String> {
     let at = known(resource_type)?.etag?;
-    Body::new(body.clone()).get(at).and_then(Value::as_str).map(str::to_owned)
+    let mark = at.split('.').try_fold(body, |inner, name| inner.get(name))?;
+    mark.as_str().map(str::to_owned)
 }

@@ -43,8 +43,13 @@ pub fn state(body: &Value) -> &str {
 }
 
 /// Tells whether Azure is still at work: every word but the three terminal ones says so.
-fn is_busy(body: &Value) -> bool {
+pub(super) fn is_busy(body: &Value) -> bool {
     !["Succeeded", "Failed", "Canceled"].iter().any(|word| state(body).eq_ignore_ascii_case(word))
+}
+
+/// Tells whether Azure is taking a resource away.
+pub(super) fn is_deleting(body: &Value) -> bool {
+    state(body).eq_ignore_ascii_case("Deleting")
 }
 
 /// Tells whether the last change of a resource failed or was canceled.

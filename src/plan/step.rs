@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::change::{Action, Reason};
-use super::observed::Observation;
+use super::observed::is_busy;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::{Delta, Rule, settle};
@@ -27,8 +27,7 @@ impl Condition {
     /// Returns the condition that a resource is as it was read, where its type lets a request say
     /// so; what Azure is still at work on changes its mark by itself.
     pub(super) fn as_read(kind: &str, body: &Value) -> Self {
-        let rests = matches!(Observation::of(Some(body.clone())), Observation::Present(_));
-        mark_of(kind, body).filter(|_| rests).map_or(Self::Any, Self::Unchanged)
+        mark_of(kind, body).filter(|_| !is_busy(body)).map_or(Self::Any, Self::Unchanged)
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Plan;
 use super::change::{Action, Reason};
-use super::observed::{Inventory, Observation, Owned, state};
+use super::observed::{Inventory, Owned, is_deleting, state};
 use super::prune::mentions;
 use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
@@ -163,11 +163,6 @@ fn removal(owned: &Owned) -> Removal {
 fn goes(id: &ResourceId, inventory: &Inventory) -> bool {
     inventory.owned.iter().any(|owned| owned.id == *id)
         && !inventory.foreign.iter().any(|foreign| foreign.is_under(id))
-}
-
-fn is_deleting(body: &Value) -> bool {
-    matches!(Observation::of(Some(body.clone())), Observation::Busy(_))
-        && state(body).eq_ignore_ascii_case("Deleting")
 }
 
 /// Returns what stays, and what goes without a step of its own.

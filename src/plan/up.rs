@@ -8,7 +8,7 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
 use super::migrate::{called_for, in_place, is_only_the_model};
-use super::observed::{Observation, Observed, has_failed, state, tag};
+use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
 use super::price::price;
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
@@ -88,7 +88,9 @@ impl Planner<'_> {
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
         }
-        let vanishes = gone.clone().or_else(|| is_deleting(found).then(|| resource.id.clone()));
+        let vanishes = gone
+            .clone()
+            .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));
         self.vanishing.extend(vanishes.map(|gone| (resource.id.clone(), gone)));
         let decision = match (gone, resource.standing) {
             (Some(gone), _) => postponed(gone),
@@ -335,10 +337,6 @@ fn users(subnet: Option<&Value>) -> Vec<String> {
         Some(crate::kind::lane(&id).name().to_owned())
     });
     names.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn is_deleting(found: &Observation) -> bool {
-    matches!(found, Observation::Busy(body) if state(body).eq_ignore_ascii_case("Deleting"))
 }
 
 /// What stands in something that is being deleted, or needs it, is planned when that is gone.
