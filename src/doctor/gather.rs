@@ -231,11 +231,15 @@ type Places = (Read<Option<Place>>, Read<Option<ClusterFacts>>, Read<Option<Plac
 
 async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     let Some(needs) = asked.needs else { return Places::default() };
-    let (group, cluster, node_group) = tokio::join!(
+    let (group, mut cluster, node_group) = tokio::join!(
         body(arm, &needs.group, &GROUPS),
         body(arm, &needs.cluster, &AKS),
         body(arm, &needs.node_group, &GROUPS),
     );
+    // Another run may have begun to make the cluster between the two reads.
+    if cluster == Read::Got(None) && matches!(node_group, Read::Got(Some(_))) {
+        cluster = body(arm, &needs.cluster, &AKS).await;
+    }
     let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
     let cluster = cluster.map(|body| body.as_ref().map(reading::cluster));
     (place(group), cluster, place(node_group))

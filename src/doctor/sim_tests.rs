@@ -75,6 +75,34 @@ async fn the_look_before_up_costs_one_round_of_reads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cluster_that_another_run_begins_to_make_during_the_look_is_no_reason_to_stop() {
+    let profile = built_in("kubenet", &[]);
+    let needs = Needs::of(&profile, SUBSCRIPTION);
+    let made = BTreeSet::from([needs.cluster.clone()]);
+    let made = Writes { made, ..Writes::default() };
+    let answer = |id: &ResourceId, times: u32, status: u16, mut body: Value| {
+        body["id"] = json!(id.as_str());
+        body["location"] = json!("westeurope");
+        let answer = json!({ "status": status, "body": body });
+        json!({ "method": "GET", "path": id.as_str(), "times": times, "answer": answer })
+    };
+    let missing = json!({ "error": { "code": "ResourceNotFound", "message": "Not here." } });
+    let begun = json!({ "tags": { "akstool-environment": profile.metadata.name.as_str() },
+        "properties": { "provisioningState": "Creating" } });
+    let node_group = json!({ "managedBy": needs.cluster.as_str() });
+    for (times, errors) in [(1, 0), (0, 1)] {
+        let faults = [
+            answer(&needs.node_group, 0, 200, node_group.clone()),
+            answer(&needs.cluster, times, 404, missing.clone()),
+            answer(&needs.cluster, 0, 200, begun.clone()),
+        ];
+        let arm = client(Script::parse(&json!({ "faults": faults }).to_string()).unwrap());
+        let found = preflight(&arm, &profile, SUBSCRIPTION, &made).await;
+        assert_eq!(found.len(), errors, "{found:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_read_that_hangs_does_not_hold_up_for_long() {
     let faults = json!({ "faults": [{ "path": "*/skus", "times": 0, "delay": 3600 }] });
     let arm = client(Script::parse(&faults.to_string()).unwrap());
