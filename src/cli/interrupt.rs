@@ -21,7 +21,7 @@ impl Interrupt {
     pub(crate) fn listen(screen: &Screen) -> Self {
         let (sender, _) = watch::channel(Stop::Go);
         let interrupt = Self { sender, ran_out: Arc::default() };
-        tokio::spawn(hear(interrupt.clone(), screen.clone()));
+        hear(interrupt.clone(), screen);
         interrupt
     }
 
@@ -58,37 +58,42 @@ impl Interrupt {
     }
 }
 
-/// Hears Ctrl-C and SIGTERM; where signals cannot be had, nothing is heard and the system's own
-/// way of ending a process stays.
+/// Hears Ctrl-C and SIGTERM from now on; where signals cannot be had, nothing is heard and the
+/// system's own way of ending a process stays.
 #[cfg(unix)]
-async fn hear(interrupt: Interrupt, screen: Screen) {
+fn hear(interrupt: Interrupt, screen: &Screen) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut keys), Ok(mut terms)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return screen.note_line("signals cannot be heard here: Ctrl-C ends at once");
     };
-    loop {
-        tokio::select! {
-            Some(()) = keys.recv() => interrupt.next(),
-            Some(()) = terms.recv() => interrupt.next(),
-            else => return,
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                Some(()) = keys.recv() => interrupt.next(),
+                Some(()) = terms.recv() => interrupt.next(),
+                else => return,
+            }
         }
-    }
+    });
 }
 
-/// Waits until the terminal goes away (SIGHUP), which would end the process with no more ado. Where
-/// that was to be ignored from the start, as `nohup` has it, or it cannot be told, it never comes.
+/// Listens from now on for the terminal going away (SIGHUP), which would end the process with no
+/// more ado, and returns what waits for that. Where it was to be ignored from the start, as `nohup`
+/// has it, or it cannot be told, it never comes.
 #[cfg(unix)]
-pub(crate) async fn hangup() {
+pub(crate) fn hangup() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    if is_hangup_heeded()
-        && let Ok(mut hangups) = signal(SignalKind::hangup())
-    {
-        hangups.recv().await;
-        return;
+    let hangups = is_hangup_heeded().then(|| signal(SignalKind::hangup()));
+    async move {
+        match hangups {
+            Some(Ok(mut hangups)) => {
+                hangups.recv().await;
+            }
+            Some(Err(_)) | None => std::future::pending().await,
+        }
     }
-    std::future::pending::<()>().await;
 }
 
 /// Tells whether SIGHUP ends this process, as far as the system says.
@@ -104,14 +109,16 @@ fn is_hangup_heeded() -> bool {
 
 /// Waits for a terminal that goes away, of which this system does not tell.
 #[cfg(not(unix))]
-pub(crate) async fn hangup() {
-    std::future::pending::<()>().await;
+pub(crate) fn hangup() -> impl Future<Output = ()> {
+    std::future::pending()
 }
 
 /// Hears Ctrl-C.
 #[cfg(not(unix))]
-async fn hear(interrupt: Interrupt, _: Screen) {
-    while tokio::signal::ctrl_c().await.is_ok() {
-        interrupt.next();
-    }
+fn hear(interrupt: Interrupt, _: &Screen) {
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            interrupt.next();
+        }
+    });
 }

@@ -76,8 +76,8 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
     };
     let sim = context.sim_at(speed)?;
     let server = Server::bind(sim, settings).await.map_err(|error| explain(&error))?;
-    // Whoever reads the invitation may end us at once: signals must be heard by now.
-    tokio::task::yield_now().await;
+    // Whoever reads the invitation may end us at once, so signals must be heard by now.
+    let hangup = hangup();
     let invitation = server.invitation();
     if context.screen.facts().json {
         let line = serde_json::to_string(invitation).unwrap_or_default();
@@ -87,17 +87,17 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
     }
     let mut stop = context.interrupt.stop();
     tokio::select! {
-        () = server.run(asked_to_stop(context)) => {}
+        () = server.run(asked_to_stop(context, hangup)) => {}
         _ = stop.wait_for(|stop| *stop == Stop::Leave) => {}
     }
     Ok(Exit::Done)
 }
 
 /// Waits for what ends a server in good order.
-async fn asked_to_stop(context: &Context) {
+async fn asked_to_stop(context: &Context, hangup: impl Future<Output = ()>) {
     tokio::select! {
         () = context.interrupt.wait() => {}
-        () = hangup() => {}
+        () = hangup => {}
     }
 }
 
