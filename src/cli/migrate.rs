@@ -9,6 +9,7 @@ use super::drive::{Planner, Question, bounded, connect, drive};
 use super::error::{Error, Exit};
 use super::load::{self, Target as Typed};
 use super::told::told;
+use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::explain::lines_to_change;
 use crate::observe::ground;
@@ -31,6 +32,10 @@ pub(crate) struct Migrate {
     /// cilium, the data plane
     #[arg(long, value_enum, value_name = "overlay|cilium", hide_possible_values = true)]
     to: To,
+
+    /// Do not look first whether a lock forbids it
+    #[arg(long)]
+    no_preflight: bool,
 }
 
 /// Where to.
@@ -76,6 +81,7 @@ impl Run for Migrate {
                 },
                 to: self.to.into(),
                 flags: context.options.flags(),
+                looks_first: !self.no_preflight,
             })
             .collect();
         drive(context, &azure, &all, Question("Migrate this?")).await
@@ -89,6 +95,7 @@ struct Migration {
     profile: Option<Profile>,
     to: Target,
     flags: String,
+    looks_first: bool,
 }
 
 impl Migration {
@@ -119,6 +126,10 @@ impl Planner for Migration {
         let mut plan = plan.ok_or_else(|| Error::NoCluster(self.environment.clone()))?;
         plan.advice.extend(self.behind());
         Ok(plan)
+    }
+
+    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
+        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

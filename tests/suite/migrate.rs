@@ -1,6 +1,6 @@
 //! `akstool migrate`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
@@ -47,6 +47,21 @@ fn kubenet_goes_to_overlay_by_name_and_the_changed_profile_has_nothing_to_do() {
     assert_eq!(again.stdout.lines().next(), Some("demo: nothing to do."));
     sandbox.run(&["down", "demo", "--yes"]).ok();
     assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn a_lock_on_what_kubenet_leaves_is_met_before_the_first_node_is_reimaged() {
+    let sandbox = up("kubenet");
+    let lock = "/resourceGroups/demo/providers/Microsoft.Network/routeTables/demo-routes/\
+        providers/Microsoft.Authorization/locks/keep";
+    sandbox.put(lock, "2020-05-01", &json!({ "properties": { "level": "CanNotDelete" } }));
+    let migrate = ["migrate", "demo", "--to", "overlay", "--yes", "-o", "json"];
+    let outcome = sandbox.run(&migrate).exits(1).outcome();
+    assert_eq!(outcome["failed"][0]["code"], "ScopeLocked", "{outcome:#}");
+    assert_eq!(outcome["requests"]["write"], 0, "{outcome:#}");
+    let all_the_same = sandbox.run(&with(&migrate, &["--no-preflight"])).exits(1).outcome();
+    assert_ne!(all_the_same["requests"]["write"], 0, "Azure itself was asked");
+    assert_eq!(network_profile(&sandbox)["networkPluginMode"], "overlay");
 }
 
 #[test]
