@@ -9,6 +9,7 @@ use azure_core::credentials::TokenCredential;
 use azure_core::http::HttpClient;
 use etcetera::BaseStrategy;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::error::Error;
 use super::interrupt::Interrupt;
@@ -41,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) interrupt: Interrupt,
     /// The clock all waits are measured on.
     pub(crate) clock: Clock,
+    /// What the wall clock showed when that one started.
+    began: OffsetDateTime,
     relay: Arc<Relay>,
     traced: OnceLock<trace::Writer>,
 }
@@ -78,7 +81,8 @@ impl Context {
             _ => Clock::real(),
         };
         let (relay, traced) = (Arc::default(), OnceLock::new());
-        Ok(Self { options, cloud, screen, interrupt, clock, relay, traced })
+        let began = clock::wall() - clock.elapsed();
+        Ok(Self { options, cloud, screen, interrupt, clock, began, relay, traced })
     }
 
     /// Returns what is known for advice, before it is known of which environment.
@@ -96,7 +100,7 @@ impl Context {
         let (clock, start) = (self.clock, self.clock.elapsed());
         Watch {
             elapsed: Arc::new(move || clock.elapsed().saturating_sub(start)),
-            began: clock::wall(),
+            began: self.began + start,
         }
     }
 

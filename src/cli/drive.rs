@@ -11,12 +11,12 @@ use super::context::{Azure, Context};
 use super::error::{Error, Exit};
 use super::hint;
 use super::preflight;
-use super::told::{out_of_time, outcome_of, told};
+use super::told::{out_of_time, outcome_of, told, unsettled};
 use crate::apply::{self, apply};
 use crate::arm::client::Counts;
 use crate::doctor::{Finding, Writes};
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
 use crate::ui::{self, Known, Volume};
@@ -116,10 +116,8 @@ async fn drive_until<P: Planner>(
     }
     if plans.iter().all(Plan::is_empty) {
         if context.screen.facts().json {
-            let outcome = Outcome {
-                requests: requests(azure.arm.counts(), Counts::default()),
-                ..Outcome::empty(Ending::NothingToDo)
-            };
+            let outcome =
+                Outcome { requests: requests(azure), ..Outcome::empty(Ending::NothingToDo) };
             ui::json::outcome(&context.screen, watch, &outcome, &[]);
         }
         return Ok(Exit::Done);
@@ -206,7 +204,6 @@ async fn run<P: Planner>(
     let watch = context.watch();
     let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
     let listener = context.listener(&watch, busy);
-    let before = azure.arm.counts();
     let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
     let work = stream::iter(planners.iter().zip(plans).map(one))
         .buffered(usize::from(context.options.parallel))
@@ -225,7 +222,7 @@ async fn run<P: Planner>(
     listener.end();
     let mut whole = total(&outcomes);
     whole.seconds = (watch.elapsed)().as_secs_f64();
-    whole.requests = requests(azure.arm.counts(), before);
+    whole.requests = requests(azure);
     report(context, &watch, planners, &outcomes, &whole);
     match whole.result {
         Ending::Succeeded | Ending::NothingToDo => Exit::Done,
@@ -256,13 +253,19 @@ async fn environment<P: Planner>(
 ) -> Outcome {
     let name = planner.environment().to_owned();
     if first.is_empty() {
-        return Outcome::empty(Ending::NothingToDo);
+        let outcome = Outcome::empty(Ending::NothingToDo);
+        // People read that with the plan.
+        if context.screen.facts().json {
+            let at = (watch.elapsed)();
+            listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
+        }
+        return outcome;
     }
     let known = known(context, planner);
     let events = events(watch, listener, &name, &known);
     let mut outcome = Outcome::empty(Ending::Succeeded);
     let mut plan = first;
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
         listener.begin(&plan);
         let parallel = usize::from(context.options.parallel);
         let stop = context.interrupt.stop();
@@ -271,30 +274,65 @@ async fn environment<P: Planner>(
             out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
         }
         merge(&mut outcome, ended);
-        if outcome.result != Ending::Succeeded || !plan.waits() || context.interrupt.came() {
+        if outcome.result != Ending::Succeeded || !plan.waits() {
             break;
         }
-        plan = match planner.plan(azure).await {
-            Ok(plan) => plan,
-            Err(error) => {
-                merge(&mut outcome, outcome_of(&error, azure));
+        match again(context, azure, planner, &plan).await {
+            Ok(next) if next.is_empty() => break,
+            Ok(next) if round < ROUNDS => plan = next,
+            Ok(next) => {
+                merge(&mut outcome, unsettled(&next));
                 break;
             }
-        };
-        if !plan.refusals.is_empty() {
-            let look = Look { columns: None, ..look(context, &known) };
-            context.screen.insist(&ui::plan::refusals(&plan, look));
-            outcome.result = Ending::Refused;
-            break;
-        }
-        if plan.is_empty() {
-            break;
+            Err(ended) => {
+                merge(&mut outcome, *ended);
+                break;
+            }
         }
     }
     outcome.failed.iter_mut().for_each(|failure| advise(failure, &known));
     let at = (watch.elapsed)();
     listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
     outcome
+}
+
+/// Plans once more what was in another run's hands; returns how the run ended where it cannot go on.
+async fn again<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planner: &P,
+    before: &Plan,
+) -> Result<Plan, Box<Outcome>> {
+    let looked = tokio::select! {
+        biased;
+        () = context.interrupt.wait() => Err(Error::Interrupted),
+        looked = planner.plan(azure) => looked,
+    };
+    let plan = match looked {
+        Ok(plan) => plan,
+        Err(Error::Interrupted) => {
+            let mut ended = Outcome::empty(Ending::Interrupted);
+            let waited = before.steps.iter().filter(|(_, step)| step.action == Action::Wait);
+            ended.not_tried = waited.map(|(_, step)| step.id.clone()).collect();
+            if context.interrupt.ran_out() {
+                out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
+            }
+            return Err(Box::new(ended));
+        }
+        Err(error) => {
+            let mut ended = outcome_of(&error, azure);
+            // Those of the whole command are counted at its end.
+            ended.requests = Requests::default();
+            return Err(Box::new(ended));
+        }
+    };
+    if plan.refusals.is_empty() {
+        return Ok(plan);
+    }
+    let known = known(context, planner);
+    let look = Look { columns: None, ..look(context, &known) };
+    context.screen.insist(&ui::plan::refusals(&plan, look));
+    Err(Box::new(Outcome::empty(Ending::Refused)))
 }
 
 /// Returns what hands a run's events to the listener: on the clock of the whole run, with hints.
@@ -395,12 +433,8 @@ fn rank(ending: Ending) -> u8 {
     }
 }
 
-/// Returns how many requests were sent in between.
-pub(crate) fn requests(after: Counts, before: Counts) -> Requests {
-    Requests {
-        read: after.read - before.read,
-        write: after.write - before.write,
-        poll: after.poll - before.poll,
-        retried: after.retried - before.retried,
-    }
+/// Returns how many requests a command sent, from its first.
+pub(crate) fn requests(azure: &Azure) -> Requests {
+    let Counts { read, write, poll, retried } = azure.arm.counts();
+    Requests { read, write, poll, retried }
 }

@@ -51,7 +51,8 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
     token_lifetime: Duration,
 
-    /// Refuse, once this time has passed, every token given until then, as when rights are taken away
+    /// Refuse, this time after the first token was given, every token given until then, as when
+    /// rights are taken away
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     revoke_tokens_after: Option<Duration>,
 }

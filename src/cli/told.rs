@@ -7,8 +7,8 @@ use super::drive::requests;
 use super::error::{Error, Exit};
 use super::{hint, preflight};
 use crate::arm::ResourceId;
-use crate::arm::client::Counts;
 use crate::event::{Ending, Failure, Outcome};
+use crate::plan::{Action, Plan};
 use crate::profile::Problems;
 use crate::profile::problem::Severity;
 use crate::ui::{self, json::Wrong};
@@ -47,7 +47,7 @@ fn ending_of(error: &Error) -> Ending {
 /// Returns the outcome of a run that ended before it began, as scripts read it.
 pub(crate) fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
     let mut outcome = Outcome::empty(ending_of(error));
-    outcome.requests = requests(azure.arm.counts(), Counts::default());
+    outcome.requests = requests(azure);
     let scope = ResourceId::subscription(&azure.subscription);
     match error {
         Error::Preflight(findings) => {
@@ -93,6 +93,21 @@ pub(crate) fn out_of_time(outcome: &mut Outcome, limit: Duration) {
     let next = outcome.not_tried.first().filter(|_| running.is_empty());
     let all: Vec<Failure> = begun.chain(next.map(|id| late(id, "not begun"))).collect();
     outcome.failed.extend(all);
+}
+
+/// Returns the end of a run that other runs never left anything for: what is still to be done.
+pub(crate) fn unsettled(plan: &Plan) -> Outcome {
+    let mut outcome = Outcome::empty(Ending::Failed);
+    let open = plan.steps.iter().filter(|(_, step)| step.action != Action::Keep);
+    outcome.not_tried = open.map(|(_, step)| step.id.clone()).collect();
+    outcome.failed.extend(outcome.not_tried.first().map(|id| Failure {
+        id: id.clone(),
+        code: "ChangedByOthers".to_owned(),
+        message: "other runs changed the environment again each time this one was done".to_owned(),
+        request_id: None,
+        hint: None,
+    }));
+    outcome
 }
 
 /// Returns what is wrong with what was typed; it stands under no id of Azure's.

@@ -42,7 +42,11 @@ fn last(mut reader: BufReader<std::process::ChildStdout>) -> Value {
 fn once_lets_running_operations_finish_and_starts_nothing_new() {
     for name in ["-INT", "-TERM"] {
         let sandbox = Sandbox::at_speed("100");
-        let mut child = sandbox.start(&["up", "kubenet", "--yes", "-o", "json"]);
+        // Long enough for the signal to come while it runs.
+        let slow = r#"{ "faults": [{ "method": "PUT", "path": "*/demo-vnet", "extend": 200 }] }"#;
+        sandbox.write("slow.json", slow);
+        let args = ["up", "kubenet", "--yes", "-o", "json", "--sim-faults", "slow.json"];
+        let mut child = sandbox.start(&args);
         let reader = until(&mut child, "virtualNetworks");
         signal(&child, name);
         let outcome = last(reader);
@@ -92,6 +96,40 @@ fn time_that_runs_out_is_a_failure_for_scripts_too() {
     let own = events.iter().find(|event| event["event"] == "environment-outcome");
     assert_eq!(own.expect("an outcome of its own")["result"], "failed");
     assert!(events.iter().all(|event| event["event"] != "stopping"));
+}
+
+/// Leaves a cluster that Azure still makes, and a script under which the look after it takes long.
+fn left_in_the_making(sandbox: &Sandbox) {
+    sandbox.run(&["up", "kubenet", "--yes", "--timeout", "60s", "--sim-speed", "max"]).exits(1);
+    let again = r#"{ "faults": [{ "method": "GET", "path": "/subscriptions/*/resources", "nth": 2,
+        "delay": 86400 }] }"#;
+    sandbox.write("again.json", again);
+}
+
+#[test]
+fn time_that_runs_out_while_it_is_planned_anew_is_a_failure() {
+    let sandbox = Sandbox::new();
+    left_in_the_making(&sandbox);
+    let args = ["up", "kubenet", "--yes", "--timeout", "20m", "-o", "json"];
+    let ran = sandbox.run(&[&args[..], &["--sim-faults", "again.json"]].concat()).exits(1);
+    let outcome = ran.outcome();
+    assert_eq!(outcome["failed"][0]["code"], "TimedOut", "{outcome}");
+    assert_eq!(outcome["seconds"], 1200.0, "{outcome}");
+}
+
+#[test]
+fn asked_to_stop_while_it_is_planned_anew_it_stops() {
+    let sandbox = Sandbox::at_speed("1000");
+    left_in_the_making(&sandbox);
+    let args = ["up", "kubenet", "--yes", "-o", "json", "--sim-faults", "again.json"];
+    let mut child = sandbox.start(&args);
+    let mut reader = BufReader::new(child.stdout.take().expect("standard output"));
+    hear(&mut reader, &["step-succeeded", "agentPools"]);
+    signal(&child, "-INT");
+    let outcome = last(reader);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{outcome}");
+    assert_eq!(outcome["result"], "interrupted");
+    assert_eq!(outcome["notTried"].as_array().map(Vec::len), Some(2), "{outcome}");
 }
 
 #[test]

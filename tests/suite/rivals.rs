@@ -31,11 +31,19 @@ fn wait_for(child: &mut std::process::Child, wanted: impl Fn(&Value) -> bool) {
     std::thread::spawn(move || lines.lines().for_each(drop));
 }
 
+/// Writes a script under which a deletion takes long enough for another process to come in.
+fn slow(sandbox: &Sandbox, path: &str) {
+    let fault = json!({ "method": "DELETE", "path": path, "extend": 1000 });
+    sandbox.write("slow.json", json!({ "faults": [fault] }).to_string());
+}
+
 #[test]
 fn what_comes_into_a_group_while_it_is_taken_down_stays() {
     let sandbox = Sandbox::at_speed("200");
     sandbox.run(&["up", "kubenet", "--yes", "--sim-speed", "max"]).ok();
-    let mut down = sandbox.start(&["down", "demo", "--yes", "-o", "json"]);
+    slow(&sandbox, "*/managedClusters/demo");
+    let args = ["down", "demo", "--yes", "-o", "json", "--sim-faults", "slow.json"];
+    let mut down = sandbox.start(&args);
     wait_for(&mut down, |event| event["event"] == "step-started");
     sandbox.put(NETWORK, "2025-07-01", &network());
     assert_eq!(down.wait().expect("it ends").code(), Some(1));
@@ -51,7 +59,9 @@ fn what_comes_into_a_group_while_it_is_taken_down_stays() {
 fn an_environment_comes_up_again_while_its_group_is_still_being_deleted() {
     let sandbox = Sandbox::at_speed("200");
     sandbox.run(&["up", "azure-overlay", "--yes", "--sim-speed", "max"]).ok();
-    let mut down = sandbox.start(&["down", "azure-overlay", "--yes", "-o", "json"]);
+    slow(&sandbox, "*/resourceGroups/azure-overlay");
+    let args = ["down", "azure-overlay", "--yes", "-o", "json", "--sim-faults", "slow.json"];
+    let mut down = sandbox.start(&args);
     wait_for(&mut down, |event| {
         let id = event["id"].as_str().unwrap_or_default();
         event["event"] == "step-started" && id.ends_with("/resourceGroups/azure-overlay")

@@ -103,7 +103,7 @@ pub struct Settings {
     pub secret: Option<String>,
     /// How long a token is good; [`TOKEN_LIFETIME`] when nothing is said.
     pub token_lifetime: Option<Duration>,
-    /// The time from the start on after which the tokens given until then are refused, as happens
+    /// The time from the first token on after which the tokens given until then are refused, as happens
     /// when rights are taken away; never when nothing is said.
     pub tokens_revoked: Option<Duration>,
     /// How fast the simulated time runs, so that clients are told to ask as often as that needs.

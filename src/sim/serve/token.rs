@@ -4,6 +4,7 @@
 //! takes the tokens it gave before. Clients are told when a token expires; all can also be refused
 //! at one moment, which is what happens when rights are taken away.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -49,6 +50,8 @@ pub(super) struct Mint {
     lifetime: Duration,
     revoked: Option<Duration>,
     started: (SystemTime, Instant),
+    /// How long after the start the first token was given.
+    first: OnceLock<Duration>,
 }
 
 impl std::fmt::Debug for Mint {
@@ -59,11 +62,12 @@ impl std::fmt::Debug for Mint {
 
 impl Mint {
     /// Returns a mint whose tokens are good for `lifetime`; those given until `revoked` has passed
-    /// from now on are refused after it.
+    /// from the first one on are refused after it.
     pub(super) fn new(secret: &str, lifetime: Duration, revoked: Option<Duration>) -> Self {
         let key = sign(b"akstool sim tokens", secret.as_bytes());
         let job_key = sign(b"akstool sim jobs", secret.as_bytes());
-        Self { key, job_key, lifetime, revoked, started: (wall(), Instant::now()) }
+        let (started, first) = ((wall(), Instant::now()), OnceLock::new());
+        Self { key, job_key, lifetime, revoked, started, first }
     }
 
     /// Seconds since 1970; between two calls tokio's clock counts.
@@ -79,6 +83,7 @@ impl Mint {
 
     /// Makes a token for an audience.
     pub(super) fn issue(&self, audience: &str, issuer: &str) -> Issued {
+        self.first.get_or_init(|| self.started.1.elapsed());
         let now = self.now();
         let expires_on = now + self.lifetime.as_secs();
         let claims = json!({
@@ -107,7 +112,8 @@ impl Mint {
         }
         let claims = claims(token).ok_or(Refused::Invalid)?;
         let number = |name: &str| claims.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let revoked = self.revoked.map(|after| self.seconds(after));
+        let first = self.first.get().copied().unwrap_or_default();
+        let revoked = self.revoked.map(|after| self.seconds(first + after));
         let end = revoked.filter(|end| number("iat") < *end).unwrap_or(u64::MAX);
         let end = end.min(number("exp"));
         if self.now() >= end {
@@ -203,8 +209,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_revoked_token_is_refused_before_its_time() {
         let mint = mint(Some(30));
+        // However late the first one comes in.
+        tokio::time::advance(Duration::from_mins(1)).await;
         let issued = mint.issue("arm", "us");
         assert_eq!(issued.expires_in, 600);
+        assert_eq!(mint.check(&issued.text, |_| true), Ok(()));
         tokio::time::advance(Duration::from_secs(31)).await;
         assert!(matches!(mint.check(&issued.text, |_| true), Err(Refused::Expired(_))));
         let next = mint.issue("arm", "us");
