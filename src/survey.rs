@@ -18,7 +18,9 @@ use serde::Serialize;
 
 use crate::address::model::KUBENET_RETIREMENT;
 use crate::address::number::counted;
-use crate::address::{Ceiling, DataPlane, Fit, Headroom, Layout, Model, Moment, Range, Room, Tier};
+use crate::address::{
+    Ceiling, DataPlane, Fit, Headroom, Layout, Limit, Model, Moment, Range, Room, Tier,
+};
 use crate::profile::schema::{NetworkPolicy, OutboundType, Profile};
 use crate::profile::{Ranges, Surroundings};
 
@@ -256,18 +258,22 @@ fn growth(layout: &Layout) -> Growth {
     let now = layout.pools.iter().map(|pool| u64::from(pool.demand.nodes)).sum();
     let for_upgrade = layout.headroom(Room::ForUpgrade);
     let bare = layout.headroom(Room::Bare);
-    let sentence = sentence(now, &for_upgrade, &bare);
+    let lazily = layout.model == Model::PodSubnetDynamic
+        && matches!(bare.binds, Some(Limit::PodSubnet { .. }));
+    let full = if lazily { " once nodes are full of pods" } else { "" };
+    let sentence = sentence(now, &for_upgrade, &bare, full);
     let ceilings = layout.ceilings(Room::ForUpgrade);
     Growth { now, for_upgrade, bare, ceilings, sentence }
 }
 
-fn sentence(now: u64, for_upgrade: &Headroom, bare: &Headroom) -> String {
+fn sentence(now: u64, for_upgrade: &Headroom, bare: &Headroom, full: &str) -> String {
     let bound = |headroom: &Headroom| match &headroom.binds {
         Some(limit) => format!("bound by {limit}"),
         None => "bound by nothing known here".to_owned(),
     };
     if bare.nodes < now {
-        return format!("Does not fit: room for {} of {now} nodes, {}.", bare.nodes, bound(bare));
+        let room = bare.nodes;
+        return format!("Does not fit{full}: room for {room} of {now} nodes, {}.", bound(bare));
     }
     if for_upgrade.nodes < now {
         return format!("Fits as it is, but an upgrade does not, {}.", bound(for_upgrade));

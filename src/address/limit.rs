@@ -93,24 +93,26 @@ impl Limit {
         }
     }
 
-    /// Returns what the limit counts, in the plural.
+    /// Returns what the limit counts, in the singular.
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::Routes { .. } => "routes",
+            Self::Routes { .. } => "route",
             Self::Tier { .. }
             | Self::Model { .. }
             | Self::Pool { .. }
-            | Self::AzurePolicy { .. } => "nodes",
-            _ => "addresses",
+            | Self::AzurePolicy { .. } => "node",
+            _ => "address",
         }
     }
 
     /// Returns the verb that goes with the limit in a sentence: `binds` or `bind`.
     pub const fn binds(&self) -> &'static str {
-        match self {
-            Self::PodRange { .. } | Self::NodeSubnet { .. } | Self::PodSubnet { .. } => "binds",
-            _ => "bind",
-        }
+        if self.is_range() { "binds" } else { "bind" }
+    }
+
+    /// Tells whether it is a range of addresses.
+    pub const fn is_range(&self) -> bool {
+        matches!(self, Self::PodRange { .. } | Self::NodeSubnet { .. } | Self::PodSubnet { .. })
     }
 
     /// Returns the prefix of an IPv4 range that would take this load; `None` for what is no range.

@@ -77,14 +77,15 @@ fn report(text: &str, result: &Result<Loaded, Problems>) -> serde_json::Value {
     }
 }
 
-/// Returns what the address plan has to say; what ends when, the profile's own check says with its
-/// line.
+/// Returns what the address plan has to say; what ends when and what does not fit, the profile's
+/// own check says with its line.
 fn advice(loaded: &Loaded) -> Vec<String> {
     let survey = survey(&loaded.profile, &Surroundings::default());
     let heavy = survey
         .advice
         .into_iter()
-        .filter(|advice| advice.weight != Weight::Note && advice.topic != Topic::Retirement);
+        .filter(|advice| advice.weight != Weight::Note && advice.topic != Topic::Retirement)
+        .filter(|advice| !advice.is_shortage);
     let mut advice: Vec<String> =
         heavy.map(|advice| format!("{} {}", advice.text, advice.reason)).collect();
     advice.push(survey.growth.sentence);

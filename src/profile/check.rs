@@ -28,6 +28,9 @@ const POOLS: usize = 100;
 /// Subnets of one virtual network (Azure subscription limits).
 const SUBNETS: usize = 3_000;
 
+/// The fields that some models have no use for.
+const POD_RANGES: [&str; 2] = ["network.podCidr", "network.podCidrV6"];
+
 /// Holds a decoded profile against every rule. Nothing is said about `stand_ins`, the paths whose
 /// value is not what was written.
 pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) -> Vec<Problem> {
@@ -58,11 +61,15 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
         windows::check(&mut rules);
         network::check(&mut rules);
         outbound::check(&mut rules);
-        ranges::check(&mut rules);
-        overlaps::check(&mut rules);
+    }
+    ranges::check(&mut rules);
+    overlaps::check(&mut rules);
+    if model_is_known {
         room::check(&mut rules);
     }
-    let spoilt = |path: &str| stand_ins.iter().any(|one| related(one, path));
+    // What pods need a range for, only the model tells.
+    let of_model = |path: &str| !model_is_known && POD_RANGES.iter().any(|one| related(one, path));
+    let spoilt = |path: &str| of_model(path) || stand_ins.iter().any(|one| related(one, path));
     rules
         .found
         .retain(|found| !spoilt(&found.path) && !found.also.iter().any(|also| spoilt(&also.path)));

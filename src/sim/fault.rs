@@ -48,6 +48,10 @@ use serde_json::Value;
 
 use super::conduct::{Conduct, Given, Limits};
 use super::error::Error;
+use super::input;
+
+/// The most MiB of a script; chosen: thousands of faults take one.
+const LARGEST: u64 = 16;
 
 /// A list of faults, and how strict Azure is; the default has no faults and is not strict.
 #[derive(Debug, Default)]
@@ -143,7 +147,8 @@ impl Script {
     /// Reads a script from a file.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let wrong = |reason| Error::Script { path: path.to_owned(), reason };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = input::read(path, LARGEST).map_err(|error| wrong(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
         Self::parse(&text).map_err(wrong)
     }
 

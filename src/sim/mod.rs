@@ -26,6 +26,7 @@ mod dispatch;
 mod error;
 pub mod fault;
 mod filter;
+mod input;
 mod limit;
 mod list;
 mod nature;

@@ -16,10 +16,13 @@ use serde_json::value::RawValue;
 
 use super::clock::Millis;
 use super::error::Error;
-use super::nature;
 use super::ops::Operation;
 use super::world::{Entry, Registration, World};
 use super::{Options, Speed};
+use super::{input, nature};
+
+/// The most MiB of a state file; chosen: ten thousand resources take 25.
+const LARGEST: u64 = 512;
 
 /// The schema this version writes; it reads no newer one.
 const SCHEMA: u64 = 1;
@@ -106,7 +109,7 @@ impl Store {
 
     fn read(&mut self) -> Result<Option<World>, Error> {
         let Some(path) = &self.path else { return Ok(None) };
-        let text = match std::fs::read(path) {
+        let text = match input::read(path, LARGEST) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.generation = 0;

@@ -26,6 +26,9 @@ pub struct Advice {
     pub text: String,
     /// Why, as a sentence.
     pub reason: String,
+    /// Whether it says that something does not fit, which a profile's check says with its line.
+    #[serde(skip)]
+    pub is_shortage: bool,
 }
 
 /// How much a piece of advice weighs.
@@ -94,7 +97,7 @@ fn advice(
     text: impl Into<String>,
     reason: impl Into<String>,
 ) -> Advice {
-    Advice { weight, topic, text: text.into(), reason: reason.into() }
+    Advice { weight, topic, text: text.into(), reason: reason.into(), is_shortage: false }
 }
 
 impl Facts<'_> {
@@ -106,7 +109,7 @@ impl Facts<'_> {
             for fit in self.fits.iter().filter(|fit| fit.moment == moment) {
                 let new = fit.shortages.iter().filter(|short| !said.contains(&&short.limit));
                 let new: Vec<&Shortage> = new.collect();
-                all.extend(new.iter().map(|short| say_shortage(short, moment)));
+                all.extend(new.iter().map(|short| self.say_shortage(short, moment)));
                 said.extend(new.iter().map(|short| &short.limit));
             }
         }
@@ -316,27 +319,32 @@ impl Facts<'_> {
             )
         })
     }
-}
 
-fn say_shortage(short: &Shortage, moment: Moment) -> Advice {
-    let (weight, when) = match moment {
-        Moment::Now | Moment::Service => (Weight::Problem, "for the nodes as they are"),
-        Moment::Upgrade => (Weight::Warning, "during an upgrade"),
-        Moment::Maximum => (Weight::Warning, "at the autoscaler's maximum, during an upgrade"),
-    };
-    let unit = short.limit.unit();
-    let would_do = short.prefix.map(|prefix| format!("; a /{prefix} would do")).unwrap_or_default();
-    let limit = short.limit.to_string();
-    let text = format!(
-        "{}{} is short of {} {unit} {when}{would_do}.",
-        limit[..1].to_uppercase(),
-        &limit[1..],
-        grouped(short.short_by),
-    );
-    let reason = format!(
-        "Needed are {} {unit}, there are {}.",
-        grouped(short.needed),
-        grouped(short.available)
-    );
-    advice(weight, Topic::Addresses, text, reason)
+    fn say_shortage(&self, short: &Shortage, moment: Moment) -> Advice {
+        // Nodes take addresses for their pods as these come.
+        let full = self.layout.model == Model::PodSubnetDynamic
+            && matches!(short.limit, Limit::PodSubnet { .. });
+        let (weight, when) = match moment {
+            Moment::Now | Moment::Service if full => {
+                (Weight::Problem, "once nodes are full of pods")
+            }
+            Moment::Now | Moment::Service => (Weight::Problem, "for the nodes as they are"),
+            Moment::Upgrade => (Weight::Warning, "during an upgrade"),
+            Moment::Maximum => (Weight::Warning, "at the autoscaler's maximum, during an upgrade"),
+        };
+        let Shortage { limit, needed, available, short_by, prefix } = short;
+        let unit = limit.unit();
+        let would_do = prefix.map(|prefix| format!("; a /{prefix} would do")).unwrap_or_default();
+        let text = if limit.is_range() {
+            let lacking = counted(*short_by, unit);
+            let limit = limit.to_string();
+            let (first, rest) = limit.split_at(1);
+            format!("{}{rest} is short of {lacking} {when}{would_do}.", first.to_uppercase())
+        } else {
+            let (needed, more) = (counted(*needed, unit), grouped(*short_by));
+            format!("{needed} are needed {when}, {more} more than {limit}{would_do}.")
+        };
+        let reason = format!("Needed are {}, there are {}.", grouped(*needed), grouped(*available));
+        Advice { is_shortage: true, ..advice(weight, Topic::Addresses, text, reason) }
+    }
 }

@@ -31,3 +31,18 @@ fn scripts_read_one_object_with_its_schema() {
     assert_eq!(found["profiles"][1]["valid"], true);
     assert!(found["profiles"][0]["problems"][0]["what"].is_string());
 }
+
+#[test]
+fn what_does_not_fit_is_told_once_and_the_range_advised_lasts() {
+    let small = ["check", "azure-pod-subnet", "--set", "network.subnets.pods.cidr=10.10.16.0/28"];
+    let ran = Sandbox::new().run(&small).exits(2);
+    assert!(ran.stderr.contains("a /23 would do"), "{}", ran.stderr);
+    let tight = ["check", "azure-pod-subnet", "--set", "network.subnets.pods.cidr=10.10.16.0/26"];
+    let ran = Sandbox::new().run(&tight).ok();
+    assert_eq!(ran.stdout.matches("too few").count(), 1, "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is short of"), "{}", ran.stdout);
+    let once = "Does not fit once nodes are full of pods: room for 0 of 2 nodes";
+    assert!(ran.stdout.contains(once), "{}", ran.stdout);
+    let right = ["check", "azure-pod-subnet", "--set", "network.subnets.pods.cidr=10.10.2.0/23"];
+    assert!(Sandbox::new().run(&right).ok().stdout.contains("Grows to 2 nodes"));
+}

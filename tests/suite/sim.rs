@@ -99,3 +99,13 @@ fn the_state_file_is_for_its_owner_alone() {
     let mode = std::fs::metadata(sandbox.state()).expect("a state file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_state_or_a_script_that_never_ends_is_refused() {
+    let endless = Sandbox::new().with("AKSTOOL_SIM_STATE", "/dev/zero");
+    let ran = endless.run(&["status", "demo"]).exits(1);
+    assert!(ran.stderr.contains("more than 512 MiB"), "{}", ran.stderr);
+    let ran = Sandbox::new().run(&["plan", "kubenet", "--sim-faults", "/dev/zero"]).exits(2);
+    assert!(ran.stderr.contains("more than 16 MiB"), "{}", ran.stderr);
+}

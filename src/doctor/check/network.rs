@@ -6,7 +6,7 @@ use super::Case;
 use super::missing::missing;
 use crate::address::Moment;
 use crate::address::Shortage;
-use crate::address::number::grouped;
+use crate::address::number::{counted, grouped};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
 use crate::doctor::finding::{Area, Finding, Severity};
@@ -211,8 +211,8 @@ fn shortage(moment: Moment, short: &Shortage) -> Finding {
     let room = short.prefix.map(|prefix| format!(" A /{prefix} would do.")).unwrap_or_default();
     let limit = short.limit.to_string();
     let fact = format!(
-        "Too few {}: {limit} must hold {}, and has room for {}.{room}",
-        short.limit.unit(),
+        "{} too few: {limit} must hold {}, and has room for {}.{room}",
+        counted(short.short_by, short.limit.unit()),
         grouped(short.needed),
         grouped(short.available)
     );

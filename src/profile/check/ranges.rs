@@ -27,6 +27,9 @@ const WIDEST_VNET: u8 = 2;
 /// The prefix of an IPv6 subnet; Azure takes no other.
 const SUBNET_V6: u8 = 64;
 
+/// The offset of the service `kubernetes.default` (concepts-network-legacy-cni).
+const API_SERVER_OFFSET: u128 = 1;
+
 /// The offset of DNS within the services that Azure advises.
 const DNS_OFFSET: u128 = 10;
 
@@ -217,8 +220,11 @@ fn dns(rules: &mut Rules<'_>, ranges: &Ranges) {
         let what = format!("`{dns}`, the address of DNS, lies outside the range of services");
         rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
     } else if dns == services.first() {
+        let what = format!("`{dns}` names the range of services itself and is no address in it");
+        rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
+    } else if services.nth(API_SERVER_OFFSET) == Some(dns) {
         let what = format!(
-            "`{dns}` is the first address of the services, which Kubernetes takes for itself"
+            "`{dns}` is the first address of the services, which the API server takes for itself"
         );
         rules.error(path, what).also("network.serviceCidr", label).maybe_hint(hint);
     } else if dns == services.last() {

@@ -6,6 +6,7 @@
 
 use super::Rules;
 use crate::address::model::{POD_BLOCK_PER_NODE, ROUTES_PER_TABLE};
+use crate::address::number::{counted, grouped};
 use crate::address::{Layout, Limit, Moment, Range, Shortage, find_free};
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
@@ -16,19 +17,22 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     let ranges = rules.ranges.clone();
     let layout = rules.profile.layout(&ranges, &Surroundings::default());
     let now = layout.fit(Moment::Service).shortages;
+    let most = layout.fit(Moment::Maximum).shortages;
     for shortage in &now {
-        short(rules, shortage, &ranges, Moment::Service);
+        // Who must change the range anyway takes one that lasts.
+        let lasting = most.iter().find(|one| one.limit == shortage.limit).unwrap_or(shortage);
+        short(rules, shortage, remedy(rules.profile, lasting, &ranges), Moment::Service);
     }
-    for shortage in layout.fit(Moment::Maximum).shortages {
+    for shortage in &most {
         let worse = now.iter().any(|one| one.limit == shortage.limit);
         if !worse {
-            short(rules, &shortage, &ranges, Moment::Maximum);
+            short(rules, shortage, remedy(rules.profile, shortage, &ranges), Moment::Maximum);
         }
     }
     kubenet_ends_early(rules, &layout);
 }
 
-fn short(rules: &mut Rules<'_>, shortage: &Shortage, ranges: &Ranges, moment: Moment) {
+fn short(rules: &mut Rules<'_>, shortage: &Shortage, hint: Option<String>, moment: Moment) {
     let profile = rules.profile;
     let scaled = profile.pools.iter().any(|pool| pool.autoscale.is_some());
     let when = match (moment, scaled) {
@@ -39,14 +43,17 @@ fn short(rules: &mut Rules<'_>, shortage: &Shortage, ranges: &Ranges, moment: Mo
     };
     let Shortage { limit, needed, available, short_by, .. } = shortage;
     let unit = limit.unit();
-    let what = if is_range(limit) {
-        let has =
-            if *available == 1 { "1 address".to_owned() } else { format!("{available} {unit}") };
-        format!("{limit} has {has}; {needed} are needed{when}: {short_by} too few")
+    let what = if limit.is_range() {
+        let has = counted(*available, unit);
+        format!(
+            "{limit} has {has}; {} are needed{when}: {} too few",
+            grouped(*needed),
+            grouped(*short_by)
+        )
     } else {
-        format!("{needed} {unit} are needed{when}, {short_by} more than {limit}")
+        let needed = counted(*needed, unit);
+        format!("{needed} are needed{when}, {} more than {limit}", grouped(*short_by))
     };
-    let hint = remedy(profile, shortage, ranges);
     let path = place_of(profile, limit);
     let found = match moment {
         Moment::Service => rules.error(&path, what),
@@ -55,10 +62,6 @@ fn short(rules: &mut Rules<'_>, shortage: &Shortage, ranges: &Ranges, moment: Mo
     pools_of(profile, limit, moment)
         .into_iter()
         .fold(found.maybe_hint(hint), |found, (path, label)| found.also(&path, label));
-}
-
-fn is_range(limit: &Limit) -> bool {
-    matches!(limit, Limit::PodRange { .. } | Limit::NodeSubnet { .. } | Limit::PodSubnet { .. })
 }
 
 /// Returns the path of the field that sets a limit.

@@ -59,7 +59,7 @@ impl Page {
         }
         for short in &row.shortages {
             let would_do = short.prefix.map(|p| format!("; a /{p} would do")).unwrap_or_default();
-            let by = format!("{} {}", grouped(short.short_by), short.limit.unit());
+            let by = counted(short.short_by, short.limit.unit());
             let limit = visible(&short.limit.to_string());
             self.wrapped("  ! ", &format!("short of {by}: {limit}{would_do}"));
         }
