@@ -70,9 +70,13 @@ pub async fn inventory(
         .filter(|group| group.get("managedBy").is_none_or(Value::is_null))
         .filter_map(|body| Some(Owned { id: id_of(&body)?, api: ResourceGroup::API, body }))
         .collect();
-    let ids: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
+    let named: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
     let contents = try_join_all(groups.iter().map(|group| contents(arm, &group.id)));
-    let (found, contents) = try_join(get_all(arm, &ids), contents).await?;
+    let (found, contents) = try_join(get_all(arm, &named), contents).await?;
+    let (groups, contents): (Vec<Owned>, Vec<Vec<Value>>) =
+        groups.into_iter().zip(contents).filter_map(|(group, held)| Some((group, held?))).unzip();
+    let contents = contents.concat();
+    let (found, gone) = sift(arm, environment, &named, found, &contents).await?;
     let node_groups = node_groups(found.iter().map(|owned| &owned.body));
     let mut owned: Vec<Owned> =
         found.into_iter().filter(|owned| !lies_in(&owned.id, &node_groups)).collect();
@@ -82,15 +86,54 @@ pub async fn inventory(
     owned.extend(children);
     owned.extend(roles);
     owned.extend(peerings);
-    let tops: BTreeSet<ResourceId> = owned.iter().map(|owned| owned.id.clone()).collect();
-    let mut foreign: Vec<ResourceId> = contents
-        .into_iter()
-        .flatten()
-        .filter(|id| !tops.contains(id) && !tops.iter().any(|top| id.is_under(top)))
-        .collect();
+    let mut foreign = strangers(&contents, &owned, &gone);
     foreign.extend(owned.iter().flat_map(foreign_subnets));
     owned.extend(groups);
-    Ok(Inventory { owned, foreign, node_groups })
+    Ok(Inventory { owned, foreign, gone, node_groups })
+}
+
+/// Settles what the lists and the reads, all taken at the same time, say of the environment's own.
+///
+/// A list lags: it names what is gone, and not yet what was just made. Where it and the reads
+/// disagree, what is read after both decides. Returns what stands and carries the environment's
+/// name, and what is gone although a list names it.
+async fn sift(
+    arm: &Arm,
+    environment: &str,
+    named: &[ResourceId],
+    mut found: Vec<Owned>,
+    contents: &[Value],
+) -> Result<(Vec<Owned>, Vec<(ResourceId, ApiVersion)>), Error> {
+    let open: Vec<ResourceId> = contents
+        .iter()
+        .filter_map(|item| Some((id_of(item)?, tag(item, ENVIRONMENT) == Some(environment))))
+        .filter(|(id, is_tagged)| *is_tagged || named.contains(id))
+        .map(|(id, _)| id)
+        .filter(|id| !found.iter().any(|owned| owned.id == *id))
+        .collect();
+    found.extend(get_all(arm, &open).await?);
+    let gone = open
+        .into_iter()
+        .filter(|id| !found.iter().any(|owned| owned.id == *id))
+        .filter_map(|id| api_version(&id.resource_type()).map(|api| (id, api)))
+        .collect();
+    found.retain(|owned| tag(&owned.body, ENVIRONMENT) == Some(environment));
+    Ok((found, gone))
+}
+
+/// Returns what a group holds of another hand: neither ours, nor in ours, nor ours and gone.
+fn strangers(
+    contents: &[Value],
+    owned: &[Owned],
+    gone: &[(ResourceId, ApiVersion)],
+) -> Vec<ResourceId> {
+    let gone = gone.iter().map(|(id, _)| id);
+    let ours: BTreeSet<&ResourceId> = owned.iter().map(|owned| &owned.id).chain(gone).collect();
+    contents
+        .iter()
+        .filter_map(id_of)
+        .filter(|id| !ours.contains(id) && !ours.iter().any(|our| id.is_under(our)))
+        .collect()
 }
 
 /// Tells whether anything carries the environment's name.
@@ -129,9 +172,13 @@ async fn list_tagged(
     arm.list(scope, suffix, &LISTS, &[("$filter", filter)]).await
 }
 
-async fn contents(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId>, Error> {
-    let listed = arm.list(group, "/resources", &LISTS, &[]).await?;
-    Ok(listed.iter().filter_map(id_of).collect())
+/// Returns what a group holds; `None` for one that is gone and that the list of groups still names.
+async fn contents(arm: &Arm, group: &ResourceId) -> Result<Option<Vec<Value>>, Error> {
+    match arm.list(group, "/resources", &LISTS, &[]).await {
+        Ok(listed) => Ok(Some(listed)),
+        Err(error) if error.status() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn id_of(body: &Value) -> Option<ResourceId> {

@@ -111,6 +111,9 @@ pub struct Inventory {
     pub owned: Vec<Owned>,
     /// What another hand made in the groups and networks that the environment owns.
     pub foreign: Vec<ResourceId>,
+    /// What was the environment's and is gone, although its group still lists it; each with the
+    /// version to ask with.
+    pub gone: Vec<(ResourceId, ApiVersion)>,
     /// The groups that AKS made for nodes: they go with their cluster.
     pub node_groups: Vec<ResourceId>,
 }

@@ -151,8 +151,10 @@ fn condition(owned: &Owned, inventory: &Inventory) -> Condition {
     if !owned.id.is_type(ResourceGroup::TYPE) {
         return Condition::as_read(&owned.id.resource_type(), &owned.body);
     }
-    let inside = inventory.owned.iter().filter(|inner| inner.id.is_under(&owned.id));
-    Condition::Empty(inside.map(|inner| (inner.id.clone(), inner.api.clone())).collect())
+    let deleted = inventory.owned.iter().map(|inner| (&inner.id, &inner.api));
+    let all = deleted.chain(inventory.gone.iter().map(|(id, api)| (id, api)));
+    let inside = all.filter(|(id, _)| id.is_under(&owned.id));
+    Condition::Empty(inside.map(|(id, api)| (id.clone(), api.clone())).collect())
 }
 
 fn removal(owned: &Owned) -> Removal {

@@ -1,8 +1,8 @@
 //! `akstool down`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{SUBSCRIPTION, Sandbox};
+use crate::support::{Ran, SUBSCRIPTION, Sandbox};
 
 #[test]
 fn the_name_alone_takes_everything_away() {
@@ -57,6 +57,61 @@ fn the_plan_of_a_teardown_reads_well() {
 fn a_name_that_can_be_none_is_refused() {
     let ran = Sandbox::new().run(&["down", "a b' or 1", "--yes"]).exits(2);
     assert!(ran.stderr.contains("neither a profile nor the name"), "{}", ran.stderr);
+}
+
+/// Takes `demo` down while reads of a path are answered in another way, `times` times; 0 is for ever.
+fn down_while(sandbox: &Sandbox, path: &str, times: u64, answer: &Value) -> Ran {
+    let fault = json!({ "method": "GET", "path": path, "times": times, "answer": answer });
+    sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
+    sandbox.run(&["down", "demo", "--yes", "--sim-faults", "faults.json"])
+}
+
+fn gone() -> Value {
+    json!({ "status": 404, "body": { "error": { "code": "ResourceNotFound", "message": "gone" } } })
+}
+
+#[test]
+fn what_the_lists_still_name_is_gone_and_not_another_hands() {
+    for times in [1, 0] {
+        let sandbox = Sandbox::new();
+        sandbox.run(&["up", "kubenet", "--yes"]).ok();
+        let ran = down_while(&sandbox, "*/routeTables/*", times, &gone()).ok();
+        assert!(!ran.stdout.contains("not ours"), "{}", ran.stdout);
+        assert_eq!(sandbox.ids(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_group_that_is_gone_and_still_listed_stops_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let ran = down_while(&sandbox, "*/resourceGroups/demo/resources", 0, &gone()).ok();
+    assert!(ran.stdout.contains("8 to delete"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_the_list_of_tags_does_not_name_yet_is_known_by_its_own_tag() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let nothing = json!({ "status": 200, "body": { "value": [] } });
+    let ran = down_while(&sandbox, &format!("{SUBSCRIPTION}/resources"), 1, &nothing).ok();
+    assert!(ran.stdout.contains("9 to delete"), "{}", ran.stdout);
+    assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn what_lost_its_tag_since_the_list_was_made_stays() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let guest = "/resourceGroups/demo/providers/Microsoft.Network/routeTables/guest";
+    sandbox.put(guest, "2025-07-01", &json!({ "location": "westeurope" }));
+    let listed = json!([{ "id": format!("{SUBSCRIPTION}{guest}"),
+        "tags": { "akstool-environment": "demo" } }]);
+    let stale = json!({ "status": 200, "body": { "value": listed } });
+    let ran = down_while(&sandbox, &format!("{SUBSCRIPTION}/resources"), 1, &stale).ok();
+    assert!(ran.stdout.contains("routeTables/guest"), "{}", ran.stdout);
+    let left = sandbox.ids();
+    assert_eq!(left.len(), 2, "the group and what stands in it: {left:?}");
 }
 
 /// Places a lock.
