@@ -5,6 +5,7 @@
 //! alone. Both hand their findings to the pure planner and decide nothing.
 
 mod ground;
+mod neighbours;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,8 +89,9 @@ pub async fn inventory(
     owned.extend(peerings);
     let mut foreign = strangers(&contents, &owned, &gone);
     foreign.extend(owned.iter().flat_map(foreign_subnets));
+    let uses = neighbours::uses(arm, &owned, &foreign, &node_groups).await?;
     owned.extend(groups);
-    Ok(Inventory { owned, foreign, gone, node_groups })
+    Ok(Inventory { owned, foreign, uses, gone, node_groups })
 }
 
 /// Settles what the lists and the reads, all taken at the same time, say of the environment's own.

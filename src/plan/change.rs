@@ -97,6 +97,11 @@ pub enum Reason {
         /// What stands in it.
         contents: Vec<ResourceId>,
     },
+    /// It stays, because another hand uses it, or what stays with it.
+    UsedBy {
+        /// What uses it.
+        users: Vec<ResourceId>,
+    },
     /// It stays, because this environment did not make it.
     NotOurs,
     /// It moves to another network model or data plane.
@@ -140,6 +145,10 @@ impl Reason {
             Self::HoldsForeign { contents } => {
                 let names: Vec<&str> = contents.iter().map(ResourceId::name).collect();
                 format!("another hand made what stands in it: {}", names.join(", "))
+            }
+            Self::UsedBy { users } => {
+                let names: Vec<&str> = users.iter().map(ResourceId::name).collect();
+                format!("in use by what another hand made: {}", names.join(", "))
             }
             Self::NotOurs => "not made by this environment".to_owned(),
             Self::Migrates => "migrates in place".to_owned(),

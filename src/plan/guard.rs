@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::change::places;
 use super::migrate::Obstacle;
 use crate::arm::id::ResourceId;
+use crate::kind::ENVIRONMENT;
 
 /// What the user allowed by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub enum Refused {
     Foreign {
         /// The environment that owns it, if one does.
         owner: Option<String>,
+        /// The environment that is planned.
+        environment: String,
     },
     /// The profile names it as existing, and it does not exist.
     Missing,
@@ -92,6 +95,11 @@ pub struct Refusal {
     /// Why.
     #[serde(flatten)]
     pub why: Refused,
+}
+
+/// Returns the command that makes a resource an environment's again; other tags stay.
+pub(super) fn give_back(id: &ResourceId, environment: &str) -> String {
+    format!("az tag update --resource-id {id} --operation Merge --tags {ENVIRONMENT}={environment}")
 }
 
 impl Refusal {
@@ -120,10 +128,10 @@ impl Refusal {
                 paths.join(", "),
                 users.join(", ")
             ),
-            Refused::Foreign { owner: Some(owner) } => {
+            Refused::Foreign { owner: Some(owner), .. } => {
                 format!("{name} belongs to the environment `{owner}`")
             }
-            Refused::Foreign { owner: None } => {
+            Refused::Foreign { owner: None, .. } => {
                 format!("{name} exists and was not made by this environment")
             }
             Refused::Missing => format!("{name} does not exist, and the profile names it by id"),
@@ -150,9 +158,14 @@ impl Refusal {
                  the work there, then leave out the old ones with `--prune`"
                     .to_owned()
             }
-            Refused::Foreign { .. } => {
+            Refused::Foreign { owner: Some(_), .. } => {
                 "choose another `metadata.name`, or delete the other resource first".to_owned()
             }
+            Refused::Foreign { owner: None, environment } => format!(
+                "choose another `metadata.name`, or delete the other resource first; if it is this \
+                 environment's and lost its tag, `{}` gives it back",
+                give_back(&self.id, environment)
+            ),
             Refused::Missing => {
                 format!("create it first, or correct the id `{}`", self.id)
             }

@@ -104,6 +104,15 @@ pub struct Owned {
     pub body: Value,
 }
 
+/// Something of another hand that uses something of ours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// What uses it.
+    pub by: ResourceId,
+    /// What is used.
+    pub of: ResourceId,
+}
+
 /// Everything found of an environment by its name alone: the input of a teardown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
@@ -111,6 +120,8 @@ pub struct Inventory {
     pub owned: Vec<Owned>,
     /// What another hand made in the groups and networks that the environment owns.
     pub foreign: Vec<ResourceId>,
+    /// What another hand uses of what the environment owns.
+    pub uses: Vec<Use>,
     /// What was the environment's and is gone, although its group still lists it; each with the
     /// version to ask with.
     pub gone: Vec<(ResourceId, ApiVersion)>,

@@ -118,7 +118,7 @@ fn dependents_first(strays: &[Stray]) -> Vec<&Stray> {
 }
 
 /// Tells whether a body holds the id, or one under it, anywhere; a resource's own id does not count.
-pub(super) fn mentions(body: &Value, id: &ResourceId) -> bool {
+pub(crate) fn mentions(body: &Value, id: &ResourceId) -> bool {
     match body {
         Value::String(text) => {
             ResourceId::parse(text).is_ok_and(|found| found == *id || found.is_under(id))

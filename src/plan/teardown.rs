@@ -3,56 +3,94 @@
 //! The edges are those of creation, read from what stands there: whatever mentions another
 //! resource, lies in it, or acts as it goes first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::Plan;
 use super::change::{Action, Reason};
-use super::observed::{Inventory, Owned, is_deleting, state};
+use super::guard::give_back;
+use super::observed::{Inventory, Owned, Use, is_deleting, state};
 use super::prune::mentions;
 use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
-use crate::kind::{Kind as _, Pace, Removal, ResourceGroup, lane, pace_of, removal_of};
+use crate::kind::{
+    ENVIRONMENT, Identity, Kind as _, Pace, Removal, ResourceGroup, VirtualNetwork, lane, pace_of,
+    removal_of,
+};
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
 pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
-    let ordered = dependents_first(inventory);
+    let estate = Estate { inventory, used: used(inventory) };
+    let ordered = dependents_first(&estate);
     let mut steps: Graph<Step> = Graph::default();
     let mut added: Vec<(Index, &Owned)> = Vec::new();
     for owned in ordered {
         let needs: Vec<Index> = added
             .iter()
-            .filter(|(_, earlier)| depends(earlier, owned, inventory))
+            .filter(|(_, earlier)| depends(earlier, owned, &estate))
             .map(|(index, _)| *index)
             .collect();
-        let step = step(owned, inventory);
+        let step = step(owned, &estate);
         let index = steps.add(step, needs);
         added.push((index, owned));
     }
-    let (attention, advice) = notes(inventory);
+    let (attention, advice) = notes(environment, &estate);
     let (environment, refusals, background) = (environment.to_owned(), Vec::new(), Vec::new());
     Plan { environment, steps, refusals, attention, advice, background }
+}
+
+/// What is taken down, and what of it stays because another hand uses it, with its users.
+struct Estate<'a> {
+    inventory: &'a Inventory,
+    used: BTreeMap<&'a ResourceId, BTreeSet<&'a ResourceId>>,
+}
+
+/// Returns what another hand uses, and what that cannot be without: what it lies in, what it
+/// names, and the rights of its identity.
+fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
+    let mut used: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
+    let ours = |id: &ResourceId| inventory.owned.iter().find(|owned| owned.id == *id);
+    let mut open: Vec<(&Owned, &ResourceId)> =
+        inventory.uses.iter().filter_map(|one| Some((ours(&one.of)?, &one.by))).collect();
+    while let Some((owned, user)) = open.pop() {
+        if !used.entry(&owned.id).or_default().insert(user) {
+            continue;
+        }
+        let needed = inventory.owned.iter().filter(|other| needs(owned, other));
+        open.extend(needed.map(|other| (other, user)));
+    }
+    used
+}
+
+/// Tells whether one cannot do its work without the other. What is attached to the subnets of a
+/// network, each subnet needs for itself.
+fn needs(one: &Owned, other: &Owned) -> bool {
+    let network = one.id.is_type(VirtualNetwork::TYPE);
+    one.id != other.id
+        && (one.id.is_under(&other.id)
+            || acts_as(other, one)
+            || !network && mentions_of(one, &other.id))
 }
 
 /// Tells whether `one` must be gone before `other` can go.
 ///
 /// What goes together with the resource it lies in is gone when that is.
-fn depends(one: &Owned, other: &Owned, inventory: &Inventory) -> bool {
-    if goes_with(one, inventory).as_ref() == Some(&other.id) {
+fn depends(one: &Owned, other: &Owned, estate: &Estate<'_>) -> bool {
+    if goes_with(one, estate).as_ref() == Some(&other.id) {
         return false;
     }
     one.id != other.id
-        && (goes_with(other, inventory).as_ref() == Some(&one.id)
+        && (goes_with(other, estate).as_ref() == Some(&one.id)
             || one.id.is_under(&other.id)
             || mentions_of(one, &other.id)
             || acts_as(one, other))
 }
 
 /// Returns the parent that a resource goes together with, if it does.
-fn goes_with(owned: &Owned, inventory: &Inventory) -> Option<ResourceId> {
-    let parent = owned.id.parent().filter(|parent| goes(parent, inventory))?;
+fn goes_with(owned: &Owned, estate: &Estate<'_>) -> Option<ResourceId> {
+    let parent = owned.id.parent().filter(|parent| goes(parent, estate))?;
     (removal(owned) == Removal::WithParent).then_some(parent)
 }
 
@@ -104,25 +142,29 @@ fn acts_as(one: &Owned, other: &Owned) -> bool {
         && principal(&one.body).is_some_and(|mine| principal(&other.body) == Some(mine))
 }
 
-fn dependents_first(inventory: &Inventory) -> Vec<&Owned> {
-    let mut rest: Vec<&Owned> = inventory.owned.iter().collect();
+fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Owned> {
+    let mut rest: Vec<&Owned> = estate.inventory.owned.iter().collect();
     rest.sort_by(|one, other| one.id.cmp(&other.id));
     let mut ordered = Vec::new();
     while !rest.is_empty() {
         let free = rest
             .iter()
-            .position(|candidate| !rest.iter().any(|other| depends(other, candidate, inventory)));
+            .position(|candidate| !rest.iter().any(|other| depends(other, candidate, estate)));
         ordered.push(rest.remove(free.unwrap_or(0)));
     }
     ordered
 }
 
-fn step(owned: &Owned, inventory: &Inventory) -> Step {
+fn step(owned: &Owned, estate: &Estate<'_>) -> Step {
+    let inventory = estate.inventory;
     let held: Vec<ResourceId> =
         inventory.foreign.iter().filter(|id| id.is_under(&owned.id)).cloned().collect();
     let (action, reasons, calls) = if !held.is_empty() {
         (Action::Keep, vec![Reason::HoldsForeign { contents: held }], Vec::new())
-    } else if let Some(parent) = goes_with(owned, inventory) {
+    } else if let Some(users) = estate.used.get(&owned.id) {
+        let users = users.iter().map(|id| (*id).clone()).collect();
+        (Action::Keep, vec![Reason::UsedBy { users }], Vec::new())
+    } else if let Some(parent) = goes_with(owned, estate) {
         (Action::Delete, vec![Reason::DeletedWith { parent }], Vec::new())
     } else if is_deleting(&owned.body) {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
@@ -161,20 +203,39 @@ fn removal(owned: &Owned) -> Removal {
     removal_of(&owned.id.resource_type()).unwrap_or(Removal::Delete)
 }
 
-/// Tells whether something owned goes away itself: nothing foreign stands in it.
-fn goes(id: &ResourceId, inventory: &Inventory) -> bool {
+/// Tells whether something owned goes away itself: nothing foreign stands in it or uses it.
+fn goes(id: &ResourceId, estate: &Estate<'_>) -> bool {
+    let inventory = estate.inventory;
     inventory.owned.iter().any(|owned| owned.id == *id)
+        && !estate.used.contains_key(id)
         && !inventory.foreign.iter().any(|foreign| foreign.is_under(id))
 }
 
 /// Returns what stays, and what goes without a step of its own.
-fn notes(inventory: &Inventory) -> (Vec<String>, Vec<String>) {
-    let foreign: BTreeSet<&str> = inventory.foreign.iter().map(ResourceId::as_str).collect();
-    let stays = foreign.into_iter().map(|id| format!("not ours and left alone: {id}"));
+fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
+    let inventory = estate.inventory;
+    let users = inventory.uses.iter().map(|one| &one.by);
+    let foreign: BTreeSet<&ResourceId> = inventory.foreign.iter().chain(users).collect();
+    let stays = foreign.iter().map(|id| format!("not ours and left alone: {id}"));
+    let lost = foreign.iter().filter(|id| acts_as_ours(id, inventory));
+    let lost = lost.map(|id| {
+        format!(
+            "{} runs under this environment's identity, and its tag `{ENVIRONMENT}` is missing; \
+             `{}` gives it back",
+            id.name(),
+            give_back(id, environment)
+        )
+    });
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });
-    (stays.collect(), goes.collect())
+    (stays.chain(lost).collect(), goes.collect())
+}
+
+/// Tells whether a cluster runs under an identity of ours: most likely it is ours and lost its tag.
+fn acts_as_ours(cluster: &ResourceId, inventory: &Inventory) -> bool {
+    let identity = |one: &&Use| one.by == *cluster && one.of.is_type(Identity::TYPE);
+    inventory.uses.iter().any(|one| identity(&one))
 }
 
 #[cfg(test)]

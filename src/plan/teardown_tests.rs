@@ -113,3 +113,42 @@ fn what_is_already_going_is_waited_for() {
 fn nothing_owned_is_nothing_to_do() {
     assert!(teardown("demo", &Inventory::default()).is_empty());
 }
+
+/// Returns the names of what stays.
+fn stays(plan: &Plan) -> Vec<&str> {
+    let kept = plan.steps.iter().filter(|(_, step)| step.action == Action::Keep);
+    let mut names: Vec<&str> = kept.map(|(_, step)| step.id.name()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn what_a_cluster_of_another_hand_uses_stays_with_all_that_it_needs() {
+    let mut inventory = kubenet();
+    let theirs = ResourceId::resource_group("s", "x")
+        .resource("Microsoft.ContainerService/managedClusters", "alien");
+    let subnet = inventory.owned.iter().find(|owned| owned.id.name() == "nodes").unwrap();
+    inventory.uses.push(Use { by: theirs.clone(), of: subnet.id.clone() });
+    let plan = teardown("demo", &inventory);
+    assert_eq!(stays(&plan), ["g", "nodes", "t", "v"]);
+    assert!(plan.attention.contains(&format!("not ours and left alone: {theirs}")));
+    assert!(plan.steps.iter().any(|(_, step)| step.id.name() == "c" && !step.calls.is_empty()));
+    let role = plan.steps.iter().find(|(_, step)| step.id.name() == "r").unwrap().1;
+    assert_eq!(role.action, Action::Delete, "the right of an identity that goes");
+}
+
+#[test]
+fn a_cluster_that_lost_its_tag_keeps_its_identity_and_its_rights() {
+    let mut inventory = kubenet();
+    let lost = |owned: &Owned| ["c", "system"].contains(&owned.id.name());
+    let cluster = inventory.owned.iter().find(|owned| owned.id.name() == "c").unwrap().id.clone();
+    inventory.owned.retain(|owned| !lost(owned));
+    inventory.foreign.push(cluster.clone());
+    for used in ["i", "nodes", "v"] {
+        let of = inventory.owned.iter().find(|owned| owned.id.name() == used).unwrap().id.clone();
+        inventory.uses.push(Use { by: cluster.clone(), of });
+    }
+    let plan = teardown("demo", &inventory);
+    assert!(plan.is_empty(), "{:?}", stays(&plan));
+    assert!(plan.attention.iter().any(|note| note.contains("az tag update")), "{plan:?}");
+}

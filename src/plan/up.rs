@@ -173,7 +173,8 @@ impl Planner<'_> {
         if resource.id.parent().is_some_and(|up| up.parent().is_none()) && owner.is_none() {
             return Decision::keep(vec![Reason::NotOurs]);
         }
-        self.refusals.push(Refusal { id: resource.id.clone(), why: Refused::Foreign { owner } });
+        let why = Refused::Foreign { owner, environment: self.environment.to_owned() };
+        self.refusals.push(Refusal { id: resource.id.clone(), why });
         Decision::keep(vec![Reason::NotOurs])
     }
 

@@ -142,7 +142,9 @@ fn what_another_hand_made_is_refused_and_its_group_is_used_as_it_is() {
     }
     let plan = planned(&graph, &observed);
     assert_eq!(plan.refusals.len(), 1);
-    assert_eq!(plan.refusals[0].why, Refused::Foreign { owner: None });
+    assert!(matches!(&plan.refusals[0].why, Refused::Foreign { owner: None, .. }));
+    let hint = plan.refusals[0].hint();
+    assert!(hint.contains("az tag update --resource-id /subscriptions/"), "{hint}");
     assert_eq!(step(&plan, "resourceGroups").reasons, [Reason::NotOurs]);
 }
 
@@ -154,7 +156,8 @@ fn a_group_of_another_environment_is_refused() {
         body["tags"]["akstool-environment"] = json!("b");
     });
     let plan = planned(&graph, &observed);
-    assert_eq!(plan.refusals[0].why, Refused::Foreign { owner: Some("b".to_owned()) });
+    let Refused::Foreign { owner, .. } = &plan.refusals[0].why else { panic!("{plan:?}") };
+    assert_eq!(owner.as_deref(), Some("b"));
 }
 
 #[test]

@@ -154,3 +154,52 @@ fn a_lock_on_what_is_not_touched_stops_nothing() {
     sandbox.run(&["up", "kubenet", "--yes", "--set", "pools[0].count=3"]).ok();
     sandbox.run(&["down", "demo", "--yes"]).ok();
 }
+
+/// The path of a cluster in a group of its own name.
+fn cluster(name: &str) -> String {
+    format!("/resourceGroups/{name}/providers/Microsoft.ContainerService/managedClusters/{name}")
+}
+
+/// Returns the cluster of an environment as it stands there.
+fn standing(sandbox: &Sandbox, name: &str) -> Value {
+    let path = format!("{SUBSCRIPTION}{}", cluster(name));
+    let mut all = sandbox.store().into_iter();
+    let is_it = |id: &Value| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(&path));
+    all.find(|resource| is_it(&resource["id"])).expect("the cluster")
+}
+
+#[test]
+fn a_cluster_that_lost_its_tag_is_not_robbed_of_what_it_lives_on() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let mut body = standing(&sandbox, "demo");
+    body["tags"] = json!({ "owner": "me" });
+    sandbox.put(&cluster("demo"), "2025-10-01", &body);
+    let before = sandbox.ids();
+    let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before, "{}", ran.stdout);
+    assert!(ran.stdout.contains("its tag `akstool-environment` is missing"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_network_that_a_cluster_of_another_hand_uses_stays() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "azure-overlay", "--yes"]).ok();
+    sandbox.put("/resourceGroups/alien", "2021-04-01", &json!({ "location": "westeurope" }));
+    let mut body = standing(&sandbox, "azure-overlay");
+    for answered in ["id", "name", "type", "tags", "eTag", "systemData"] {
+        body.as_object_mut().expect("an object").remove(answered);
+    }
+    body["identity"] = json!({ "type": "SystemAssigned" });
+    body["properties"]["dnsPrefix"] = json!("alien");
+    body["properties"].as_object_mut().expect("an object").remove("nodeResourceGroup");
+    sandbox.put(&cluster("alien"), "2025-10-01", &body);
+    let ran = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
+    let note = format!("not ours and left alone: {SUBSCRIPTION}{}", cluster("alien"));
+    assert!(ran.stdout.to_lowercase().contains(&note.to_lowercase()), "{}", ran.stdout);
+    let left = sandbox.ids();
+    assert!(left.iter().any(|id| id.ends_with("virtualnetworks/azure-overlay-vnet")), "{left:?}");
+    assert!(!left.iter().any(|id| id.ends_with("managedclusters/azure-overlay")), "{left:?}");
+    let again = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
+    assert!(again.stdout.starts_with("azure-overlay: nothing to do."), "{}", again.stdout);
+}
