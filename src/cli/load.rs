@@ -209,7 +209,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
         if !seen.insert(name.to_ascii_lowercase()) {
             return Err(Error::usage(
                 format!("the environment `{name}` is named twice"),
-                "give each profile a `metadata.name` of its own",
+                "give each profile a `metadata.name` of its own, and no `--name` with several",
             ));
         }
     }

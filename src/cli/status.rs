@@ -210,10 +210,11 @@ fn detail(body: &Value) -> String {
     let count = body.pointer("/properties/count").and_then(Value::as_u64);
     let size = text_at(body, "/properties/vmSize");
     parts.extend(count.zip(size).map(|(count, size)| format!("{count} × {size}")));
-    let ranges = body.pointer("/properties/addressSpace/addressPrefixes").and_then(Value::as_array);
-    let ranges =
-        ranges.map(|ranges| ranges.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
-    parts.extend(ranges);
+    // A network has its ranges in one place, a subnet with more than one in another.
+    for place in ["/properties/addressSpace/addressPrefixes", "/properties/addressPrefixes"] {
+        let ranges = body.pointer(place).and_then(Value::as_array).into_iter().flatten();
+        parts.extend(ranges.filter_map(Value::as_str).map(str::to_owned));
+    }
     parts.extend(text_at(body, "/properties/addressPrefix").map(str::to_owned));
     parts.join(", ")
 }

@@ -255,7 +255,7 @@ impl<'t> Reader<'t, '_> {
             }
             Event::Alias(_) => {
                 self.problems.push(
-                    Problem::error("an alias; a profile says everything where it belongs")
+                    Problem::error("an alias, which a profile does not take: every value stands where it belongs")
                         .at(at)
                         .hint("write the value out"),
                 );

@@ -71,3 +71,12 @@ fn what_failed_says_why_and_plan_and_status_agree() {
     let ran = sandbox.run(&["status", "kubenet", "--exit-code"]).ok();
     assert!(!ran.stdout.contains("failed"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_subnet_of_both_families_shows_both_ranges() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "dual-stack", "--yes"]).ok();
+    let shown = sandbox.run(&["status", "dual-stack"]).ok().stdout;
+    let line = shown.lines().find(|line| line.contains("subnet")).expect("the subnet's line");
+    assert!(line.contains("/64") && line.contains("10."), "{shown}");
+}
