@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod bodies;
 mod effects;
 mod faults;
 mod hostile;
 mod limits;
 mod lists;
+mod places;
 mod policies;
 mod refusals;
 mod rights;

@@ -57,6 +57,13 @@ const REASONS: [(&str, &str); 19] = [
     ("ipConfiguration.id", "taken by a load balancer, which only AKS makes here"),
 ];
 
+/// What stands in refusals of bodies that cannot be read.
+const UNREAD: [&str; 3] = ["UnmarshalError", "InvalidRequestFormat", "Supported values are"];
+
+/// Three recordings (`cli-nw_flow_log_*_vnetfl`) in which a network is sent to the address of its
+/// subnet, and answered as a network.
+const MISNAMED: &str = "_vnetfl)";
+
 /// Contributor, a built-in role.
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
@@ -85,6 +92,8 @@ async fn the_embedded_azure_answers_as_azure_did() {
     }
     println!("-- recorded before 2025 (for information)");
     older.print(15);
+    let unread: Vec<&String> = older.unread().chain(recent.unread()).collect();
+    assert!(unread.is_empty(), "taken by Azure and not read by the simulator: {unread:#?}");
     println!("-- recorded since 2025");
     let share = recent.print(usize::MAX);
     let unexplained: Vec<&String> = recent.unexplained().collect();
@@ -121,6 +130,12 @@ impl Report {
             println!("  refused: {refusal}");
         }
         share
+    }
+
+    /// The writes whose body the simulator would not read, though Azure took it.
+    fn unread(&self) -> impl Iterator<Item = &String> {
+        let unread = |refusal: &&String| UNREAD.iter().any(|word| refusal.contains(word));
+        self.refused.iter().filter(unread).filter(|refusal| !refusal.contains(MISNAMED))
     }
 
     /// The differences that nothing explains.

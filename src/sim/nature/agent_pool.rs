@@ -47,21 +47,15 @@ impl Nature for AgentPool {
         cluster::not_busy(world, &cluster)?;
         let above = world.body(cluster.as_str()).unwrap_or_default();
         pool_check::cluster_takes(&above)?;
+        unmarshal::pool(&put.body, &put.asked.api)?;
         let mut given = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
-        unmarshal::pool(&given, &put.asked.api)?;
-        given["name"] = json!(put.id.name());
+        body::set(&mut given, "/name", put.id.name());
         let old = put.existing.as_ref().map(flat);
         let mut pool = shape(world, &above, &given, old.as_ref())?;
         if !machines::is_bare(&pool) {
             body::fill(&mut pool, "/enableAutoScaling", false);
         }
-        let surge = |pool: &Value| pool.pointer("/upgradeSettings/maxSurge").is_some();
-        if !old.as_ref().is_some_and(surge)
-            && given.pointer("/upgradeSettings/maxSurge").is_none()
-            && machines::is_single(&pool)
-        {
-            body::take(&mut pool, "/upgradeSettings/maxSurge");
-        }
+        without_surge(&mut pool, &given, old.as_ref());
         let mut all: Vec<Value> = siblings(world, &cluster, put.id.name());
         if let Some(old) = &old {
             pool_check::unchanged(old, &pool)?;
@@ -159,6 +153,15 @@ impl Nature for AgentPool {
     }
 }
 
+/// A pool of single machines has no surge that was not asked for.
+fn without_surge(pool: &mut Value, given: &Value, old: Option<&Value>) {
+    const AT: &str = "/upgradeSettings/maxSurge";
+    let said = given.pointer(AT).or_else(|| old?.pointer(AT)).is_some();
+    if !said && machines::is_single(pool) {
+        body::take(pool, AT);
+    }
+}
+
 fn begin(
     world: &mut World,
     put: &Put<'_>,
@@ -201,7 +204,7 @@ pub(crate) fn counted(word: &str, from: Millis, to: Millis, nodes: u64) -> Vec<(
 /// A pool's properties with its name among them, as a cluster shows them.
 pub(crate) fn flat(stored: &Value) -> Value {
     let mut pool = stored.get("properties").cloned().unwrap_or_default();
-    pool["name"] = stored["name"].clone();
+    body::set(&mut pool, "/name", stored["name"].clone());
     pool
 }
 
@@ -253,7 +256,7 @@ fn autoscale(pool: &mut Value) {
     let count = room::count(pool);
     let least = body::number(pool, "/minCount").unwrap_or(count);
     let most = body::number(pool, "/maxCount").unwrap_or(count).max(least);
-    pool["count"] = json!(count.clamp(least, most));
+    body::set(pool, "/count", count.clamp(least, most));
 }
 
 /// Makes what is stored of a pool's body; `given` and `old` carry the name among the properties.
@@ -348,7 +351,8 @@ fn is_in_a_set(pool: &Value) -> bool {
 fn machine(pool: &mut Value) {
     if machines::is_single(pool) {
         let sizes = pool.pointer("/virtualMachinesProfile/scale/manual").cloned();
-        pool["virtualMachineNodesStatus"] = sizes.unwrap_or_else(|| json!([]));
+        let sizes = sizes.unwrap_or_else(|| json!([]));
+        body::set(pool, "/virtualMachineNodesStatus", sizes);
         body::take(pool, "/vmSize");
         body::take(pool, "/count");
     } else {

@@ -10,7 +10,7 @@ use super::super::clock::rfc3339;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
-use super::cluster::{access, versions};
+use super::cluster::{access, unmarshal, versions};
 use super::{Answer, Nature, Put, catalog, identity};
 
 /// The upgrades open to a cluster or a pool.
@@ -119,6 +119,7 @@ impl Nature for Maintenance {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        unmarshal::maintenance(&put.body, &put.asked.api)?;
         let mut properties = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
         if properties.get("maintenanceWindow").is_some() {
             body::fill(&mut properties, "/maintenanceWindow/utcOffset", "+00:00");

@@ -61,7 +61,7 @@ fn shape(world: &mut World, put: &Put<'_>) -> Value {
         "clientId": keep("clientId").unwrap_or_else(|| world.guid()),
     });
     if let Some(scope) = put.body.pointer("/properties/isolationScope") {
-        properties["isolationScope"] = scope.clone();
+        body::set(&mut properties, "/isolationScope", scope.clone());
     }
     json!({
         "id": put.id.as_str(),

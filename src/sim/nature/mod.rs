@@ -8,6 +8,7 @@ mod beside;
 mod beyond;
 pub(crate) mod catalog;
 mod cluster;
+mod form;
 mod group;
 mod held;
 mod identity;

@@ -10,7 +10,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb};
 use super::super::world::World;
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put};
+use super::{Answer, Nature, Put, form};
 
 /// Medians of 8 recorded creations.
 const PACE: Pace =
@@ -31,6 +31,7 @@ impl Nature for NatGateway {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::GATEWAY, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let mut given = put.body.get("properties").cloned().unwrap_or(json!({}));

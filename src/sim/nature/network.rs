@@ -13,7 +13,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, set_state};
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put, range, subnet};
+use super::{Answer, Nature, Put, form, range, subnet};
 
 /// Medians of 131 recorded creations and 8 deletions.
 const PACE: Pace =
@@ -35,6 +35,7 @@ impl Nature for VirtualNetwork {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::NETWORK, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let prefixes = address_space(put)?;

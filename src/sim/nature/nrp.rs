@@ -14,6 +14,7 @@ use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::ops::{Course, Operation, Verb, Verdict};
 use super::super::world::World;
+use super::form::{Fault, Form, Object, What};
 use super::{Answer, Nature, Put, settle_plainly};
 
 /// The provider's namespace.
@@ -43,6 +44,55 @@ pub(crate) fn top(id: &ResourceId) -> ResourceId {
 
 fn is_group(id: &ResourceId) -> bool {
     id.as_str().split('/').count() <= 5
+}
+
+/// Refuses a body that the provider cannot parse, with everything that is wrong with it
+/// (github.com/Azure/azure-cli/issues/1619 and 16205, github.com/Azure/azure-powershell/issues/13544).
+/// Azure also says line and column of the text, which is not at hand here.
+pub(crate) fn readable(form: &'static Object, given: &Value) -> Result<(), Refusal> {
+    let faults = form.faults(given);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let refusal = Refusal::network(400, "InvalidRequestFormat", "Cannot parse the request.");
+    let told = |refusal: Refusal, fault: &Fault<'_>| refusal.detail("InvalidJson", unparsed(fault));
+    Err(faults.iter().fold(refusal, told))
+}
+
+fn unparsed(fault: &Fault<'_>) -> String {
+    let (place, of, member) = (&fault.place.path, fault.place.of, fault.place.member);
+    let (value, kind) = match &fault.what {
+        What::Unknown => {
+            let text = "Could not find member";
+            return format!("{text} '{member}' on object of type '{of}'. Path '{place}'.");
+        }
+        What::Other(value, form) => ((*value).to_string(), contract(form, member)),
+        What::NoWord(text, _) => (json!(text).to_string(), declared(member)),
+    };
+    format!("Error converting value {value} to type '{kind}'. Path '{place}'.")
+}
+
+/// A form in the provider's own terms.
+fn contract(form: &Form, member: &str) -> String {
+    let list =
+        |form: &Form| format!("System.Collections.Generic.List`1[{}]", contract(form, member));
+    match form {
+        Form::Any => "System.Object".to_owned(),
+        Form::Text => "System.String".to_owned(),
+        Form::Whole => "System.Int32".to_owned(),
+        Form::Number => "System.Double".to_owned(),
+        Form::Flag => "System.Boolean".to_owned(),
+        Form::Word(_) => declared(member),
+        Form::List(form) | Form::Map(form) => list(form),
+        Form::Object(object) => declared(object.name),
+    }
+}
+
+/// A type of the provider's contract; its namespace is the one in recorded errors.
+fn declared(name: &str) -> String {
+    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+    let first = first.to_ascii_uppercase();
+    format!("Microsoft.WindowsAzure.Networking.Nrp.Frontend.Contract.Csm.Public.{first}{rest}")
 }
 
 /// The frame of a stored body: everything but `properties`, and the properties given.

@@ -10,7 +10,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict};
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put, range};
+use super::{Answer, Nature, Put, form, range};
 
 /// As recorded by Azure Service Operator in 2026.
 const PACE: Pace =
@@ -32,6 +32,7 @@ impl Nature for Peering {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::PEERING, &put.body)?;
         nrp::not_busy(world, put.id)?;
         let remote = body::text(&put.body, "/properties/remoteVirtualNetwork/id")
             .unwrap_or_default()

@@ -10,7 +10,7 @@ use super::super::error::Refusal;
 use super::super::ops::Operation;
 use super::super::world::World;
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put};
+use super::{Answer, Nature, Put, form};
 
 /// Medians of 72 recorded creations.
 const PACE: Pace =
@@ -32,6 +32,7 @@ impl Nature for PublicIp {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::ADDRESS, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let stored = shape(world, put)?;

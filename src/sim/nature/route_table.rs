@@ -10,7 +10,7 @@ use super::super::error::Refusal;
 use super::super::ops::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put, network, range};
+use super::{Answer, Nature, Put, form, network, range};
 
 /// Medians of 14 recorded creations.
 const PACE: Pace =
@@ -45,6 +45,7 @@ impl Nature for RouteTable {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::TABLE, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_retryable(world, put.id)?;
         let routes = body::list(&put.body, "/properties/routes");
@@ -126,6 +127,7 @@ impl Nature for Route {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::ROUTE, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_retryable(world, put.id)?;
         let stored = route(put.id, &put.body)?;

@@ -10,7 +10,7 @@ use super::super::error::Refusal;
 use super::super::ops::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put};
+use super::{Answer, Nature, Put, form};
 
 /// Medians of 22 recorded creations.
 const PACE: Pace =
@@ -78,6 +78,7 @@ impl Nature for SecurityGroup {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::GROUP, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         let listed = put.body.pointer("/properties/securityRules").and_then(Value::as_array);
         let mut wanted = Vec::new();
@@ -154,6 +155,7 @@ impl Nature for SecurityRule {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::RULE, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         let stored = rule(put.id, &put.body)?;
         let group = put.id.parent().unwrap_or_else(|| put.id.clone());

@@ -11,7 +11,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict};
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Nature, Put, network, range};
+use super::{Answer, Nature, Put, form, network, range};
 
 /// Medians of 70 recorded creations and 11 deletions.
 const PACE: Pace =
@@ -22,6 +22,9 @@ pub(crate) struct Subnet;
 
 /// The type's name.
 pub(crate) const KIND: &str = "Microsoft.Network/virtualNetworks/subnets";
+
+/// The type of a delegation, which is no resource of its own.
+const DELEGATION: &str = "Microsoft.Network/virtualNetworks/subnets/delegations";
 
 /// What a subnet may refer to: its field, and the type's noun in Azure's messages.
 const ATTACHMENTS: [&str; 3] = ["routeTable", "networkSecurityGroup", "natGateway"];
@@ -36,6 +39,7 @@ impl Nature for Subnet {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::SUBNET, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let stored = shape(world, put.id, &put.body, put.existing.as_ref())?;
@@ -93,7 +97,7 @@ pub(crate) fn tagged(mut shown: Value) -> Value {
     let etag = shown.get("etag").cloned().unwrap_or_default();
     let list = shown.pointer_mut("/properties/delegations").and_then(Value::as_array_mut);
     for delegation in list.into_iter().flatten() {
-        delegation["etag"] = etag.clone();
+        body::set(delegation, "/etag", etag.clone());
     }
     shown
 }
@@ -184,8 +188,8 @@ fn dress_delegations(stored: &mut Value, id: &ResourceId) {
         let service =
             body::text(delegation, "/properties/serviceName").unwrap_or_default().to_owned();
         body::take(delegation, "/etag");
-        delegation["id"] = json!(format!("{id}/delegations/{name}"));
-        delegation["type"] = json!("Microsoft.Network/virtualNetworks/subnets/delegations");
+        body::set(delegation, "/id", format!("{id}/delegations/{name}"));
+        body::set(delegation, "/type", DELEGATION);
         body::set(delegation, "/properties/provisioningState", "Succeeded");
         let action = match service.to_ascii_lowercase().as_str() {
             "microsoft.containerinstance/containergroups" => "action",

@@ -1,5 +1,5 @@
-//! What is asked of a cluster beside PUT and DELETE: credentials, stop, start, abort; and the
-//! preconditions AKS checks.
+//! What is asked of a cluster beside PUT and DELETE: credentials, stop, start, abort; the
+//! preconditions AKS checks; and the ranges that may reach a cluster.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::super::super::error::Refusal;
 use super::super::super::ops::{Verb, Verdict, set_state};
 use super::super::super::world::World;
 use super::super::{Answer, agent_pool, catalog};
-use super::{KIND, course, not_busy, renew_tag};
+use super::{KIND, course, not_busy, pool_check, renew_tag};
 
 /// Stopping: 120 s, starting: 270 s, medians of the recordings.
 const STOP: u64 = 120_000;
@@ -41,6 +41,23 @@ pub(crate) fn preconditions(asked: &Asked, tag: Option<&str>) -> Result<(), Refu
         "The condition specified using HTTP conditional header(s) is not met. See \
          https://aka.ms/aks/etag for more information.",
     ))
+}
+
+/// Refuses authorized ranges that are no addresses, no ranges and no service tags (`AzureCloud`),
+/// which is what the AKS documentation on authorized ranges lets stand there.
+pub(crate) fn ranges(given: &Value) -> Result<(), Refusal> {
+    let is_range = |text: &str| {
+        text.parse::<ipnet::IpNet>().is_ok() || text.parse::<std::net::IpAddr>().is_ok()
+    };
+    let is_tag = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
+    };
+    let all = body::texts(given, "/properties/apiServerAccessProfile/authorizedIPRanges");
+    let odd = all.into_iter().find(|text| !text.is_empty() && !is_range(text) && !is_tag(text));
+    let Some(odd) = odd else { return Ok(()) };
+    let details = format!("'{odd}' is neither an IP address, nor a CIDR, nor a service tag.");
+    Err(pool_check::invalid("apiServerAccessProfile.authorizedIPRanges", &details))
 }
 
 fn bad(message: &str) -> Refusal {

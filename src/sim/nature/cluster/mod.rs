@@ -98,6 +98,7 @@ impl Nature for Cluster {
         not_busy(world, put.id)?;
         unmarshal::cluster(&put.body, &put.asked.api)?;
         check::body(put)?;
+        access::ranges(&put.body)?;
         let (stored, pools) = defaults::cluster(world, put)?;
         check::whole(world, put, &stored, &pools)?;
         let plan = migrate::judge(put.existing.as_ref(), &stored, &pools, world, put.id)?;

@@ -1,224 +1,66 @@
-//! What AKS cannot read of a body: fields it does not know, and values of another type.
+//! What AKS cannot read of a body: fields it does not know, values of another type, and words that
+//! are none of those known.
 //!
-//! The fields are those of the type tables of 2025-10-01 and 2026-05-01 and of every recorded body;
-//! a preview may hold others and is let through. The error is the one of
-//! github.com/Azure/azure-rest-api-specs/issues/40740.
+//! One fault is told, in the words of Go's decoder. A field that is not known is refused at any
+//! depth (github.com/Azure/azure-rest-api-specs/issues/40740 and
+//! github.com/Azure/terraform-azurerm-avm-res-containerservice-managedcluster/issues/152); a type is
+//! refused as in github.com/Azure/azure-cli/issues/13050. A preview may hold fields and words that
+//! the tables do not have, and is let through with them.
 
 use serde_json::Value;
 
-use super::super::super::body;
 use super::super::super::error::Refusal;
-
-/// What `properties` of a cluster may hold.
-const CLUSTER: [&str; 52] = [
-    "aadProfile",
-    "addonProfiles",
-    "agentPoolProfiles",
-    "aiToolchainOperatorProfile",
-    "apiServerAccessProfile",
-    "autoScalerProfile",
-    "autoUpgradeProfile",
-    "azureMonitorProfile",
-    "azurePortalFQDN",
-    "bootstrapProfile",
-    "controlPlanePluginProfiles",
-    "controlPlaneProfile",
-    "creationData",
-    "currentKubernetesVersion",
-    "disableLocalAccounts",
-    "diskEncryptionSetID",
-    "dnsPrefix",
-    "enableFIPS",
-    "enablePodSecurityPolicy",
-    "enableRBAC",
-    "fqdn",
-    "fqdnSubdomain",
-    "hostedSystemProfile",
-    "httpProxyConfig",
-    "identityProfile",
-    "ingressProfile",
-    "kubernetesVersion",
-    "linuxProfile",
-    "maxAgentPools",
-    "metricsProfile",
-    "networkProfile",
-    "nodeProvisioningProfile",
-    "nodeResourceGroup",
-    "nodeResourceGroupProfile",
-    "oidcIssuerProfile",
-    "podIdentityProfile",
-    "powerState",
-    "privateFQDN",
-    "privateLinkResources",
-    "provisioningState",
-    "publicNetworkAccess",
-    "resourceUID",
-    "schedulerProfile",
-    "securityProfile",
-    "serviceMeshProfile",
-    "servicePrincipalProfile",
-    "status",
-    "storageProfile",
-    "supportPlan",
-    "upgradeSettings",
-    "windowsProfile",
-    "workloadAutoScalerProfile",
-];
-
-/// What a pool may hold.
-const POOL: [&str; 60] = [
-    "artifactStreamingProfile",
-    "availabilityZones",
-    "capacityReservationGroupID",
-    "count",
-    "creationData",
-    "currentOrchestratorVersion",
-    "eTag",
-    "enableAutoScaling",
-    "enableCustomCATrust",
-    "enableEncryptionAtHost",
-    "enableFIPS",
-    "enableNodePublicIP",
-    "enableUltraSSD",
-    "gatewayProfile",
-    "gpuInstanceProfile",
-    "gpuProfile",
-    "hostGroupID",
-    "kubeletConfig",
-    "kubeletDiskType",
-    "linuxOSConfig",
-    "localDNSProfile",
-    "maxCount",
-    "maxPods",
-    "messageOfTheDay",
-    "minCount",
-    "mode",
-    "name",
-    "networkProfile",
-    "nodeImageVersion",
-    "nodeInitializationTaints",
-    "nodeLabels",
-    "nodePublicIPPrefixID",
-    "nodeTaints",
-    "orchestratorVersion",
-    "osDiskSizeGB",
-    "osDiskType",
-    "osSKU",
-    "osType",
-    "podIPAllocationMode",
-    "podSubnetID",
-    "powerState",
-    "provisioningState",
-    "proximityPlacementGroupID",
-    "scaleDownMode",
-    "scaleSetEvictionPolicy",
-    "scaleSetPriority",
-    "securityProfile",
-    "spotMaxPrice",
-    "status",
-    "tags",
-    "type",
-    "upgradeSettings",
-    "upgradeSettingsBlueGreen",
-    "upgradeStrategy",
-    "virtualMachineNodesStatus",
-    "virtualMachinesProfile",
-    "vmSize",
-    "vnetSubnetID",
-    "windowsProfile",
-    "workloadRuntime",
-];
-
-/// What `networkProfile` of a cluster may hold.
-const NETWORK: [&str; 20] = [
-    "advancedNetworking",
-    "dnsServiceIP",
-    "dockerBridgeCidr",
-    "ipFamilies",
-    "kubeProxyConfig",
-    "loadBalancerProfile",
-    "loadBalancerSku",
-    "natGatewayProfile",
-    "networkDataplane",
-    "networkMode",
-    "networkPlugin",
-    "networkPluginMode",
-    "networkPolicy",
-    "outboundType",
-    "podCidr",
-    "podCidrs",
-    "podLinkLocalAccess",
-    "serviceCidr",
-    "serviceCidrs",
-    "staticEgressGatewayProfile",
-];
-
-/// The whole numbers of a pool.
-const NUMBERS: [&str; 5] = ["count", "maxCount", "maxPods", "minCount", "osDiskSizeGB"];
-
-/// The texts of a pool.
-const TEXTS: [&str; 6] = ["mode", "name", "orchestratorVersion", "osType", "type", "vmSize"];
-
-/// Its switches.
-const SWITCHES: [&str; 2] = ["enableAutoScaling", "enableNodePublicIP"];
+use super::super::form::{self, Fault, Form, Object, What};
+use super::pool_check::invalid;
 
 /// Refuses a cluster's body that cannot be read.
 pub(crate) fn cluster(given: &Value, api: &str) -> Result<(), Refusal> {
-    let properties = given.get("properties").unwrap_or(&Value::Null);
-    known(properties, &CLUSTER, api)?;
-    known(properties.get("networkProfile").unwrap_or(&Value::Null), &NETWORK, api)?;
-    for name in ["dnsPrefix", "kubernetesVersion", "nodeResourceGroup"] {
-        typed(properties, "ManagedClusterProperties", name, "string", Value::is_string)?;
-    }
-    for name in ["disableLocalAccounts", "enableRBAC"] {
-        typed(properties, "ManagedClusterProperties", name, "bool", Value::is_boolean)?;
-    }
-    let pools = body::list(given, "/properties/agentPoolProfiles");
-    pools.iter().try_for_each(|pool| self::pool(pool, api))
+    readable(&form::cluster::CLUSTER, given, api, "")
 }
 
-/// Refuses a pool that cannot be read.
+/// Refuses a pool's body that cannot be read.
 pub(crate) fn pool(given: &Value, api: &str) -> Result<(), Refusal> {
-    const OF: &str = "AgentPoolProfile";
-    known(given, &POOL, api)?;
-    for name in NUMBERS {
-        typed(given, OF, name, "int32", |value| value.is_i64() || value.is_u64())?;
-    }
-    for name in TEXTS {
-        typed(given, OF, name, "string", Value::is_string)?;
-    }
-    for name in SWITCHES {
-        typed(given, OF, name, "bool", Value::is_boolean)?;
-    }
-    Ok(())
+    readable(&form::pool::BY_ITSELF, given, api, "agentPoolProfile.")
 }
 
-fn known(given: &Value, fields: &[&str], api: &str) -> Result<(), Refusal> {
-    if api.ends_with("-preview") {
-        return Ok(());
+/// Refuses a maintenance configuration that cannot be read.
+pub(crate) fn maintenance(given: &Value, api: &str) -> Result<(), Refusal> {
+    readable(&form::cluster::MAINTENANCE, given, api, "")
+}
+
+/// `above` is what stands before the names of properties in AKS's messages.
+fn readable(form: &'static Object, given: &Value, api: &str, above: &str) -> Result<(), Refusal> {
+    let preview = api.ends_with("-preview");
+    let faults = form.faults(given);
+    let unread = faults.iter().find_map(|fault| match &fault.what {
+        What::Unknown if !preview => Some(unknown(fault.place.member)),
+        What::Other(value, form) => Some(mistyped(fault, value, form)),
+        _ => None,
+    });
+    if let Some(what) = unread {
+        let text = format!("UnmarshalEntity encountered error: json: {what}.");
+        return Err(Refusal::aks(400, "UnmarshalError", text));
     }
-    let given = given.as_object().into_iter().flatten();
-    let odd = given
-        .map(|(name, _)| name)
-        .find(|name| !fields.iter().any(|known| known.eq_ignore_ascii_case(name)));
-    let Some(name) = odd else { return Ok(()) };
-    Err(refuse(&format!(
+    let word = faults.iter().find_map(|fault| match &fault.what {
+        What::NoWord(text, words) if !preview => Some((fault, text, words)),
+        _ => None,
+    });
+    let Some((fault, text, words)) = word else { return Ok(()) };
+    let path = without_places(&fault.place.path);
+    let parameter = path.strip_prefix("properties.").map(|rest| format!("{above}{rest}"));
+    let details = format!("'{text}' is not supported. Supported values are {}.", words.join(", "));
+    Err(invalid(&parameter.unwrap_or(path), &details))
+}
+
+fn unknown(name: &str) -> String {
+    format!(
         "unknown field \"{name}\" Check that the field is in the right location, is spelled \
          correctly, and is supported in the API version. Visit aka.ms/aks/apiversions for more API \
          version information."
-    )))
+    )
 }
 
-fn typed(
-    given: &Value,
-    of: &str,
-    name: &str,
-    kind: &str,
-    is: impl Fn(&Value) -> bool,
-) -> Result<(), Refusal> {
-    let Some(value) = given.get(name).filter(|value| !value.is_null() && !is(value)) else {
-        return Ok(());
-    };
+fn mistyped(fault: &Fault<'_>, value: &Value, form: &Form) -> String {
     let found = match value {
         Value::String(_) => "string".to_owned(),
         Value::Bool(_) => "bool".to_owned(),
@@ -226,14 +68,31 @@ fn typed(
         Value::Number(number) => format!("number {number}"),
         _ => "object".to_owned(),
     };
-    Err(refuse(&format!(
-        "cannot unmarshal {found} into Go struct field {of}.{name} of type {kind}"
-    )))
+    format!(
+        "cannot unmarshal {found} into Go struct field {}.{} of type {}",
+        fault.place.of,
+        without_places(&fault.place.path),
+        in_go(form)
+    )
 }
 
-fn refuse(what: &str) -> Refusal {
-    let text = format!("UnmarshalEntity encountered error: json: {what}.");
-    Refusal::aks(400, "UnmarshalError", text)
+/// A path without the places in lists, which Go does not tell.
+fn without_places(path: &str) -> String {
+    path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
+}
+
+/// A form as a type of Go.
+fn in_go(form: &Form) -> String {
+    match form {
+        Form::Any => "interface {}".to_owned(),
+        Form::Text | Form::Word(_) => "string".to_owned(),
+        Form::Whole => "int32".to_owned(),
+        Form::Number => "float64".to_owned(),
+        Form::Flag => "bool".to_owned(),
+        Form::List(form) => format!("[]{}", in_go(form)),
+        Form::Map(form) => format!("map[string]{}", in_go(form)),
+        Form::Object(object) => object.name.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -252,12 +111,24 @@ mod tests {
         assert_eq!(
             body["message"],
             "UnmarshalEntity encountered error: json: cannot unmarshal string into Go struct field \
-             AgentPoolProfile.count of type int32."
+             AgentPoolProfile.properties.agentPoolProfiles.count of type int32."
         );
         refused(json!({"properties": {"agentPoolProfiles": [{"count": 1.5}]}}));
         refused(json!({"properties": {"enableRBAC": "yes"}}));
         refused(json!({"properties": {"networkProfile": {"podCIDRs": [], "mode": 1}}}));
         let later = json!({"properties": {"bananas": 1, "agentPoolProfiles": [{"count": 3}]}});
         assert!(cluster(&later, "2026-06-02-preview").is_ok());
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_a_parameter() {
+        let odd = json!({"properties": {"agentPoolProfiles": [{"mode": "Odd"}]}});
+        let body = cluster(&odd, "2025-10-01").unwrap_err().body();
+        assert_eq!(body["target"], "agentPoolProfiles.mode", "{body}");
+        let body = pool(&json!({"properties": {"mode": "Odd"}}), "2025-10-01").unwrap_err().body();
+        assert_eq!(body["target"], "agentPoolProfile.mode", "{body}");
+        let body = cluster(&json!({"sku": {"tier": "Odd"}}), "2025-10-01").unwrap_err().body();
+        assert_eq!(body["target"], "sku.tier", "{body}");
+        assert!(cluster(&odd, "2026-06-02-preview").is_ok());
     }
 }
