@@ -167,6 +167,9 @@ export -f drift
 
 step "akstool makes a cluster in the same world" bash -c 'by_hand up kubenet --cloud sim --yes'
 same "az sees it" $'Succeeded\n2' az aks show -g demo -n demo --query '[provisioningState,agentPoolProfiles[0].count]' -o tsv
+same "az adds a pool without a word of its subnet" Succeeded az aks nodepool add -g demo --cluster-name demo -n extra \
+  --node-count 1 --query provisioningState -o tsv
+step "az takes it away again" az aks nodepool delete -g demo --cluster-name demo -n extra
 same "az scales it" 3 az aks nodepool scale -g demo --cluster-name demo -n system --node-count 3 --query count -o tsv
 step "akstool plan names the drift" bash -c 'drift by_hand plan kubenet --cloud sim --exit-code'
 step "and over TLS, logged in with a secret" bash -c 'drift over_tls plan kubenet --exit-code'

@@ -129,3 +129,24 @@ async fn a_managed_nat_gateway_is_the_way_out() {
         &shown["properties"]["networkProfile"]["natGatewayProfile"]["effectiveOutboundIPs"];
     assert_eq!(effective.as_array().unwrap().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_pool_that_names_no_subnet_lies_where_the_cluster_does() {
+    let world = World::new();
+    world.ground(false).await;
+    world.write("PUT", CLUSTER, cluster("overlay")).await;
+    let body = json!({"properties": {"count": 1, "mode": "User", "vmSize": "Standard_D2s_v5"}});
+    for name in ["UPPER", "Bad_Name"] {
+        let path = format!("{CLUSTER}/agentPools/{name}");
+        let reply = world.call("PUT", &path, api(&path), body.clone()).await.body.unwrap();
+        assert_eq!(reply["target"], "agentPoolProfile.name", "{reply}");
+    }
+    let path = format!("{CLUSTER}/agentPools/extra");
+    let made = world.write("PUT", &path, body).await.body.unwrap();
+    assert_eq!(made["properties"]["vnetSubnetID"], SUBNET);
+    let shown = world.get(CLUSTER).await;
+    let pools = shown["properties"]["agentPoolProfiles"].as_array().unwrap().clone();
+    assert!(pools.iter().all(|pool| pool["vnetSubnetID"] == SUBNET), "{pools:?}");
+    let used = world.get(SUBNET).await["properties"]["ipConfigurations"].as_array().unwrap().len();
+    assert_eq!(used, 3);
+}

@@ -57,12 +57,13 @@ impl Nature for AgentPool {
         }
         without_surge(&mut pool, &given, old.as_ref());
         let mut all: Vec<Value> = siblings(world, &cluster, put.id.name());
-        if let Some(old) = &old {
-            pool_check::unchanged(old, &pool)?;
+        match &old {
+            Some(old) => pool_check::unchanged(old, &pool)?,
+            None => join(&mut pool, &all),
         }
+        pool_check::one(&above, &pool, true, old.is_none())?;
         all.push(pool.clone());
         pool_check::all(&all)?;
-        pool_check::one(&above, &pool, true, old.is_none())?;
         pool_check::network(world, &cluster, &above, &all)?;
         let network = above.pointer("/properties/networkProfile").cloned().unwrap_or_default();
         room::check(world, cluster.as_str(), &network, &all)?;
@@ -159,6 +160,17 @@ fn without_surge(pool: &mut Value, given: &Value, old: Option<&Value>) {
     let said = given.pointer(AT).or_else(|| old?.pointer(AT)).is_some();
     if !said && machines::is_single(pool) {
         body::take(pool, AT);
+    }
+}
+
+/// Lays a new pool that names no subnet in the one of the cluster's first system pool, as AKS does
+/// and answers (github.com/hashicorp/terraform-provider-azurerm/issues/8662 and 8297,
+/// github.com/Azure/terraform-azurerm-aks/issues/160).
+fn join(pool: &mut Value, others: &[Value]) {
+    let system = others.iter().find(|other| body::text(other, "/mode") == Some("System"));
+    let beside = system.or(others.first());
+    if let Some(subnet) = beside.and_then(|other| body::text(other, "/vnetSubnetID")) {
+        body::fill(pool, "/vnetSubnetID", subnet);
     }
 }
 
