@@ -210,10 +210,15 @@ fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
     error.exit()
 }
 
+/// Returns where the last panic came from, once.
+fn panicked_at() -> String {
+    let place = PANICKED_AT.lock().ok().and_then(|mut last| last.take());
+    place.unwrap_or_else(|| "an unknown place".to_owned())
+}
+
 /// Says that this is our fault, calmly, and without what the panic said.
 fn apologise() -> Exit {
-    let place = PANICKED_AT.lock().ok().and_then(|mut last| last.take());
-    let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+    let place = panicked_at();
     let facts = ui::Facts::of_process(false, ui::Volume::Normal, anstream::ColorChoice::Auto);
     let hints = [
         "what Azure was asked to do goes on; `akstool status NAME` shows it, and running the same command again picks it up"

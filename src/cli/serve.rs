@@ -10,6 +10,7 @@ use super::context::{Context, variable};
 use super::error::{Error, Exit};
 use super::interrupt::hangup;
 use super::options::SimSpeed;
+use super::panicked_at;
 use crate::apply::Stop;
 use crate::sim::Speed;
 use crate::sim::serve::{self, Exchange, Heard, Invitation, Server, Settings};
@@ -73,7 +74,7 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
         token_lifetime: Some(asked.token_lifetime),
         tokens_revoked: asked.revoke_tokens_after,
         speed: Some(speed),
-        heard: heard(context),
+        heard: Some(heard(context)),
     };
     let sim = context.sim_at(speed)?;
     let server = Server::bind(sim, settings).await.map_err(|error| explain(&error))?;
@@ -102,17 +103,26 @@ async fn asked_to_stop(context: &Context, hangup: impl Future<Output = ()>) {
     }
 }
 
-/// Tells every exchange when the user wants to hear more.
-fn heard(context: &Context) -> Option<Heard> {
-    if !context.screen.says(Volume::Loud) {
-        return None;
-    }
+/// Tells of every exchange that met a bug of ours, and of all when the user wants to hear more.
+fn heard(context: &Context) -> Heard {
     let screen = context.screen.clone();
-    Some(Arc::new(move |exchange: &Exchange| {
-        let Exchange { method, path, status, took } = exchange;
-        let (path, millis) = (words::clean(path), took.as_secs_f64() * 1000.0);
-        screen.note_line(&format!("{status} {} {path} in {millis:.1} ms", words::clean(method)));
-    }))
+    let loud = screen.says(Volume::Loud);
+    Arc::new(move |exchange: &Exchange| {
+        let Exchange { method, path, status, took, is_broken } = exchange;
+        if !is_broken && !loud {
+            return;
+        }
+        let (method, path) = (words::clean(method), words::clean(path));
+        if *is_broken {
+            let place = panicked_at();
+            let what = format!("the embedded Azure has a bug and could not answer {method} {path}");
+            screen.error(&what, &[format!("please report it with this place: {place}")]);
+        }
+        if loud {
+            let millis = took.as_secs_f64() * 1000.0;
+            screen.note_line(&format!("{status} {method} {path} in {millis:.1} ms"));
+        }
+    })
 }
 
 fn explain(error: &serve::Error) -> Error {

@@ -42,6 +42,7 @@ mod world;
 mod journey;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -291,7 +292,14 @@ impl Sim {
     fn attend(&self, call: &Call, act: Option<&Act>) -> (Reply, Duration) {
         let mut desk = self.desk();
         desk.calls += 1;
-        let served = desk.serve(call, act);
+        let served = match desk.serve_whole(call, act) {
+            Ok(served) => served,
+            Err(cause) => {
+                // Given back before the panic goes on, the desk is not poisoned.
+                drop(desk);
+                resume_unwind(cause)
+            }
+        };
         let (answer, wait) = served.unwrap_or_else(|error| (broken(&error), 0));
         let pause = desk.clock.real(wait);
         if act == Some(&Act::Drop(fault::Drop::After)) {
@@ -311,6 +319,9 @@ fn broken(error: &Error) -> nature::Answer {
     );
     answer
 }
+
+/// What a call is answered, and the simulated time it takes.
+type Served = Result<(nature::Answer, Millis), Error>;
 
 impl Desk {
     /// Reads what other processes wrote, and lives the world up to now; tells whether anything ended.
@@ -333,7 +344,22 @@ impl Desk {
         Ok(())
     }
 
-    fn serve(&mut self, call: &Call, act: Option<&Act>) -> Result<(nature::Answer, Millis), Error> {
+    /// Serves a call; where that panics, the world is afterwards as it was before the call.
+    fn serve_whole(&mut self, call: &Call, act: Option<&Act>) -> std::thread::Result<Served> {
+        // What a file holds is read again. Without one, a call that changes nothing needs no copy.
+        let changes = !reads(call) || self.world.is_due(self.clock.now());
+        let before = (changes && !self.store.is_kept()).then(|| self.world.clone());
+        let served = catch_unwind(AssertUnwindSafe(|| self.serve(call, act)));
+        if served.is_err() {
+            self.store.mistrust();
+            if let Some(before) = before {
+                self.world = before;
+            }
+        }
+        served
+    }
+
+    fn serve(&mut self, call: &Call, act: Option<&Act>) -> Served {
         match act {
             Some(Act::Throttle(seconds)) => return Ok((throttled(*seconds), 0)),
             Some(Act::Answer(given)) => {
@@ -346,7 +372,7 @@ impl Desk {
             }
             _ => {}
         }
-        let reads = matches!(call.method.to_ascii_uppercase().as_str(), "GET" | "HEAD");
+        let reads = reads(call);
         let lock = if reads { None } else { self.store.lock()? };
         let ended = self.catch_up()?;
         if reads && ended {
@@ -435,6 +461,11 @@ impl Desk {
         add("X-Content-Type-Options", "nosniff");
         Reply { status: answer.status, headers, body: answer.body }
     }
+}
+
+/// Whether a call is of a reading method.
+fn reads(call: &Call) -> bool {
+    ["GET", "HEAD"].iter().any(|reading| call.method.eq_ignore_ascii_case(reading))
 }
 
 /// The header that tells what is left of the subscription's calls of a kind, and how full a bucket

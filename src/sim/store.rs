@@ -27,6 +27,9 @@ const LARGEST: u64 = 512;
 /// The schema this version writes; it reads no newer one.
 const SCHEMA: u64 = 1;
 
+/// A generation that no file has.
+const UNSEEN: u64 = u64::MAX;
+
 /// Where the state lies, and which generation of it was seen last.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -107,6 +110,17 @@ impl Store {
         Ok(Some(self.read()?.unwrap_or_default()))
     }
 
+    /// Tells whether the state is kept in a file.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// Lets the next look read the file, whatever was seen of it: what is in memory is not to be
+    /// trusted.
+    pub(crate) fn mistrust(&mut self) {
+        self.generation = UNSEEN;
+    }
+
     fn read(&mut self) -> Result<Option<World>, Error> {
         let Some(path) = &self.path else { return Ok(None) };
         let text = match input::read(path, LARGEST) {
@@ -145,7 +159,7 @@ impl Store {
             .collect();
         for line in document.resources {
             let body = nature::without_secrets(&line.kind, line.body.into());
-            let mut entry = Entry::stored(&line.id, &line.kind, body, line.made, line.place);
+            let mut entry = Entry::stored(&line.id, &line.kind, body.into(), line.made, line.place);
             entry.changed = line.changed.unwrap_or(line.made);
             world.restore(entry);
         }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,8 +22,8 @@ pub(crate) struct Entry {
     pub(crate) id: String,
     /// The type as Azure spells it in ids.
     pub(crate) kind: String,
-    /// The body, compact JSON.
-    text: Box<str>,
+    /// The body, compact JSON; a copy of the world shares it.
+    text: Arc<str>,
     /// When it was made.
     pub(crate) made: Millis,
     /// When its body changed last.
@@ -34,11 +35,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// Makes an entry; the world gives it its place.
     pub(crate) fn new(id: &str, kind: &str, body: &Value, made: Millis, place: u64) -> Self {
-        Self::stored(id, kind, body.to_string().into_boxed_str(), made, place)
+        Self::stored(id, kind, body.to_string().into(), made, place)
     }
 
     /// Makes an entry of a body that is compact JSON already.
-    pub(crate) fn stored(id: &str, kind: &str, text: Box<str>, made: Millis, place: u64) -> Self {
+    pub(crate) fn stored(id: &str, kind: &str, text: Arc<str>, made: Millis, place: u64) -> Self {
         Self { id: id.to_owned(), kind: kind.to_owned(), text, made, changed: made, place }
     }
 
@@ -119,7 +120,7 @@ impl World {
         let key = key(id);
         let now = self.now;
         if let Some(entry) = self.resources.get_mut(&key) {
-            entry.text = body.to_string().into_boxed_str();
+            entry.text = body.to_string().into();
             entry.changed = now;
             return;
         }
@@ -139,7 +140,7 @@ impl World {
             let mut body = entry.body();
             change(&mut body);
             entry.changed = now;
-            entry.text = body.to_string().into_boxed_str();
+            entry.text = body.to_string().into();
         }
     }
 
@@ -261,6 +262,11 @@ impl World {
     /// Every operation that has not ended.
     pub(crate) fn running(&self) -> impl Iterator<Item = &Operation> {
         self.due.iter().filter_map(|(_, id)| self.operations.get(id))
+    }
+
+    /// Whether an operation ends at or before `time`.
+    pub(crate) fn is_due(&self, time: Millis) -> bool {
+        self.due.first().is_some_and(|(ends, _)| *ends <= time)
     }
 
     /// Takes the next operation that ends at or before `time` off the list of those going on.

@@ -3,9 +3,11 @@
 //! What a client may not do is refused here before the simulated ARM sees it: methods and paths
 //! that are none, bodies that are too large or never end, tokens that are missing or bad.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use azure_core::Uuid;
+use futures_util::FutureExt as _;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
@@ -40,6 +42,8 @@ pub struct Exchange {
     pub status: u16,
     /// From the request's head to the answer.
     pub took: Duration,
+    /// Whether the embedded Azure gave up on it in a panic: a bug of ours.
+    pub is_broken: bool,
 }
 
 /// The connection is dropped on purpose: a scripted fault.
@@ -86,14 +90,16 @@ impl Front {
         let (parts, body) = request.into_parts();
         let is_modern = parts.version == Version::HTTP_2;
         let head = self.head(parts.method.as_str(), &parts.uri, parts.headers, is_modern);
-        let reply = match self.attend(&head, body, seat).await {
+        let attended = AssertUnwindSafe(self.attend(&head, body, seat)).catch_unwind().await;
+        let is_broken = attended.is_err();
+        let reply = match attended.unwrap_or_else(|_| Err(broken())) {
             Ok(reply) => reply,
             Err(refusal) => refused(&refusal),
         };
         if let Some(heard) = &self.heard {
             let path = told(&head.path, &head.query);
-            let method = head.method.clone();
-            heard(&Exchange { method, path, status: reply.status, took: start.elapsed() });
+            let (method, status, took) = (head.method.clone(), reply.status, start.elapsed());
+            heard(&Exchange { method, path, status, took, is_broken });
         }
         if reply.is_dropped() { Err(Dropped) } else { Ok(response(reply)) }
     }
@@ -258,6 +264,14 @@ fn unauthorized(head: &Head, code: &str, message: &str) -> Reply {
     );
     reply.headers.push(("WWW-Authenticate".to_owned(), challenge));
     reply
+}
+
+/// What a request is answered that made us panic: Azure's words, and whose fault it is. What the
+/// panic said stays with us, as it may repeat what was sent.
+fn broken() -> Refusal {
+    let text = "Encountered internal server error. The embedded Azure has a bug and could not \
+                answer; nothing was changed.";
+    Refusal::wrapped(500, "InternalServerError", text)
 }
 
 fn refused(refusal: &Refusal) -> Reply {

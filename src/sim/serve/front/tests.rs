@@ -1,5 +1,7 @@
 //! Requests without a socket: who is let in, what is refused, what is rewritten.
 
+use std::sync::{Arc, Mutex};
+
 use http_body_util::BodyExt as _;
 use serde_json::json;
 
@@ -154,6 +156,27 @@ async fn what_is_sent_must_say_that_it_is_json() {
     assert_eq!(ask(&front, put, &format!("\u{feff}{body}")).await.status, 201);
     let post = request("DELETE", &path, &token).header("content-type", "text/plain");
     assert_eq!(ask(&front, post, "").await.status, 202);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_told_and_the_next_request_served() {
+    let mut front = front(1);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&heard);
+    front.heard = Some(Arc::new(move |exchange: &Exchange| {
+        notes.lock().unwrap().push((exchange.path.clone(), exchange.is_broken));
+    }));
+    let token = token(&front);
+    let path = format!("{SUBSCRIPTION}/resourceGroups/g?api-version=2025-04-01");
+    let put = || request("PUT", &path, &token);
+    // No number is left for what is generated.
+    front.sim.desk().world.counter = u64::MAX;
+    let answered = ask(&front, put(), r#"{"location":"westeurope"}"#).await;
+    assert_eq!((answered.status, answered.code()), (500, "InternalServerError"));
+    let answered = ask(&front, request("GET", &path, &token), "").await;
+    assert_eq!((answered.status, answered.code()), (404, "ResourceGroupNotFound"));
+    assert!(!front.sim.0.desk.is_poisoned());
+    assert_eq!(*heard.lock().unwrap(), [(path.clone(), true), (path.clone(), false)]);
 }
 
 #[tokio::test]
