@@ -210,6 +210,15 @@ pub(crate) fn no_group(name: &str) -> Refusal {
     )
 }
 
+/// What a method is told that nobody serves.
+pub(crate) fn not_allowed(method: &str, scope: &str) -> Refusal {
+    Refusal::arm(
+        405,
+        "HttpMethodNotAllowed",
+        format!("The HTTP method '{method}' is not supported at scope '{scope}'."),
+    )
+}
+
 /// ARM's own `ResourceNotFound` for a resource right under a group.
 pub(crate) fn no_resource(kind: &str, name: &str, group: &str) -> Refusal {
     Refusal::arm(

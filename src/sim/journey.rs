@@ -12,6 +12,7 @@ mod faults;
 mod hostile;
 mod limits;
 mod lists;
+mod methods;
 mod places;
 mod policies;
 mod refusals;

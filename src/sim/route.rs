@@ -72,6 +72,31 @@ pub(crate) enum Route {
     },
 }
 
+impl Route {
+    /// Whether nothing can be written there, whatever the type: lists and what ARM itself knows.
+    pub(crate) fn is_read_only(&self) -> bool {
+        match self {
+            Self::Subscriptions
+            | Self::Tenants
+            | Self::Subscription
+            | Self::Locations
+            | Self::Providers
+            | Self::Provider(_)
+            | Self::Groups
+            | Self::TagNames
+            | Self::Features
+            | Self::Resources(_)
+            | Self::Job(_)
+            | Self::Operation { .. } => true,
+            Self::Register(..)
+            | Self::Regional { .. }
+            | Self::Collection { .. }
+            | Self::Resource { .. }
+            | Self::Action { .. } => false,
+        }
+    }
+}
+
 /// Reads a path.
 pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -145,7 +170,8 @@ fn provider(method: &str, segments: &[&str], words: &[&str]) -> Result<Route, Re
         return Ok(Route::Resource { id: id(&path)?, kind });
     }
     let (scope, last) = path.rsplit_once('/').unwrap_or_default();
-    if method == "POST" {
+    // Of a type alone nothing can be done: there is no resource yet.
+    if method == "POST" && pairs.len() > 1 {
         let kind = kind.rsplit_once('/').map_or(kind.as_str(), |(kind, _)| kind).to_owned();
         return Ok(Route::Action { id: id(scope)?, kind, verb: last.to_ascii_lowercase() });
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::body;
 use super::super::dispatch::Asked;
-use super::super::error::Refusal;
+use super::super::error::{Refusal, not_allowed};
 use super::super::list;
 use super::super::world::{Registration, World};
 use super::catalog::{self, TYPES};
@@ -233,6 +233,9 @@ pub(crate) fn regional(
 ) -> Result<Answer, Refusal> {
     let namespace = known(namespace)?;
     catalog::check(&format!("{namespace}/locations/{what}"), &asked.api, location)?;
+    if !["GET", "HEAD"].contains(&asked.method.as_str()) {
+        return Err(not_allowed(&asked.method, &asked.path));
+    }
     if !LOCATIONS.iter().any(|known| known.name == plain(location)) {
         return Err(Refusal::arm(
             400,

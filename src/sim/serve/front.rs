@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 mod request;
 
-use super::super::error::Refusal;
+use super::super::error::{Refusal, not_allowed};
 use super::super::{Reply, Sim, Speed, TENANT};
 use super::crowd::Seat;
 use super::login::{self, Login};
@@ -221,6 +221,9 @@ fn about(head: &Head) -> Option<Result<Reply, Refusal>> {
     let path = head.path.trim_end_matches('/');
     if !path.eq_ignore_ascii_case("/metadata/endpoints") {
         return None;
+    }
+    if !["GET", "HEAD"].contains(&head.method.as_str()) {
+        return Some(Err(not_allowed(&head.method, path)));
     }
     let pairs = head.query.split('&').filter_map(|pair| pair.split_once('='));
     let mut versions = pairs.filter(|(name, _)| name.eq_ignore_ascii_case("api-version"));

@@ -109,6 +109,7 @@ async fn a_bad_request_gets_an_error_of_azures() {
     assert_eq!(ask("PUT", &group, &large).await, expect(413, "RequestContentTooLarge"));
     let metadata = "/metadata/endpoints";
     assert_eq!(ask("GET", metadata, "").await, expect(400, "MissingApiVersionParameter"));
+    assert_eq!(ask("DELETE", metadata, "").await, expect(405, "HttpMethodNotAllowed"));
     let metadata = "/metadata/endpoints?api-version=1";
     assert_eq!(ask("GET", metadata, "").await, expect(400, "InvalidApiVersionParameter"));
 }

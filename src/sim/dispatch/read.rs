@@ -1,0 +1,167 @@
+//! A call, read: its query, its body, and what is none of either.
+
+use serde_json::Value;
+
+use super::super::error::Refusal;
+use super::super::route::{self, Route};
+use super::super::{Call, transport};
+
+/// A call, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Upper-case.
+    pub(crate) method: String,
+    /// What the path means.
+    pub(crate) route: Route,
+    /// The path as asked for, without the query.
+    pub(crate) path: String,
+    /// Query parameters, names in lower case.
+    pub(crate) query: Vec<(String, String)>,
+    /// The api-version.
+    pub(crate) api: String,
+    /// Scheme and host that URLs in answers begin with.
+    pub(crate) endpoint: String,
+    /// The `If-Match` header.
+    pub(crate) if_match: Option<String>,
+    /// The `If-None-Match` header.
+    pub(crate) if_none_match: Option<String>,
+    /// The body, `null` when there is none.
+    pub(crate) body: Value,
+    /// Whether the answer's body may be a text that already is JSON.
+    pub(crate) passed_on: bool,
+}
+
+impl Asked {
+    /// Reads a call.
+    pub(crate) fn read(call: &Call) -> Result<Self, Refusal> {
+        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        let query = pairs(query);
+        let method = call.method.to_ascii_uppercase();
+        let path = decode(path);
+        let route = route::parse(&method, &path)?;
+        let api = query
+            .iter()
+            .find(|(name, _)| name == "api-version")
+            .map(|(_, value)| value.to_ascii_lowercase())
+            .filter(|value| !value.is_empty());
+        let Some(api) = api else {
+            return Err(Refusal::arm(
+                400,
+                "MissingApiVersionParameter",
+                "The api-version query parameter (?api-version=) is required for all requests.",
+            ));
+        };
+        let host = call.headers.get("host");
+        let endpoint = host.map_or(transport::ENDPOINT.to_owned(), |h| format!("https://{h}"));
+        Ok(Self {
+            body: read_body(&call.body)?,
+            passed_on: call.passed_on,
+            if_match: call.headers.get("if-match").cloned(),
+            if_none_match: call.headers.get("if-none-match").cloned(),
+            method,
+            route,
+            path,
+            query,
+            api,
+            endpoint,
+        })
+    }
+
+    /// A query parameter.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn read_body(bytes: &[u8]) -> Result<Value, Refusal> {
+    // ARM reads a body as a text, and a text may begin with a mark of its encoding.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error.to_string()))
+}
+
+/// What ARM says of a body that it cannot read.
+pub(super) fn unreadable(why: &str) -> Refusal {
+    Refusal::arm(
+        400,
+        "InvalidRequestContent",
+        format!("The request content was invalid and could not be deserialized: '{why}'."),
+    )
+}
+
+/// The most tags of a resource or a group
+/// (learn.microsoft.com/azure/azure-resource-manager/management/tag-resources).
+const MOST_TAGS: usize = 50;
+
+/// Refuses tags that are no texts, or too many. The limit is documented; its error is not.
+pub(super) fn tags(body: &Value) -> Result<(), Refusal> {
+    let Some(tags) = body.get("tags") else { return Ok(()) };
+    let Some(tags) = tags.as_object() else {
+        return Err(unreadable("an object of texts is required. Path 'tags'"));
+    };
+    if let Some((name, value)) = tags.iter().find(|(_, value)| !value.is_string()) {
+        return Err(unreadable(&format!("Error converting value {value}. Path 'tags.{name}'")));
+    }
+    if tags.len() > MOST_TAGS {
+        return Err(Refusal::arm(
+            400,
+            "TooManyTags",
+            format!(
+                "The number of tags '{}' exceeds the maximum of '{MOST_TAGS}' for a resource.",
+                tags.len()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(name).to_ascii_lowercase(), decode(&value.replace('+', " ")))
+        })
+        .collect()
+}
+
+/// Undoes percent encoding; what is no encoding stays as it is.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
+        let byte = hex.and_then(|hex| std::str::from_utf8(hex).ok()?.parse_hex());
+        out.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+trait ParseHex {
+    fn parse_hex(&self) -> Option<u8>;
+}
+
+impl ParseHex for str {
+    fn parse_hex(&self) -> Option<u8> {
+        u8::from_str_radix(self, 16).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_decoded() {
+        let read = pairs("Api-Version=2025-04-01&$filter=tagName%20eq%20'a'+and+x");
+        assert_eq!(read[0], ("api-version".to_owned(), "2025-04-01".to_owned()));
+        assert_eq!(read[1].1, "tagName eq 'a' and x");
+        assert_eq!(decode("100%"), "100%");
+        assert_eq!(decode("%zz%41"), "%zzA");
+    }
+}
