@@ -18,6 +18,7 @@ use super::world::World;
 use super::{TENANT, list};
 
 mod read;
+pub(super) mod tags;
 mod verbs;
 
 pub(crate) use read::Asked;
@@ -65,6 +66,9 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
             nature::provider::regional(world, asked, &namespace, &location, &what)
         }
         Route::Collection { scope, kind } => collection(world, asked, &scope, &kind),
+        Route::Resource { id, kind } if kind.eq_ignore_ascii_case(tags::KIND) => {
+            tags::answer(world, asked, &id)
+        }
         Route::Resource { id, kind } => resource(world, asked, &id, &kind),
         Route::Action { id, kind, verb } => {
             let (nature, id) = known(world, &kind, asked, &id)?;

@@ -18,6 +18,7 @@ mod policies;
 mod refusals;
 mod rights;
 mod state;
+mod tags;
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g";
 const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 use super::clock::rfc3339;
-use super::dispatch::Asked;
+use super::dispatch::{Asked, tags};
 use super::error::Refusal;
 use super::filter::Filter;
 use super::nature::{self, Answer};
@@ -84,7 +84,7 @@ fn encode(text: &str) -> String {
 
 /// The simulated subscription.
 pub(crate) fn subscription(world: &World) -> Value {
-    json!({
+    let mut shown = json!({
         "id": format!("/subscriptions/{}", world.subscription),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
@@ -97,7 +97,11 @@ pub(crate) fn subscription(world: &World) -> Value {
             "quotaId": "PayAsYouGo_2014-09-01",
             "spendingLimit": "Off"
         }
-    })
+    });
+    if let Some(kept) = world.body(&tags::of_subscription(world)) {
+        shown["tags"] = kept["properties"]["tags"].clone();
+    }
+    shown
 }
 
 /// The resource groups of the subscription.
@@ -199,6 +203,7 @@ fn is_top_level(entry: &Entry) -> bool {
     !entry.is(nature::GROUP)
         && entry.kind.matches('/').count() == 1
         && !entry.kind.starts_with("Microsoft.Authorization/")
+        && !entry.is(tags::KIND)
 }
 
 /// What a list of all types shows of a resource.

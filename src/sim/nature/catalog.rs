@@ -260,9 +260,16 @@ const WORKSPACES: &[&str] = &[
 const REGISTRIES: &[&str] = &[
     "2025-11-01",
     "2025-04-01",
+    "2025-03-01-preview",
+    "2024-11-01-preview",
+    "2023-11-01-preview",
     "2023-07-01",
+    "2023-01-01-preview",
     "2022-12-01",
+    "2022-02-01-preview",
     "2021-09-01",
+    "2021-08-01-preview",
+    "2020-11-01-preview",
     "2019-05-01",
     "2017-10-01",
 ];
@@ -346,6 +353,7 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.Authorization/locks", versions: LOCKS },
     Listed { kind: "Microsoft.OperationalInsights/workspaces", versions: WORKSPACES },
     Listed { kind: "Microsoft.ContainerRegistry/registries", versions: REGISTRIES },
+    Listed { kind: "Microsoft.Resources/tags", versions: GROUPS },
     // None of these is ever made here; their lists say so.
     Listed { kind: "Microsoft.Resources/deployments", versions: GROUPS },
     Listed { kind: "Microsoft.ContainerService/snapshots", versions: AKS },
@@ -375,7 +383,7 @@ pub(crate) fn check(kind: &str, api: &str, location: &str) -> Result<&'static st
         return Err(Refusal::arm(
             404,
             "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
+            format!("The resource namespace '{namespace}' is invalid. {}", not_carried(namespace)),
         ));
     };
     if listed.versions.contains(&api) {
@@ -431,9 +439,16 @@ pub(crate) fn unknown_type(kind: &str, api: &str) -> Refusal {
         "InvalidResourceType",
         format!(
             "The resource type '{rest}' could not be found in the namespace '{namespace}' for api \
-             version '{api}'. The supported api-versions are '{supported}'."
+             version '{api}'. The supported api-versions are '{supported}'. {}",
+            not_carried(kind)
         ),
     )
+}
+
+/// What follows Azure's words where Azure might answer: whoever reads them should not think that
+/// Azure lacks what only the embedded one does.
+pub(crate) fn not_carried(what: &str) -> String {
+    format!("(The embedded Azure does not carry '{what}'; Azure may.)")
 }
 
 #[cfg(test)]

@@ -145,7 +145,10 @@ fn known(namespace: &str) -> Result<&'static str, Refusal> {
         Refusal::arm(
             404,
             "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
+            format!(
+                "The resource namespace '{namespace}' is invalid. {}",
+                catalog::not_carried(namespace)
+            ),
         )
     })
 }
