@@ -116,3 +116,28 @@ async fn what_is_not_carried_is_not_said_to_be_nowhere() {
     let body = json!({"location": "westeurope", "sku": {"name": "Basic"}});
     assert_eq!(world.call("PUT", &registry, "2025-03-01-preview", body).await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn sizes_are_listed_where_they_are() {
+    let world = World::new();
+    let skus = format!("{SUB}/providers/Microsoft.Compute/skus");
+    let listed = async |filter: &str| {
+        let path = format!("{skus}{filter}");
+        let body = world.call("GET", &path, "2021-07-01", Value::Null).await.body.unwrap();
+        let next = body["nextLink"].is_string();
+        let mut regions: Vec<String> = Vec::new();
+        for item in body["value"].as_array().unwrap() {
+            assert_eq!(item["locations"].as_array().unwrap().len(), 1);
+            regions.push(item["locations"][0].as_str().unwrap().to_owned());
+        }
+        let count = regions.len();
+        regions.dedup();
+        (count, regions, next)
+    };
+    assert_eq!(listed("?$filter=location%20eq%20'mars'").await, (0, Vec::new(), false));
+    let (here, regions, _) = listed("?$filter=location%20eq%20'West%20Europe'").await;
+    assert!(here > 30, "{here}");
+    assert_eq!(regions, ["westeurope"]);
+    let (_, regions, goes_on) = listed("").await;
+    assert!(goes_on && regions.len() > 20, "{regions:?}");
+}

@@ -124,14 +124,18 @@ impl Size {
     }
 }
 
-/// The answer of `Microsoft.Compute/skus`.
-pub(crate) fn listed(asked: &Asked) -> Vec<Value> {
+/// The answer of `Microsoft.Compute/skus`: an item for each size and region, all regions' unless
+/// one is asked for; of a region that is none, nothing. No other filter is known
+/// (learn.microsoft.com/rest/api/compute/resource-skus/list).
+pub(crate) fn listed(asked: &Asked) -> impl Iterator<Item = Value> {
     let filter = asked.parameter("$filter").unwrap_or_default();
     let only = filter
         .split_once("location eq '")
         .map(|(_, rest)| provider::plain(rest.split('\'').next().unwrap_or_default()));
-    let location = only.unwrap_or_else(|| "westeurope".to_owned());
-    LISTED.iter().filter_map(|(name, memory)| sku(name, *memory, &location)).collect()
+    let regions = provider::LOCATIONS.iter().map(|known| known.name);
+    regions.filter(move |name| only.as_deref().is_none_or(|only| only == *name)).flat_map(
+        |region| LISTED.iter().filter_map(move |(name, memory)| sku(name, *memory, region)),
+    )
 }
 
 fn sku(name: &str, memory: f64, location: &str) -> Option<Value> {
