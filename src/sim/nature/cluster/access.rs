@@ -11,7 +11,7 @@ use super::super::super::error::Refusal;
 use super::super::super::ops::{Verb, Verdict, set_state};
 use super::super::super::world::World;
 use super::super::{Answer, agent_pool, catalog};
-use super::{KIND, course, not_busy, pool_check, renew_tag};
+use super::{KIND, course, keys, not_busy, pool_check, renew_tag};
 
 /// Stopping: 120 s, starting: 270 s, medians of the recordings.
 const STOP: u64 = 120_000;
@@ -133,7 +133,7 @@ pub(crate) fn cancel(world: &mut World, id: &ResourceId, what: &str) -> Result<A
     Ok(accepted(course(world, id.as_str(), Verb::Act("abort".to_owned()), 31_000, Vec::new())))
 }
 
-/// A kubeconfig; its keys are made up and open nothing.
+/// A kubeconfig; its keys are real ones and open nothing.
 pub(crate) fn credential(
     world: &World,
     asked: &Asked,
@@ -162,15 +162,15 @@ pub(crate) fn credential(
     } else {
         (format!("clusterUser_{group}_{cluster}"), cluster.to_owned())
     };
-    let authority =
-        base64("-----BEGIN CERTIFICATE-----\nc2ltdWxhdGVk\n-----END CERTIFICATE-----\n");
+    let keys = keys::of_all();
+    let (authority, certificate) = (base64(&keys.authority), base64(&keys.certificate));
     let config = format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    \
          server: https://{host}:443\n  name: {cluster}\ncontexts:\n- context:\n    cluster: \
          {cluster}\n    user: {user}\n  name: {context}\ncurrent-context: {context}\nkind: \
          Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: \
-         {authority}\n    client-key-data: {}\n    token: simulated-token\n",
-        base64("simulated key of a simulated cluster")
+         {certificate}\n    client-key-data: {}\n    token: simulated-token\n",
+        base64(&keys.key)
     );
     let name = if admin { "clusterAdmin" } else { "clusterUser" };
     let shown = json!({ "kubeconfigs": [{ "name": name, "value": base64(&config) }] });

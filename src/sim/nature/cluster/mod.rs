@@ -9,6 +9,7 @@ mod check;
 pub(crate) mod defaults;
 pub(crate) mod effects;
 pub(crate) mod flavour;
+mod keys;
 pub(crate) mod machines;
 mod migrate;
 pub(crate) mod nodes;
