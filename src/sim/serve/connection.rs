@@ -46,6 +46,10 @@ const COURTESY: Duration = Duration::from_millis(250);
 /// reads, so that too long a one is answered and not the whole connection given up.
 const HEAD_SIZE: usize = 128 * 1024;
 
+/// How many headers of a request are read; chosen: more than a real one ever has, so that too many
+/// are answered as an error of Azure's, where the HTTP library would send an empty 431.
+const HEADERS: usize = 1_000;
+
 /// Streams at once on one HTTP/2 connection, the number RFC 9113 recommends at least.
 const STREAMS: u32 = 100;
 
@@ -143,6 +147,7 @@ fn builder(modern: bool) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(HEAD_SIZE)
+        .max_headers(HEADERS)
         .half_close(true);
     builder
         .http2()

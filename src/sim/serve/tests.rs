@@ -161,6 +161,26 @@ async fn what_is_no_request_is_answered_all_the_same() {
 }
 
 #[tokio::test]
+async fn too_many_headers_get_an_error_of_azures_over_both_protocols() {
+    const CODE: &str = "RequestHeaderFieldsTooLarge";
+    let running = Running::start().await;
+    let many: Vec<String> = (0..300).map(|at| format!("x-{at}: {}", "x".repeat(200))).collect();
+    let answer = running.send(&message("GET", "/", &many.join("\r\n"), "")).await;
+    assert!(answer.starts_with("HTTP/1.1 431") && answer.contains(CODE), "{answer}");
+    let ca = std::fs::read(&running.invitation.ca_file).unwrap();
+    let ca = reqwest::Certificate::from_pem(&ca).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap();
+    let asked = client.get(format!("https://{}/", running.address));
+    let answer = asked.header("x-filler", "x".repeat(70_000)).send().await.unwrap();
+    assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+    assert_eq!(answer.status(), 431);
+    let body = answer.bytes().await.unwrap();
+    assert!(String::from_utf8_lossy(&body).contains(CODE), "{body:?}");
+    drop(client);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_client_in_mid_request_does_not_keep_it_from_stopping() {
     let running = Running::start().await;
     let mut slow = running.connect().await;

@@ -25,6 +25,10 @@ const TOLERATED: usize = 64 * 1024 * 1024;
 /// over HTTP/2 it resets that one stream.
 const LONGEST: usize = 32 * 1024;
 
+/// How large all headers together may be, names and values; no limit of ARM's is documented, so
+/// chosen: that of ASP.NET's own server (learn.microsoft.com, `MaxRequestHeadersTotalSize`).
+pub(super) const LARGEST_HEADERS: usize = 32 * 1024;
+
 /// How long a body may take; chosen: 4 MB in that time is a slow line of one megabit a second.
 const BODY: Duration = Duration::from_secs(30);
 
@@ -137,6 +141,11 @@ pub(super) fn screen(head: &Head) -> Result<(), Refusal> {
     if head.path.len() + head.query.len() > LONGEST {
         let text = format!("The request URI is longer than {LONGEST} characters.");
         return Err(Refusal::arm(414, "RequestUriTooLong", text));
+    }
+    let sizes = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    if sizes.sum::<usize>() > LARGEST_HEADERS {
+        let text = format!("The request headers are larger than {LARGEST_HEADERS} bytes.");
+        return Err(Refusal::arm(431, "RequestHeaderFieldsTooLarge", text));
     }
     if !head.path.starts_with('/') || !is_encoded(&head.path) || !is_encoded(&head.query) {
         let text = "The request URI is not valid: its percent-encoding must give UTF-8 without \

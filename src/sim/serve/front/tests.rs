@@ -190,6 +190,17 @@ async fn an_address_that_is_too_long_is_answered() {
 }
 
 #[tokio::test]
+async fn headers_that_are_too_large_are_answered() {
+    let front = front(1);
+    let token = token(&front);
+    let path = format!("{SUBSCRIPTION}?api-version=2022-12-01");
+    let get = |value: usize| request("GET", &path, &token).header("x-filler", "x".repeat(value));
+    let answered = ask(&front, get(70_000), "").await;
+    assert_eq!((answered.status, answered.code()), (431, "RequestHeaderFieldsTooLarge"));
+    assert_eq!(ask(&front, get(16_000), "").await.status, 200);
+}
+
+#[tokio::test]
 async fn no_answer_carries_simulated_time_for_its_date() {
     let front = front(1);
     let token = token(&front);
