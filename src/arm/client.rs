@@ -22,6 +22,7 @@ use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble};
 use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Wire};
+use promise::{absent, first_sentence, is_arms_own, is_rate};
 
 /// The most pages of a list that are read; chosen, as 100,000 resources are more than a
 /// subscription holds.
@@ -165,13 +166,7 @@ impl Arm {
         let request = Request::new(Method::Get, id, "", api);
         let name = request.to_string();
         let found = absent(self.send(request).await)?;
-        match found {
-            Some(answer) if !is_resource(&answer) => {
-                let what = "a body that is no resource".to_owned();
-                Err(Error::Odd { status: answer.status, request: name, what })
-            }
-            found => Ok(found),
-        }
+        found.map(|answer| promise::resource(&name, answer)).transpose()
     }
 
     /// Creates or replaces a resource; the answer may name an operation to [`Arm::follow`].
@@ -222,7 +217,7 @@ impl Arm {
         self.send(request).await
     }
 
-    /// Reads a whole list, page after page.
+    /// Reads a whole list, page after page; what is no list is no empty list either.
     pub async fn list(
         &self,
         scope: &ResourceId,
@@ -240,9 +235,7 @@ impl Arm {
         for _ in 0..MOST_PAGES {
             let Some(request) = next.take() else { return Ok(items) };
             let mut answer = self.send(request).await?;
-            if let Some(Value::Array(page)) = answer.body.get_mut("value").map(Value::take) {
-                items.extend(page);
-            }
+            items.extend(promise::page(&name, &mut answer)?);
             let link = answer.body.get("nextLink").and_then(Value::as_str);
             next = link.filter(|link| !link.is_empty()).map(Request::verbatim);
         }
@@ -250,7 +243,7 @@ impl Arm {
     }
 
     /// Sends one request, again and again while that makes sense, and returns the answer; a final
-    /// refusal is an error.
+    /// refusal is an error, and so is what ARM never answers.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         let mut retry = Retry::default();
         let mut renew = false;
@@ -261,6 +254,7 @@ impl Arm {
             let outcome = self.exchange(&request, Purpose::Call, renew).await;
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => {
+                    let answer = promise::kept(&request, answer)?;
                     self.remember(&request, answer.status);
                     self.learn(&request, &answer);
                     return Ok(answer);
@@ -293,7 +287,7 @@ impl Arm {
         let read = Request { method: Method::Get, body: None, ..request.clone() };
         let read = read.with_conditions(Conditions::None);
         match self.exchange(&read, Purpose::Call, false).await {
-            Ok(answer) if answer.status == 200 => Ok(answer),
+            Ok(answer) if answer.status == 200 && answer.names_itself() => Ok(answer),
             _ => Err(self.refused(request, refusal, &mut Retry::default()).0),
         }
     }
@@ -435,47 +429,8 @@ fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Dec
     }
 }
 
-/// Tells whether a 429 speaks of rates; the network and AKS also use it for states of a resource.
-fn is_rate(answer: &Answer) -> bool {
-    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
-    !["RetryableError", "FailedIdentityOperation"].iter().any(|code| fault.has_code(code))
-}
-
-/// Returns the first sentence of what Azure says: the others advise what is done here anyway.
-fn first_sentence(fault: &Fault) -> String {
-    let text = fault.message.split(". ").next().unwrap_or_default();
-    let text = text.split(", please").next().unwrap_or_default();
-    text.trim_end_matches('.').to_owned()
-}
-
-/// Tells whether a refusal is ARM's, not the provider's: ARM marks its own.
-fn is_arms_own(answer: &Answer) -> bool {
-    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
-    answer.header("x-ms-failure-cause") == Some("gateway")
-        || fault.has_code("SubscriptionRequestsThrottled")
-}
-
-/// Tells whether an answer holds a resource.
-fn is_resource(answer: &Answer) -> bool {
-    answer.status == 200 && answer.body.get("id").is_some_and(Value::is_string)
-}
-
-/// Turns a refusal that means "there is none" into `None`.
-fn absent(result: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
-    match result {
-        Ok(answer) => Ok(Some(answer)),
-        Err(Error::Refused { status: 404, ref fault, .. }) if means_absent(fault) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A 404 means that there is none, except where the question itself was wrong.
-fn means_absent(fault: &Fault) -> bool {
-    let wrong = ["SubscriptionNotFound", "InvalidResourceType", "InvalidResourceNamespace"];
-    !wrong.iter().any(|code| fault.code.eq_ignore_ascii_case(code))
-}
-
 mod follow;
 mod held;
+mod promise;
 #[cfg(test)]
 mod tests;

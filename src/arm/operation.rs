@@ -162,14 +162,15 @@ impl Operation {
     }
 
     /// A 4xx or 5xx where a status is read is a failure to read it. Where the answer itself is read
-    /// (`Location`), a 4xx is the answer, save those that speak of the reading.
+    /// (`Location`), a 4xx is the answer, save those that speak of the reading. What ARM never
+    /// answers, a redirect say, is no reading either.
     fn is_unreadable(&self, answer: &Answer) -> bool {
         match (self.source, answer.status) {
             (Source::Resource, 404) if self.method == Method::Delete => false,
             (_, 401 | 404 | 408 | 429) => true,
-            (Source::Location, status) => status >= 500,
-            (Source::Status, status) => status >= 400 || state_of(&answer.body).is_none(),
-            (Source::Resource, status) => status >= 400,
+            (Source::Location, status) => !matches!(status, 200..=202 | 204 | 400..=499),
+            (Source::Status, status) => status >= 300 || state_of(&answer.body).is_none(),
+            (Source::Resource, status) => status != 200 || !answer.names_itself(),
         }
     }
 

@@ -167,6 +167,11 @@ impl Answer {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// Tells whether the body names itself, as every resource of ARM's does.
+    pub fn names_itself(&self) -> bool {
+        self.body.get("id").is_some_and(Value::is_string)
+    }
+
     /// Returns how long the server asks to wait, under any of the names it uses, in seconds,
     /// milliseconds or as a date (held against the answer's own `Date`, so that clocks that
     /// disagree do no harm).

@@ -221,10 +221,15 @@ pub async fn versions(
     let suffix =
         format!("/providers/Microsoft.ContainerService/locations/{location}/kubernetesVersions");
     let id = ResourceId::subscription(subscription);
-    let answer = arm.send(Request::new(Method::Get, &id, &suffix, &AKS)).await?;
+    let request = Request::new(Method::Get, &id, &suffix, &AKS);
+    let name = request.to_string();
+    let answer = arm.send(request).await?;
     // Every other list of Azure's is called `value`.
     let values = ["values", "value"].iter().find_map(|name| answer.body.get(name)?.as_array());
-    Ok(reading::items(values.map_or(&[], Vec::as_slice), reading::offered))
+    let no_list = "a body that is no list".to_owned();
+    let values =
+        values.ok_or(Error::Odd { status: answer.status, request: name, what: no_list })?;
+    Ok(reading::items(values, reading::offered))
 }
 
 type Places = (Read<Option<Place>>, Read<Option<ClusterFacts>>, Read<Option<Place>>);

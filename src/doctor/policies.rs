@@ -102,7 +102,8 @@ async fn definition(arm: &Arm, id: &str) -> Option<Value> {
         return None;
     }
     let request = Request::verbatim(&format!("{id}?api-version={DEFINITIONS}"));
-    arm.send(request).await.ok().map(|answer| answer.body)
+    let body = arm.send(request).await.ok()?.body;
+    body.get("properties").is_some().then_some(body)
 }
 
 /// Returns the parameters of a definition: given, else their defaults.

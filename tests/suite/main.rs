@@ -20,6 +20,7 @@ mod network;
 mod output;
 mod plan;
 mod profiles;
+mod proxy;
 mod reference;
 mod rivals;
 mod secrets;

@@ -38,7 +38,7 @@ impl Arm {
             }
             self.0.clock.sleep(after.max(flight.shared())).await;
             let answer = self.ask(&url).await?;
-            attempt = if answer.status < 400 { 1 } else { attempt + 1 };
+            attempt = if answer.status < 300 { 1 } else { attempt + 1 };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
             if let Some(news) = operation.hear(&answer, elapsed) {
                 progress(news);
@@ -84,6 +84,11 @@ impl Arm {
             }
             Verdict::Canceled(fault) => {
                 Err(Error::OperationCanceled { fault: Box::new(fault), request: name })
+            }
+            // What holds no refusal was not said by Azure.
+            Verdict::Unreadable(status, _) if status < 400 => {
+                let (request, what) = (format!("the status of {name}"), "no state".to_owned());
+                Err(Error::Odd { status, request, what })
             }
             Verdict::Unreadable(status, fault) => {
                 let request = format!("the status of {name}");

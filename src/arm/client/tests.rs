@@ -260,76 +260,6 @@ async fn a_token_that_is_refused_in_the_middle_of_a_wait_is_renewed_without_a_hi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_waits_for_the_operation_that_holds_the_resource() {
-    let changing = json!({ "properties": { "provisioningState": "Updating" } });
-    let settled = json!({ "properties": { "provisioningState": "Succeeded" } });
-    let pool = cluster().child("agentPools", "p");
-    let busy = "Operation is not allowed: Another operation (Updating) is in progress";
-    let stage = Stage::new(vec![
-        says(409, &[], json!({ "code": "OperationNotAllowed", "message": busy, "details": null })),
-        says(404, &[], Value::Null),
-        says(200, &[], changing),
-        says(200, &[], settled.clone()),
-        says(201, &[], settled),
-    ]);
-    stage.arm.put(&pool, &API, &json!({}), Conditions::None).await.unwrap();
-    let methods: Vec<String> =
-        stage.asked().iter().map(|what| what.split(' ').next().unwrap().to_owned()).collect();
-    assert_eq!(methods, ["PUT", "GET", "GET", "GET", "PUT"]);
-    assert_eq!(stage.times(), [0, 5, 5, 15, 15]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_write_waits_for_the_sibling_that_aks_names() {
-    let in_state = |word: &str| json!({ "properties": { "provisioningState": word } });
-    let busy = "Operation is not allowed: Another agentpool operation (np1 - Creating) is in \
-                progress, please wait for it to finish before starting a new operation.";
-    let stage = Stage::new(vec![
-        says(409, &[], json!({ "code": "OperationNotAllowed", "message": busy, "details": null })),
-        says(404, &[], Value::Null),
-        says(200, &[], in_state("Creating")),
-        says(200, &[], in_state("Succeeded")),
-        says(200, &[], in_state("Succeeded")),
-        says(201, &[], in_state("Succeeded")),
-    ]);
-    let pool = cluster().child("agentPools", "p");
-    stage.arm.put(&pool, &API, &json!({}), Conditions::None).await.unwrap();
-    let asked = stage.asked();
-    let sibling = |what: &&String| what.contains("/agentPools/np1?");
-    assert_eq!(asked.iter().filter(sibling).count(), 2, "{asked:?}");
-    assert_eq!(stage.times(), [0, 5, 5, 15, 15, 15]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_write_waits_for_the_operation_whose_address_it_is_given() {
-    let address = "https://arm.invalid/subscriptions/s/providers/Microsoft.Network/locations/w/operations/o?api-version=1";
-    let busy = format!(
-        "Another operation on this or dependent resource is in progress. To retrieve status of \
-         the operation use uri: {address}."
-    );
-    let status = |word: &str| says(200, &[], json!({ "status": word }));
-    let stage = Stage::new(vec![
-        says(
-            409,
-            &[],
-            json!({ "error": { "code": "AnotherOperationInProgress", "message": busy } }),
-        ),
-        status("InProgress"),
-        status("Succeeded"),
-        says(404, &[], Value::Null),
-        says(201, &[], json!({})),
-    ]);
-    let network =
-        ResourceId::resource_group("s", "g").resource("Microsoft.Network/routeTables", "t");
-    stage.arm.put(&network, &API, &json!({}), Conditions::None).await.unwrap();
-    let polls = stage.asked().iter().filter(|what| what.contains("/operations/o?")).count();
-    assert_eq!(polls, 2, "{:?}", stage.asked());
-    let notices = stage.notices.lock().unwrap();
-    let [Notice::Held { says, .. }] = &notices[..] else { panic!("{notices:?}") };
-    assert_eq!(says, "Another operation on this or dependent resource is in progress");
-}
-
-#[tokio::test(start_paused = true)]
 async fn absence_is_an_answer_and_a_missing_subscription_is_not() {
     let stage = Stage::new(vec![
         refuses(404, "ResourceGroupNotFound"),
@@ -392,56 +322,9 @@ async fn an_operation_that_takes_too_long_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_200_with_a_body_that_names_itself_is_a_resource() {
-    for (status, body) in [
-        (200, Value::Null),
-        (200, json!({})),
-        (200, json!([1])),
-        (204, Value::Null),
-        (302, Value::Null),
-        (202, json!({ "id": "/x" })),
-    ] {
-        let stage = Stage::new(vec![says(status, &[], body)]);
-        let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
-        let says =
-            format!("GET {} was answered with {status} and a body that is no resource", cluster());
-        assert_eq!(error.to_string(), says);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_json_is_named_as_odd() {
-    let stage = Stage::new(vec![Line::Raw(200, "<html>")]);
-    let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
-    assert!(matches!(error, Error::Odd { status: 200, .. }), "{error}");
-    let stage = Stage::new(vec![
-        Line::Raw(503, "<title>Busy</title>"),
-        Line::Raw(200, "\u{feff}{\"id\":\"/x\"}"),
-    ]);
-    stage.arm.get(&cluster(), &API).await.unwrap();
-    assert_eq!(stage.times(), [0, 1]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_creation_whose_answer_was_lost_is_taken_as_done() {
-    let creating = json!({ "properties": { "provisioningState": "Creating" } });
-    let create = || {
-        Request::new(Method::Put, &cluster(), "", &API).with_conditions(Conditions::IfNoneMatchAny)
-    };
-    let stage = Stage::new(vec![
-        Line::Broken,
-        refuses(412, "PreconditionFailed"),
-        says(200, &[], creating.clone()),
-    ]);
-    assert_eq!(stage.arm.send(create()).await.unwrap().body, creating);
-    let stage = Stage::new(vec![refuses(412, "PreconditionFailed")]);
-    assert_eq!(stage.arm.send(create()).await.unwrap_err().code(), Some("PreconditionFailed"));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_trace_holds_every_exchange_and_no_token() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let mut stage = Stage::new(vec![refuses(503, "Busy"), says(200, &[], json!({ "id": 1 }))]);
+    let mut stage = Stage::new(vec![refuses(503, "Busy"), says(200, &[], json!({ "id": "/x" }))]);
     stage.arm = Arm::new(Setup {
         trace: Some(trace::Writer::append(file.path()).unwrap()),
         ..stage.setup()
@@ -456,5 +339,9 @@ async fn a_trace_holds_every_exchange_and_no_token() {
     assert_eq!(refused["status"], 503);
     assert_eq!(done["method"], "PUT");
     assert_eq!(done["requestHeaders"]["authorization"], "REDACTED");
-    assert_eq!(done["responseBody"], json!({ "id": 1 }));
+    assert_eq!(done["responseBody"], json!({ "id": "/x" }));
 }
+
+mod held;
+mod lost;
+mod odd;

@@ -118,6 +118,17 @@ fn a_refusal_at_the_location_is_the_operations_own() {
 }
 
 #[test]
+fn only_what_arm_answers_ends_an_operation_at_its_location() {
+    for (status, ends) in [(200, true), (201, true), (204, true), (203, false), (302, false)] {
+        let first = answer(202, &[("location", STATUS)], Value::Null);
+        let mut operation = Operation::begin(Method::Delete, OWN, &first, PACE);
+        operation.hear(&answer(status, &[], Value::Null), seconds(5));
+        let ended = operation.next() == &Next::Ended(Verdict::Succeeded);
+        assert_eq!(ended, ends, "{status}: {:?}", operation.next());
+    }
+}
+
+#[test]
 fn the_location_of_a_finished_put_is_no_operation() {
     let first = answer(201, &[("location", "/subscriptions/s/x")], json!({ "properties": {} }));
     let operation = Operation::begin(Method::Put, OWN, &first, PACE);
@@ -140,7 +151,9 @@ fn without_headers_the_resource_itself_tells() {
     let mut operation =
         Operation::begin(Method::Put, OWN, &answer(200, &[], state("Updating")), PACE);
     assert_eq!(operation.next(), &ask(OWN, 3));
-    operation.hear(&answer(200, &[], json!({ "properties": {} })), seconds(5));
+    operation.hear(&answer(200, &[], json!({})), seconds(4));
+    assert_eq!(operation.next(), &ask(OWN, 3), "what does not name itself is no resource");
+    operation.hear(&answer(200, &[], json!({ "id": "/x", "properties": {} })), seconds(5));
     assert_eq!(operation.next(), &Next::Ended(Verdict::Succeeded));
     let operation = Operation::begin(Method::Put, OWN, &answer(200, &[], state("Failed")), PACE);
     assert!(matches!(operation.next(), Next::Ended(Verdict::Failed(_))));
@@ -191,8 +204,9 @@ fn forgotten(method: Method) -> Operation {
 
 #[test]
 fn a_forgotten_operation_is_told_by_its_resource() {
-    let state =
-        |word: &str| answer(200, &[], json!({ "properties": { "provisioningState": word } }));
+    let state = |word: &str| {
+        answer(200, &[], json!({ "id": "/x", "properties": { "provisioningState": word } }))
+    };
     let mut put = forgotten(Method::Put);
     assert_eq!(*put.next(), ask(OWN, 0));
     put.hear(&state("Updating"), seconds(30));
