@@ -10,6 +10,10 @@ use serde_json::Value;
 use super::body::ApiVersion;
 use super::id::ResourceId;
 
+/// The longest wait that a server is taken to mean; chosen: longer than anything here has patience
+/// for, so that whatever asks for more is refused all the same, and waits can be added up.
+pub const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
 /// The methods ARM knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -178,12 +182,13 @@ impl Answer {
     pub fn retry_after(&self) -> Option<Duration> {
         let millis = ["x-ms-retry-after-ms", "retry-after-ms"]
             .iter()
-            .find_map(|name| self.header(name)?.trim().parse().ok())
+            .find_map(|name| whole(self.header(name)?))
             .map(Duration::from_millis);
-        millis.or_else(|| {
-            let text = self.header("retry-after")?.trim();
-            text.parse().ok().map(Duration::from_secs).or_else(|| self.until(text))
-        })
+        let asked = millis.or_else(|| {
+            let text = self.header("retry-after")?;
+            whole(text).map(Duration::from_secs).or_else(|| self.until(text))
+        });
+        asked.map(|asked| asked.min(LONGEST_WAIT))
     }
 
     /// Returns the server's time when it answered.
@@ -195,6 +200,18 @@ impl Answer {
         let then = http_date(date)?;
         Some((then - self.date()?).try_into().unwrap_or(Duration::ZERO))
     }
+}
+
+/// Reads a number of seconds out of a message, as [`Answer::retry_after`] reads one of a header.
+pub(super) fn seconds(text: &str) -> Option<Duration> {
+    whole(text).map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// Reads a whole number; one that is too large to hold is the largest, for it asks for a long wait.
+fn whole(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// Reads the date of an HTTP header, `Tue, 15 Nov 1994 08:12:31 GMT`.
@@ -228,6 +245,23 @@ mod tests {
         );
         assert_eq!(answer(&[("retry-after", "soon")]).retry_after(), None);
         assert_eq!(answer(&[]).retry_after(), None);
+    }
+
+    #[test]
+    fn a_wait_without_measure_is_a_day() {
+        let now = ("date", "Tue, 15 Nov 1994 08:12:31 GMT");
+        for headers in [
+            [now, ("retry-after", "86401")],
+            [now, ("retry-after", "18446744073709551615")],
+            [now, ("retry-after", "99999999999999999999999")],
+            [now, ("x-ms-retry-after-ms", "18446744073709551615")],
+            [now, ("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")],
+        ] {
+            assert_eq!(answer(&headers).retry_after(), Some(LONGEST_WAIT), "{headers:?}");
+        }
+        for text in ["", "-1", "+1", "1.5"] {
+            assert_eq!(answer(&[("retry-after", text)]).retry_after(), None, "{text}");
+        }
     }
 
     #[test]

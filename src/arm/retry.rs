@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::error::Fault;
 use super::recent::Recent;
-use super::request::{Answer, Method};
+use super::request::{Answer, Method, seconds};
 
 /// The longest one call waits over all its tries; chosen, because the longest thing waited for, a
 /// cluster's operation begun by somebody else, takes up to 1,480 s at p100 of 483 recorded ones.
@@ -154,27 +154,29 @@ impl Retry {
     /// Books a further wait for `class` without another try; `false` when it would overrun the
     /// patience for it.
     pub fn spend(&mut self, class: Class, wait: Duration) -> bool {
-        let (tries, waited) = self.spent.get(&class).copied().unwrap_or_default();
-        let fits = waited + wait <= class.pace().budget && self.total + wait <= TOTAL_BUDGET;
-        if fits {
-            self.spent.insert(class, (tries, waited + wait));
-            self.total += wait;
-        }
-        fits
+        let (tries, _) = self.spent.get(&class).copied().unwrap_or_default();
+        self.fit(class, tries, wait)
     }
 
     fn book(&mut self, class: Class, asked: Option<Duration>) -> Option<Duration> {
         let pace = class.pace();
-        let (tries, waited) = self.spent.get(&class).copied().unwrap_or_default();
+        let (tries, _) = self.spent.get(&class).copied().unwrap_or_default();
         let own = pace.first.saturating_mul(1 << tries.min(16)).min(pace.longest);
         let wait = asked.filter(|asked| !asked.is_zero()).unwrap_or(own);
-        let fits =
-            tries < pace.tries && waited + wait <= pace.budget && self.total + wait <= TOTAL_BUDGET;
-        fits.then(|| {
-            self.spent.insert(class, (tries + 1, waited + wait));
-            self.total += wait;
-            wait
-        })
+        (tries < pace.tries && self.fit(class, tries + 1, wait)).then_some(wait)
+    }
+
+    /// Counts a wait, if the budgets have room for it.
+    fn fit(&mut self, class: Class, tries: u32, wait: Duration) -> bool {
+        let (_, waited) = self.spent.get(&class).copied().unwrap_or_default();
+        let waited = waited.saturating_add(wait);
+        let total = self.total.saturating_add(wait);
+        let fits = waited <= class.pace().budget && total <= TOTAL_BUDGET;
+        if fits {
+            self.spent.insert(class, (tries, waited));
+            self.total = total;
+        }
+        fits
     }
 
     /// Returns how many tries were judged worth repeating.
@@ -270,212 +272,9 @@ fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
         let rest = after?.1.trim_start_matches('\'');
         let (number, unit) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
         let is_seconds = unit.trim_start_matches(['\'', ' ']).starts_with("second");
-        number.parse().ok().filter(|_| is_seconds).map(Duration::from_secs)
+        seconds(number).filter(|_| is_seconds)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn refusal(status: u16, code: &str, message: &str, after: Option<u64>) -> (Answer, Fault) {
-        let headers =
-            after.map(|n| ("retry-after".to_owned(), n.to_string())).into_iter().collect();
-        let body = json!({ "error": { "code": code, "message": message } });
-        let fault = Fault::of_answer(status, &headers, &body);
-        (Answer { status, headers, body: Value::Null }, fault)
-    }
-
-    fn class_with(
-        method: Method,
-        status: u16,
-        code: &str,
-        message: &str,
-        recent: &Recent,
-    ) -> Option<Class> {
-        classify(method, status, &refusal(status, code, message, None).1, recent)
-    }
-
-    fn class(status: u16, code: &str, message: &str) -> Option<Class> {
-        class_with(Method::Put, status, code, message, &Recent::default())
-    }
-
-    #[test]
-    fn what_passes_by_itself_is_tried_again() {
-        let cases = [
-            (429, "RetryableError", "", Class::Throttled),
-            (429, "FailedIdentityOperation", "", Class::Throttled),
-            (409, "AnotherOperationInProgress", "", Class::InProgress),
-            (409, "EtagMismatch", "Operation is not allowed", Class::InProgress),
-            (
-                409,
-                "OperationNotAllowed",
-                "Another operation (Updating) is in progress",
-                Class::InProgress,
-            ),
-            (409, "ResourceGroupBeingDeleted", "", Class::InProgress),
-            (
-                409,
-                "Conflict",
-                "busy with a previous update. Please try again later.",
-                Class::InProgress,
-            ),
-            (409, "OperationInProgress", "", Class::InProgress),
-            (400, "PrincipalNotFound", "", Class::Propagation),
-            (400, "ServicePrincipalNotFound", "", Class::Propagation),
-            (400, "ReferencedResourceNotProvisioned", "", Class::NotReady),
-            (400, "NoRegisteredProviderFound", "", Class::Rollout),
-            (401, "ExpiredAuthenticationToken", "", Class::Login),
-            (500, "GetVnetError", "", Class::Stumble),
-            (502, "BadGatewayConnection", "", Class::Stumble),
-            (504, "GatewayTimeout", "", Class::Stumble),
-        ];
-        for (status, code, message, expected) in cases {
-            assert_eq!(class(status, code, message), Some(expected), "{status} {code}");
-        }
-    }
-
-    #[test]
-    fn what_waiting_does_not_cure_is_final() {
-        let cases = [
-            (
-                409,
-                "OperationNotAllowed",
-                "exceeding approved Family Cores quota. Another operation",
-            ),
-            (400, "ErrCode_InsufficientVCPUQuota", ""),
-            (409, "ManagedClusterCountExceedsQuotaLimit", ""),
-            (403, "RequestDisallowedByPolicy", ""),
-            (409, "ScopeLocked", ""),
-            (409, "RoleAssignmentExists", ""),
-            (412, "PreconditionFailed", ""),
-            (401, "InvalidAuthenticationTokenTenant", ""),
-            (404, "SubscriptionNotFound", ""),
-            (400, "InvalidParameter", ""),
-            (400, "PropertyChangeNotAllowed", ""),
-            (400, "InsufficientSubnetSize", ""),
-            (409, "MissingSubscriptionRegistration", ""),
-        ];
-        for (status, code, message) in cases {
-            assert_eq!(class(status, code, message), None, "{status} {code}");
-        }
-    }
-
-    #[test]
-    fn a_missing_right_is_waited_for_only_after_a_grant() {
-        for code in [
-            "AuthorizationFailed",
-            "LinkedAuthorizationFailed",
-            "CustomRouteTableMissingPermission",
-        ] {
-            assert_eq!(class(403, code, ""), None, "{code}");
-            let recent =
-                |seconds| Recent { grant: Some(Duration::from_secs(seconds)), ..Recent::default() };
-            let at = |seconds| class_with(Method::Put, 403, code, "", &recent(seconds));
-            assert_eq!(at(30), Some(Class::Propagation), "{code}");
-            assert_eq!(at(3600), None, "{code}");
-        }
-    }
-
-    #[test]
-    fn absence_is_an_answer_unless_the_thing_was_just_made() {
-        let just = Recent { creation: Some(Duration::from_secs(3)), ..Recent::default() };
-        for (method, recent, expected) in [
-            (Method::Get, just, None),
-            (Method::Delete, just, None),
-            (Method::Put, Recent::default(), None),
-            (Method::Put, just, Some(Class::Replication)),
-        ] {
-            assert_eq!(
-                class_with(method, 404, "ResourceGroupNotFound", "", &recent),
-                expected,
-                "{method}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_subnet_in_use_is_waited_for_only_when_its_user_was_just_deleted() {
-        let code = "InUseSubnetCannotBeDeleted";
-        let just = Recent { removal: Some(Duration::from_mins(1)), ..Recent::default() };
-        assert_eq!(class_with(Method::Delete, 400, code, "", &just), Some(Class::StillInUse));
-        assert_eq!(class_with(Method::Delete, 400, code, "", &Recent::default()), None);
-        assert_eq!(class_with(Method::Put, 400, code, "", &just), None);
-    }
-
-    #[test]
-    fn a_wait_written_in_the_message_counts() {
-        let wait = |message: &str| {
-            let (answer, fault) = refusal(429, "ResourceRequestsThrottled", message, None);
-            let trouble = Trouble::Refused(&answer, &fault);
-            match Retry::default().judge(Method::Get, trouble, &Recent::default()) {
-                Decision::Again { wait, class: Class::Throttled } => wait.as_secs(),
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(wait("Please try again after '372' seconds."), 372);
-        assert_eq!(wait("has issued too many requests. Retry after 2 seconds."), 2);
-        assert_eq!(wait("Please try again after '2' minutes."), 5, "our own first wait");
-        assert_eq!(wait("Retry after a while"), 5);
-    }
-
-    #[test]
-    fn what_refers_to_a_thing_just_made_is_tried_again() {
-        let just = Recent { creation: Some(Duration::from_secs(3)), ..Recent::default() };
-        for code in ["InvalidResourceReference", "FailedIdentityOperation"] {
-            assert_eq!(class(400, code, ""), None, "{code}");
-            let soon = class_with(Method::Put, 400, code, "", &just);
-            assert_eq!(soon, Some(Class::NotReady), "{code}");
-        }
-    }
-
-    #[test]
-    fn a_refused_token_is_renewed_once() {
-        let (answer, fault) = refusal(401, "ExpiredAuthenticationToken", "", None);
-        let mut retry = Retry::default();
-        let mut judge =
-            || retry.judge(Method::Get, Trouble::Refused(&answer, &fault), &Recent::default());
-        assert_eq!(judge(), Decision::Again { wait: Duration::ZERO, class: Class::Login });
-        assert_eq!(judge(), Decision::Stop);
-    }
-
-    #[test]
-    fn waits_grow_and_end() {
-        let mut retry = Retry::default();
-        let mut waits = Vec::new();
-        while let Decision::Again { wait, .. } =
-            retry.judge(Method::Get, Trouble::NoConnection, &Recent::default())
-        {
-            waits.push(wait.as_secs());
-        }
-        assert_eq!(waits, [1, 2, 4, 8, 8]);
-    }
-
-    fn troubles() -> impl Strategy<Value = Vec<(u16, usize, Option<u64>)>> {
-        let status =
-            prop::sample::select(vec![400_u16, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504]);
-        prop::collection::vec((status, 0..6_usize, prop::option::of(0..2000_u64)), 0..400)
-    }
-
-    proptest! {
-        /// Law 12 of the design.
-        #[test]
-        fn a_servers_wait_is_never_undercut_and_the_budget_holds(troubles in troubles()) {
-            let codes = ["X", "PrincipalNotFound", "AnotherOperationInProgress", "RetryableError", "AuthorizationFailed", "NotFound"];
-            let mut retry = Retry::default();
-            let mut total = Duration::ZERO;
-            for (status, code, after) in troubles {
-                let (answer, fault) = refusal(status, codes[code], "", after);
-                let decision = retry.judge(Method::Put, Trouble::Refused(&answer, &fault), &Recent::all());
-                let Decision::Again { wait, .. } = decision else { continue };
-                prop_assert!(wait >= Duration::from_secs(after.unwrap_or_default()));
-                total += wait;
-            }
-            prop_assert!(total <= TOTAL_BUDGET);
-            prop_assert_eq!(total, retry.waited());
-        }
-    }
-}
+mod tests;

@@ -47,6 +47,9 @@ const OTHERS: Size = ARM_READS;
 /// together; recent answers tell that one's level only (`…-subscription-global-reads: 16499`).
 const ALL_PRINCIPALS: f64 = 15.0;
 
+/// The most that a bucket is believed to hold; chosen, far above every documented one.
+const MOST_LEFT: f64 = 1e9;
+
 /// How long after a 429 the whole refill is believed to be ours again; chosen, as other runs draw
 /// for minutes, and a bucket of ARM's is full again within seconds.
 const REGAINED: Duration = Duration::from_mins(2);
@@ -146,7 +149,7 @@ impl Bucket {
         if now >= self.not_before {
             self.share = (self.share / 2.0).max(LEAST_SHARE);
         }
-        self.not_before = self.not_before.max(now + wait);
+        self.not_before = self.not_before.max(now.saturating_add(wait));
         self.tokens = self.tokens.min(1.0 - wait.as_secs_f64() * self.refill());
     }
 
@@ -155,7 +158,7 @@ impl Bucket {
         self.fill(now);
         self.tokens -= 1.0;
         let debt = (-self.tokens).max(0.0) / self.refill();
-        Duration::from_secs_f64(debt).max(self.not_before.saturating_sub(now))
+        lasting(debt).max(self.not_before.saturating_sub(now))
     }
 
     /// Believes in a larger bucket than is documented, which fills as much faster.
@@ -180,8 +183,13 @@ impl Bucket {
         self.fill(now);
         let plenty = self.tokens > self.size.most / 2.0;
         let every = f64::from(self.flights) / self.refill();
-        if plenty { Duration::ZERO } else { Duration::from_secs_f64(every) }
+        if plenty { Duration::ZERO } else { lasting(every) }
     }
+}
+
+/// Returns so many seconds, or the longest time there is when they are more than that.
+fn lasting(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// All buckets of a run.
@@ -299,7 +307,7 @@ fn smallest(value: &str) -> Option<f64> {
     value
         .split(',')
         .filter_map(|part| part.rsplit(';').next()?.trim().parse::<f64>().ok())
-        .filter(|left| left.is_finite() && *left >= 0.0)
+        .filter(|left| (0.0..=MOST_LEFT).contains(left))
         .reduce(f64::min)
 }
 

@@ -18,6 +18,7 @@ mod models;
 mod names;
 mod network;
 mod output;
+mod patience;
 mod plan;
 mod profiles;
 mod proxy;

@@ -33,7 +33,7 @@ impl Arm {
                 Next::Ended(verdict) => return self.judge(request, verdict),
             };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
-            if elapsed + after > pace.give_up {
+            if elapsed.saturating_add(after) > pace.give_up {
                 return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
             }
             self.0.clock.sleep(after.max(flight.shared())).await;

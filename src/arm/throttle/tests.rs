@@ -1,5 +1,7 @@
 //! What is admitted when, and what answers teach.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const CLUSTER: &str =
@@ -195,4 +197,28 @@ fn a_429_of_a_small_provider_holds_nobody_else() {
     throttle.hold(&identity, false, Duration::from_secs(2), Duration::ZERO);
     assert_eq!(throttle.admit(&identity, Duration::ZERO), Duration::from_secs(2));
     assert_eq!(throttle.admit(&put(""), Duration::ZERO), Duration::ZERO);
+}
+
+proptest! {
+    #[test]
+    fn any_wait_and_any_level_is_survived(
+        said in prop::collection::vec((any::<u64>(), any::<f64>(), any::<u32>()), 1..20),
+    ) {
+        let mut throttle = Throttle::default();
+        let draws = [Draw::of(Method::Put, CLUSTER), Draw::of(Method::Get, POLL)];
+        let mut now = Duration::ZERO;
+        for (at, (wait, left, pause)) in said.into_iter().enumerate() {
+            let draw = &draws[at % 2];
+            let wait = Duration::from_secs(wait);
+            throttle.hold(draw, at % 3 == 0, wait, now);
+            let turn = throttle.admit(draw, now);
+            prop_assert!(now.saturating_add(turn) >= now.saturating_add(wait));
+            throttle.take_off(draw, now);
+            let left = left.abs().to_string();
+            let levels = [("subscription-writes", &*left), ("subscription-reads", &*left)];
+            throttle.hear(draw, &headers(&levels), now);
+            throttle.poll_every(draw, now);
+            now += Duration::from_secs(u64::from(pause));
+        }
+    }
 }

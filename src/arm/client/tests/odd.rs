@@ -92,3 +92,18 @@ async fn an_answer_that_is_no_json_is_named_as_odd() {
     stage.arm.get(&cluster(), &API).await.unwrap();
     assert_eq!(stage.times(), [0, 1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_without_measure_is_refused_and_nothing_breaks() {
+    for after in ["18446744073709551615", "99999999999999999999999", "9223372036854775807"] {
+        let slow = || says(429, &[("retry-after", after)], Value::Null);
+        let stage = Stage::new(vec![slow()]);
+        let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
+        assert_eq!((error.status(), stage.times()), (Some(429), vec![0]));
+        let stage = Stage::new(vec![begins(), slow()]);
+        let request = Request::new(Method::Put, &cluster(), "", &API);
+        let first = stage.arm.send(request.clone()).await.unwrap();
+        stage.arm.follow(&request, &first, &PACE, &mut |_| ()).await.unwrap_err();
+        assert_eq!(stage.times(), [0, 2]);
+    }
+}
