@@ -13,7 +13,7 @@ use crate::arm::operation::{Polling, Progress};
 use crate::arm::request::{Conditions, Method, Request};
 use crate::diff::{deltas, settle};
 use crate::event::{Failure, Happening};
-use crate::plan::{Call, Condition, Observation, Step, Verify, state};
+use crate::plan::{Call, Condition, Observation, Step, Verify, is_deleting, state};
 
 /// How often a fresh answer is asked for until it shows what was written.
 ///
@@ -156,8 +156,9 @@ fn stands_already(error: &Error) -> bool {
     error.code() == Some("RoleAssignmentExists")
 }
 
-/// Another run wrote first. When what stands there now is what this one wished for, both are
-/// content; otherwise the refusal stands, as the plan was made against something else.
+/// Another run wrote first, or this one did and never got the answer. When what stands there now is
+/// what was wished for, that is as good; otherwise the refusal stands, as the plan was made against
+/// something else.
 async fn overtaken(
     step: &Step,
     arm: &Arm,
@@ -169,8 +170,12 @@ async fn overtaken(
     let Ok(answer) = look(step, arm, verify, known, tell).await else {
         return Err(refusal.into());
     };
-    let notice = "another run wrote it at the same time, and just so".to_owned();
-    tell(Happening::StepNotice { id: Some(step.id.clone()), notice });
+    let notice = if refusal.may_be_ours() {
+        "the first answer was lost, and Azure had done it all the same"
+    } else {
+        "another run wrote it at the same time, and just so"
+    };
+    tell(Happening::StepNotice { id: Some(step.id.clone()), notice: notice.to_owned() });
     Ok(answer)
 }
 
@@ -205,7 +210,25 @@ fn absent_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Erro
 async fn delete(step: &Step, arm: &Arm, request: Request, tell: Tell<'_>) -> Result<(), Trouble> {
     match send(step, arm, request, tell).await {
         Err(Trouble::Arm(error)) if error.status() == Some(404) => Ok(()),
+        Err(Trouble::Arm(error)) if error.status() == Some(412) => {
+            going(step, arm, error, tell).await
+        }
         other => other,
+    }
+}
+
+/// What is to be deleted is not as it was read. That may be the work of a first try whose answer was
+/// lost, or of another run that deletes it too: what goes is waited for until it is gone. Where it
+/// stays, somebody changed it, and the refusal stands.
+async fn going(step: &Step, arm: &Arm, refusal: Error, tell: Tell<'_>) -> Result<(), Trouble> {
+    let Some(found) = arm.get(&step.id, &step.api).await? else { return Ok(()) };
+    if !is_deleting(&found.body) {
+        return Err(refusal.into());
+    }
+    wait(step, arm, tell).await?;
+    match arm.get(&step.id, &step.api).await? {
+        None => Ok(()),
+        Some(_) => Err(refusal.into()),
     }
 }
 
@@ -227,7 +250,7 @@ fn report(step: &Step, said: &mut String, progress: Progress, tell: Tell<'_>) {
     }
 }
 
-/// Waits until Azure is done with what another run began.
+/// Waits until Azure is done with what was begun before, by another run as a rule.
 async fn wait(step: &Step, arm: &Arm, tell: Tell<'_>) -> Result<(), Trouble> {
     let begun = arm.clock().elapsed();
     let mut said = String::new();
@@ -240,7 +263,8 @@ async fn wait(step: &Step, arm: &Arm, tell: Tell<'_>) -> Result<(), Trouble> {
         report(step, &mut said, progress, tell);
         let after = arm.clock().elapsed().saturating_sub(begun);
         if after > step.pace.give_up {
-            let what = format!("another run's change of {}", step.id.name());
+            let whose = if is_deleting(&body) { "the deletion" } else { "another run's change" };
+            let what = format!("{whose} of {}", step.id.name());
             return Err(Error::GaveUp { after, what }.into());
         }
         arm.clock().sleep(step.pace.every).await;

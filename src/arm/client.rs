@@ -253,14 +253,9 @@ impl Arm {
         loop {
             let outcome = self.exchange(&request, Purpose::Call, renew).await;
             let (error, decision) = match outcome {
-                Ok(answer) if answer.status < 400 => {
-                    let answer = promise::kept(&request, answer)?;
-                    self.remember(&request, answer.status);
-                    self.learn(&request, &answer);
-                    return Ok(answer);
-                }
-                Ok(answer) if lost && answer.status == 412 && creates(&request) => {
-                    return self.created_before(&request, &answer).await;
+                Ok(answer) if answer.status < 400 => return self.taken(&request, answer),
+                Ok(answer) if lost && answer.status == 412 => {
+                    return self.done_before(&request, &answer).await;
                 }
                 Ok(answer) => self.refused(&request, &answer, &mut retry),
                 Err(failure) => failed(&request, failure, &mut retry),
@@ -281,15 +276,28 @@ impl Arm {
         }
     }
 
-    /// A creation whose first answer was lost may have been done all the same: what stands there
-    /// now is the answer, and the caller follows and checks it as its own.
-    async fn created_before(&self, request: &Request, refusal: &Answer) -> Result<Answer, Error> {
-        let read = Request { method: Method::Get, body: None, ..request.clone() };
-        let read = read.with_conditions(Conditions::None);
-        match self.exchange(&read, Purpose::Call, false).await {
-            Ok(answer) if answer.status == 200 && answer.names_itself() => Ok(answer),
-            _ => Err(self.refused(request, refusal, &mut Retry::default()).0),
+    fn taken(&self, request: &Request, answer: Answer) -> Result<Answer, Error> {
+        let answer = promise::kept(request, answer)?;
+        self.remember(request, answer.status);
+        self.learn(request, &answer);
+        Ok(answer)
+    }
+
+    /// A call of which an answer was lost may have been done all the same. After a creation, what
+    /// stands there now is the answer, and the caller follows and checks it as its own; of a change
+    /// and a deletion the caller is told, who knows what was wished for.
+    async fn done_before(&self, request: &Request, refusal: &Answer) -> Result<Answer, Error> {
+        if creates(request) {
+            let read = Request { method: Method::Get, body: None, ..request.clone() };
+            let read = read.with_conditions(Conditions::None);
+            if let Ok(answer) = self.exchange(&read, Purpose::Call, false).await
+                && answer.status == 200
+                && answer.names_itself()
+            {
+                return Ok(answer);
+            }
         }
+        Err(self.refused(request, refusal, &mut Retry::default()).0.after_loss())
     }
 
     /// Returns how many requests were sent so far, by all clones.
@@ -352,6 +360,7 @@ impl Arm {
             status: answer.status,
             fault: Box::new(fault),
             request: request.to_string(),
+            lost: false,
         };
         (error, decision)
     }

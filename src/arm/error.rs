@@ -26,7 +26,7 @@ const DEEPEST: usize = 6;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Azure answered, and the answer is no.
-    #[error("{request} was refused with {status} {fault}")]
+    #[error("{request} was refused with {status} {fault}{}", after_loss(*.lost))]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -34,6 +34,9 @@ pub enum Error {
         fault: Box<Fault>,
         /// The method and the path, `PUT /subscriptions/…`.
         request: String,
+        /// Whether what is refused may be done: an earlier try of the same call got no answer, and
+        /// what it demanded of the resource holds no longer.
+        lost: bool,
     },
     /// The call was taken and the operation it began failed.
     #[error("the operation of {request} failed with {fault}")]
@@ -112,6 +115,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns this error as that of a call of which an earlier try got no answer: it may have been
+    /// done, and then a condition of its own fails.
+    pub(super) fn after_loss(self) -> Self {
+        match self {
+            Self::Refused { status: 412, fault, request, .. } => {
+                Self::Refused { status: 412, fault, request, lost: true }
+            }
+            other => other,
+        }
+    }
+
+    /// Tells whether the refusal may come of an earlier try of the very same call.
+    pub fn may_be_ours(&self) -> bool {
+        matches!(self, Self::Refused { lost: true, .. })
+    }
+
     /// Returns what Azure said, if it said anything.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
@@ -161,6 +180,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Returns what there is to say of a call whose first answer was lost.
+fn after_loss(lost: bool) -> &'static str {
+    if lost { " (an earlier try got no answer, and may have done it)" } else { "" }
 }
 
 /// An error as Azure words it.
@@ -392,90 +416,4 @@ fn status_name(status: u16) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn fault(status: u16, body: &Value) -> Fault {
-        let headers = BTreeMap::from([("x-ms-request-id".to_owned(), "r1".to_owned())]);
-        Fault::of_answer(status, &headers, body)
-    }
-
-    #[test]
-    fn wrapped_and_flat_errors_read_alike() {
-        let wrapped =
-            fault(409, &json!({ "error": { "code": "A", "message": "m", "target": "t" } }));
-        let flat =
-            fault(409, &json!({ "code": "A", "message": "m", "target": "t", "details": null }));
-        assert_eq!(wrapped, flat);
-        assert_eq!((wrapped.code.as_str(), wrapped.message.as_str()), ("A", "m"));
-        assert_eq!(wrapped.request_id.as_deref(), Some("r1"));
-    }
-
-    #[test]
-    fn the_finer_code_and_the_inner_errors_of_aks_are_kept() {
-        let body = json!({ "code": "NotFound", "subcode": "GetAgentPool_NotFound", "message": "m",
-            "details": [{ "code": "Unspecified", "message": "rpc" }] });
-        let fault = fault(404, &body);
-        assert_eq!(fault.subcode.as_deref(), Some("GetAgentPool_NotFound"));
-        assert!(fault.has_code("unspecified") && fault.mentions("RPC"));
-    }
-
-    #[test]
-    fn shapes_of_older_front_ends_are_read() {
-        let cases = [
-            (json!({ "Code": "C", "Message": "m" }), "C", "m"),
-            (json!({ "Message": "not that method" }), "MethodNotAllowed", "not that method"),
-            (json!({ "type": "u", "title": "T", "status": 405, "detail": "d" }), "T", "d"),
-            (
-                json!({ "odata.error": { "code": "O", "message": { "lang": "en", "value": "v" } } }),
-                "O",
-                "v",
-            ),
-            (
-                json!({ "error": "invalid_grant", "error_description": "AADSTS" }),
-                "invalid_grant",
-                "AADSTS",
-            ),
-            (
-                json!("<html><head><title>503 Busy</title></head></html>"),
-                "MethodNotAllowed",
-                "503 Busy",
-            ),
-            (json!("<h1>No</h1><p>way</p>"), "MethodNotAllowed", "Noway"),
-            (json!("{\r\n \"error\": { \"code\": \"C\", \"message\": \"m\" } }"), "C", "m"),
-            (json!("{ cut off"), "MethodNotAllowed", "{ cut off"),
-            (Value::Null, "MethodNotAllowed", "status 405 without a message"),
-        ];
-        for (body, code, message) in cases {
-            let fault = fault(405, &body);
-            assert_eq!((fault.code.as_str(), fault.message.as_str()), (code, message), "{body}");
-        }
-    }
-
-    #[test]
-    fn an_error_written_as_text_inside_the_message_is_unfolded() {
-        let body = json!({ "error": { "code": "Outer", "message": "{\"error\":{\"code\":\"In\",\"message\":\"why\"}}" } });
-        let fault = fault(400, &body);
-        assert_eq!((fault.code.as_str(), fault.message.as_str()), ("Outer", "why"));
-        assert!(fault.has_code("In"));
-    }
-
-    #[test]
-    fn text_from_azure_cannot_drive_the_terminal() {
-        let body = json!({ "error": { "code": "A\u{1b}[2J", "message": "one\ntwo\u{7}\u{9b}31m\u{202e}end" } });
-        let fault = fault(400, &body);
-        assert_eq!(fault.code, "A[2J");
-        assert_eq!(fault.message, "one two31mend");
-    }
-
-    #[test]
-    fn errors_nested_without_end_are_survived() {
-        let mut body = json!({ "code": "X", "message": "m" });
-        for _ in 0..50 {
-            body = json!({ "error": body });
-        }
-        assert_eq!(fault(500, &body).code, "InternalServerError");
-    }
-}
+mod tests;

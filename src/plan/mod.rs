@@ -21,7 +21,7 @@ pub use change::{Action, Reason};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Ground, Model, Obstacle, Target, migrate};
-pub use observed::{Inventory, Observation, Observed, Owned, Stray, Use, state, tag};
+pub use observed::{Inventory, Observation, Observed, Owned, Stray, Use, is_deleting, state, tag};
 pub(crate) use prune::mentions;
 pub use report::{Report, Summary};
 pub use step::{Call, Condition, Step, Verify};

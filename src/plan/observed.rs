@@ -48,7 +48,7 @@ pub(super) fn is_busy(body: &Value) -> bool {
 }
 
 /// Tells whether Azure is taking a resource away.
-pub(super) fn is_deleting(body: &Value) -> bool {
+pub fn is_deleting(body: &Value) -> bool {
     state(body).eq_ignore_ascii_case("Deleting")
 }
 

@@ -13,6 +13,7 @@ mod input;
 mod interrupt;
 mod journeys;
 mod login;
+mod lost;
 mod migrate;
 mod models;
 mod names;

@@ -92,7 +92,7 @@ impl Arm {
             }
             Verdict::Unreadable(status, fault) => {
                 let request = format!("the status of {name}");
-                Err(Error::Refused { status, fault: Box::new(fault), request })
+                Err(Error::Refused { status, fault: Box::new(fault), request, lost: false })
             }
         }
     }
