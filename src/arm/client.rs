@@ -121,6 +121,7 @@ struct Inner {
     notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
     throttle: Mutex<Throttle>,
     happened: Mutex<Happened>,
+    spoken: Mutex<held::Spoken>,
     counters: Counters,
 }
 
@@ -156,6 +157,7 @@ impl Arm {
             notices: setup.notices,
             throttle: Mutex::default(),
             happened: Mutex::default(),
+            spoken: Mutex::default(),
             counters: Counters::default(),
         })))
     }
@@ -280,6 +282,7 @@ impl Arm {
         let answer = promise::kept(request, answer)?;
         self.remember(request, answer.status);
         self.learn(request, &answer);
+        self.0.spoken().note(&request.url);
         Ok(answer)
     }
 
@@ -414,6 +417,10 @@ impl Inner {
 
     fn happened(&self) -> MutexGuard<'_, Happened> {
         self.happened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spoken(&self) -> MutexGuard<'_, held::Spoken> {
+        self.spoken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

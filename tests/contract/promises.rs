@@ -179,6 +179,23 @@ async fn a_second_write_waits_for_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_into_a_group_that_is_going_waits_until_it_is_gone() {
+    let stage = Stage::new();
+    stage.group().await;
+    // A group that was made just now is believed to be on its way.
+    stage.arm.clock().sleep(Duration::from_mins(5)).await;
+    let delete = Request::new(Method::Delete, &group(), "", &GROUPS);
+    stage.arm.send(delete).await.unwrap();
+    let before = stage.arm.counts().write;
+    let error = stage.write(put_network()).await.unwrap_err();
+    assert_eq!(error.code(), Some("ResourceGroupNotFound"));
+    let notices = stage.notices.lock().unwrap();
+    assert_eq!(stage.arm.counts().write - before, 2, "{notices:?}");
+    let wrong = notices.iter().filter(|n| matches!(n, Notice::Sent { status: 400, .. }));
+    assert_eq!(wrong.count(), 0, "{notices:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn trouble_on_the_way_is_overcome() {
     let refusal = |status: u16, code: &str| json!({ "status": status, "body": { "error": { "code": code, "message": "m" } } });
     let stage = Stage::with(&json!({ "faults": [

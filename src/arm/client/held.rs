@@ -2,6 +2,7 @@
 //!
 //! Reading costs less than writing in vain: AKS gives one write a minute back, and a read a second.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Arm, Purpose};
@@ -16,6 +17,10 @@ use crate::arm::retry::{Class, Retry, TOTAL_BUDGET};
 /// (`AnotherOperationInProgress`, recorded 20 times).
 const AT: &str = "use uri:";
 
+/// The version that groups are asked with before they were read; ARM's own type, and the newest of
+/// its versions that the recordings and the clouds know.
+const GROUPS: ApiVersion = ApiVersion::new("2025-04-01");
+
 /// How often what holds a resource is asked after; chosen: a cluster's end is noticed within ten
 /// seconds, and AKS gives back a read a second.
 const POLLING: Polling =
@@ -29,8 +34,9 @@ impl Arm {
             self.until_ended(&address, retry).await;
         }
         let Target::ById { id, api, .. } = &request.url else { return };
-        for holder in holders(id, fault) {
-            self.until_at_rest(&holder, api, retry).await;
+        let holders = holders(id, api, fault, &self.0.spoken());
+        for (holder, api) in holders {
+            self.until_at_rest(&holder, &api, retry).await;
         }
     }
 
@@ -71,9 +77,50 @@ fn operation_of(fault: &Fault) -> Option<String> {
     address.starts_with("https://").then(|| address.to_owned())
 }
 
-/// Returns what may hold a resource: itself, what it lies in, and the sibling that AKS names as
-/// `Another agentpool operation (np1 - Creating)`; a group only where the group is what is going.
-fn holders(id: &ResourceId, fault: &Fault) -> Vec<ResourceId> {
+/// Which version each type of resource was asked with, so that what holds another is asked in its
+/// own: one of another type is refused, and a refusal tells nothing.
+#[derive(Debug, Default)]
+pub(super) struct Spoken(BTreeMap<String, ApiVersion>);
+
+impl Spoken {
+    /// Notes what a request that Azure took was about.
+    pub(super) fn note(&mut self, target: &Target) {
+        if let Target::ById { id, suffix, api, .. } = target
+            && suffix.is_empty()
+        {
+            self.0.insert(id.resource_type().to_ascii_lowercase(), api.clone());
+        }
+    }
+
+    /// Returns the version to ask `holder` with, whom a request about `id` met: a provider's types
+    /// go together where nothing better is known. `None` where any version would be a guess.
+    fn version(
+        &self,
+        holder: &ResourceId,
+        id: &ResourceId,
+        api: &ApiVersion,
+    ) -> Option<ApiVersion> {
+        let (own, other) = (id.resource_type(), holder.resource_type());
+        let provider = |kind: &str| kind.split('/').next().map(str::to_ascii_lowercase);
+        if own.eq_ignore_ascii_case(&other) {
+            return Some(api.clone());
+        }
+        let spoken = self.0.get(&other.to_ascii_lowercase()).cloned();
+        let group = || (holder.group().as_ref() == Some(holder)).then_some(GROUPS);
+        let kin = || (provider(&own) == provider(&other)).then(|| api.clone());
+        spoken.or_else(group).or_else(kin)
+    }
+}
+
+/// Returns what may hold a resource, each with the version to ask it with: itself, what it lies in,
+/// and the sibling that AKS names as `Another agentpool operation (np1 - Creating)`; a group only
+/// where the group is what is going.
+fn holders(
+    id: &ResourceId,
+    api: &ApiVersion,
+    fault: &Fault,
+    spoken: &Spoken,
+) -> Vec<(ResourceId, ApiVersion)> {
     let parent = id.parent();
     let provider = parent.clone().filter(|parent| parent.as_str().contains("/providers/"));
     let going = fault.code.eq_ignore_ascii_case("ResourceGroupBeingDeleted");
@@ -86,7 +133,11 @@ fn holders(id: &ResourceId, fault: &Fault) -> Vec<ResourceId> {
     let mut holders: Vec<ResourceId> =
         [Some(id.clone()), sibling, provider, group].into_iter().flatten().collect();
     holders.dedup();
-    holders
+    let known = holders.into_iter().filter_map(|holder| {
+        let version = spoken.version(&holder, id, api)?;
+        Some((holder, version))
+    });
+    known.collect()
 }
 
 fn outermost(id: &ResourceId) -> ResourceId {
@@ -123,26 +174,61 @@ mod tests {
         assert_eq!(operation_of(&fault("AnotherOperationInProgress", "use uri: file:///x")), None);
     }
 
+    const AKS: ApiVersion = ApiVersion::new("2025-10-01");
+    const NETWORK: ApiVersion = ApiVersion::new("2025-07-01");
+    const ROLES: ApiVersion = ApiVersion::new("2022-04-01");
+
     #[test]
     fn aks_names_the_pool() {
         let cluster = ResourceId::resource_group("s", "g")
             .resource("Microsoft.ContainerService/managedClusters", "c");
         let pool = |name| cluster.child("agentPools", name);
+        let met = |id: &ResourceId, message: &str| {
+            holders(id, &AKS, &fault("OperationNotAllowed", message), &Spoken::default())
+        };
         let message = "Operation is not allowed: Another agentpool operation (np1 - Creating) is in \
                        progress, please wait for it to finish before starting a new operation.";
-        let found = holders(&pool("extra"), &fault("OperationNotAllowed", message));
-        assert_eq!(found, [pool("extra"), pool("np1"), cluster.clone()]);
-        let hostile = fault("OperationNotAllowed", "agentpool operation (../../x - Creating)");
-        assert_eq!(holders(&pool("extra"), &hostile), [pool("extra"), cluster.clone()]);
-        assert_eq!(holders(&cluster, &fault("OperationNotAllowed", "")), [cluster]);
+        let all = [pool("extra"), pool("np1"), cluster.clone()].map(|id| (id, AKS));
+        assert_eq!(met(&pool("extra"), message), all);
+        let hostile = "agentpool operation (../../x - Creating)";
+        let two = [pool("extra"), cluster.clone()].map(|id| (id, AKS));
+        assert_eq!(met(&pool("extra"), hostile), two);
+        assert_eq!(met(&cluster, ""), [(cluster.clone(), AKS)]);
     }
 
     #[test]
-    fn a_group_that_is_going_is_waited_for() {
+    fn a_group_that_is_going_is_asked_after_in_the_version_of_groups() {
         let group = ResourceId::resource_group("s", "g");
-        let identity = group.resource("Microsoft.ManagedIdentity/userAssignedIdentities", "i");
-        let found = holders(&identity, &fault("ResourceGroupBeingDeleted", ""));
-        assert_eq!(found, [identity, group.clone()]);
-        assert_eq!(holders(&group, &fault("ResourceGroupBeingDeleted", "")), [group]);
+        let network = group.resource("Microsoft.Network/virtualNetworks", "v");
+        let going = fault("ResourceGroupBeingDeleted", "");
+        let mut spoken = Spoken::default();
+        let found = holders(&network, &NETWORK, &going, &spoken);
+        assert_eq!(found, [(network.clone(), NETWORK), (group.clone(), GROUPS)]);
+        let older = ApiVersion::new("2021-04-01");
+        assert_eq!(holders(&group, &older, &going, &spoken), [(group.clone(), older.clone())]);
+        spoken.note(&Request::new(Method::Get, &group, "/resources", &AKS).url);
+        spoken.note(&Request::new(Method::Get, &group, "", &older).url);
+        let found = holders(&network, &NETWORK, &going, &spoken);
+        assert_eq!(found, [(network, NETWORK), (group, older)]);
+    }
+
+    #[test]
+    fn what_a_role_lies_on_is_asked_after_in_its_own_version_or_not_at_all() {
+        let network =
+            ResourceId::resource_group("s", "g").resource("Microsoft.Network/virtualNetworks", "v");
+        let subnet = network.child("subnets", "n");
+        let role = subnet.resource("Microsoft.Authorization/roleAssignments", "r");
+        let busy = fault("AnotherOperationInProgress", "");
+        let mut spoken = Spoken::default();
+        assert_eq!(holders(&role, &ROLES, &busy, &spoken), [(role.clone(), ROLES)]);
+        spoken.note(&Request::new(Method::Get, &subnet, "", &NETWORK).url);
+        let found = holders(&role, &ROLES, &busy, &spoken);
+        assert_eq!(found, [(role, ROLES), (subnet.clone(), NETWORK)]);
+        let found = holders(&subnet, &NETWORK, &busy, &Spoken::default());
+        assert_eq!(
+            found,
+            [(subnet, NETWORK), (network, NETWORK)],
+            "a provider's types go together"
+        );
     }
 }

@@ -71,3 +71,36 @@ async fn a_write_waits_for_the_operation_whose_address_it_is_given() {
     let [Notice::Held { says, .. }] = &notices[..] else { panic!("{notices:?}") };
     assert_eq!(says, "Another operation on this or dependent resource is in progress");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_role_lies_on_is_waited_for_in_its_own_version() {
+    let in_state = |word: &str| {
+        says(200, &[], json!({ "id": "/x", "properties": { "provisioningState": word } }))
+    };
+    let stage = Stage::new(vec![
+        in_state("Succeeded"),
+        refuses(409, "AnotherOperationInProgress"),
+        says(404, &[], Value::Null),
+        in_state("Updating"),
+        in_state("Succeeded"),
+        says(201, &[], json!({ "id": "/x" })),
+    ]);
+    let (network, roles) = (ApiVersion::new("2025-07-01"), ApiVersion::new("2022-04-01"));
+    let subnet = ResourceId::resource_group("s", "g")
+        .resource("Microsoft.Network/virtualNetworks", "v")
+        .child("subnets", "n");
+    let role = subnet.resource("Microsoft.Authorization/roleAssignments", "r");
+    stage.arm.get(&subnet, &network).await.unwrap();
+    stage.arm.put(&role, &roles, &json!({}), Conditions::None).await.unwrap();
+    let (of_subnet, of_role) =
+        (format!("{subnet}?api-version={network}"), format!("{role}?api-version={roles}"));
+    let expected = [
+        format!("GET {of_subnet}"),
+        format!("PUT {of_role}"),
+        format!("GET {of_role}"),
+        format!("GET {of_subnet}"),
+        format!("GET {of_subnet}"),
+        format!("PUT {of_role}"),
+    ];
+    assert_eq!(stage.asked(), expected);
+}
