@@ -86,7 +86,8 @@ pub struct Failure {
     pub message: String,
     /// Azure's id of the request, for its support.
     pub request_id: Option<String>,
-    /// What to do next; filled where the command line is known.
+    /// What to do next; filled where the command line is known, save where Azure said how long to
+    /// wait.
     pub hint: Option<String>,
 }
 
@@ -98,9 +99,17 @@ impl Failure {
             code: error.name().to_owned(),
             message: error.whole(),
             request_id: error.fault().and_then(|fault| fault.request_id.clone()),
-            hint: None,
+            hint: error.wait().map(later),
         }
     }
+}
+
+/// Returns what to do where Azure said how long to wait.
+pub fn later(wait: Duration) -> String {
+    let wait = humantime::format_duration(wait);
+    format!(
+        "Azure asks to wait {wait}: run the same command again after that; what is done stays done"
+    )
 }
 
 /// How a run ended.

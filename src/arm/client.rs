@@ -17,8 +17,8 @@ use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
 use super::recent::{Happened, Recent};
-use super::request::{Answer, Conditions, Method, Request, Target};
-use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble};
+use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
+use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait};
 use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Wire};
@@ -251,13 +251,13 @@ impl Arm {
         let mut renew = false;
         let mut lost = false;
         // Waits for a turn count too: a bucket that fills once a minute can outlast every pause.
-        let begun = self.0.clock.elapsed();
+        let until = self.0.clock.elapsed() + TOTAL_BUDGET;
         loop {
-            let outcome = self.exchange(&request, Purpose::Call, renew).await;
+            let outcome = self.exchange(&request, Purpose::Call, renew, until).await;
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => return self.taken(&request, answer),
                 Ok(answer) if lost && answer.status == 412 => {
-                    return self.done_before(&request, &answer).await;
+                    return self.done_before(&request, &answer, until).await;
                 }
                 Ok(answer) => self.refused(&request, &answer, &mut retry),
                 Err(failure) => failed(&request, failure, &mut retry),
@@ -270,9 +270,9 @@ impl Arm {
             self.0.clock.sleep(wait).await;
             if class == Class::InProgress {
                 let fault = error.fault().cloned().unwrap_or_default();
-                self.until_settled(&request, &fault, &mut retry).await;
+                self.until_settled(&request, &fault, &mut retry, until).await;
             }
-            if self.0.clock.elapsed().saturating_sub(begun) > TOTAL_BUDGET {
+            if self.0.clock.elapsed() > until {
                 return Err(error);
             }
         }
@@ -289,11 +289,16 @@ impl Arm {
     /// A call of which an answer was lost may have been done all the same. After a creation, what
     /// stands there now is the answer, and the caller follows and checks it as its own; of a change
     /// and a deletion the caller is told, who knows what was wished for.
-    async fn done_before(&self, request: &Request, refusal: &Answer) -> Result<Answer, Error> {
+    async fn done_before(
+        &self,
+        request: &Request,
+        refusal: &Answer,
+        until: Duration,
+    ) -> Result<Answer, Error> {
         if creates(request) {
             let read = Request { method: Method::Get, body: None, ..request.clone() };
             let read = read.with_conditions(Conditions::None);
-            if let Ok(answer) = self.exchange(&read, Purpose::Call, false).await
+            if let Ok(answer) = self.exchange(&read, Purpose::Call, false, until).await
                 && answer.status == 200
                 && answer.names_itself()
             {
@@ -319,21 +324,38 @@ impl Arm {
         self.0.clock
     }
 
-    /// Waits for the request's turn and sends it once.
-    async fn exchange(
-        &self,
-        request: &Request,
-        purpose: Purpose,
-        renew: bool,
-    ) -> Result<Answer, Failure> {
-        let draw = Draw::of(request.method, &request.url.path());
-        let wait = self.0.throttle().admit(&draw, self.0.clock.elapsed());
+    /// Waits for the request's turn; a turn that comes after `until`, on the clock, is not booked and
+    /// not waited for.
+    async fn turn(&self, request: &Request, draw: &Draw, until: Duration) -> Result<(), Failure> {
+        let now = self.0.clock.elapsed();
+        let wait = {
+            let mut throttle = self.0.throttle();
+            let wait = throttle.turn(draw, now);
+            if now.saturating_add(wait) > until {
+                let (request, wait) = (request.to_string(), whole_seconds(wait));
+                return Err(Failure::Final(Error::Throttled { request, wait }));
+            }
+            throttle.admit(draw, now)
+        };
         if wait >= Duration::from_secs(1) {
             self.tell(Notice::Throttled { request: request.to_string(), wait });
         }
         if !wait.is_zero() {
             self.0.clock.sleep(wait).await;
         }
+        Ok(())
+    }
+
+    /// Waits for the request's turn, if it comes before `until`, and sends it once.
+    async fn exchange(
+        &self,
+        request: &Request,
+        purpose: Purpose,
+        renew: bool,
+        until: Duration,
+    ) -> Result<Answer, Failure> {
+        let draw = Draw::of(request.method, &request.url.path());
+        self.turn(request, &draw, until).await?;
         let counters = &self.0.counters;
         let counter = match purpose {
             Purpose::Poll => &counters.poll,
@@ -356,7 +378,8 @@ impl Arm {
     }
 
     fn refused(&self, request: &Request, answer: &Answer, retry: &mut Retry) -> (Error, Decision) {
-        let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+        let mut fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+        fault.wait = asked_wait(answer, &fault);
         let recent = self.0.happened().since(self.0.clock.elapsed(), &request.url.path(), &fault);
         let decision = retry.judge(request.method, Trouble::Refused(answer, &fault), &recent);
         let error = Error::Refused {
@@ -422,6 +445,12 @@ impl Inner {
     fn spoken(&self) -> MutexGuard<'_, held::Spoken> {
         self.spoken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns a wait as people are told it, to the second and no longer than is believed.
+fn whole_seconds(wait: Duration) -> Duration {
+    let rest = u64::from(wait.subsec_millis() >= 500);
+    Duration::from_secs(wait.as_secs().saturating_add(rest)).min(LONGEST_WAIT)
 }
 
 /// Tells whether a request is to be done only if there is nothing yet.

@@ -46,6 +46,14 @@ pub enum Error {
         /// The method and the path of the call that began it.
         request: String,
     },
+    /// Its turn under a rate limit comes too late to be waited for; nothing was sent.
+    #[error("{request} was put off: its turn under Azure's rate limit comes in {}", humantime::format_duration(*.wait))]
+    Throttled {
+        /// The method and the path.
+        request: String,
+        /// How long until then.
+        wait: Duration,
+    },
     /// The operation was cancelled, as a rule by a later one.
     #[error("the operation of {request} was cancelled: {fault}")]
     OperationCanceled {
@@ -163,6 +171,7 @@ impl Error {
             Self::Refused { fault, .. }
             | Self::OperationFailed { fault, .. }
             | Self::OperationCanceled { fault, .. } => &fault.code,
+            Self::Throttled { .. } => "Throttled",
             Self::Unreachable { .. } => "NoConnection",
             Self::Transport { .. } => "ConnectionLost",
             Self::Network { .. } => "NoTls",
@@ -170,6 +179,15 @@ impl Error {
             Self::GaveUp { .. } => "GaveUp",
             Self::Odd { .. } => "OddAnswer",
             Self::Url { .. } => "BadEndpoint",
+        }
+    }
+
+    /// Returns how long Azure asks to wait, where a rate limit or its load stands in the way.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { wait, .. } => Some(*wait),
+            Self::Refused { status: 429 | 503, fault, .. } => fault.wait,
+            _ => None,
         }
     }
 
@@ -213,6 +231,9 @@ pub struct Fault {
     /// `x-ms-correlation-request-id`: finds the call in the activity log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+    /// How long Azure asks to wait before the next try.
+    #[serde(skip)]
+    pub wait: Option<Duration>,
 }
 
 impl Fault {
@@ -312,6 +333,7 @@ fn flat(map: &Map<String, Value>, depth: usize) -> Fault {
         policies: field(map, "additionalInfo").map(policy::read).unwrap_or_default(),
         request_id: first(&["traceId", "requestId"]),
         correlation_id: None,
+        wait: None,
     };
     if let Some(nested) = field(map, "message").and_then(|message| read(message, depth + 1)) {
         fault.message.clone_from(&nested.message);

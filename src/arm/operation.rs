@@ -186,7 +186,8 @@ impl Operation {
             return;
         }
         if self.refused > REFUSED || self.unreadable > UNREADABLE {
-            let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+            let mut fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+            fault.wait = answer.retry_after();
             self.next = Next::Ended(Verdict::Unreadable(answer.status, fault));
             return;
         }

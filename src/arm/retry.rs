@@ -91,7 +91,8 @@ impl Class {
         match self {
             Self::Unreachable => pace(1, 8, 5, 30),
             Self::Stumble => pace(1, 30, 10, 5 * 60),
-            Self::Throttled => pace(5, 60, 40, 20 * 60),
+            // As long as a call waits for its turn: one that is refused has no less patience.
+            Self::Throttled => Pace { budget: TOTAL_BUDGET, ..pace(5, 60, 40, 0) },
             Self::InProgress => pace(5, 20, 200, 35 * 60),
             Self::Propagation => pace(5, 20, 60, 10 * 60),
             Self::Replication => pace(2, 10, 20, 2 * 60),
@@ -265,7 +266,7 @@ fn is_in_use(code: &str) -> bool {
 }
 
 /// Returns the wait the server asks for, in a header or, failing that, in its message.
-fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
+pub(super) fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
     answer.retry_after().or_else(|| {
         let message = fault.message.to_ascii_lowercase();
         let after = message.split_once("try again after ").or(message.split_once("retry after "));

@@ -205,6 +205,15 @@ impl Throttle {
         waits.max().unwrap_or_default()
     }
 
+    /// Returns how long a call at `now` would have to wait, without booking it.
+    pub fn turn(&mut self, draw: &Draw, now: Duration) -> Duration {
+        let waits = draw.0.iter().map(|(name, size)| {
+            let mut tried = *self.bucket(name, *size, now);
+            tried.take(now)
+        });
+        waits.max().unwrap_or_default()
+    }
+
     /// Takes in what an answer's headers say about the buckets.
     pub fn hear(&mut self, draw: &Draw, headers: &BTreeMap<String, String>, now: Duration) {
         let Some(((name, size), provider)) = draw.0.split_first() else { return };

@@ -10,6 +10,7 @@ mod tests;
 use self::table::TABLE;
 use crate::arm::Error;
 use crate::arm::error::Fault;
+use crate::event::later;
 use crate::sim;
 
 /// What to do when no line of the table fits: how to find out more, and to go on.
@@ -53,13 +54,15 @@ pub(crate) fn of_fault(fault: &Fault) -> &'static str {
 /// Returns what to do about an error of ours or Azure's.
 pub(crate) fn of_error(error: &Error) -> Vec<String> {
     if let Some(fault) = error.fault() {
-        let mut hints = vec![of_fault(fault).to_owned()];
+        let advice = error.wait().map_or_else(|| of_fault(fault).to_owned(), later);
+        let mut hints = vec![advice];
         if let Some(request) = &fault.request_id {
             hints.push(format!("a support request wants the request id {request}"));
         }
         return hints;
     }
     match error {
+        Error::Throttled { wait, .. } => vec![later(*wait)],
         Error::Credential { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
         Error::Transport { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
         Error::Credential { attempts, meant, .. } => {

@@ -23,3 +23,31 @@ fn a_wait_without_measure_is_a_refusal_and_no_bug() {
         assert!(ran.stderr.contains("429 `TooManyRequests`"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn the_hint_names_the_wait_that_azure_gave() {
+    let slow = json!({ "status": 429, "headers": { "Retry-After": "7200" } });
+    let ran = plan(&[to_group(1, &slow)]).exits(1);
+    let hint = "hint: Azure asks to wait 2h: run the same command again after that";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("in a minute"), "{}", ran.stderr);
+}
+
+#[test]
+fn nobody_waits_for_hours_where_another_fails_at_once() {
+    let sandbox = Sandbox::new();
+    let fault = json!({ "faults": [
+        { "method": "PUT", "type": "Microsoft.Network/routeTables", "throttle": 7200 },
+    ] });
+    sandbox.write("faults.json", fault.to_string());
+    let args = ["up", "kubenet", "--yes", "-o", "json", "--sim-faults", "faults.json"];
+    let outcome = sandbox.run(&args).exits(1).outcome();
+    let failed = outcome["failed"].as_array().expect("a list");
+    assert!(!failed.is_empty());
+    for failure in failed {
+        let hint = failure["hint"].as_str().unwrap_or_default();
+        let waits = ["Azure asks to wait 2h: ", "Azure asks to wait 1h 59m "];
+        assert!(waits.iter().any(|wait| hint.starts_with(wait)), "{failure}");
+    }
+    assert!(outcome["seconds"].as_f64().expect("a duration") < 600.0, "{outcome}");
+}

@@ -26,7 +26,9 @@ impl Arm {
         let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
         let flight = Flight::take_off(&self.0, operation.next());
         let begun = self.0.clock.elapsed();
+        let until = begun.saturating_add(pace.give_up);
         let mut attempt = 1;
+        let mut asked = None;
         loop {
             let (url, after) = match operation.next().clone() {
                 Next::Ask { url, after } => (url, after),
@@ -34,10 +36,11 @@ impl Arm {
             };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
             if elapsed.saturating_add(after) > pace.give_up {
-                return Err(Error::GaveUp { after: elapsed, what: request.to_string() });
+                return Err(late(request, elapsed, asked));
             }
             self.0.clock.sleep(after.max(flight.shared())).await;
-            let answer = self.ask(&url).await?;
+            let answer = self.ask(request, &url, until).await?;
+            asked = answer.retry_after().filter(|_| answer.status == 429);
             attempt = if answer.status < 300 { 1 } else { attempt + 1 };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
             if let Some(news) = operation.hear(&answer, elapsed) {
@@ -53,13 +56,13 @@ impl Arm {
 
     /// Asks about an operation once; a broken connection counts as a status that cannot be read,
     /// a refused token is renewed at once.
-    async fn ask(&self, url: &str) -> Result<Answer, Error> {
+    async fn ask(&self, begun: &Request, url: &str, until: Duration) -> Result<Answer, Error> {
         let request = Request::verbatim(url);
-        let answer = match self.exchange(&request, Purpose::Poll, false).await {
+        let answer = match self.exchange(&request, Purpose::Poll, false, until).await {
             Ok(answer) if answer.status == 401 => {
                 self.tell(Notice::Renewed { request: request.to_string() });
                 self.0.counters.retried.fetch_add(1, Ordering::Relaxed);
-                self.exchange(&request, Purpose::Poll, true).await
+                self.exchange(&request, Purpose::Poll, true, until).await
             }
             other => other,
         };
@@ -67,6 +70,9 @@ impl Arm {
             Ok(answer) => Ok(answer),
             Err(Failure::NoConnection(reason) | Failure::Broken(reason)) => {
                 Ok(Answer { status: 503, body: Value::String(reason), ..Answer::default() })
+            }
+            Err(Failure::Final(Error::Throttled { wait, .. })) => {
+                Err(Error::Throttled { request: format!("the status of {begun}"), wait })
             }
             Err(Failure::Final(error)) => Err(error),
         }
@@ -95,6 +101,15 @@ impl Arm {
                 Err(Error::Refused { status, fault: Box::new(fault), request, lost: false })
             }
         }
+    }
+}
+
+/// Returns why an operation is given up: Azure wants to be asked later than anybody has patience for,
+/// or it takes too long.
+fn late(request: &Request, after: Duration, asked: Option<Duration>) -> Error {
+    match asked {
+        Some(wait) => Error::Throttled { request: format!("the status of {request}"), wait },
+        None => Error::GaveUp { after, what: request.to_string() },
     }
 }
 

@@ -29,18 +29,25 @@ const POLLING: Polling =
 impl Arm {
     /// Waits until what holds the resource lets go, as far as patience goes: the operation that the
     /// refusal gives the address of, else every resource that may be the one.
-    pub(super) async fn until_settled(&self, request: &Request, fault: &Fault, retry: &mut Retry) {
+    pub(super) async fn until_settled(
+        &self,
+        request: &Request,
+        fault: &Fault,
+        retry: &mut Retry,
+        until: Duration,
+    ) {
         if let Some(address) = operation_of(fault) {
-            self.until_ended(&address, retry).await;
+            self.until_ended(&address, retry, until).await;
         }
         let Target::ById { id, api, .. } = &request.url else { return };
         let holders = holders(id, api, fault, &self.0.spoken());
         for (holder, api) in holders {
-            self.until_at_rest(&holder, &api, retry).await;
+            let read = Request::new(Method::Get, &holder, "", &api);
+            self.until_at_rest(&read, retry, until).await;
         }
     }
 
-    async fn until_ended(&self, address: &str, retry: &mut Retry) {
+    async fn until_ended(&self, address: &str, retry: &mut Retry, until: Duration) {
         let headers = [("azure-asyncoperation".to_owned(), address.to_owned())].into();
         let begun = Answer { status: 202, headers, ..Answer::default() };
         let mut operation = Operation::begin(Method::Post, address, &begun, POLLING);
@@ -51,14 +58,15 @@ impl Arm {
             self.0.clock.sleep(after).await;
             let request = Request::verbatim(&url);
             // An address that leads elsewhere, or that cannot be read, tells nothing.
-            let Ok(answer) = self.exchange(&request, Purpose::Poll, false).await else { return };
+            let Ok(answer) = self.exchange(&request, Purpose::Poll, false, until).await else {
+                return;
+            };
             operation.hear(&answer, self.0.clock.elapsed().saturating_sub(start));
         }
     }
 
-    async fn until_at_rest(&self, id: &ResourceId, api: &ApiVersion, retry: &mut Retry) {
-        let read = Request::new(Method::Get, id, "", api);
-        while let Ok(answer) = self.exchange(&read, Purpose::Call, false).await
+    async fn until_at_rest(&self, read: &Request, retry: &mut Retry, until: Duration) {
+        while let Ok(answer) = self.exchange(read, Purpose::Call, false, until).await
             && operation::is_changing(&answer)
         {
             let wait = answer.retry_after().unwrap_or(POLLING.every);

@@ -199,6 +199,18 @@ fn a_429_of_a_small_provider_holds_nobody_else() {
     assert_eq!(throttle.admit(&put(""), Duration::ZERO), Duration::ZERO);
 }
 
+#[test]
+fn asking_for_the_turn_books_nothing() {
+    let put = Draw::of(Method::Put, CLUSTER);
+    let mut throttle = Throttle::default();
+    throttle.hold(&put, false, Duration::from_hours(2), Duration::ZERO);
+    for _ in 0..3 {
+        assert_eq!(throttle.turn(&put, Duration::ZERO), Duration::from_hours(2));
+    }
+    assert_eq!(throttle.admit(&put, Duration::ZERO), Duration::from_hours(2));
+    assert!(throttle.turn(&put, Duration::ZERO) > Duration::from_hours(2));
+}
+
 proptest! {
     #[test]
     fn any_wait_and_any_level_is_survived(
