@@ -14,7 +14,7 @@ use super::request::{Answer, Method};
 /// What happened lately, as the time since.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Recent {
-    /// Since the last role assignment or identity was written.
+    /// Since the last role assignment or identity was written that bears on the refusal.
     pub grant: Option<Duration>,
     /// Since the last resource was created.
     pub creation: Option<Duration>,
@@ -33,11 +33,27 @@ impl Recent {
 /// When things happened, on the clock of the caller.
 #[derive(Clone, Debug, Default)]
 pub struct Happened {
-    grant: Option<Duration>,
-    /// When another run's grant was read, and how old it was then.
-    read: Option<(Duration, Duration)>,
+    /// Role assignments and identities that were written, or read when they were young, by path.
+    grants: BTreeMap<String, Grant>,
     removal: Option<Duration>,
     created: BTreeMap<String, Duration>,
+}
+
+/// A role assignment or an identity: somebody may do something, or exists, since lately.
+#[derive(Clone, Debug, Default)]
+struct Grant {
+    /// When it was known.
+    then: Duration,
+    /// How old it was then.
+    age: Duration,
+    /// The object id of whom it is for; `None` until an answer tells.
+    to: Option<String>,
+}
+
+impl Grant {
+    fn since(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.then) + self.age
+    }
 }
 
 impl Happened {
@@ -46,8 +62,9 @@ impl Happened {
         match method {
             Method::Put => {
                 let path = path.to_ascii_lowercase();
-                if path.contains("/roleassignments/") || path.contains("/userassignedidentities/") {
-                    self.grant = Some(now);
+                if is_grant(&path) {
+                    let grant = self.grants.entry(path.clone()).or_default();
+                    (grant.then, grant.age) = (now, Duration::ZERO);
                 }
                 if status == 201 {
                     self.created.insert(path, now);
@@ -58,27 +75,33 @@ impl Happened {
         }
     }
 
-    /// Notes how old the role assignment in an answer is, which another run may have made just now:
-    /// its own time is held against the answer's, so that clocks that disagree do no harm.
+    /// Notes whom a grant in an answer is for, and how old it is, as another run may have made it
+    /// just now: its own time is held against the answer's, so that clocks that disagree do no harm.
     pub fn read(&mut self, path: &str, answer: &Answer, now: Duration) {
-        if !path.to_ascii_lowercase().contains("/roleassignments/") {
+        let path = path.to_ascii_lowercase();
+        if !is_grant(&path) {
             return;
         }
-        let made = answer.body.pointer("/properties/createdOn").and_then(Value::as_str);
+        let text = |at: &str| answer.body.pointer(at).and_then(Value::as_str);
+        let made = text("/properties/createdOn");
         let made = made.and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-        let (Some(made), Some(served)) = (made, answer.date()) else { return };
-        let age = Duration::try_from(served - made).unwrap_or_default();
-        if self.since_read(now).is_none_or(|known| age < known) {
-            self.read = Some((now, age));
+        if let (Some(made), Some(served)) = (made, answer.date()) {
+            let age = Duration::try_from(served - made).unwrap_or_default();
+            if self.grants.get(&path).is_none_or(|known| age < known.since(now)) {
+                let grant = self.grants.entry(path.clone()).or_default();
+                (grant.then, grant.age) = (now, age);
+            }
         }
-    }
-
-    fn since_read(&self, now: Duration) -> Option<Duration> {
-        self.read.map(|(then, age)| now.saturating_sub(then) + age)
+        if let (Some(grant), Some(to)) =
+            (self.grants.get_mut(&path), text("/properties/principalId"))
+        {
+            grant.to = Some(to.to_ascii_lowercase());
+        }
     }
 
     /// Returns how long ago everything was that bears on a refusal of `path`: of creations, those
-    /// of what the path lies in and of what the fault speaks of.
+    /// of what the path lies in and of what the fault speaks of; of grants, those to whom it is about,
+    /// or all where it names nobody. What was granted to somebody else helps nobody by waiting.
     pub fn since(&self, now: Duration, path: &str, fault: &Fault) -> Recent {
         let since = |then: Option<Duration>| then.map(|then| now.saturating_sub(then));
         let path = path.to_ascii_lowercase();
@@ -87,12 +110,29 @@ impl Happened {
                 || fault.mentions(made)
         };
         let created = self.created.iter().filter(|(made, _)| bears(made)).map(|(_, then)| *then);
+        let whom = about(fault);
+        let is_to = |to: &str| whom.as_deref().is_none_or(|whom| whom == to);
+        let grants = self.grants.values().filter(|grant| grant.to.as_deref().is_none_or(is_to));
         Recent {
-            grant: since(self.grant).into_iter().chain(self.since_read(now)).min(),
+            grant: grants.map(|grant| grant.since(now)).min(),
             creation: since(created.max()),
             removal: since(self.removal),
         }
     }
+}
+
+/// Tells whether a path, in lower case, is that of a role assignment or an identity.
+fn is_grant(path: &str) -> bool {
+    path.contains("/roleassignments/") || path.contains("/userassignedidentities/")
+}
+
+/// Returns the object id of whom a missing right is about, in lower case, as ARM words it: "The
+/// client 'x' with object id 'y' does not have authorization …".
+fn about(fault: &Fault) -> Option<String> {
+    let message = fault.message.to_ascii_lowercase();
+    let named = message.split_once("object id '").and_then(|(_, rest)| rest.split_once('\''));
+    let named = named.map(|(id, _)| id.to_owned());
+    named.or_else(|| fault.details.iter().find_map(about))
 }
 
 #[cfg(test)]
@@ -155,5 +195,43 @@ mod tests {
             )
             .is_some()
         );
+    }
+
+    #[test]
+    fn a_right_that_was_granted_to_somebody_else_is_not_waited_for() {
+        let role = "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r";
+        let identity = "/subscriptions/s/providers/M/userAssignedIdentities/i";
+        let answer = Answer {
+            status: 201,
+            body: serde_json::json!({ "properties": { "principalId": "AAAA-1" } }),
+            ..Answer::default()
+        };
+        let refusal = |message: &str| Fault { message: message.to_owned(), ..Fault::default() };
+        let mut happened = Happened::default();
+        for (path, at) in [(identity, 1), (role, 2)] {
+            happened.note(Method::Put, path, 201, Duration::from_secs(at));
+            happened.read(path, &answer, Duration::from_secs(at));
+            // The end of an operation is noted once more, without a body.
+            happened.note(Method::Put, path, 200, Duration::from_secs(at));
+            let since = |fault: &Fault| happened.since(Duration::from_secs(9), role, fault).grant;
+            let caller =
+                refusal("The client 'c' with object id 'bbbb-2' does not have authorization");
+            assert_eq!(since(&caller), None);
+            let outer = Fault { details: vec![caller], ..refusal("see details") };
+            assert_eq!(since(&outer), None);
+            let ours = refusal("The client 'i' with object id 'aaaa-1' has permission to");
+            assert_eq!(since(&ours), Some(Duration::from_secs(9 - at)));
+            let nobody = refusal("the identity lacks a right");
+            assert_eq!(since(&nobody), Some(Duration::from_secs(9 - at)));
+        }
+    }
+
+    #[test]
+    fn a_grant_whose_answer_said_nothing_may_be_for_anybody() {
+        let mut happened = Happened::default();
+        happened.note(Method::Put, "/subscriptions/s/roleAssignments/r", 201, Duration::ZERO);
+        let message = "The client 'c' with object id 'bbbb-2' does not have authorization";
+        let fault = Fault { message: message.to_owned(), ..Fault::default() };
+        assert!(happened.since(Duration::ZERO, "/x", &fault).grant.is_some());
     }
 }

@@ -60,6 +60,16 @@ fn without_a_look_first_the_first_write_is_refused_in_azures_words_and_with_a_hi
 }
 
 #[test]
+fn the_callers_right_is_not_waited_for_because_an_identity_was_made() {
+    let sandbox = strict(&caller(&["Contributor"]));
+    let args = ["up", "kubenet", "--yes", "--no-preflight", "-o", "json"];
+    let outcome = run(&sandbox, &args).exits(1).outcome();
+    assert_eq!(outcome["failed"][0]["code"], "AuthorizationFailed", "{outcome}");
+    assert_eq!(outcome["requests"]["retried"], 0, "{outcome}");
+    assert!(sandbox.ids().iter().any(|id| id.contains("/userassignedidentities/")));
+}
+
+#[test]
 fn doctor_sees_the_rights_that_the_caller_has() {
     let rights = |roles: &[&str], code| {
         let sandbox = strict(&caller(roles));
