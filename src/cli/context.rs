@@ -218,18 +218,19 @@ impl Context {
         })
     }
 
+    /// Returns the named cloud, with what is given otherwise in its place and nothing else.
     fn endpoints(&self) -> Result<Cloud, Error> {
-        let authority = variable("AZURE_AUTHORITY_HOST");
-        let cloud = match (&self.options.arm_endpoint, self.cloud) {
-            (Some(url), _) => Cloud::custom(url, authority.as_deref()),
-            (None, CloudName::Usgov) => Ok(Cloud::us_government()),
-            (None, CloudName::China) => Ok(Cloud::china()),
-            (None, CloudName::Azure | CloudName::Sim) => Ok(Cloud::public()),
-        };
-        let cloud = match (cloud, &self.options.arm_endpoint, authority) {
-            (Ok(cloud), None, Some(authority)) => cloud.with_authority(&authority),
-            (cloud, _, _) => cloud,
-        };
+        let mut cloud = Ok(match self.cloud {
+            CloudName::Usgov => Cloud::us_government(),
+            CloudName::China => Cloud::china(),
+            CloudName::Azure | CloudName::Sim => Cloud::public(),
+        });
+        if let Some(endpoint) = &self.options.arm_endpoint {
+            cloud = cloud.and_then(|cloud| cloud.with_endpoint(endpoint));
+        }
+        if let Some(authority) = variable("AZURE_AUTHORITY_HOST") {
+            cloud = cloud.and_then(|cloud| cloud.with_authority(&authority));
+        }
         cloud.map_err(|error| {
             let hint = "an endpoint is a URL such as `https://127.0.0.1:8443`";
             Error::usage(error.to_string(), hint)

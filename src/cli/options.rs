@@ -22,7 +22,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum, value_name = "CLOUD", hide_possible_values = true)]
     pub(crate) cloud: Option<CloudName>,
 
-    /// Talk to another ARM; one logs in at AZURE_AUTHORITY_HOST then
+    /// Talk to another ARM; one logs in at AZURE_AUTHORITY_HOST, else where the cloud does
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) arm_endpoint: Option<String>,
 

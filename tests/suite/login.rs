@@ -324,3 +324,19 @@ fn each_cloud_has_its_own_login_and_its_own_arm() {
         assert_eq!(hosts, BTreeSet::from([login.to_owned(), arm.to_owned()]), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn a_cloud_that_is_named_stays_it_behind_another_arm() {
+    let (proxy, wanted) = closed_proxy();
+    let sandbox = Sandbox::new()
+        .with("HTTPS_PROXY", &proxy)
+        .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000")
+        .with("AZURE_TENANT_ID", "11111111-1111-1111-1111-111111111111")
+        .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
+        .with("AZURE_CLIENT_SECRET", "planted");
+    let args = ["plan", "kubenet", "--cloud", "usgov", "--arm-endpoint", "https://arm.example"];
+    let ran = sandbox.run(&args).exits(1);
+    let hosts: BTreeSet<String> = wanted.try_iter().collect();
+    let ours = ["arm.example:443", "login.microsoftonline.us:443"].map(str::to_owned);
+    assert_eq!(hosts, BTreeSet::from(ours), "{}", ran.stderr);
+}

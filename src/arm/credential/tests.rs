@@ -179,6 +179,7 @@ async fn each_cloud_exchanges_assertions_for_its_own_audience() {
     let host = "https://login.azure.example";
     for (cloud, authority, audience) in [
         (Cloud::us_government(), "https://login.microsoftonline.us", "AzureADTokenExchangeUSGov"),
+        (Cloud::us_government().with_authority(host).unwrap(), host, "AzureADTokenExchangeUSGov"),
         (Cloud::china(), "https://login.chinacloudapi.cn", "AzureADTokenExchangeChina"),
         (Cloud::custom("https://arm.example", Some(host)).unwrap(), host, "AzureADTokenExchange"),
     ] {
