@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::credential::Attempt;
+use super::credential::{Attempt, Cause};
 use super::redact;
 
 /// The longest message kept, in characters; chosen, because HTML pages of front ends run to
@@ -91,8 +91,8 @@ pub enum Error {
         reason: String,
         /// Every way to log in that was tried, and why it did not work.
         attempts: Vec<Attempt>,
-        /// Whether the last of them was set up on purpose, so that no other was tried.
-        meant: bool,
+        /// What stands in the way.
+        cause: Cause,
     },
     /// Time ran out.
     #[error("{what} was not done after {}", humantime::format_duration(*.after))]
@@ -152,7 +152,7 @@ impl Error {
     /// Returns all that is known, on one line, for those who read no hints.
     pub fn whole(&self) -> String {
         match self {
-            Self::Credential { attempts, meant: false, .. } if !attempts.is_empty() => {
+            Self::Credential { attempts, cause: Cause::Nowhere, .. } if !attempts.is_empty() => {
                 let each: Vec<String> = attempts.iter().map(ToString::to_string).collect();
                 format!("{self}: {}", each.join("; "))
             }

@@ -15,7 +15,7 @@ use azure_core::http::{
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::credential::{LoginError, Renew};
+use super::credential::{Cause, LoginError, Renew};
 use super::error::{Error, clean};
 use super::request::{Answer, Conditions, Method, Request, Target};
 use super::trace;
@@ -226,8 +226,8 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
         ErrorKind::Credential => {
             let login = error.downcast_ref::<LoginError>();
             let attempts = login.map(|login| login.attempts.clone()).unwrap_or_default();
-            let meant = login.is_some_and(|login| login.meant);
-            Failure::Final(Error::Credential { reason, attempts, meant })
+            let cause = login.map_or(Cause::Refused, |login| login.cause);
+            Failure::Final(Error::Credential { reason, attempts, cause })
         }
         _ => Failure::Final(Error::Transport { request: request.to_string(), reason }),
     }

@@ -9,6 +9,7 @@ mod tests;
 
 use self::table::TABLE;
 use crate::arm::Error;
+use crate::arm::credential::{Attempt, Cause};
 use crate::arm::error::Fault;
 use crate::event::later;
 use crate::sim;
@@ -24,6 +25,19 @@ const NOWHERE: &str = "`az login` is the quickest way; in a pipeline set AZURE_T
 /// What to do when the way that was set up does not work; its reason is the message.
 const SET_UP: &str = "correct what the message names, or unset the variables of that way so that the next is tried, \
      such as `az login`; `--cloud sim` needs no login";
+
+/// The same for a job of GitHub's, whose variables nobody sets by hand.
+const GITHUB: &str = "the job wants `permissions: id-token: write`, and the application a federated credential for this \
+     repository and branch (`az ad app federated-credential list --id APPLICATION`); correct what the message names";
+
+/// The same for a job of Azure Pipelines'.
+const PIPELINES: &str = "the step wants SYSTEM_ACCESSTOKEN as `$(System.AccessToken)`, and in \
+     AZURESUBSCRIPTION_SERVICE_CONNECTION_ID the id of a connection that this pipeline may use; correct what the message names";
+
+/// What to do when whoever gives out tokens was not reached.
+const UNREACHED: &str = "nothing is known to be wrong with the login itself: see that this machine reaches the host the message \
+     names, with HTTPS_PROXY where a proxy leads out and AZURE_AUTHORITY_HOST where it is set, and run the same command again; \
+     `--cloud sim` needs no network";
 
 /// What to do when a server's certificate is not trusted.
 const DISTRUST: &str = "a server, or a proxy on the way, shows a certificate that this machine does not trust: \
@@ -65,14 +79,24 @@ pub(crate) fn of_error(error: &Error) -> Vec<String> {
         Error::Throttled { wait, .. } => vec![later(*wait)],
         Error::Credential { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
         Error::Transport { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
-        Error::Credential { attempts, meant, .. } => {
-            let (advice, told) = if *meant { (SET_UP, 1) } else { (NOWHERE, 0) };
-            let untold = attempts.len().saturating_sub(told);
-            let reasons = attempts.iter().take(untold).map(ToString::to_string);
-            std::iter::once(advice.to_owned()).chain(reasons).collect()
-        }
+        Error::Credential { attempts, cause, .. } => of_login(*cause, attempts),
         other => vec![of_failure(other.name(), &other.to_string())],
     }
+}
+
+/// Returns what to do where nobody could log in, and the reasons that the message does not tell.
+fn of_login(cause: Cause, attempts: &[Attempt]) -> Vec<String> {
+    let last = attempts.last().map_or("", |attempt| attempt.name);
+    let advice = match (cause, last) {
+        (Cause::Nowhere, _) => NOWHERE,
+        (Cause::Unreached, _) => UNREACHED,
+        (Cause::Refused, "GitHub Actions") => GITHUB,
+        (Cause::Refused, "Azure Pipelines") => PIPELINES,
+        (Cause::Refused, _) => SET_UP,
+    };
+    let told = usize::from(cause != Cause::Nowhere);
+    let untold = attempts.iter().take(attempts.len().saturating_sub(told));
+    std::iter::once(advice.to_owned()).chain(untold.map(ToString::to_string)).collect()
 }
 
 /// Returns what to do about a step that failed, from the code and message an event carries.

@@ -118,7 +118,8 @@ fn a_job_of_azure_pipelines_comes_in_by_its_service_connection() {
     let mut wrong = job;
     wrong[2].1 = "99999999-9999-9999-9999-999999999999";
     let ran = served.run(&["plan", "kubenet"], &wrong).exits(1);
-    assert!(ran.stderr.contains("404 response from the OIDC endpoint"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("not work: 127.0.0.1 answered 404 `"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the step wants SYSTEM_ACCESSTOKEN"), "{}", ran.stderr);
     let said = served.end("-TERM");
     assert_eq!(said.matches("200 POST /sim/demo/_apis/distributedtask").count(), 1, "{said}");
 }
@@ -282,6 +283,8 @@ fn a_login_that_cannot_be_reached_or_trusted_is_named_with_its_reason() {
     let nobody = [SECRET[0], ("AZURE_AUTHORITY_HOST", "https://127.0.0.1:9")];
     let ran = served.run(&args, &nobody).exits(1);
     assert!(ran.stderr.contains("no connection to 127.0.0.1: Connection ref"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("AZURE_AUTHORITY_HOST where it is set"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("correct what"), "{}", ran.stderr);
 }
 
 /// A proxy that lets nobody through and returns whom each connection wanted.
@@ -319,7 +322,8 @@ fn each_cloud_has_its_own_login_and_its_own_arm() {
             .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
             .with("AZURE_CLIENT_SECRET", "planted");
         let ran = sandbox.run(&["plan", "kubenet", "--cloud", cloud]).exits(1);
-        assert!(ran.stderr.contains("the client secret that is set up does not work"), "{cloud}");
+        assert!(ran.stderr.contains("the login by client secret failed on its way"), "{cloud}");
+        assert!(ran.stderr.contains("with HTTPS_PROXY where a proxy"), "{}", ran.stderr);
         let hosts: BTreeSet<String> = wanted.try_iter().collect();
         assert_eq!(hosts, BTreeSet::from([login.to_owned(), arm.to_owned()]), "{}", ran.stderr);
     }

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use azure_core::error::ErrorKind;
 use azure_core::http::{ClientMethodOptions, HttpClient, Method, Request, Url};
 use azure_identity::ClientAssertion;
 use base64::Engine as _;
@@ -14,11 +15,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::sign::SigningKey;
 use serde_json::{Value, json};
 
-use super::Secret;
 use super::certificate::Identity;
+use super::{Secret, plain};
 use crate::arm::clock;
 use crate::arm::error::clean;
-use crate::arm::wire::innermost;
 
 /// How long an assertion is valid, in seconds; the ten minutes of Microsoft's own libraries.
 const LIFETIME: i64 = 600;
@@ -125,29 +125,30 @@ impl ClientAssertion for GitHub {
         let mut request = Request::new(self.url.clone(), Method::Get);
         request.insert_header("authorization", format!("bearer {}", self.token.reveal()));
         request.insert_header("accept", "application/json");
-        let answer = self
-            .client
-            .execute_request(&request)
-            .await
-            .map_err(|error| failed(innermost(&error)))?;
+        let answer = self.client.execute_request(&request).await;
+        let answer = answer.map_err(|error| plain::lost(&self.url, &error))?;
         let answer = answer.try_into_raw_response().await?;
         let status = u16::from(answer.status());
         let body: Value = serde_json::from_slice(answer.body().as_ref()).unwrap_or_default();
         match body.get("value").and_then(Value::as_str) {
             Some(token) if status < 300 => Ok(token.to_owned()),
             _ => {
-                let said =
-                    body.get("message").and_then(Value::as_str).map(clean).unwrap_or_default();
-                Err(failed(format!(
-                    "GitHub answered {status} when asked for the job's token {said}"
-                )))
+                let said = body.get("message").and_then(Value::as_str).map(clean);
+                let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+                let reason =
+                    format!("GitHub answered {status} when asked for the job's token{said}");
+                Err(if body.is_object() && status < 500 {
+                    failed(reason)
+                } else {
+                    plain::unreached(ErrorKind::Credential, reason)
+                })
             }
         }
     }
 }
 
 fn failed(reason: String) -> azure_core::Error {
-    azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, reason)
+    azure_core::Error::with_message(ErrorKind::Credential, reason)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use super::env::CredentialEnv;
 use super::source::{self, Source};
-use super::{Attempt, LoginError, Renew, one_line};
+use super::{Attempt, Cause, LoginError, Renew, one_line, plain};
 use crate::arm::clock;
 use crate::arm::cloud::Cloud;
 
@@ -67,6 +67,28 @@ struct State {
     renewed: bool,
 }
 
+/// Why one way gave no token.
+struct No {
+    reason: String,
+    /// Whether nobody judged the way.
+    unreached: bool,
+}
+
+impl From<String> for No {
+    fn from(reason: String) -> Self {
+        Self { reason, unreached: false }
+    }
+}
+
+impl No {
+    /// Ends the ways with this one, which had to work.
+    fn end(self, source: Source, mut passed: Vec<Attempt>) -> LoginError {
+        passed.push(Attempt { name: source.name(), reason: self.reason });
+        let cause = if self.unreached { Cause::Unreached } else { Cause::Refused };
+        LoginError { attempts: passed, cause }
+    }
+}
+
 /// A token, and when it came.
 struct Held {
     scopes: Vec<String>,
@@ -114,10 +136,7 @@ impl Login {
 
     async fn fresh(&self, state: &mut State, scopes: &[&str]) -> Result<AccessToken, LoginError> {
         if let Some(source) = state.chosen {
-            return self.ask(source, scopes).await.map_err(|reason| LoginError {
-                attempts: vec![Attempt { name: source.name(), reason }],
-                meant: true,
-            });
+            return self.ask(source, scopes).await.map_err(|no| no.end(source, Vec::new()));
         }
         let mut passed = Vec::new();
         let (source, token) = self.choose(scopes, &mut passed).await?;
@@ -141,38 +160,40 @@ impl Login {
                 passed.push(Attempt { name: source.name(), reason });
                 continue;
             }
-            match self.ask(source, scopes).await {
-                Ok(token) => return Ok((source, token)),
-                Err(reason) => {
-                    passed.push(Attempt { name: source.name(), reason });
-                    return Err(LoginError { attempts: std::mem::take(passed), meant: true });
-                }
-            }
+            return match self.ask(source, scopes).await {
+                Ok(token) => Ok((source, token)),
+                Err(no) => Err(no.end(source, std::mem::take(passed))),
+            };
         }
         let knock = source::knock(&self.env, self.transport.as_ref());
         let cli = self.ask(Source::AzureCli, scopes);
         let (machine, mut early) = overlap(knock, cli).await;
         for source in Source::OFFERED {
             let tried = match (source, &machine, early.take_if(|_| source == Source::AzureCli)) {
-                (Source::ManagedIdentity, Err(silence), _) => Err(silence.clone()),
+                (Source::ManagedIdentity, Err(silence), _) => Err(silence.clone().into()),
                 (_, _, Some(told)) => told,
                 _ => self.ask(source, scopes).await,
             };
             match tried {
                 Ok(token) => return Ok((source, token)),
-                Err(reason) => passed.push(Attempt { name: source.name(), reason }),
+                Err(no) => passed.push(Attempt { name: source.name(), reason: no.reason }),
             }
         }
-        Err(LoginError { attempts: std::mem::take(passed), meant: false })
+        Err(LoginError { attempts: std::mem::take(passed), cause: Cause::Nowhere })
     }
 
     /// Asks one way for a token, past the cache of the SDK's credential: a new one has none.
-    async fn ask(&self, source: Source, scopes: &[&str]) -> Result<AccessToken, String> {
+    async fn ask(&self, source: Source, scopes: &[&str]) -> Result<AccessToken, No> {
         let built = source.build(&self.env, &self.cloud, &self.transport)?;
         match timeout(PATIENCE, built.get_token(scopes, None)).await {
             Ok(Ok(token)) => Ok(token),
-            Ok(Err(error)) => Err(one_line(&error)),
-            Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Err(error)) => {
+                Err(No { reason: one_line(&error), unreached: plain::is_unreached(&error) })
+            }
+            Err(_) => {
+                let reason = format!("no answer within {} s", PATIENCE.as_secs());
+                Err(No { reason, unreached: true })
+            }
         }
     }
 }

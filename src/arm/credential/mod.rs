@@ -60,22 +60,35 @@ impl fmt::Display for Attempt {
     }
 }
 
+/// What stands in the way of a login; what helps differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// No way is set up, and none of those that are there anyway works.
+    Nowhere,
+    /// The way that is set up, or that worked before, does not work.
+    Refused,
+    /// Whoever gives out the tokens was not reached, or is in trouble: nothing is known of the way.
+    Unreached,
+}
+
 /// No way to log in worked.
 #[derive(Debug)]
 pub(crate) struct LoginError {
     /// Every way up to the one that had to work, or all.
     pub(crate) attempts: Vec<Attempt>,
-    /// Whether the last one was set up on purpose, so that no other was tried.
-    pub(crate) meant: bool,
+    /// What stands in the way.
+    pub(crate) cause: Cause,
 }
 
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.attempts.last().filter(|_| self.meant) {
-            Some(last) => {
-                write!(f, "the {} that is set up does not work: {}", last.name, last.reason)
-            }
-            None => f.write_str("none of the ways to log in works here"),
+        let Some(Attempt { name, reason }) = self.attempts.last() else {
+            return f.write_str("none of the ways to log in works here");
+        };
+        match self.cause {
+            Cause::Nowhere => f.write_str("none of the ways to log in works here"),
+            Cause::Refused => write!(f, "the {name} that is set up does not work: {reason}"),
+            Cause::Unreached => write!(f, "the login by {name} failed on its way: {reason}"),
         }
     }
 }
@@ -95,6 +108,8 @@ fn one_line(error: &azure_core::Error) -> String {
         Some((name, rest)) if !name.trim().contains(' ') => rest,
         _ => text,
     };
+    // What Azure Pipelines is asked ends in the answer's headers, of which the SDK knows two.
+    let text = text.split_once(". Headers").map_or(text, |(text, _)| text);
     let text = clean(text);
     if text.is_empty() { super::wire::innermost(error) } else { text }
 }

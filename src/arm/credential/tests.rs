@@ -15,6 +15,11 @@ use super::source::{self, Source};
 use super::*;
 use crate::arm::cloud::Cloud;
 
+/// Returns what stands in the way, and the message.
+fn why(error: &azure_core::Error) -> (Cause, String) {
+    (error.downcast_ref::<LoginError>().unwrap().cause, error.to_string())
+}
+
 /// A login that answers in order and keeps what it was asked.
 #[derive(Debug, Default)]
 struct Script {
@@ -32,11 +37,9 @@ impl HttpClient for Script {
         self.asked.lock().unwrap().push((request.url().to_string(), body));
         let (status, body) =
             self.answers.lock().unwrap().pop_front().expect("the script has an answer");
-        Ok(AsyncRawResponse::from_bytes(
-            StatusCode::from(status),
-            Headers::new(),
-            body.to_string().into_bytes(),
-        ))
+        // What is no JSON is written as a text here.
+        let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+        Ok(AsyncRawResponse::from_bytes(StatusCode::from(status), Headers::new(), body))
     }
 }
 
@@ -211,7 +214,7 @@ async fn a_way_that_was_set_up_must_work() {
     let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![(401, refusal)]);
     let error = stage.token(false).await.unwrap_err();
     let login_error = error.downcast_ref::<LoginError>().unwrap();
-    assert!(login_error.meant);
+    assert_eq!(login_error.cause, Cause::Refused);
     let [attempt] = &login_error.attempts[..] else { panic!("{:?}", login_error.attempts) };
     assert_eq!(attempt.name, "client secret");
     assert_eq!(attempt.reason, "AADSTS7000215: Invalid client secret provided. Trace ID: t");
@@ -243,6 +246,35 @@ fn a_refusal_of_all_ways_lists_each() {
         reason: "AZURE_CLIENT_SECRET is not set".to_owned(),
     }];
     assert_eq!(attempts[0].to_string(), "client secret: AZURE_CLIENT_SECRET is not set");
-    let error = LoginError { attempts, meant: false };
+    let error = LoginError { attempts, cause: Cause::Nowhere };
     assert_eq!(error.to_string(), "none of the ways to log in works here");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_describes_nothing_is_told_by_host_status_and_what_it_says() {
+    let page = || (502, json!("<html><title>Bad gateway</title></html>"));
+    let gate = (403, json!("<html><title>Sign in to the proxy</title></html>"));
+    let code = (400, json!({ "error": "invalid_request", "error_description": "" }));
+    for (answers, cause, said) in [
+        (vec![page(), page(), page(), page()], Cause::Unreached, "502 `BadGateway`: Bad gateway"),
+        (vec![gate], Cause::Unreached, "403 `Forbidden`: Sign in to the proxy"),
+        (vec![(200, json!("<html>welcome</html>"))], Cause::Unreached, "200 and with no token"),
+        (vec![code], Cause::Refused, "400 `invalid_request`: status 400 without a message"),
+    ] {
+        let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), answers);
+        let (is, message) = why(&stage.token(false).await.unwrap_err());
+        let wanted = format!(": login.microsoftonline.com answered {said}");
+        assert!(is == cause && message.ends_with(&wanted), "{is:?} {message}");
+    }
+}
+
+#[test]
+fn the_headers_that_the_sdk_prints_are_no_reason() {
+    let error = azure_core::Error::with_message(
+        azure_core::error::ErrorKind::Credential,
+        "AzurePipelinesCredential authentication failed. 503 response from the OIDC endpoint. \
+         Check service connection ID and pipeline configuration. Headers { x-vss-e2eid: \"e\" }",
+    );
+    let wanted = "503 response from the OIDC endpoint. Check service connection ID and pipeline configuration";
+    assert_eq!(one_line(&error), wanted);
 }

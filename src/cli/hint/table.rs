@@ -29,9 +29,9 @@ const MISSING: &str = "somebody deleted it meanwhile, or the id is wrong: `aksto
 pub(super) const CORES: &str = "lower `count` or choose another `vmSize`, or ask for more cores: \
      `az vm list-usage --location REGION -o table` shows what is left, https://aka.ms/azquota raises it";
 
-/// Advice for a wrong login.
-const LOGIN: &str =
-    "log in again: `az login`, then `az account show`; `akstool doctor` says which login is used";
+/// Advice for a token that ARM refuses; which way it came, the code does not tell.
+const LOGIN: &str = "`akstool doctor` says which login is used: a person logs in again, `az login`; of an application or a pipeline, \
+     AZURE_TENANT_ID and `--cloud` must be those of the subscription";
 
 /// Advice for a property that cannot change.
 const FIXED: &str = "Azure cannot change this in place: `akstool plan PROFILE` shows what a replacement would take, \
