@@ -92,7 +92,7 @@ fn of_login(cause: Cause, attempts: &[Attempt]) -> Vec<String> {
         (Cause::Unreached, _) => UNREACHED,
         (Cause::Refused, "GitHub Actions") => GITHUB,
         (Cause::Refused, "Azure Pipelines") => PIPELINES,
-        (Cause::Refused, _) => SET_UP,
+        (Cause::Half | Cause::Refused, _) => SET_UP,
     };
     let told = usize::from(cause != Cause::Nowhere);
     let untold = attempts.iter().take(attempts.len().saturating_sub(told));

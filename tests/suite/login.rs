@@ -287,6 +287,19 @@ fn a_login_that_cannot_be_reached_or_trusted_is_named_with_its_reason() {
     assert!(!ran.stderr.contains("correct what"), "{}", ran.stderr);
 }
 
+#[test]
+fn a_way_that_is_set_up_in_part_is_no_reason_to_use_somebody_elses_login() {
+    let served = Served::start(&[]);
+    served.fake("az", &of_az(&served), "", 0);
+    let path = served.search_path();
+    let half = [SECRET[0], ("AZURE_TENANT_ID", ""), ("PATH", &*path)];
+    let ran = served.run(&["up", "kubenet", "--yes"], &half).exits(1);
+    let said = "set up in part only: AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("or unset the variables of that way"), "{}", ran.stderr);
+    assert_eq!(served.asked("az"), Vec::<String>::new());
+}
+
 /// A proxy that lets nobody through and returns whom each connection wanted.
 fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -149,7 +149,7 @@ impl Login {
         Ok(token)
     }
 
-    /// Tries the ways in order until one works.
+    /// Tries the ways in order until one works; one that is begun must.
     async fn choose(
         &self,
         scopes: &[&str],
@@ -158,6 +158,10 @@ impl Login {
         for source in Source::MEANT {
             if let Some(reason) = source.missing(&self.env) {
                 passed.push(Attempt { name: source.name(), reason });
+                if source.is_begun(&self.env) {
+                    let attempts = std::mem::take(passed);
+                    return Err(LoginError { attempts, cause: Cause::Half });
+                }
                 continue;
             }
             return match self.ask(source, scopes).await {

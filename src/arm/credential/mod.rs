@@ -65,6 +65,8 @@ impl fmt::Display for Attempt {
 pub enum Cause {
     /// No way is set up, and none of those that are there anyway works.
     Nowhere,
+    /// A way is begun, and what else it needs is not set. Nobody else's login is used instead.
+    Half,
     /// The way that is set up, or that worked before, does not work.
     Refused,
     /// Whoever gives out the tokens was not reached, or is in trouble: nothing is known of the way.
@@ -87,6 +89,7 @@ impl fmt::Display for LoginError {
         };
         match self.cause {
             Cause::Nowhere => f.write_str("none of the ways to log in works here"),
+            Cause::Half => write!(f, "the {name} is set up in part only: {reason}"),
             Cause::Refused => write!(f, "the {name} that is set up does not work: {reason}"),
             Cause::Unreached => write!(f, "the login by {name} failed on its way: {reason}"),
         }

@@ -109,6 +109,29 @@ impl Source {
         lacking(&self.wants(env))
     }
 
+    /// Tells whether somebody set out to use this way, so that what is missing is a mistake.
+    ///
+    /// A secret, a certificate and a federated token are for logging in alone. What GitHub and Azure
+    /// Pipelines set in every job is not enough, as jobs log in to the Azure CLI with it too
+    /// (`azure/login`, `AzureCLI@2`): there the application is named as well, and in Pipelines the
+    /// job's token, which a step gets only where its author writes so. `AZURE_TENANT_ID` and
+    /// `AZURE_CLIENT_ID` alone say nothing: many shells export the one, and the other chooses among
+    /// a machine's identities.
+    pub(super) fn is_begun(self, env: &CredentialEnv) -> bool {
+        match self {
+            Self::ClientSecret => env.client_secret.is_some(),
+            Self::ClientCertificate => env.certificate.is_some(),
+            Self::WorkloadIdentity => env.federated_token_file.is_some(),
+            Self::GitHubActions => env.github_url.is_some() && env.client.is_some(),
+            Self::AzurePipelines => {
+                env.pipelines_url.is_some()
+                    && env.pipelines_token.is_some()
+                    && (env.pipelines_connection.is_some() || env.pipelines_client.is_some())
+            }
+            Self::ManagedIdentity | Self::AzureCli | Self::DeveloperCli => false,
+        }
+    }
+
     /// Returns the variables this way needs and whether each is set; the first asks for the way.
     fn wants(self, env: &CredentialEnv) -> Vec<(bool, &'static str)> {
         let tenant = (env.tenant.is_some(), "AZURE_TENANT_ID");

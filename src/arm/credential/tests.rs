@@ -250,6 +250,70 @@ fn a_refusal_of_all_ways_lists_each() {
     assert_eq!(error.to_string(), "none of the ways to log in works here");
 }
 
+#[tokio::test]
+async fn a_way_that_is_begun_and_incomplete_ends_the_search() {
+    let secret = ("AZURE_CLIENT_SECRET", "planted");
+    let file = ("AZURE_FEDERATED_TOKEN_FILE", "/t");
+    let certificate = ("AZURE_CLIENT_CERTIFICATE_PATH", "/c");
+    let (tenant, client) = (APPLICATION[0], APPLICATION[1]);
+    let job = ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.invalid");
+    let oidc = ("SYSTEM_OIDCREQUESTURI", "https://pipelines.invalid");
+    let step = ("SYSTEM_ACCESSTOKEN", "planted");
+    let connection = ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "c");
+    for (env, said) in [
+        (
+            &[secret, client][..],
+            "client secret is set up in part only: AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not",
+        ),
+        (
+            &[certificate, tenant],
+            "client certificate is set up in part only: AZURE_CLIENT_CERTIFICATE_PATH is set, but AZURE_CLIENT_ID is not",
+        ),
+        (
+            &[file],
+            "workload identity is set up in part only: AZURE_FEDERATED_TOKEN_FILE is set, but AZURE_TENANT_ID and AZURE_CLIENT_ID are not",
+        ),
+        (
+            &[job, client],
+            "GitHub Actions is set up in part only: ACTIONS_ID_TOKEN_REQUEST_URL is set, but ACTIONS_ID_TOKEN_REQUEST_TOKEN and AZURE_TENANT_ID are not",
+        ),
+        (
+            &[oidc, step, connection],
+            "Azure Pipelines is set up in part only: SYSTEM_OIDCREQUESTURI is set, but AZURESUBSCRIPTION_CLIENT_ID and AZURESUBSCRIPTION_TENANT_ID are not",
+        ),
+    ] {
+        let stage = login(env, Vec::new());
+        let (cause, message) = why(&stage.token(false).await.unwrap_err());
+        assert_eq!((cause, message), (Cause::Half, format!("the {said}")));
+        assert!(stage.taken.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn what_a_shell_or_a_job_sets_for_everybody_begins_no_way() {
+    let (tenant, client) = (APPLICATION[0], APPLICATION[1]);
+    let job = ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://github.invalid");
+    let token = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "planted");
+    let oidc = ("SYSTEM_OIDCREQUESTURI", "https://pipelines.invalid");
+    let connection = ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "c");
+    for set in [
+        &[tenant][..],
+        &[client],
+        &[tenant, client],
+        &[job, token],
+        &[job, token, tenant],
+        &[oidc, connection, ("AZURESUBSCRIPTION_CLIENT_ID", "a")],
+        &[oidc, ("SYSTEM_ACCESSTOKEN", "planted")],
+    ] {
+        let env = CredentialEnv::read(|name| {
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        });
+        for source in Source::MEANT {
+            assert!(source.missing(&env).is_some() && !source.is_begun(&env), "{set:?}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_describes_nothing_is_told_by_host_status_and_what_it_says() {
     let page = || (502, json!("<html><title>Bad gateway</title></html>"));
