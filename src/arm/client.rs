@@ -21,7 +21,7 @@ use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
 use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait};
 use super::throttle::{Draw, Throttle};
 use super::trace;
-use super::wire::{Failure, Wire};
+use super::wire::{Failure, Sent, Wire};
 use promise::{absent, first_sentence, is_arms_own, is_rate};
 
 /// The most pages of a list that are read; chosen, as 100,000 resources are more than a
@@ -105,9 +105,9 @@ pub struct Counts {
 
 #[derive(Debug, Default)]
 struct Counters {
-    read: AtomicU64,
-    write: AtomicU64,
-    poll: AtomicU64,
+    read: Arc<AtomicU64>,
+    write: Arc<AtomicU64>,
+    poll: Arc<AtomicU64>,
     retried: AtomicU64,
 }
 
@@ -362,9 +362,8 @@ impl Arm {
             Purpose::Call if request.method.is_read() => &counters.read,
             Purpose::Call => &counters.write,
         };
-        counter.fetch_add(1, Ordering::Relaxed);
         let begun = self.0.clock.elapsed();
-        let answer = self.0.wire.send(request, renew).await?;
+        let answer = self.0.wire.send(request, renew, Sent(Arc::clone(counter))).await?;
         let now = self.0.clock.elapsed();
         let (status, took) = (answer.status, now.saturating_sub(begun));
         self.tell(Notice::Sent { request: request.to_string(), status, took });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use azure_core::credentials::{TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
@@ -30,6 +31,10 @@ pub(crate) enum Failure {
     /// Trying again is no use.
     Final(Error),
 }
+
+/// The count of requests that this one belongs to: it is sent once there is a token for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent(pub(crate) Arc<AtomicU64>);
 
 /// The pipeline and the endpoint it leads to.
 #[derive(Debug)]
@@ -77,10 +82,16 @@ impl Wire {
         &self.endpoint
     }
 
-    /// Sends a request once; `renew` asks for a new token first.
-    pub(crate) async fn send(&self, request: &Request, renew: bool) -> Result<Answer, Failure> {
+    /// Sends a request once; `renew` asks for a new token first, `sent` is raised once there is one.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        renew: bool,
+        sent: Sent,
+    ) -> Result<Answer, Failure> {
         let mut http = self.build(request).map_err(Failure::Final)?;
         let mut context = Context::new();
+        context.insert(sent);
         if renew {
             context.insert(Renew);
         }
@@ -177,6 +188,9 @@ impl Policy for Bearer {
         let method_options = ClientMethodOptions { context: context.to_borrowed() };
         let options = TokenRequestOptions { method_options };
         let token = self.credential.get_token(&[&self.scope], Some(options)).await?;
+        if let Some(Sent(count)) = context.value() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         request.insert_header("authorization", format!("Bearer {}", token.token.secret()));
         let Some((first, rest)) = next.split_first() else {
             let message = "the pipeline ends without a transport";

@@ -300,6 +300,17 @@ fn a_way_that_is_set_up_in_part_is_no_reason_to_use_somebody_elses_login() {
     assert_eq!(served.asked("az"), Vec::<String>::new());
 }
 
+#[test]
+fn a_wrong_secret_is_one_failed_sign_in_and_no_request() {
+    let served = Served::start(&[]);
+    let wrong = [("AZURE_CLIENT_SECRET", "wrong")];
+    let ran = served.run(&["up", "kubenet", "--yes", "-o", "json"], &wrong).exits(1);
+    assert_eq!(ran.outcome()["requests"]["read"], 0, "{}", ran.outcome());
+    served.run(&["doctor", "kubenet"], &wrong).exits(1);
+    let said = served.end("-TERM");
+    assert_eq!(said.matches("401 POST").count(), 2, "{said}");
+}
+
 /// A proxy that lets nobody through and returns whom each connection wanted.
 fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

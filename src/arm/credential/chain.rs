@@ -3,6 +3,7 @@
 //! A way that was set up on purpose (a secret, a certificate, a federated token) must work: falling
 //! through to somebody else's login would be a surprise. The first way that works is kept for the
 //! run. A token is replaced five minutes before it expires, or when ARM refuses it, past every cache.
+//! A failure is kept too: many calls ask at once, and each try is a failed sign-in in somebody's log.
 
 use std::fmt;
 use std::pin::pin;
@@ -29,7 +30,8 @@ const MARGIN: Duration = Duration::from_mins(5);
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How soon after a token came the same one is given out again, whether it was refused or is about
-/// to expire: many calls ask at once, and one new token serves them all.
+/// to expire: many calls ask at once, and one new token serves them all. As long as that a failure
+/// that may pass is given out again.
 const LATELY: Duration = Duration::from_secs(20);
 
 /// How long a machine of Azure's takes to show itself, before the Azure CLI is started beside;
@@ -65,6 +67,21 @@ struct State {
     token: Option<Held>,
     /// Whether `token` already stands for one that was refused.
     renewed: bool,
+    failed: Option<Failed>,
+}
+
+/// A failure to log in, and when it came.
+struct Failed {
+    error: LoginError,
+    came: Instant,
+    /// Whether it stands for the whole run, as another try would meet the same.
+    is_final: bool,
+}
+
+impl Failed {
+    fn stands(&self) -> bool {
+        self.is_final || self.came.elapsed() < LATELY
+    }
 }
 
 /// Why one way gave no token.
@@ -219,18 +236,30 @@ impl TokenCredential for Login {
         {
             return Ok(held.token.clone());
         }
+        if let Some(failed) = state.failed.as_ref().filter(|failed| failed.stands()) {
+            return Err(raised(failed.error.clone()));
+        }
         match self.fresh(&mut state, scopes).await {
             Ok(token) => {
+                state.failed = None;
                 state.renewed = refused;
                 state.token = Some(Held::new(scopes, token.clone()));
                 Ok(token)
             }
             Err(error) => {
-                let message = error.to_string();
-                Err(azure_core::Error::with_error(ErrorKind::Credential, error, message))
+                // A way that worked before may work again; and so may a server in trouble.
+                let is_final = state.chosen.is_none() && error.cause != Cause::Unreached;
+                let came = Instant::now();
+                state.failed = Some(Failed { error: error.clone(), came, is_final });
+                Err(raised(error))
             }
         }
     }
+}
+
+fn raised(error: LoginError) -> azure_core::Error {
+    let message = error.to_string();
+    azure_core::Error::with_error(ErrorKind::Credential, error, message)
 }
 
 /// Waits for the first; when that takes longer than a moment, the second goes on meanwhile, and both

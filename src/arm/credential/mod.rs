@@ -74,7 +74,7 @@ pub enum Cause {
 }
 
 /// No way to log in worked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoginError {
     /// Every way up to the one that had to work, or all.
     pub(crate) attempts: Vec<Attempt>,

@@ -314,6 +314,56 @@ fn what_a_shell_or_a_job_sets_for_everybody_begins_no_way() {
     }
 }
 
+fn refusal() -> (u16, Value) {
+    (
+        401,
+        json!({ "error": "invalid_client", "error_codes": [7_000_215],
+        "error_description": "AADSTS7000215: no." }),
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_asked_for_once_and_shared_for_the_run() {
+    let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), vec![refusal()]);
+    let all = futures_util::future::join_all((0..18).map(|_| stage.token(false))).await;
+    tokio::time::advance(Duration::from_hours(1)).await;
+    let late = stage.token(false).await;
+    for outcome in all.into_iter().chain([late]) {
+        let said = "the client secret that is set up does not work: AADSTS7000215: no.";
+        assert_eq!(why(&outcome.unwrap_err()), (Cause::Refused, said.to_owned()));
+    }
+    assert_eq!(stage.script.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_of_the_server_is_retried_shared_and_forgotten_after_a_while() {
+    let busy = || (503, json!({ "error": "temporarily_unavailable" }));
+    let answers = vec![busy(), busy(), busy(), busy(), token("one")];
+    let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), answers);
+    let all = futures_util::future::join_all((0..18).map(|_| stage.token(false))).await;
+    for outcome in all {
+        let said = "the login by client secret failed on its way: login.microsoftonline.com answered \
+                    503 `temporarily_unavailable`: status 503 without a message";
+        assert_eq!(why(&outcome.unwrap_err()), (Cause::Unreached, said.to_owned()));
+    }
+    assert_eq!(stage.script.asked.lock().unwrap().len(), 4);
+    tokio::time::advance(Duration::from_secs(21)).await;
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_fails_is_shared_and_tried_again_later() {
+    let answers = vec![token("one"), refusal(), token("two")];
+    let stage = login(&with(&[("AZURE_CLIENT_SECRET", "planted")]), answers);
+    assert_eq!(stage.token(false).await.unwrap(), "one");
+    for _ in 0..3 {
+        assert_eq!(why(&stage.token(true).await.unwrap_err()).0, Cause::Refused);
+        assert_eq!(stage.token(false).await.unwrap(), "one", "who was not refused goes on");
+    }
+    tokio::time::advance(Duration::from_secs(21)).await;
+    assert_eq!(stage.token(true).await.unwrap(), "two");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_describes_nothing_is_told_by_host_status_and_what_it_says() {
     let page = || (502, json!("<html><title>Bad gateway</title></html>"));
