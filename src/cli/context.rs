@@ -46,6 +46,7 @@ pub(crate) struct Context {
     began: OffsetDateTime,
     relay: Arc<Relay>,
     traced: OnceLock<trace::Writer>,
+    taken: Arc<OnceLock<Taken>>,
 }
 
 /// A way to Azure.
@@ -80,9 +81,9 @@ impl Context {
             SimSpeed::Times(times) if cloud == CloudName::Sim => Clock::times(times),
             _ => Clock::real(),
         };
-        let (relay, traced) = (Arc::default(), OnceLock::new());
+        let (relay, traced, taken) = (Arc::default(), OnceLock::new(), Arc::default());
         let began = clock::wall() - clock.elapsed();
-        Ok(Self { options, cloud, screen, interrupt, clock, began, relay, traced })
+        Ok(Self { options, cloud, screen, interrupt, clock, began, relay, traced, taken })
     }
 
     /// Returns what is known for advice, before it is known of which environment.
@@ -204,10 +205,16 @@ impl Context {
         })?)
     }
 
-    /// Returns what tells, when the user wants to hear more, which way to log in was taken.
+    /// Returns the way to log in that was taken, once one was.
+    pub(crate) fn login(&self) -> Option<&Taken> {
+        self.taken.get()
+    }
+
+    /// Returns what keeps which way to log in was taken, and tells it who wants to hear more.
     fn heard(&self) -> Heard {
-        let screen = self.screen.clone();
+        let (screen, kept) = (self.screen.clone(), Arc::clone(&self.taken));
         Arc::new(move |taken: &Taken| {
+            kept.get_or_init(|| taken.clone());
             if !screen.says(Volume::Loud) {
                 return;
             }

@@ -45,11 +45,13 @@ impl Run for Doctor {
         let loaded = if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed)? };
         let azure = context.connect()?;
         let work = async {
+            let who = who(&azure).await;
             let question = Question {
                 subscription: &azure.subscription,
                 profile: loaded.first().map(|loaded| &loaded.profile),
                 location: context.options.overrides.location.as_deref(),
-                who: who(&azure).await,
+                who,
+                login: context.login(),
             };
             let report = examine(&azure.arm, &question).await?;
             if !self.register || report.unregistered.is_empty() {

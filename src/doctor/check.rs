@@ -101,6 +101,10 @@ fn subscription(facts: &Facts) -> Vec<Finding> {
             );
         }
     }
+    if let Some(login) = &facts.login {
+        let fact = format!("Logged in by {}, because {}.", login.way, login.because);
+        found.push(Finding::ok(area, "login", fact));
+    }
     if let Some(who) = &facts.who {
         let what = if who.is_application { "application" } else { "user" };
         found.push(Finding::ok(area, &who.name, format!("You are {what} `{}`.", who.name)));

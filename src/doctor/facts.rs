@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::Range;
+use crate::arm::credential::Taken;
 use crate::arm::id::ResourceId;
 
 use super::who::Who;
@@ -60,6 +61,8 @@ pub struct Facts {
     pub is_of_profile: bool,
     /// Who asks.
     pub who: Option<Who>,
+    /// How the one who asks logged in.
+    pub login: Option<Taken>,
     /// The subscription.
     pub subscription: Read<Subscription>,
     /// What may be done, by scope.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::who::Who;
+use crate::arm::credential::Taken;
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "akstool.doctor/v1";
@@ -179,6 +180,9 @@ pub struct Report {
     /// Who asks, as far as the token tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who: Option<Who>,
+    /// How the one who asks logged in, why so, and why not in the ways that come before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login: Option<Taken>,
     /// The resource providers that are needed and not registered.
     pub unregistered: Vec<String>,
     /// The findings by area, the worst first within each.

@@ -92,6 +92,7 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         location: asked.location.map(reading::region).unwrap_or_default(),
         is_of_profile: asked.needs.is_some(),
         who,
+        login: None,
         subscription: subscription?,
         rights,
         providers,

@@ -23,6 +23,7 @@ mod who;
 mod writes;
 
 use crate::arm::client::Arm;
+use crate::arm::credential::Taken;
 use crate::arm::error::Error;
 use crate::profile::schema::Profile;
 
@@ -47,6 +48,8 @@ pub struct Question<'a> {
     pub location: Option<&'a str>,
     /// Who asks, as far as it is known.
     pub who: Option<Who>,
+    /// How the one who asks logged in, where that takes a login.
+    pub login: Option<&'a Taken>,
 }
 
 /// Looks at everything. Only a subscription that cannot be reached at all is an error.
@@ -60,7 +63,8 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
         needs: needs.as_ref(),
         depth: Depth::Whole,
     };
-    let facts = Box::pin(gather(arm, &asked, question.who.clone())).await?;
+    let mut facts = Box::pin(gather(arm, &asked, question.who.clone())).await?;
+    facts.login = question.login.cloned();
     let findings = check::check(&facts, question.profile, needs.as_ref());
     Ok(Report {
         schema: SCHEMA,
@@ -68,6 +72,7 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
         subscription: question.subscription.to_owned(),
         location: location.map(str::to_owned),
         who: question.who.clone(),
+        login: question.login.cloned(),
         unregistered: facts.unregistered(),
         summary: Summary::of(&findings),
         findings,

@@ -155,6 +155,7 @@ mod tests {
             subscription: "s".into(),
             location: Some("westeurope".into()),
             who: None,
+            login: None,
             unregistered: Vec::new(),
             summary: Summary::of(&findings),
             findings,

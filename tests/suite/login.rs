@@ -311,6 +311,19 @@ fn a_wrong_secret_is_one_failed_sign_in_and_no_request() {
     assert_eq!(said.matches("401 POST").count(), 2, "{said}");
 }
 
+#[test]
+fn doctor_names_the_way_that_logged_in() {
+    let served = Served::start(&[]);
+    let ran = served.run(&["doctor", "--location", "westeurope"], &SECRET);
+    let text = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let way = format!("client secret of application {}", served.told("clientId"));
+    let said = format!("Logged in by {way}, because AZURE_CLIENT_SECRET is set.");
+    assert!(text.contains(&said), "{text}");
+    let report = served.run(&["doctor", "-o", "json"], &SECRET).json();
+    assert_eq!(report["login"]["way"], json!(way));
+    assert_eq!(report["login"]["because"], "AZURE_CLIENT_SECRET is set");
+}
+
 /// A proxy that lets nobody through and returns whom each connection wanted.
 fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
