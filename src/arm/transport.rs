@@ -5,6 +5,7 @@
 //! run. It speaks HTTP/2 where the server does, so that all reads share a connection, and [`Ahead`]
 //! opens that connection while the token is still being fetched.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::http::{HttpClient, Method, Request, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::error::Error;
 use super::wire::innermost;
@@ -41,6 +44,17 @@ pub fn network() -> Result<Arc<dyn HttpClient>, Error> {
         Ok(client) => Ok(Arc::new(client)),
         Err(error) => Err(Error::Network { reason: innermost(&error) }),
     }
+}
+
+/// Checks that a file names somebody to trust, and says why not: TLS passes over one that does not,
+/// and then trusts nobody, or others.
+pub fn trusts(path: &Path) -> Result<(), String> {
+    let wrong = |why: &str| format!("SSL_CERT_FILE names `{}`, which {why}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    if CertificateDer::pem_slice_iter(&bytes).any(|certificate| certificate.is_ok()) {
+        return Ok(());
+    }
+    Err(wrong("holds no certificate in PEM"))
 }
 
 /// A credential that has the connection to ARM opened while its first token is fetched.
@@ -110,6 +124,20 @@ mod tests {
             self.0.lock().unwrap().push((line, named));
             Err(azure_core::Error::with_message(azure_core::error::ErrorKind::Io, "deaf"))
         }
+    }
+
+    #[test]
+    fn a_file_to_trust_that_is_not_there_or_holds_nothing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let typo = folder.path().join("typo.pem");
+        let said = trusts(&typo).unwrap_err();
+        assert!(said.contains("typo.pem`, which cannot be read: No such file"), "{said}");
+        std::fs::write(&typo, "no certificate").unwrap();
+        let said = trusts(&typo).unwrap_err();
+        assert!(said.contains("typo.pem`, which holds no certificate"), "{said}");
+        let own = rcgen::generate_simple_self_signed(vec!["x".to_owned()]).unwrap();
+        std::fs::write(&typo, format!("# ours\n{}", own.cert.pem())).unwrap();
+        assert!(trusts(&typo).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

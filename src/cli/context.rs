@@ -18,7 +18,7 @@ use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Heard, Login, SimCredential, Taken};
 use crate::arm::transport::{self, Ahead};
-use crate::arm::{Arm, Clock, Notice, ResourceId, Setup, clock, trace};
+use crate::arm::{self, Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
 use crate::ui::listener::{Listener, Passing, Watch};
@@ -123,6 +123,7 @@ impl Context {
         let subscription = self.subscription()?;
         let mut env = CredentialEnv::read(variable);
         env.subscription = self.named_subscription()?;
+        self.look_at_trust()?;
         let carrier = transport::network()?;
         let mut credential: Arc<dyn TokenCredential> =
             Login::new(env, cloud.clone(), Arc::clone(&carrier), self.heard());
@@ -203,6 +204,23 @@ impl Context {
             trace,
             notices: Some(Arc::new(heard)),
         })?)
+    }
+
+    /// Looks at the file of certificates to trust, where TLS does: it passes over a wrong one in
+    /// silence, which leaves nobody to trust unless there is a folder too.
+    fn look_at_trust(&self) -> Result<(), Error> {
+        if cfg!(any(windows, target_vendor = "apple")) {
+            return Ok(());
+        }
+        let Some(named) = variable("SSL_CERT_FILE") else { return Ok(()) };
+        match transport::trusts(Path::new(&named)) {
+            Ok(()) => Ok(()),
+            Err(why) if variable("SSL_CERT_DIR").is_some() => {
+                self.screen.warn(&why);
+                Ok(())
+            }
+            Err(reason) => Err(arm::Error::Network { reason }.into()),
+        }
     }
 
     /// Returns the way to log in that was taken, once one was.

@@ -278,6 +278,12 @@ fn a_login_that_cannot_be_reached_or_trusted_is_named_with_its_reason() {
     let ran = served.run(&args, &trusting(path.to_str().expect("a plain path"))).exits(1);
     assert!(ran.stderr.contains("no connection to 127.0.0.1: invalid peer cert"), "{}", ran.stderr);
     assert!(ran.stderr.contains("SSL_CERT_FILE names"), "{}", ran.stderr);
+    let typo = served.run(&args, &trusting("/nowhere/typo.pem")).exits(1);
+    let said = "SSL_CERT_FILE names `/nowhere/typo.pem`, which cannot be read";
+    assert!(typo.stderr.contains(said), "{}", typo.stderr);
+    let both = [trusting("/nowhere/typo.pem")[1], SECRET[0], ("SSL_CERT_DIR", "/nowhere")];
+    let typo = served.run(&args, &both).exits(1);
+    assert!(typo.stderr.contains(said), "{}", typo.stderr);
     let ran = served.run(&args, &trusting("")).exits(1);
     assert!(ran.stderr.contains("SSL_CERT_FILE, where it is set"), "{}", ran.stderr);
     let nobody = [SECRET[0], ("AZURE_AUTHORITY_HOST", "https://127.0.0.1:9")];
