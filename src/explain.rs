@@ -16,6 +16,7 @@ use crate::kind::{Cluster, Kind};
 use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, NetworkMode, OutboundType, Plugin, Profile};
+use crate::shell::word;
 use crate::survey::{Place, Survey, survey};
 
 pub use self::versions::{ahead, left_behind};
@@ -118,7 +119,7 @@ impl Change<'_> {
             return format!(
                 "{change}: AKS does it in place, once and for good, by \
                  `akstool migrate {} --to overlay`; {} reimaged at the same time",
-                self.environment,
+                word(self.environment),
                 self.all_nodes()
             );
         }
@@ -281,7 +282,7 @@ impl Change<'_> {
                 "overlay is reached in place, with the addresses of today and without routes: \
                  `akstool migrate {} --to overlay`, and `plugin: azure` with `mode: overlay` in the \
                  profile",
-                self.environment
+                word(self.environment)
             )
         })
     }

@@ -28,7 +28,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON |
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
@@ -41,7 +41,7 @@
 //! test reads every `use` and holds the table.
 //!
 //! [`doctor`] stands beside [`plan`] and may use `arm`, `profile`, `address`, `graph`, `kind`,
-//! [`compose`] and [`survey`], so that what it looks at is what `up` would do.
+//! `shell`, [`compose`] and [`survey`], so that what it looks at is what `up` would do.
 //!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
 //! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
@@ -77,6 +77,7 @@ pub mod kind;
 pub mod observe;
 pub mod plan;
 pub mod profile;
+pub mod shell;
 pub mod sim;
 pub mod survey;
 pub mod ui;

@@ -270,8 +270,7 @@ impl Context {
     }
 
     fn named_subscription(&self) -> Result<Option<String>, Error> {
-        let named = self.options.subscription.clone().or_else(|| variable("AZURE_SUBSCRIPTION_ID"));
-        match named {
+        match named(&self.options) {
             Some(id) if is_guid(&id) => Ok(Some(id.to_ascii_lowercase())),
             Some(text) => Err(Error::usage(
                 format!("`{text}` is no subscription id"),
@@ -330,6 +329,11 @@ pub(crate) fn cloud_name(options: &Options) -> Result<CloudName, Error> {
     })
 }
 
+/// Returns the subscription as the option or the variable names it.
+fn named(options: &Options) -> Option<String> {
+    options.subscription.clone().or_else(|| variable("AZURE_SUBSCRIPTION_ID"))
+}
+
 /// Returns what the command line says that advice can use.
 pub(crate) fn known(options: &Options, typed: &[String]) -> Known {
     let one = match typed {
@@ -341,6 +345,7 @@ pub(crate) fn known(options: &Options, typed: &[String]) -> Known {
         environment: one.filter(|_| !is_profile).cloned(),
         profile: one.filter(|_| is_profile).map(|text| options.profile(text)),
         location: options.overrides.location.clone(),
+        subscription: named(options).filter(|id| is_guid(id)),
         flags: options.flags(),
         embedded: matches!(cloud_name(options), Ok(CloudName::Sim)),
     }

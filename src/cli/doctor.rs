@@ -40,10 +40,11 @@ impl Run for Doctor {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let known = context::known(&context.options, self.typed());
+        let mut known = context::known(&context.options, self.typed());
         let typed: Vec<String> = self.profile.into_iter().collect();
         let loaded = if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed)? };
         let azure = context.connect()?;
+        known.subscription = Some(azure.subscription.clone());
         let work = async {
             let who = who(&azure).await;
             let question = Question {

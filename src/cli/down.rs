@@ -12,6 +12,7 @@ use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
+use crate::shell::word;
 
 /// Delete what an environment owns and nothing else
 ///
@@ -75,7 +76,7 @@ impl Planner for Teardown {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let again = format!("akstool down {}{}", self.environment, self.flags);
+        let again = format!("akstool down {}{}", word(&self.environment), self.flags);
         match outcome.result {
             Ending::Failed => vec![format!("{again}   tries again what is left")],
             Ending::Interrupted => vec![format!("{again}   picks up where this ended")],

@@ -15,6 +15,7 @@ use crate::explain::lines_to_change;
 use crate::observe::ground;
 use crate::plan::{self, Plan, Target};
 use crate::profile::schema::{Cidr, Profile};
+use crate::shell::word;
 
 /// Move a cluster to overlay or to the Cilium data plane, in place and for good
 ///
@@ -73,7 +74,7 @@ impl Run for Migrate {
                 environment: target.environment().to_owned(),
                 typed: match &target {
                     Typed::Profile(_) => context.options.profile(&self.target),
-                    Typed::Name(name) => name.clone(),
+                    Typed::Name(name) => word(name).into_owned(),
                 },
                 profile: match target {
                     Typed::Profile(loaded) => Some(loaded.profile),
@@ -133,7 +134,7 @@ impl Planner for Migration {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let (name, flags) = (&self.environment, &self.flags);
+        let (name, flags) = (word(&self.environment), &self.flags);
         let again = format!("akstool migrate {} --to {}{flags}", self.typed, self.to.word());
         match outcome.result {
             Ending::Succeeded => vec![format!("akstool status {name}{flags}")],

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::shell::word;
+
 /// Heads the options that every command takes; `offered` says which of them it shows.
 const EVERYWHERE: &str = "Options that mean the same everywhere";
 
@@ -120,32 +122,23 @@ impl Options {
             Some(CloudName::Azure) | None => "",
         };
         let endpoint =
-            self.arm_endpoint.as_deref().map(|url| format!(" --arm-endpoint {}", quoted(url)));
+            self.arm_endpoint.as_deref().map(|url| format!(" --arm-endpoint {}", word(url)));
         let subscription =
-            self.subscription.as_deref().map(|id| format!(" --subscription {}", quoted(id)));
+            self.subscription.as_deref().map(|id| format!(" --subscription {}", word(id)));
         [Some(cloud.to_owned()), endpoint, subscription].into_iter().flatten().collect()
     }
 
     /// Returns a profile as a next command needs it: with what changes it.
     pub(crate) fn profile(&self, typed: &str) -> String {
         let changes = &self.overrides;
-        let mut out = quoted(typed);
+        let mut out = word(typed).into_owned();
         let one = [("name", &changes.name), ("location", &changes.location), ("ttl", &changes.ttl)];
         let one = one.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
         for (name, value) in one.chain(changes.set.iter().map(|set| ("set", set))) {
-            let _ = write!(out, " --{name} {}", quoted(value));
+            let _ = write!(out, " --{name} {}", word(value));
         }
         out
     }
-}
-
-/// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 impl Overriding {
@@ -235,7 +228,7 @@ impl Intent {
     pub(crate) fn flags(&self) -> String {
         let mut out = String::new();
         for name in &self.allow_replace {
-            let _ = write!(out, " --allow-replace {}", quoted(name));
+            let _ = write!(out, " --allow-replace {}", word(name));
         }
         if self.prune {
             out.push_str(" --prune");

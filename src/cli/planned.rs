@@ -5,6 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::context::variable;
 use super::error::Exit;
 use super::load;
+use crate::shell::word;
 use crate::ui::{Facts, Known, Screen, Volume};
 
 /// The commands, each with what comes closest on Azure and, where that differs, on the embedded one.
@@ -77,11 +78,16 @@ pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<Exit> {
     Some(Exit::Wrong)
 }
 
+/// Returns what an option is given, behind it or joined to it.
+fn given<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
+    let next = words.iter().skip_while(|word| *word != option).nth(1).map(String::as_str);
+    let joined = |word: &'a String| word.strip_prefix(option)?.strip_prefix('=');
+    next.or_else(|| words.iter().find_map(joined))
+}
+
 /// Reads off a line that cannot be parsed which Azure and which environment it means.
 fn known(words: &[String], behind: &[String]) -> Known {
-    let next = words.iter().skip_while(|word| *word != "--cloud").nth(1).map(String::as_str);
-    let joined = words.iter().find_map(|word| word.strip_prefix("--cloud="));
-    let typed = next.or(joined);
+    let typed = given(words, "--cloud");
     let cloud = typed.map(str::to_owned).or_else(|| variable("AKSTOOL_CLOUD"));
     let target = behind.first().filter(|word| !word.starts_with('-')).cloned();
     let (profile, environment) = match target {
@@ -92,7 +98,8 @@ fn known(words: &[String], behind: &[String]) -> Known {
         environment,
         profile,
         location: None,
-        flags: typed.map(|cloud| format!(" --cloud {cloud}")).unwrap_or_default(),
+        subscription: given(words, "--subscription").map(str::to_owned),
+        flags: typed.map(|cloud| format!(" --cloud {}", word(cloud))).unwrap_or_default(),
         embedded: cloud.as_deref() == Some("sim"),
     }
 }

@@ -7,10 +7,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::context::{Azure, Context, cloud_name};
+use super::context::{Azure, Context};
 use super::drive::Planner;
 use super::error::Error;
-use super::options::{CloudName, Intent};
+use super::options::Intent;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose};
@@ -21,7 +21,9 @@ use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, tag};
 use crate::profile::{Loaded, Profile, Surroundings};
+use crate::shell::{Line, word};
 use crate::survey::{Weight, survey};
+use crate::ui::Known;
 
 /// One profile and what may be done for it.
 pub(crate) struct Wish {
@@ -35,8 +37,8 @@ pub(crate) struct Wish {
     flags: String,
     /// What it needs besides to mean the same plan.
     intent: String,
-    /// Whether it is made in the embedded Azure.
-    embedded: bool,
+    /// What fills the commands that follow.
+    known: Known,
     /// Whether to look before the first write if Azure would take it.
     pub(crate) looks_first: bool,
 }
@@ -65,7 +67,7 @@ impl Wish {
             renews: context.options.overrides.ttl.is_some(),
             flags: context.options.flags(),
             intent: intent.flags(),
-            embedded: matches!(cloud_name(&context.options), Ok(CloudName::Sim)),
+            known: context.known(),
             looks_first: false,
         };
         typed.iter().zip(loaded).map(one).collect()
@@ -93,7 +95,8 @@ impl Wish {
         let ranges = live::settle(&azure.arm, profile, &azure.subscription);
         let (offered, settled) = try_join(offered, ranges).await?;
         versions::settle(&settled, &offered).map_err(|error| {
-            let hint = format!("`akstool doctor --location {location}` lists what is offered");
+            let hint =
+                format!("`akstool doctor --location {}` lists what is offered", word(location));
             Error::usage(format!("in `{location}`, {error}"), hint)
         })
     }
@@ -162,7 +165,7 @@ impl Planner for Wish {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let (name, flags) = (self.environment(), &self.flags);
+        let (name, flags) = (word(self.environment()), &self.flags);
         let again = format!("akstool up {}{}{flags}", self.typed, self.intent);
         match outcome.result {
             Ending::Succeeded => self
@@ -183,9 +186,10 @@ impl Wish {
         let profile = &self.loaded.profile;
         let (group, cluster) =
             (profile.metadata.resource_group_or_default(), profile.cluster_name());
-        let command =
-            format!("az aks get-credentials -g {group} -n {cluster} && kubectl get nodes");
-        (!self.embedded).then_some(command)
+        let fetch = Line::new("az aks get-credentials -g").value(group);
+        let fetch = fetch.words("-n").value(cluster).to_string();
+        let fetch = self.known.command(&fetch)?;
+        Some(format!("{fetch} && kubectl get nodes"))
     }
 }
 

@@ -272,6 +272,8 @@ impl Lock {
 pub struct Policy {
     /// The assignment's name as people read it.
     pub title: String,
+    /// Its name as ids have it.
+    pub name: String,
     /// What it stands on, as an id in text.
     pub scope: String,
     /// Scopes that are left out, as ids in text.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::who::Who;
 use crate::arm::credential::Taken;
+use crate::shell::Line;
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "akstool.doctor/v1";
@@ -158,8 +159,8 @@ impl Finding {
     }
 
     /// Adds what to run.
-    pub(super) fn run(self, command: impl Into<String>) -> Self {
-        Self { command: Some(command.into()), ..self }
+    pub(super) fn run(self, command: impl Into<Line>) -> Self {
+        Self { command: Some(command.into().into()), ..self }
     }
 }
 

@@ -186,8 +186,11 @@ pub(super) fn policy(body: &Value) -> Option<Policy> {
     let given = body.pointer("/properties/parameters").and_then(Value::as_object);
     let given = given.into_iter().flatten();
     let mode = text(body, "/properties/enforcementMode").unwrap_or("Default");
+    let last = || text(body, "/id").and_then(|id| id.rsplit('/').next());
+    let name = text(body, "/name").or_else(last)?.to_owned();
     Some(Policy {
-        title: text(body, "/properties/displayName").or_else(|| text(body, "/name"))?.to_owned(),
+        title: text(body, "/properties/displayName").unwrap_or(&name).to_owned(),
+        name,
         scope: owned(body, "/properties/scope"),
         not_scopes: texts(body, "/properties/notScopes"),
         is_enforced: !mode.eq_ignore_ascii_case("DoNotEnforce"),

@@ -8,6 +8,7 @@ use super::change::places;
 use super::migrate::Obstacle;
 use crate::arm::id::ResourceId;
 use crate::kind::ENVIRONMENT;
+use crate::shell::{Line, word};
 
 /// What the user allowed by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,8 +99,10 @@ pub struct Refusal {
 }
 
 /// Returns the command that makes a resource an environment's again; other tags stay.
-pub(super) fn give_back(id: &ResourceId, environment: &str) -> String {
-    format!("az tag update --resource-id {id} --operation Merge --tags {ENVIRONMENT}={environment}")
+pub(super) fn give_back(id: &ResourceId, environment: &str) -> Line {
+    let tag = format!("{ENVIRONMENT}={environment}");
+    let update = Line::new("az tag update --resource-id").value(id.as_str());
+    update.words("--operation Merge --tags").value(tag)
 }
 
 impl Refusal {
@@ -142,16 +145,20 @@ impl Refusal {
     pub fn hint(&self) -> String {
         match &self.why {
             Refused::Migration { to, environment, .. } => format!(
-                "`akstool migrate {environment} --to {to}` does it in place, after its own checks \
-                 and a plan"
+                "`akstool migrate {} --to {to}` does it in place, after its own checks and a plan",
+                word(environment)
             ),
             Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
             Refused::Replacement { .. } => {
-                format!("`--allow-replace {}` deletes it and makes it again", printed(&self.id))
+                format!(
+                    "`--allow-replace {}` deletes it and makes it again",
+                    word(&printed(&self.id))
+                )
             }
             Refused::Group { environment, .. } => format!(
-                "`akstool down {environment}` takes it away and names what is not its own; then \
-                 `up` makes it anew; another `--name` makes a second environment"
+                "`akstool down {}` takes it away and names what is not its own; then `up` makes it \
+                 anew; another `--name` makes a second environment",
+                word(environment)
             ),
             Refused::InUse { .. } => {
                 "add a second subnet under `network.subnets` and a pool with that `subnet`, move \

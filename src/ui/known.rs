@@ -1,6 +1,10 @@
 //! What is known of a run, so that the commands in advice can be pasted as they stand: blanks
 //! filled, the flags that reach the same Azure behind them, and none that cannot see it.
 
+use std::borrow::Cow;
+
+use crate::shell;
+
 /// What fills advice; what is not known stays blank.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -10,6 +14,8 @@ pub struct Known {
     pub profile: Option<String>,
     /// The region.
     pub location: Option<String>,
+    /// The subscription, where the Azure CLI might look into another one.
+    pub subscription: Option<String>,
     /// The flags that reach the same Azure, a space in front.
     pub flags: String,
     /// Whether that is the embedded Azure, which the Azure CLI cannot see.
@@ -36,6 +42,12 @@ const READING: &[(&str, &str)] = &[
     ("az network list-usages", "akstool doctor PROFILE"),
     ("az provider register", "akstool doctor PROFILE --register"),
 ];
+
+/// Words of the Azure CLI that say which subscription is meant, or hold an id, which does.
+const SAYING: &[&str] = &["--subscription", "--ids", "--scope", "--resource-id"];
+
+/// Commands of the Azure CLI that are of no subscription.
+const OF_NONE: &[&str] = &["login", "account list", "account show", "billing invoice list", "rest"];
 
 /// What is said of the embedded Azure where the Azure CLI would be the way.
 const EMBEDDED: &str = "`akstool sim show` shows what the embedded Azure holds";
@@ -73,33 +85,51 @@ impl Known {
         if ours.is_none() && !is_cli {
             return Some(command.to_owned());
         }
-        let words: Vec<&str> = command.split(' ').map(|word| self.word(word, is_cli)).collect();
+        let words = shell::split(command);
+        let chosen = if is_cli { self.chosen(&words) } else { String::new() };
+        let words: Vec<Cow<'_, str>> =
+            words.into_iter().map(|word| self.word(word, is_cli)).collect();
         let speaks = ours.is_some_and(|rest| {
             let mut words = rest.split(' ');
             words.next().is_some_and(|first| SPEAKING.contains(&first)) && words.next().is_some()
         });
         let flags = if speaks && !command.contains("--cloud") { self.flags.as_str() } else { "" };
-        Some(format!("{}{flags}", last_wins(&words.join(" "))))
+        Some(format!("{}{chosen}{flags}", last_wins(&words.join(" "))))
+    }
+
+    /// Returns what makes a command of the Azure CLI look into the same subscription; its own
+    /// current one may be another.
+    fn chosen(&self, words: &[&str]) -> String {
+        let name: Vec<&str> =
+            words.iter().skip(1).take_while(|word| !word.starts_with('-')).copied().collect();
+        let is_said = words.iter().any(|word| SAYING.contains(word));
+        let subscription = self.subscription.as_deref();
+        match subscription.filter(|_| !is_said && !OF_NONE.contains(&name.join(" ").as_str())) {
+            Some(id) => format!(" --subscription {}", shell::word(id)),
+            None => String::new(),
+        }
     }
 
     /// Returns what fills a blank; our own commands take a profile for a name.
-    fn word<'a>(&'a self, word: &'a str, is_cli: bool) -> &'a str {
-        let profile = self.profile.as_deref();
+    fn word<'a>(&'a self, word: &'a str, is_cli: bool) -> Cow<'a, str> {
+        // The profile holds its options and is quoted where it was made.
+        let profile = || self.profile.as_deref().map(Cow::Borrowed);
+        let environment = || self.environment.as_deref().map(shell::word);
         let found = match word {
-            "NAME" if is_cli => self.environment.as_deref(),
-            "NAME" => self.environment.as_deref().or(profile),
-            "PROFILE" => profile,
-            "REGION" => self.location.as_deref(),
+            "NAME" if is_cli => environment(),
+            "NAME" => environment().or_else(profile),
+            "PROFILE" => profile(),
+            "REGION" => self.location.as_deref().map(shell::word),
             _ => None,
         };
-        found.unwrap_or(word)
+        found.unwrap_or(Cow::Borrowed(word))
     }
 }
 
 /// Returns a command in which advice that sets a field stands in place of what the profile was
 /// typed with.
 fn last_wins(command: &str) -> String {
-    let words = shell_words(command);
+    let words = shell::split(command);
     let field = |at: usize| -> Option<String> {
         let (option, value) = (words[at], words.get(at + 1)?);
         let path = value.trim_matches('\'').split('=').next().unwrap_or_default();
@@ -120,19 +150,6 @@ fn last_wins(command: &str) -> String {
         at += if again { 2 } else { 1 };
     }
     kept.join(" ")
-}
-
-/// Returns the words of a command; what stands in single quotes is one.
-fn shell_words(command: &str) -> Vec<&str> {
-    let mut quoted = false;
-    let mut words: Vec<&str> = command
-        .split(|c: char| {
-            quoted ^= c == '\'';
-            c == ' ' && !quoted
-        })
-        .collect();
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Returns advice for the embedded Azure: what is said before the command that cannot see it, and
@@ -187,6 +204,38 @@ mod tests {
         );
         let unknown = Known::default();
         assert_eq!(unknown.fill(advice), advice);
+    }
+
+    #[test]
+    fn the_azure_cli_looks_into_the_subscription_that_was_named() {
+        let known = Known { subscription: Some("s-1".to_owned()), ..cloud() };
+        let wait = "az group wait --deleted --name";
+        assert_eq!(
+            known.command("az account list-locations"),
+            Some("az account list-locations --subscription s-1".to_owned())
+        );
+        assert_eq!(
+            known.fill(&format!("wait, `{wait} NAME`, and run it again")),
+            format!("wait, `{wait} demo --subscription s-1`, and run it again")
+        );
+        for said in [
+            "az lock delete --ids /subscriptions/x/locks/l",
+            "az policy assignment show --name n --scope /subscriptions/x",
+            "az identity create --subscription x -g g",
+            "az account list -o table",
+            "az login",
+        ] {
+            assert_eq!(known.command(said).unwrap(), said);
+        }
+    }
+
+    #[test]
+    fn a_value_that_reads_like_a_blank_is_left_alone() {
+        let known = Known { location: Some("$(id)".to_owned()), ..cloud() };
+        assert_eq!(
+            known.command("az x -n NAME --name 'a NAME' --tag 'NAME' -l REGION").unwrap(),
+            "az x -n demo --name 'a NAME' --tag 'NAME' -l '$(id)'"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, fit, list, pad, wrap};
+use crate::shell::word;
 
 /// One resource as `status` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -110,7 +111,11 @@ pub fn failures(lines: &[Line], next: &str) -> String {
         match (*error, lines.first()) {
             ("", Some(line)) => {
                 let log = "az monitor activity-log list --status Failed --resource-id";
-                let _ = writeln!(out, "failed; why: `{log} {}`", clean(&line.id));
+                let _ = writeln!(
+                    out,
+                    "failed; why: `{}`",
+                    format_args!("{log} {}", word(&clean(&line.id)))
+                );
             }
             (error, _) => {
                 let _ = writeln!(out, "failed: {}", clean(error));

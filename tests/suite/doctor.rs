@@ -237,10 +237,10 @@ fn a_changed_version_is_held_against_the_upgrades_on_offer() {
     up(&["cluster.version=1.33"], 0);
     let failed = up(&["cluster.version=1.99"], 1);
     assert_eq!(failed["code"], "K8sVersionNotSupported", "{failed:#}");
-    assert_eq!(failed["hint"], "akstool up kubenet --set 'cluster.version=1.35'");
+    assert_eq!(failed["hint"], "akstool up kubenet --set cluster.version=1.35");
     let failed = up(&["cluster.version=1.35"], 1);
     assert_eq!(failed["code"], "OperationNotAllowed", "{failed:#}");
-    assert_eq!(failed["hint"], "akstool up kubenet --set 'cluster.version=1.34'");
+    assert_eq!(failed["hint"], "akstool up kubenet --set cluster.version=1.34");
     let message = failed["message"].as_str().unwrap_or_default();
     assert!(message.contains("cannot go from `1.33` to `1.35` at once"), "{message}");
     assert!(message.contains("next comes `1.34.2`."), "{message}");

@@ -19,6 +19,7 @@ mod models;
 mod names;
 mod network;
 mod output;
+mod paste;
 mod patience;
 mod plan;
 mod profiles;

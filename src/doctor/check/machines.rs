@@ -4,6 +4,7 @@ use super::Case;
 use crate::doctor::facts::{Read, Size};
 use crate::doctor::finding::{Area, Finding};
 use crate::profile::schema::{OsType, Pool, PoolMode};
+use crate::shell::Line;
 
 const AREA: Area = Area::Sizes;
 
@@ -111,8 +112,9 @@ fn refused(pool: &Pool, about: &str, fact: String, others: &[&str]) -> Finding {
 }
 
 /// Returns the command that takes another size.
-fn another(pool: &Pool, size: &str) -> String {
-    format!("akstool up PROFILE --set 'pools[{}].vmSize={size}'", pool.name)
+fn another(pool: &Pool, size: &str) -> Line {
+    let set = format!("pools[{}].vmSize={size}", pool.name);
+    Line::new("akstool up PROFILE --set").value(set)
 }
 
 /// Returns sizes with as many cores, as much memory and the same kind of processor that are

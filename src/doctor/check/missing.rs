@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Case;
 use crate::arm::id::ResourceId;
 use crate::doctor::finding::{Area, Finding};
+use crate::shell::Line;
 
 /// Types that profiles name by id: how people call them, and the command that makes one.
 const KINDS: [(&str, &str, &str); 6] = [
@@ -35,21 +36,23 @@ pub(super) fn missing(case: &Case<'_>, id: &ResourceId) -> Finding {
 }
 
 /// Returns the command that makes it; what only its owner can know is left open in capitals.
-fn make(case: &Case<'_>, id: &ResourceId, command: &str) -> Option<String> {
+fn make(case: &Case<'_>, id: &ResourceId, command: &'static str) -> Option<Line> {
     let (subscription, group, name) = (id.subscription_id(), id.group_name()?, id.name());
     let here = &case.facts.location;
-    let start = format!("az {command} --subscription {subscription} -g {group}");
+    let start = Line::new("az").words(command).words("--subscription").value(subscription);
+    let start = start.words("-g").value(group);
+    let named = |start: Line| start.words("-n").value(name);
+    let placed = |start: Line| named(start).words("-l").value(here);
     Some(match command {
         "network vnet subnet create" => {
             let network = id.parent()?;
-            format!("{start} --vnet-name {} -n {name} --address-prefixes RANGE", network.name())
+            named(start.words("--vnet-name").value(network.name()))
+                .words("--address-prefixes RANGE")
         }
-        "network vnet create" => format!("{start} -n {name} -l {here} --address-prefixes RANGE"),
-        "network nat gateway create" => {
-            format!("{start} -n {name} -l {here} --public-ip-addresses ADDRESS")
-        }
-        "network public-ip create" => format!("{start} -n {name} -l {here} --sku Standard"),
-        _ => format!("{start} -n {name} -l {here}"),
+        "network vnet create" => placed(start).words("--address-prefixes RANGE"),
+        "network nat gateway create" => placed(start).words("--public-ip-addresses ADDRESS"),
+        "network public-ip create" => placed(start).words("--sku Standard"),
+        _ => placed(start),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::Case;
 use crate::doctor::facts::{Place, Read};
 use crate::doctor::finding::{Area, Finding};
+use crate::shell::Line;
 
 const AREA: Area = Area::Names;
 
@@ -79,7 +80,7 @@ fn group(case: &Case<'_>) -> Option<Finding> {
     if place.state.eq_ignore_ascii_case("Deleting") {
         let fact = format!("Resource group `{name}` is being deleted.");
         let so = "`up` waits until it is gone, which takes minutes.";
-        let wait = format!("az group wait --deleted --name {name}");
+        let wait = Line::new("az group wait --deleted --name").value(name);
         return Some(Finding::warning(AREA, name, fact).so(so).run(wait));
     }
     Some(match place.environment.as_deref() {
@@ -88,8 +89,10 @@ fn group(case: &Case<'_>) -> Option<Finding> {
         }
         Some(owner) => {
             let fact = format!("Resource group `{name}` belongs to environment `{owner}`.");
-            let so = format!("`akstool down {owner}` would find resources of both in it.");
-            let another = format!("akstool up PROFILE --set metadata.resourceGroup={mine}");
+            let down = Line::new("akstool down").value(owner);
+            let so = format!("`{down}` would find resources of both in it.");
+            let set = format!("metadata.resourceGroup={mine}");
+            let another = Line::new("akstool up PROFILE --set").value(set);
             Finding::warning(AREA, name, fact).so(so).run(another)
         }
         None => {

@@ -13,6 +13,7 @@ use crate::doctor::finding::{Area, Finding, Severity};
 use crate::doctor::live::{self, Networks};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Model, OutboundType};
+use crate::shell::Line;
 use crate::survey::survey;
 
 const AREA: Area = Area::Network;
@@ -60,14 +61,15 @@ fn of_network(case: &Case<'_>, id: &ResourceId, network: &NetworkFacts) -> Vec<F
                 "Network `{name}` is in region `{}`, the cluster in `{here}`.",
                 network.location
             );
-            let command = format!("akstool up PROFILE --location {}", network.location);
+            let command = Line::new("akstool up PROFILE --location").value(&network.location);
             let so = "A cluster and its network share a region; AKS would refuse it.";
             found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
         }
         if !id.subscription_id().eq_ignore_ascii_case(&case.facts.subscription_id) {
             let fact = format!("Network `{name}` is in another subscription than the cluster.");
             let so = "A cluster and its network share a subscription; AKS would refuse it.";
-            let command = format!("akstool up PROFILE --subscription {}", id.subscription_id());
+            let command =
+                Line::new("akstool up PROFILE --subscription").value(id.subscription_id());
             found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
         }
     }
@@ -78,8 +80,8 @@ fn of_network(case: &Case<'_>, id: &ResourceId, network: &NetworkFacts) -> Vec<F
             peer.state.to_lowercase()
         );
         let so = "No traffic passes through it until both sides exist.";
-        let show =
-            format!("az network vnet peering show --ids {id}/virtualNetworkPeerings/{}", peer.name);
+        let peering = format!("{id}/virtualNetworkPeerings/{}", peer.name);
+        let show = Line::new("az network vnet peering show --ids").value(peering);
         found.push(Finding::warning(AREA, id.as_str(), fact).so(so).run(show));
     }
     if found.is_empty() {
@@ -115,25 +117,27 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
     if !holds_nodes {
         return Vec::new();
     }
-    let change = format!("az network vnet subnet update --ids {id}");
-    let error = |fact: String, so: &str, how: &str| {
-        Finding::error(AREA, id.as_str(), fact).so(so).run(format!("{change} {how}"))
+    let change = |how: &'static str| {
+        Line::new("az network vnet subnet update --ids").value(id.as_str()).words(how)
+    };
+    let error = |fact: String, so: &str, command: Line| {
+        Finding::error(AREA, id.as_str(), fact).so(so).run(command)
     };
     let name = &subnet.name;
     let mut found = Vec::new();
     if let Some(service) = subnet.delegations.first() {
         let fact = format!("Subnet `{name}` is delegated to `{service}`.");
         let so = "AKS refuses a delegated subnet for nodes.";
-        found.push(error(fact, so, "--remove delegations"));
+        found.push(error(fact, so, change("--remove delegations")));
     }
     let out = profile.network.outbound_type();
     if out == OutboundType::UserDefinedRouting && subnet.route_table.is_none() {
         let fact = format!("Subnet `{name}` has no route table, and traffic leaves by one.");
-        found.push(error(fact, NO_WAY_OUT, "--route-table ROUTE_TABLE_ID"));
+        found.push(error(fact, NO_WAY_OUT, change("--route-table ROUTE_TABLE_ID")));
     }
     if out == OutboundType::UserAssignedNatGateway && subnet.nat_gateway.is_none() {
         let fact = format!("Subnet `{name}` has no NAT gateway, and traffic leaves by one.");
-        found.push(error(fact, NO_WAY_OUT, "--nat-gateway NAT_GATEWAY_ID"));
+        found.push(error(fact, NO_WAY_OUT, change("--nat-gateway NAT_GATEWAY_ID")));
     }
     let wanted = profile.network.route_table.as_ref().map(|table| table.id.as_str());
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
@@ -143,7 +147,7 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
         let fact = format!("Subnet `{name}` does not have the route table `{wanted}`.");
         let so = "kubenet writes its routes into the table on the subnet, which must be there \
                   before the cluster is made.";
-        found.push(error(fact, so, &format!("--route-table {wanted}")));
+        found.push(error(fact, so, change("--route-table").value(wanted)));
     }
     found
 }
@@ -166,7 +170,7 @@ fn others(case: &Case<'_>) -> Vec<Finding> {
                         case.facts.location
                     );
                     let so = "Resources of the network are used within their region only.";
-                    let command = format!("akstool up PROFILE --location {}", place.location);
+                    let command = Line::new("akstool up PROFILE --location").value(&place.location);
                     found.push(Finding::error(AREA, id.as_str(), fact).so(so).run(command));
                 }
             }
@@ -246,7 +250,8 @@ fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
                 format!("Subnet `{key}` {range} overlaps subnet `{other}` {taken} in Azure.");
             let so = "Azure would refuse it with `NetcfgSubnetRangesOverlap`.";
             let code = "NetcfgSubnetRangesOverlap";
-            let command = format!("akstool up PROFILE --set network.subnets.{key}.cidr=auto");
+            let set = format!("network.subnets.{key}.cidr=auto");
+            let command = Line::new("akstool up PROFILE --set").value(set);
             found.push(Finding::error(AREA, key, fact).so(so).code(code).run(command));
         }
     }

@@ -6,6 +6,7 @@ use crate::arm::body::ApiVersion;
 use crate::doctor::facts::{Facts, Provider, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::Needs;
+use crate::shell::Line;
 
 const AREA: Area = Area::Providers;
 
@@ -27,12 +28,12 @@ pub(super) fn nowhere(facts: &Facts) -> Option<Finding> {
     }
     let near = nearest(&known, wanted);
     let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-    let of_profile = if facts.is_of_profile { " PROFILE" } else { "" };
+    let again = if facts.is_of_profile { "akstool doctor PROFILE" } else { "akstool doctor" };
     Some(
         Finding::error(AREA, wanted, format!("Azure has no region `{wanted}`."))
             .so(format!("`up` would stop. The nearest names are {}.", names.join(", ")))
             .code("LocationNotAvailableForResourceGroup")
-            .run(format!("akstool doctor{of_profile} --location {}", near.first()?)),
+            .run(Line::new(again).words("--location").value(near.first()?)),
     )
 }
 
@@ -86,16 +87,19 @@ fn registration(namespace: &str, provider: &Provider) -> Option<Finding> {
         "registered" => None,
         "registering" => {
             let so = "A minute or two from now it is ready.";
-            let wait = format!("az provider register --namespace {namespace} --wait");
-            Some(Finding::warning(AREA, namespace, fact).so(so).run(wait))
+            Some(Finding::warning(AREA, namespace, fact).so(so).run(register(namespace)))
         }
         _ => Some(
             Finding::error(AREA, namespace, fact)
                 .so("`up` would stop with `MissingSubscriptionRegistration`.")
                 .code("MissingSubscriptionRegistration")
-                .run(format!("az provider register --namespace {namespace} --wait")),
+                .run(register(namespace)),
         ),
     }
+}
+
+fn register(namespace: &str) -> Line {
+    Line::new("az provider register --namespace").value(namespace).words("--wait")
 }
 
 fn words(state: &str) -> String {
@@ -119,7 +123,7 @@ fn region(facts: &Facts, namespace: &str, provider: &Provider, kind: &str) -> Op
     let near = nearest(&known, location).into_iter().next()?;
     let fact = format!("`{namespace}/{kind}` is not offered in region `{location}`.");
     let so = format!("`up` would stop. The name nearest to it is `{near}`.");
-    let command = format!("akstool doctor PROFILE --location {near}");
+    let command = Line::new("akstool doctor PROFILE --location").value(near);
     Some(
         Finding::error(AREA, location, fact)
             .so(so)
@@ -142,6 +146,7 @@ fn version(
     let name = format!("{namespace}/{kind}");
     let fact = format!("`{name}` no longer speaks version `{api}`.");
     let so = "Calls would be refused with `NoRegisteredProviderFound`.";
-    let command = format!("akstool up PROFILE --api-version {name}={newest}");
+    let version = format!("{name}={newest}");
+    let command = Line::new("akstool up PROFILE --api-version").value(version);
     Some(Finding::error(AREA, name, fact).so(so).code("NoRegisteredProviderFound").run(command))
 }

@@ -9,6 +9,7 @@ use crate::doctor::facts::{Facts, Read, Size, Usage};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Machines, public_addresses};
 use crate::kind::Standing;
+use crate::shell::Line;
 
 const AREA: Area = Area::Quota;
 
@@ -158,22 +159,22 @@ fn judge(
 }
 
 /// Returns the command that asks for a larger quota.
-fn raise(facts: &Facts, usage: &Usage, need: u64) -> String {
+fn raise(facts: &Facts, usage: &Usage, need: u64) -> Line {
     raise_of(facts, "Microsoft.Compute", usage, need)
 }
 
 /// Returns the command that asks for a larger quota of the network.
-fn raise_network(facts: &Facts, usage: &Usage, need: u64) -> String {
+fn raise_network(facts: &Facts, usage: &Usage, need: u64) -> Line {
     raise_of(facts, "Microsoft.Network", usage, need)
 }
 
-fn raise_of(facts: &Facts, namespace: &str, usage: &Usage, need: u64) -> String {
+fn raise_of(facts: &Facts, namespace: &str, usage: &Usage, need: u64) -> Line {
     let limit = usage.used.saturating_add(need);
-    format!(
-        "az quota update --resource-name {} --limit-object value={limit} --scope \
-         /subscriptions/{}/providers/{namespace}/locations/{}",
-        usage.name, facts.subscription_id, facts.location
-    )
+    let (subscription, location) = (&facts.subscription_id, &facts.location);
+    let scope = format!("/subscriptions/{subscription}/providers/{namespace}/locations/{location}");
+    let update = Line::new("az quota update --resource-name").value(&usage.name);
+    let update = update.words("--limit-object").value(format!("value={limit}"));
+    update.words("--scope").value(scope)
 }
 
 /// Names sizes alike whose own quota has room, when it is a family that has none.

@@ -7,6 +7,7 @@ use crate::doctor::facts::{Facts, Permission, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Action, Needs, Purpose};
 use crate::doctor::roles::{self, Grant, smallest};
+use crate::shell::Line;
 
 const AREA: Area = Area::Rights;
 
@@ -118,21 +119,23 @@ fn lacks(
     finding.run(give(facts, role, &at))
 }
 
-fn give(facts: &Facts, role: &str, scope: &ResourceId) -> String {
-    let assignee = facts.who.as_ref().map_or("YOUR_OBJECT_ID", |who| who.assignee());
-    format!(
-        "az role assignment create --assignee \"{assignee}\" --role \"{role}\" --scope \"{scope}\""
-    )
+/// Returns the command that gives a role to whoever asks.
+fn give(facts: &Facts, role: &str, scope: &ResourceId) -> Line {
+    let give = Line::new("az role assignment create --assignee");
+    let give = match &facts.who {
+        Some(who) => give.value(who.assignee()),
+        None => give.words("YOUR_OBJECT_ID"),
+    };
+    give.words("--role").value(role).words("--scope").value(scope.as_str())
 }
 
 fn under_condition(action: &Action) -> Finding {
     let fact =
         format!("`{}` on {} is granted under a condition.", action.name, short(&action.scope));
     let so = "Whether the condition allows the roles that the cluster needs shows at `up` only.";
-    let list = format!(
-        "az role assignment list --scope {} --include-inherited --query \"[].{{role:roleDefinitionName,condition:condition}}\"",
-        action.scope
-    );
+    let list = Line::new("az role assignment list --scope").value(action.scope.as_str());
+    let query = "[].{role:roleDefinitionName,condition:condition}";
+    let list = list.words("--include-inherited --query").value(query);
     Finding::warning(AREA, action.scope.as_str(), fact).so(so).run(list)
 }
 

@@ -7,6 +7,7 @@ use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::Needs;
 use crate::doctor::policies::{Strikes, Subject, strikes};
 use crate::kind::{Resource, Standing};
+use crate::shell::Line;
 
 /// Says which locks stand in the way.
 pub(super) fn locks(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
@@ -45,9 +46,10 @@ fn above_all(lock: &Lock) -> Finding {
 }
 
 /// Returns the command that takes a lock away.
-pub(super) fn remove(lock: &Lock) -> String {
+pub(super) fn remove(lock: &Lock) -> Line {
     let (scope, name) = (&lock.scope, &lock.name);
-    format!("az lock delete --ids {scope}/providers/Microsoft.Authorization/locks/{name}")
+    let id = format!("{scope}/providers/Microsoft.Authorization/locks/{name}");
+    Line::new("az lock delete --ids").value(id)
 }
 
 /// How a lock lies to something.
@@ -186,6 +188,12 @@ fn kind_of(resource: &Resource) -> &str {
     }
 }
 
+/// Returns the command that shows a policy's assignment.
+fn show(policy: &Policy) -> Line {
+    let show = Line::new("az policy assignment show --name").value(&policy.name);
+    show.words("--scope").value(&policy.scope)
+}
+
 fn denial(policy: &Policy, strikes: Strikes, title: &str, kinds: &[&str]) -> Finding {
     let area = Area::Policies;
     let rule = if title.is_empty() || title == policy.title {
@@ -195,19 +203,15 @@ fn denial(policy: &Policy, strikes: Strikes, title: &str, kinds: &[&str]) -> Fin
     };
     let list: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
     let what = list.join(", ");
-    let show = format!(
-        "az policy assignment list --scope {} --query \"[?displayName=='{}']\"",
-        policy.scope, policy.title
-    );
     if strikes == Strikes::Yes {
         let fact = format!("Policy `{}`{rule} denies {what} as the profile has it.", policy.title);
         return Finding::error(area, policy.title.as_str(), fact)
             .so("`up` would stop with `RequestDisallowedByPolicy`.")
             .code("RequestDisallowedByPolicy")
-            .run(show);
+            .run(show(policy));
     }
     let fact = format!("Policy `{}`{rule} may deny {what}.", policy.title);
     Finding::warning(area, policy.title.as_str(), fact)
         .so("Whether it does, the profile alone does not tell.")
-        .run(show)
+        .run(show(policy))
 }

@@ -8,6 +8,7 @@ use crate::doctor::facts::Offered;
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{numbers, resolve, wants_long_term};
 use crate::profile::schema::Profile;
+use crate::shell::Line;
 
 /// Says which versions AKS would refuse; `reach` are the versions that each may go to, as AKS
 /// lists them.
@@ -75,7 +76,8 @@ pub(super) fn out_of_reach(
     let finding = Finding::error(Area::Versions, about, fact).so(so).code("OperationNotAllowed");
     match newest.last_key_value() {
         Some(((one, two), _)) => {
-            finding.run(format!("akstool up PROFILE --set '{path}={one}.{two}'"))
+            let set = format!("{path}={one}.{two}");
+            finding.run(Line::new("akstool up PROFILE --set").value(set))
         }
         None => finding.run("az aks get-upgrades --resource-group GROUP --name CLUSTER -o table"),
     }

@@ -5,6 +5,7 @@ use super::upgrades::out_of_reach;
 use crate::doctor::facts::{Facts, Offered, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
+use crate::shell::Line;
 
 const AREA: Area = Area::Versions;
 
@@ -102,9 +103,7 @@ fn one(case: &Case<'_>, wanted: &str, offered: &[Offered], about: &str, path: &s
             if minor.is_some_and(|minor| minor.is_preview) {
                 let fact = format!("Kubernetes `{wanted}` is a preview in this region.");
                 let so = "Microsoft does not support clusters on a preview.";
-                return Finding::warning(AREA, about, fact)
-                    .so(so)
-                    .run(format!("akstool up PROFILE --set '{path}=latest'"));
+                return Finding::warning(AREA, about, fact).so(so).run(set(path, "latest"));
             }
             let means =
                 if floats(wanted) { format!(", which is `{version}`,") } else { String::new() };
@@ -133,7 +132,7 @@ pub(super) fn refused(error: &Error, about: &str, path: &str) -> Finding {
     let finding =
         Finding::error(AREA, about, format!("{text}.")).so(so).code("K8sVersionNotSupported");
     match nearest {
-        Some(nearest) => finding.run(format!("akstool up PROFILE --set '{path}={nearest}'")),
+        Some(nearest) => finding.run(set(path, nearest)),
         None => finding.run("akstool doctor --location REGION"),
     }
 }
@@ -156,9 +155,16 @@ fn is_ahead(case: &Case<'_>, pool: &str, cluster: Option<&str>, offered: &[Offer
     (b.0, b.1) > (a.0, a.1) || (same_minor && is_exact(&control) && is_exact(&pool) && b > a)
 }
 
+/// Returns the command that sets a version.
+fn set(path: &str, version: &str) -> Line {
+    Line::new("akstool up PROFILE --set").value(format!("{path}={version}"))
+}
+
 fn too_new(about: &str, wanted: &str, path: &str) -> Finding {
     let fact = format!("Kubernetes `{wanted}` is newer than the cluster's own version.");
     let so = "AKS would refuse it with `NodePoolMcVersionIncompatible`; upgrade the cluster first.";
-    let command = format!("akstool up PROFILE --set '{path}='");
-    Finding::error(AREA, about, fact).so(so).code("NodePoolMcVersionIncompatible").run(command)
+    Finding::error(AREA, about, fact)
+        .so(so)
+        .code("NodePoolMcVersionIncompatible")
+        .run(set(path, ""))
 }

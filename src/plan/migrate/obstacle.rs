@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::arm::id::ResourceId;
+use crate::shell::Line;
 
 /// Something that has to change before the cluster can migrate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -152,10 +153,8 @@ impl Obstacle {
 
     /// Returns what to do next for the cluster of an environment.
     pub fn hint(&self, environment: &str, cluster: &ResourceId) -> String {
-        self.advice().replace("NAME", environment).replace("CLUSTER", cluster.as_str())
-    }
-
-    fn advice(&self) -> String {
+        let ours = |words: &'static str| Line::new(words).value(environment);
+        let azure = |words: &'static str| Line::new(words).value(cluster.as_str());
         match self {
             Self::Version { .. } => {
                 "`akstool up PROFILE --set cluster.version=NEXT` one minor version at a time, then migrate".to_owned()
@@ -184,30 +183,28 @@ impl Obstacle {
             Self::Machines { .. } => {
                 "replace those pools by ones with scale sets of another size, then migrate".to_owned()
             }
-            Self::SharedTable { subnets, .. } => format!(
-                "give those subnets a route table of their own: `az network vnet subnet update \
-                 --ids {} --route-table OTHER`",
-                subnets.iter().map(ResourceId::as_str).collect::<Vec<_>>().join(" ")
-            ),
+            Self::SharedTable { subnets, .. } => {
+                format!("give those subnets a route table of their own: `{}`", apart(subnets))
+            }
             Self::OverlayFirst => {
-                "`akstool migrate NAME --to overlay`, and when that is done `--to cilium`".to_owned()
+                let migrate = ours("akstool migrate").words("--to overlay");
+                format!("`{migrate}`, and when that is done `--to cilium`")
             }
             Self::NoPlugin => {
                 "make a second cluster with `network.plugin: azure` and move the workloads".to_owned()
             }
             Self::NodeProvisioning => {
-                "switch it off, migrate, and switch it on again: `az aks update --ids \
-                 CLUSTER --node-provisioning-mode Manual`"
-                    .to_owned()
+                let update = azure("az aks update --ids").words("--node-provisioning-mode Manual");
+                format!("switch it off, migrate, and switch it on again: `{update}`")
             }
             Self::Unsettled { state, .. } if ["Failed", "Canceled"].contains(&state.as_str()) => {
                 "`akstool up PROFILE` writes it again, which heals it as a rule; then migrate"
                     .to_owned()
             }
             Self::Unsettled { .. } => {
-                "wait until Azure is done: `akstool status NAME` shows it".to_owned()
+                format!("wait until Azure is done: `{}` shows it", ours("akstool status"))
             }
-            Self::Stopped => "`az aks start -g NAME -n NAME`, then migrate".to_owned(),
+            Self::Stopped => format!("`{}`, then migrate", azure("az aks start --ids")),
             Self::RangeOverlaps { .. } | Self::RangeTooSmall { .. } => {
                 "choose another: `akstool migrate PROFILE --to overlay --set network.podCidr=RANGE`"
                     .to_owned()
@@ -217,6 +214,13 @@ impl Obstacle {
             }
         }
     }
+}
+
+/// Returns the command that gives subnets another route table.
+fn apart(subnets: &[ResourceId]) -> Line {
+    let update = Line::new("az network vnet subnet update --ids");
+    let update = subnets.iter().fold(update, |line, id| line.value(id.as_str()));
+    update.words("--route-table OTHER")
 }
 
 fn names(pools: &[String]) -> String {
