@@ -12,10 +12,13 @@ mod providers;
 mod quota;
 mod rights;
 mod standing;
+mod unread;
 mod upgrades;
 mod versions;
 
 use crate::profile::schema::Profile;
+
+use self::unread::{Blank, unread};
 
 pub(super) use self::bearing::bearing;
 pub(super) use self::upgrades::upgrades;
@@ -68,13 +71,23 @@ fn subscription(facts: &Facts) -> Vec<Finding> {
     let area = Area::Subscription;
     let id = &facts.subscription_id;
     let mut found = Vec::new();
-    if let Some(why) = facts.subscription.why() {
-        let fact = format!("Subscription `{id}` cannot be read: {why}.");
-        found.push(
-            Finding::error(area, id, fact)
-                .so("Nothing can be made in it.")
-                .run("az account list --output table"),
-        );
+    match facts.subscription.why() {
+        // Rights on a group alone suffice for an environment in it.
+        Some(why) if why.is_forbidden => {
+            let so = "If it is disabled, nothing can be made in it.";
+            let what = format!("subscription `{id}`");
+            let blank = Blank { area, what: &what, scope: None, so };
+            found.push(unread(facts, &blank, why));
+        }
+        Some(why) => {
+            let fact = format!("Subscription `{id}` cannot be read: {}.", why.why);
+            found.push(
+                Finding::error(area, id, fact)
+                    .so("Nothing can be made in it.")
+                    .run("az account list --output table"),
+            );
+        }
+        None => {}
     }
     if let Some(subscription) = facts.subscription.got() {
         let fact = format!(

@@ -78,8 +78,7 @@ fn look(profile: &str, set: &[&str], change: impl Fn(&mut Facts)) -> Vec<Finding
     let mut facts = well(&needs);
     change(&mut facts);
     let found = check(&facts, Some(&profile), Some(&needs));
-    for grave in found.iter().filter(|f| matches!(f.severity, Severity::Error | Severity::Warning))
-    {
+    for grave in found.iter().filter(|f| f.severity < Severity::Info || f.is_unread) {
         assert!(grave.consequence.is_some(), "says nothing of what comes of it: {grave:?}");
         assert!(grave.command.is_some(), "names nothing to run: {grave:?}");
         assert!(grave.fact.ends_with('.'), "is no sentence: {grave:?}");
@@ -99,20 +98,25 @@ fn where_all_is_well_nothing_is_wrong() {
 #[test]
 fn what_could_not_be_read_is_said_and_is_no_error() {
     let found = look("kubenet", &[], |facts| {
-        let no = "you may not read it (`AuthorizationFailed`)";
-        facts.rights.values_mut().for_each(|read| *read = Read::Unknown(no.into()));
-        facts.providers.values_mut().for_each(|read| *read = Read::Unknown(no.into()));
-        facts.compute = Read::Unknown(no.into());
-        facts.network = Read::Unknown(no.into());
-        facts.sizes = Read::Unknown(no.into());
-        facts.versions = Read::Unknown(no.into());
-        facts.locks = Read::Unknown(no.into());
-        facts.policies = Read::Unknown(no.into());
-        facts.group = Read::Unknown(no.into());
-        facts.cluster = Read::Unknown(no.into());
+        let no = Unread {
+            why: "you may not read it (`AuthorizationFailed`)".into(),
+            is_forbidden: true,
+        };
+        facts.rights.values_mut().for_each(|read| *read = Read::Unknown(no.clone()));
+        facts.providers.values_mut().for_each(|read| *read = Read::Unknown(no.clone()));
+        facts.compute = Read::Unknown(no.clone());
+        facts.network = Read::Unknown(no.clone());
+        facts.sizes = Read::Unknown(no.clone());
+        facts.versions = Read::Unknown(no.clone());
+        facts.locks = Read::Unknown(no.clone());
+        facts.policies = Read::Unknown(no.clone());
+        facts.group = Read::Unknown(no.clone());
+        facts.cluster = Read::Unknown(no.clone());
+        facts.subscription = Read::Unknown(no);
     });
     assert!(found.iter().all(|f| f.severity >= Severity::Info), "{found:#?}");
     for area in [
+        Area::Subscription,
         Area::Rights,
         Area::Providers,
         Area::Names,
@@ -122,8 +126,11 @@ fn what_could_not_be_read_is_said_and_is_no_error() {
         Area::Locks,
         Area::Policies,
     ] {
-        let said = found.iter().any(|f| f.area == area && f.fact.contains("you may not read it"));
-        assert!(said, "{area:?}: {found:#?}");
+        let mut of_area = found.iter().filter(|f| f.area == area && f.is_unread);
+        let said = of_area.find(|f| f.fact.contains("you may not read it"));
+        let said = said.unwrap_or_else(|| panic!("{area:?}: {found:#?}"));
+        assert!(said.consequence.as_deref().unwrap().contains("`Reader` on"), "{said:?}");
+        assert!(said.command.as_deref().unwrap().contains("--role Reader --scope"), "{said:?}");
     }
 }
 

@@ -16,11 +16,20 @@ use super::who::Who;
 pub enum Read<T> {
     /// This was read.
     Got(T),
-    /// It could not be read, for this reason: a fragment without a stop.
-    Unknown(String),
+    /// It could not be read.
+    Unknown(Unread),
     /// Nobody asked.
     #[default]
     NotAsked,
+}
+
+/// Why something could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// The reason, a fragment without a stop.
+    pub why: String,
+    /// Whether it is that the asker may not.
+    pub is_forbidden: bool,
 }
 
 impl<T> Read<T> {
@@ -33,7 +42,7 @@ impl<T> Read<T> {
     }
 
     /// Returns why nothing was read, if somebody asked.
-    pub fn why(&self) -> Option<&str> {
+    pub fn why(&self) -> Option<&Unread> {
         match self {
             Self::Unknown(why) => Some(why),
             Self::Got(_) | Self::NotAsked => None,

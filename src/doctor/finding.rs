@@ -114,6 +114,8 @@ pub struct Finding {
     /// What to run to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// Whether it says that something could not be looked at.
+    pub is_unread: bool,
 }
 
 impl Finding {
@@ -124,7 +126,16 @@ impl Finding {
         fact: impl Into<String>,
     ) -> Self {
         let (about, fact) = (about.into(), fact.into());
-        Self { severity, area, about, fact, consequence: None, code: None, command: None }
+        Self {
+            severity,
+            area,
+            about,
+            fact,
+            consequence: None,
+            code: None,
+            command: None,
+            is_unread: false,
+        }
     }
 
     pub(super) fn error(area: Area, about: impl Into<String>, fact: impl Into<String>) -> Self {
@@ -145,7 +156,8 @@ impl Finding {
 
     /// Says that something could not be looked at, and why.
     pub(super) fn unread(area: Area, about: &str, why: &str) -> Self {
-        Self::info(area, about, format!("Could not look at {about}: {why}."))
+        let fact = format!("Could not look at {about}: {why}.");
+        Self { is_unread: true, ..Self::info(area, about, fact) }
     }
 
     /// Adds what comes of it.
@@ -204,6 +216,8 @@ pub struct Summary {
     pub infos: usize,
     /// Well.
     pub ok: usize,
+    /// Could not be looked at; these are among the infos.
+    pub unread: usize,
 }
 
 impl Summary {
@@ -215,6 +229,7 @@ impl Summary {
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),
             ok: count(Severity::Ok),
+            unread: findings.iter().filter(|found| found.is_unread).count(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::arm::request::{Method, Request};
 
 use super::facts::{
     ClusterFacts, Facts, Lock, NetworkFacts, Offered, Permission, Place, Policy, Provider, Read,
-    Size, Subscription, Usage,
+    Size, Subscription, Unread, Usage,
 };
 use super::needs::Needs;
 use super::policies;
@@ -338,7 +338,8 @@ async fn body(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Read<Option<Value
 }
 
 fn odd<T>() -> Read<T> {
-    Read::Unknown("the answer is not what Azure documents".to_owned())
+    let why = "the answer is not what Azure documents".to_owned();
+    Read::Unknown(Unread { why, is_forbidden: false })
 }
 
 /// Returns why something could not be read; Azure's code rather than its message where it only
@@ -351,5 +352,6 @@ fn unknown<T>(error: &Error) -> Read<T> {
         Error::Refused { fault, .. } => format!("Azure answered {fault}"),
         other => other.to_string(),
     };
-    Read::Unknown(text.trim_end_matches('.').to_owned())
+    let is_forbidden = matches!(error, Error::Refused { status: 403, .. });
+    Read::Unknown(Unread { why: text.trim_end_matches('.').to_owned(), is_forbidden })
 }

@@ -52,10 +52,18 @@ fn sentence(summary: &Summary) -> String {
         count(summary.warnings, "warning"),
         summary.ok
     );
-    match (summary.errors, summary.warnings) {
-        (0, 0) => format!("Nothing stands in the way ({rest})."),
-        (0, _) => format!("`up` would go through; mind the warnings ({rest})."),
-        _ => format!("`up` would fail ({rest})."),
+    let unseen = count(summary.unread, "look");
+    match (summary.errors, summary.warnings, summary.unread) {
+        (0, 0, 0) => format!("Nothing stands in the way ({rest})."),
+        (0, 0, _) => format!("Nothing found in the way, but {unseen} failed ({rest})."),
+        (0, _, 0) => format!("`up` would go through; mind the warnings ({rest})."),
+        (0, ..) => {
+            format!(
+                "Nothing found that stops `up`, but {unseen} failed; mind the warnings ({rest})."
+            )
+        }
+        (_, _, 0) => format!("`up` would fail ({rest})."),
+        _ => format!("`up` would fail, and {unseen} failed too ({rest})."),
     }
 }
 
@@ -172,6 +180,7 @@ mod tests {
                 "Something long comes of it, so long that it does not fit on a line.".into()
             }),
             code: None,
+            is_unread: false,
             command: (severity == Severity::Error).then(|| {
                 "az do something --with-a-long-option that-is-never-wrapped-whatever-it-takes"
                     .into()
@@ -210,6 +219,22 @@ mod tests {
         let text = draw_findings(&[evil], Look { width: 80, colour: false });
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
         assert!(text.starts_with("  error   a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\n"), "{text:?}");
+    }
+
+    #[test]
+    fn the_last_sentence_counts_what_was_not_seen() {
+        let of = |severities: &[Severity]| {
+            let found = severities.iter().map(|severity| Finding {
+                is_unread: *severity == Severity::Info,
+                ..finding(*severity, Area::Names, "x")
+            });
+            draw(&report(found.collect()), Look { width: 120, colour: false })
+        };
+        let said = of(&[Severity::Info, Severity::Info, Severity::Ok]);
+        let end = "Nothing found in the way, but 2 looks failed (0 errors, 0 warnings, 1 well).\n";
+        assert!(said.ends_with(end), "{said}");
+        assert!(of(&[Severity::Info, Severity::Warning]).contains("1 look failed; mind"));
+        assert!(of(&[Severity::Info, Severity::Error]).contains("fail, and 1 look failed too"));
     }
 
     #[test]

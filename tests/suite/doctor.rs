@@ -29,6 +29,7 @@ fn report(sandbox: &Sandbox, args: &[&str], code: i32) -> Value {
     for found in report["findings"].as_array().expect("findings") {
         let grave = found["severity"] == "error" || found["severity"] == "warning";
         let whole = found["consequence"].is_string() && found["command"].is_string();
+        let grave = grave || found["isUnread"] == true;
         assert!(whole || !grave, "a finding says what comes of it and what to run: {found:#}");
     }
     report
@@ -276,4 +277,68 @@ fn latest_is_settled_for_the_cluster_and_each_pool() {
     let pool = of("/agentPools", "currentOrchestratorVersion");
     assert!(cluster.starts_with("1.35.") && pool.starts_with("1.34."), "{cluster} {pool}");
     sandbox.run(&[&["plan", "kubenet", "--exit-code"], &set[..]].concat()).ok();
+}
+
+/// Lets the embedded Azure refuse every read of these paths, and says who asks.
+fn refusing(sandbox: &Sandbox, paths: &[&str]) -> [&'static str; 2] {
+    let body =
+        json!({ "error": { "code": "AuthorizationFailed", "message": "The client may not." } });
+    let fault = |path: &&str| json!({ "method": "GET", "path": path, "times": 0, "answer": { "status": 403, "body": body } });
+    let faults: Vec<Value> = paths.iter().map(fault).collect();
+    sandbox.write("faults.json", json!({ "faults": faults }).to_string());
+    ["--sim-faults", "faults.json"]
+}
+
+#[test]
+fn what_was_not_seen_is_counted_and_comes_with_the_role_that_lets_one_see() {
+    let sandbox = Sandbox::new();
+    let paths = [
+        "*/permissions",
+        "*/locks",
+        "*/policyAssignments",
+        "*/usages",
+        "*/skus",
+        "*/kubernetesVersions",
+    ];
+    let faults = refusing(&sandbox, &paths);
+    let seen = report(&sandbox, &[&["kubenet"], &faults[..]].concat(), 0);
+    let unread = seen["findings"].as_array().expect("findings").iter();
+    let unread: Vec<&Value> = unread.filter(|found| found["isUnread"] == true).collect();
+    assert_eq!(seen["summary"]["unread"], json!(unread.len()), "{seen:#}");
+    assert!(unread.len() > 5, "{seen:#}");
+    for found in unread {
+        let command = found["command"].as_str().unwrap_or_default();
+        assert!(command.contains("--role Reader --scope /subscriptions/"), "{found:#}");
+    }
+    let ran = sandbox.run(&[&["doctor", "kubenet"], &faults[..]].concat()).ok();
+    let last = ran.stdout.lines().last().unwrap_or_default();
+    assert!(last.starts_with("Nothing found in the way, but "), "{last}");
+    assert!(last.contains(" looks failed (0 errors, 0 warnings, "), "{last}");
+}
+
+#[test]
+fn who_owns_a_group_alone_is_told_what_up_does() {
+    let sandbox = Sandbox::new();
+    let group = format!("{SUBSCRIPTION}/resourceGroups/azure-overlay");
+    let here = json!({ "location": "westeurope" });
+    sandbox.put("/resourceGroups/azure-overlay", "2021-04-01", &here);
+    let owner = json!({ "caller": [{ "role": "Owner", "scope": group }] });
+    sandbox.write("owner.json", owner.to_string());
+    let world = ["azure-overlay", "--sim-faults", "owner.json"];
+    let seen = report(&sandbox, &world, 0);
+    let subscription = findings(&seen, "subscription");
+    assert!(subscription[0].starts_with("info: Could not look at subscription"), "{seen:#}");
+    assert_eq!(seen["summary"]["errors"], 0, "{seen:#}");
+    sandbox.run(&[&["up", "--yes"], &world[..]].concat()).ok();
+}
+
+#[test]
+fn a_subscription_that_does_not_exist_is_an_error() {
+    let sandbox = Sandbox::new();
+    let body = json!({ "error": { "code": "SubscriptionNotFound", "message": "Not found." } });
+    let fault = json!({ "method": "GET", "path": SUBSCRIPTION, "times": 0,
+        "answer": { "status": 404, "body": body } });
+    sandbox.write("gone.json", json!({ "faults": [fault] }).to_string());
+    let seen = report(&sandbox, &["kubenet", "--sim-faults", "gone.json"], 1);
+    assert!(findings(&seen, "subscription")[0].starts_with("error: Subscription "), "{seen:#}");
 }

@@ -1,6 +1,7 @@
 //! Sizes of machines: offered in the region and its zones, and fit for what runs on them.
 
 use super::Case;
+use super::unread::{Blank, unread};
 use crate::doctor::facts::{Read, Size};
 use crate::doctor::finding::{Area, Finding};
 use crate::profile::schema::{OsType, Pool, PoolMode};
@@ -21,7 +22,9 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let sizes = match &case.facts.sizes {
         Read::Got(sizes) => Some(sizes.as_slice()),
         Read::Unknown(why) => {
-            return vec![Finding::unread(AREA, "the sizes of the region", why)];
+            let so = "AKS would refuse a size that is not offered with `SkuNotAvailable`.";
+            let blank = Blank { area: AREA, what: "the sizes of the region", scope: None, so };
+            return vec![unread(case.facts, &blank, why)];
         }
         Read::NotAsked => None,
     };

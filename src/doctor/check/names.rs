@@ -1,7 +1,8 @@
 //! Names that are taken, reserved or too long.
 
 use super::Case;
-use crate::doctor::facts::{Place, Read};
+use super::unread::{Blank, unread};
+use crate::doctor::facts::{Place, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::shell::Line;
 
@@ -74,7 +75,10 @@ fn group(case: &Case<'_>) -> Option<Finding> {
         Read::Got(None) => {
             return Some(Finding::ok(AREA, name, format!("Resource group `{name}` is free.")));
         }
-        Read::Unknown(why) => return Some(Finding::unread(AREA, &format!("group `{name}`"), why)),
+        Read::Unknown(why) => {
+            let so = "If it is there, `up` uses it, whosever it is.";
+            return Some(unseen(case, &format!("group `{name}`"), so, why));
+        }
         Read::NotAsked => return None,
     };
     if place.state.eq_ignore_ascii_case("Deleting") {
@@ -102,6 +106,12 @@ fn group(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
+/// Says that something could not be looked at; it may not be there, so the role that lets one
+/// look is given on the subscription.
+fn unseen(case: &Case<'_>, what: &str, so: &str, why: &Unread) -> Finding {
+    unread(case.facts, &Blank { area: AREA, what, scope: None, so }, why)
+}
+
 fn cluster(case: &Case<'_>) -> Option<Finding> {
     let name = case.needs.cluster.name();
     let mine = case.profile.metadata.name.as_str();
@@ -111,7 +121,8 @@ fn cluster(case: &Case<'_>) -> Option<Finding> {
             return Some(Finding::ok(AREA, name, format!("Cluster name `{name}` is free.")));
         }
         Read::Unknown(why) => {
-            return Some(Finding::unread(AREA, &format!("cluster `{name}`"), why));
+            let so = "If it is there and another hand's, `up` would refuse to change it.";
+            return Some(unseen(case, &format!("cluster `{name}`"), so, why));
         }
         Read::NotAsked => return None,
     };
@@ -153,6 +164,10 @@ fn node_group(case: &Case<'_>) -> Option<Finding> {
     if name.eq_ignore_ascii_case(case.needs.group.name()) {
         let fact = format!("The node group and the cluster's group are both `{name}`.");
         return error(fact, "AKS would refuse the cluster.");
+    }
+    if let Some(why) = case.facts.node_group.why() {
+        let so = "If it is there before the cluster is, AKS would refuse the cluster.";
+        return Some(unseen(case, &format!("node group `{name}`"), so, why));
     }
     let stands = case.facts.node_group.got()?.as_ref()?;
     match &case.facts.cluster {

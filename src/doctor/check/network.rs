@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Case;
 use super::missing::missing;
+use super::unread::{Blank, unread};
 use crate::address::Moment;
 use crate::address::Shortage;
 use crate::address::number::{counted, grouped};
@@ -32,7 +33,10 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             }
             Read::Got(None) => found.push(missing(case, id)),
             Read::Unknown(why) => {
-                found.push(Finding::unread(AREA, &format!("network `{}`", id.name()), why));
+                let what = format!("network `{}`", id.name());
+                let so = "If it is not there, or its ranges collide, `up` would stop.";
+                let blank = Blank { area: AREA, what: &what, scope: Some(id), so };
+                found.push(unread(case.facts, &blank, why));
             }
             Read::NotAsked => {}
         }
@@ -157,7 +161,11 @@ fn others(case: &Case<'_>) -> Vec<Finding> {
     for (id, read) in &case.facts.existing {
         match read {
             Read::Got(None) => found.push(missing(case, id)),
-            Read::Unknown(why) => found.push(Finding::unread(AREA, &format!("`{id}`"), why)),
+            Read::Unknown(why) => {
+                let (what, so) = (format!("`{id}`"), "If it is not there, `up` would stop.");
+                let blank = Blank { area: AREA, what: &what, scope: Some(id), so };
+                found.push(unread(case.facts, &blank, why));
+            }
             Read::Got(Some(place)) => {
                 let is_network =
                     id.resource_type().to_lowercase().starts_with("microsoft.network/");

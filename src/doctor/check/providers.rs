@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::unread::{Blank, unread};
 use crate::arm::body::ApiVersion;
 use crate::doctor::facts::{Facts, Provider, Read};
 use crate::doctor::finding::{Area, Finding};
@@ -58,7 +59,11 @@ pub(super) fn check(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
         let provider = match provider {
             Read::Got(provider) => provider,
             Read::Unknown(why) => {
-                found.push(Finding::unread(AREA, &format!("provider `{namespace}`"), why));
+                let what = format!("provider `{namespace}`");
+                let so = "If it is not registered, `up` would stop with \
+                          `MissingSubscriptionRegistration`.";
+                let blank = Blank { area: AREA, what: &what, scope: None, so };
+                found.push(unread(facts, &blank, why));
                 continue;
             }
             Read::NotAsked => continue,

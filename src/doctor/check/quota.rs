@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Case;
 use super::machines::{find, propose};
+use super::unread::{Blank, unread};
 use crate::address::number::{counted, grouped};
-use crate::doctor::facts::{Facts, Read, Size, Usage};
+use crate::doctor::facts::{Facts, Read, Size, Unread, Usage};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Machines, public_addresses};
 use crate::kind::Standing;
@@ -49,7 +50,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 pub(super) fn left(facts: &Facts) -> Vec<Finding> {
     let usages = match &facts.compute {
         Read::Got(usages) => usages,
-        Read::Unknown(why) => return vec![Finding::unread(AREA, "the quota of the region", why)],
+        Read::Unknown(why) => return vec![unseen(facts, "the vCPU quota of the region", why)],
         Read::NotAsked => return Vec::new(),
     };
     let Some(usage) = usage(usages, REGIONAL) else { return Vec::new() };
@@ -63,11 +64,16 @@ pub(super) fn left(facts: &Facts) -> Vec<Finding> {
     }]
 }
 
+fn unseen(facts: &Facts, what: &str, why: &Unread) -> Finding {
+    let so = "If too little of it is left, Azure would refuse what counts on it.";
+    unread(facts, &Blank { area: AREA, what, scope: None, so }, why)
+}
+
 fn cores(case: &Case<'_>) -> Vec<Finding> {
     let usages = match &case.facts.compute {
         Read::Got(usages) => usages,
         Read::Unknown(why) => {
-            return vec![Finding::unread(AREA, "the vCPU quota of the region", why)];
+            return vec![unseen(case.facts, "the vCPU quota of the region", why)];
         }
         Read::NotAsked => return Vec::new(),
     };
@@ -218,7 +224,7 @@ fn addresses(case: &Case<'_>) -> Option<Finding> {
     let usages = match &case.facts.network {
         Read::Got(usages) => usages,
         Read::Unknown(why) => {
-            return Some(Finding::unread(AREA, "the quota of public addresses", why));
+            return Some(unseen(case.facts, "the quota of public addresses", why));
         }
         Read::NotAsked => return None,
     };

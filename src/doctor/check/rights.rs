@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::unread::{Blank, unread};
 use crate::arm::id::ResourceId;
-use crate::doctor::facts::{Facts, Permission, Read};
+use crate::doctor::facts::{Facts, Permission, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Action, Needs, Purpose};
 use crate::doctor::roles::{self, Grant, smallest};
@@ -30,7 +31,7 @@ pub(super) fn check(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
 
 fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
     let mut missing: BTreeMap<(Purpose, &ResourceId, &str), Vec<&str>> = BTreeMap::new();
-    let mut unread: BTreeMap<&ResourceId, &str> = BTreeMap::new();
+    let mut unknown: BTreeMap<&ResourceId, &Unread> = BTreeMap::new();
     let mut conditional = Vec::new();
     for action in &needs.actions {
         if is_done(facts, needs, action) {
@@ -41,7 +42,7 @@ fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
             Read::Unknown(why) => {
                 // What is not there is said elsewhere.
                 if !facts.is_missing(&action.scope) {
-                    unread.insert(&action.scope, why);
+                    unknown.insert(&action.scope, why);
                 }
                 continue;
             }
@@ -56,7 +57,7 @@ fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
             }
         }
     }
-    let nothing = missing.is_empty() && unread.is_empty();
+    let nothing = missing.is_empty() && unknown.is_empty();
     let mut found: Vec<Finding> = missing
         .into_iter()
         .map(|((purpose, scope, role), actions)| {
@@ -64,9 +65,7 @@ fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
         })
         .collect();
     found.extend(conditional.into_iter().filter(|a| a.purpose == Purpose::Up).map(under_condition));
-    found.extend(unread.iter().map(|(scope, why)| {
-        Finding::unread(AREA, &format!("your rights on {}", short(scope)), why)
-    }));
+    found.extend(unknown.iter().map(|(scope, why)| unseen(facts, &at(facts, needs, scope), why)));
     if nothing && !needs.actions.is_empty() {
         let fact =
             format!("All {} actions that the profile needs are granted.", needs.actions.len());
@@ -86,9 +85,20 @@ fn is_done(facts: &Facts, needs: &Needs, action: &Action) -> bool {
 /// in the subscription.
 fn rights<'a>(facts: &'a Facts, needs: &Needs, scope: &ResourceId) -> &'a Read<Vec<Permission>> {
     const NOT_ASKED: &Read<Vec<Permission>> = &Read::NotAsked;
+    facts.rights.get(&at(facts, needs, scope)).unwrap_or(NOT_ASKED)
+}
+
+/// Returns where a role for a scope is given: none can be on a group that is not there.
+fn at(facts: &Facts, needs: &Needs, scope: &ResourceId) -> ResourceId {
     let absent = *scope == needs.group && matches!(facts.group, Read::Got(None));
-    let asked = if absent { subscription(facts) } else { scope.clone() };
-    facts.rights.get(&asked).unwrap_or(NOT_ASKED)
+    if absent { subscription(facts) } else { scope.clone() }
+}
+
+/// Says that rights on a scope could not be looked at.
+fn unseen(facts: &Facts, scope: &ResourceId, why: &Unread) -> Finding {
+    let what = format!("your rights on {}", short(scope));
+    let so = "If one is missing, `up` would stop with `AuthorizationFailed`.";
+    unread(facts, &Blank { area: AREA, what: &what, scope: Some(scope), so }, why)
 }
 
 fn subscription(facts: &Facts) -> ResourceId {
@@ -106,9 +116,6 @@ fn lacks(
     let names: Vec<String> = actions.iter().map(|name| format!("`{name}`")).collect();
     let fact = format!("You lack {} on {}.", names.join(", "), short(scope));
     let holds = format!("The smallest built-in role that holds this is `{role}`.");
-    // A role cannot be given on a group that is not there.
-    let absent = *scope == needs.group && matches!(facts.group, Read::Got(None));
-    let at = if absent { subscription(facts) } else { scope.clone() };
     let finding = match purpose {
         Purpose::Up => Finding::error(AREA, scope.as_str(), fact)
             .code("AuthorizationFailed")
@@ -116,11 +123,11 @@ fn lacks(
         Purpose::Later => Finding::warning(AREA, scope.as_str(), fact)
             .so(format!("`down` or `kubeconfig` would stop with `AuthorizationFailed`. {holds}")),
     };
-    finding.run(give(facts, role, &at))
+    finding.run(give(facts, role, &at(facts, needs, scope)))
 }
 
 /// Returns the command that gives a role to whoever asks.
-fn give(facts: &Facts, role: &str, scope: &ResourceId) -> Line {
+pub(super) fn give(facts: &Facts, role: &str, scope: &ResourceId) -> Line {
     let give = Line::new("az role assignment create --assignee");
     let give = match &facts.who {
         Some(who) => give.value(who.assignee()),
@@ -144,7 +151,7 @@ fn of_subscription(facts: &Facts) -> Vec<Finding> {
     let permissions = match facts.rights.get(&scope) {
         Some(Read::Got(permissions)) => permissions,
         Some(Read::Unknown(why)) => {
-            return vec![Finding::unread(AREA, "your rights on the subscription", why)];
+            return vec![unseen(facts, &scope, why)];
         }
         Some(Read::NotAsked) | None => return Vec::new(),
     };
@@ -167,7 +174,7 @@ fn of_subscription(facts: &Facts) -> Vec<Finding> {
 }
 
 /// Returns a scope as people say it.
-fn short(scope: &ResourceId) -> String {
+pub(super) fn short(scope: &ResourceId) -> String {
     let kind = scope.resource_type();
     match kind.as_str() {
         "Microsoft.Resources/subscriptions" => "the subscription".to_owned(),

@@ -1,5 +1,6 @@
 //! What others laid over the scope: locks and policies.
 
+use super::unread::{Blank, unread};
 use crate::address::number::counted;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Facts, Lock, Policy, Read};
@@ -14,7 +15,11 @@ pub(super) fn locks(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
     let area = Area::Locks;
     let locks = match &facts.locks {
         Read::Got(locks) => locks,
-        Read::Unknown(why) => return vec![Finding::unread(area, "the locks", why)],
+        Read::Unknown(why) => {
+            let so = "A lock that is `ReadOnly` would stop `up` with `ScopeLocked`.";
+            let blank = Blank { area, what: "the locks", scope: None, so };
+            return vec![unread(facts, &blank, why)];
+        }
         Read::NotAsked => return Vec::new(),
     };
     let found: Vec<Finding> = match needs {
@@ -103,7 +108,11 @@ pub(super) fn policies(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
     let area = Area::Policies;
     let policies = match &facts.policies {
         Read::Got(policies) => policies,
-        Read::Unknown(why) => return vec![Finding::unread(area, "the policies", why)],
+        Read::Unknown(why) => {
+            let so = "One that denies would stop `up` with `RequestDisallowedByPolicy`.";
+            let blank = Blank { area, what: "the policies", scope: None, so };
+            return vec![unread(facts, &blank, why)];
+        }
         Read::NotAsked => return Vec::new(),
     };
     let enforced = || policies.iter().filter(|policy| policy.is_enforced);
@@ -111,11 +120,13 @@ pub(super) fn policies(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
         Some(needs) => enforced().filter_map(|policy| judged(policy, needs)).collect(),
         None => enforced().filter(|policy| denies(policy)).map(named_policy).collect(),
     };
-    let unread: usize = enforced().map(|policy| policy.unread).sum();
-    if unread > 0 {
-        let rules = counted(u64::try_from(unread).unwrap_or(u64::MAX), "rule");
+    let lacking = || enforced().filter(|policy| policy.unread > 0);
+    if let Some(first) = lacking().next() {
+        let rules: usize = lacking().map(|policy| policy.unread).sum();
+        let rules = counted(u64::try_from(rules).unwrap_or(u64::MAX), "rule");
         let fact = format!("{rules} of policies could not be read.");
-        found.push(Finding::info(area, "policies", fact).so("They may deny what `up` makes."));
+        let finding = Finding::info(area, "policies", fact).so("They may deny what `up` makes.");
+        found.push(Finding { is_unread: true, ..finding.run(show(first)) });
     }
     if found.is_empty() {
         let fact = format!("None of {} policies denies what `up` makes.", enforced().count());
@@ -130,7 +141,8 @@ fn denies(policy: &Policy) -> bool {
 
 fn named_policy(policy: &Policy) -> Finding {
     let fact = format!("Policy `{}` on `{}` may deny.", policy.title, policy.scope);
-    Finding::info(Area::Policies, policy.title.as_str(), fact)
+    let so = "Whether it does depends on the profile: `akstool doctor PROFILE` tells.";
+    Finding::info(Area::Policies, policy.title.as_str(), fact).so(so).run(show(policy))
 }
 
 fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {

@@ -1,8 +1,9 @@
 //! Kubernetes versions: offered in the region, and in the right order.
 
 use super::Case;
+use super::unread::{Blank, unread};
 use super::upgrades::out_of_reach;
-use crate::doctor::facts::{Facts, Offered, Read};
+use crate::doctor::facts::{Facts, Offered, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
 use crate::shell::Line;
@@ -15,9 +16,7 @@ const CLUSTER: &str = "cluster.version";
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let offered = match &case.facts.versions {
         Read::Got(offered) => offered,
-        Read::Unknown(why) => {
-            return vec![Finding::unread(AREA, "the Kubernetes versions of the region", why)];
-        }
+        Read::Unknown(why) => return vec![unseen(case.facts, why)],
         Read::NotAsked => return Vec::new(),
     };
     let mut found = Vec::new();
@@ -41,11 +40,15 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 pub(super) fn offered(facts: &Facts) -> Vec<Finding> {
     match &facts.versions {
         Read::Got(offered) => vec![unset(offered)],
-        Read::Unknown(why) => {
-            vec![Finding::unread(AREA, "the Kubernetes versions of the region", why)]
-        }
+        Read::Unknown(why) => vec![unseen(facts, why)],
         Read::NotAsked => Vec::new(),
     }
+}
+
+fn unseen(facts: &Facts, why: &Unread) -> Finding {
+    let what = "the Kubernetes versions of the region";
+    let so = "AKS would refuse one that is not offered with `K8sVersionNotSupported`.";
+    unread(facts, &Blank { area: AREA, what, scope: None, so }, why)
 }
 
 fn unset(offered: &[Offered]) -> Finding {
