@@ -13,6 +13,7 @@ use crate::arm::client::Arm;
 use crate::arm::request::Request;
 
 use super::facts::{Policy, PolicyRule};
+use super::reading::plain;
 
 /// The version that definitions are read in.
 const DEFINITIONS: &str = "2023-04-01";
@@ -129,7 +130,7 @@ fn rule(body: &Value, given: &BTreeMap<String, Value>) -> Option<PolicyRule> {
     let title = body.pointer("/properties/displayName").or_else(|| body.get("name"));
     let effect = filled(rule.pointer("/then/effect")?, given);
     Some(PolicyRule {
-        title: title.and_then(Value::as_str).unwrap_or_default().to_owned(),
+        title: title.and_then(Value::as_str).map(plain).unwrap_or_default().into_owned(),
         effect: effect.as_str()?.to_ascii_lowercase(),
         condition: filled(rule.get("if")?, given),
         is_indexed,

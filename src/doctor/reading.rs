@@ -1,9 +1,13 @@
-//! From Azure's answers to facts. Nothing here can fail: what is missing or misspelt is left out.
+//! From Azure's answers to facts. Nothing here can fail: what is missing or misspelt is left out,
+//! and so is what in a text would drive a terminal or turn the direction of writing.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use crate::address::Range;
 use crate::kind::ENVIRONMENT;
+use crate::profile::problem::is_unsafe;
 
 use super::facts::{
     ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, Provider,
@@ -20,12 +24,21 @@ pub(super) fn region(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
 }
 
-fn text<'a>(value: &'a Value, at: &str) -> Option<&'a str> {
-    value.pointer(at).and_then(Value::as_str).filter(|text| !text.is_empty())
+/// Returns a text of Azure's that may be shown, in whatever form.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    Cow::Owned(spaced.filter(|c| !is_unsafe(*c)).collect())
+}
+
+fn text<'a>(value: &'a Value, at: &str) -> Option<Cow<'a, str>> {
+    value.pointer(at).and_then(Value::as_str).map(plain).filter(|text| !text.is_empty())
 }
 
 fn owned(value: &Value, at: &str) -> String {
-    text(value, at).unwrap_or_default().to_owned()
+    text(value, at).unwrap_or_default().into_owned()
 }
 
 fn list<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
@@ -33,7 +46,7 @@ fn list<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> + use
 }
 
 fn texts(value: &Value, at: &str) -> Vec<String> {
-    list(value, at).filter_map(Value::as_str).map(str::to_owned).collect()
+    list(value, at).filter_map(Value::as_str).map(|text| plain(text).into_owned()).collect()
 }
 
 fn ranges(value: &Value, at: &str) -> Vec<Range> {
@@ -60,9 +73,9 @@ fn number(value: Option<&Value>) -> Option<u64> {
 pub(super) fn subscription(body: &Value) -> Option<Subscription> {
     Some(Subscription {
         name: owned(body, "/displayName"),
-        state: text(body, "/state")?.to_owned(),
+        state: text(body, "/state")?.into_owned(),
         offer: owned(body, "/subscriptionPolicies/quotaId"),
-        is_limited: text(body, "/subscriptionPolicies/spendingLimit") == Some("On"),
+        is_limited: text(body, "/subscriptionPolicies/spendingLimit").as_deref() == Some("On"),
     })
 }
 
@@ -80,13 +93,13 @@ pub(super) fn permission(body: &Value) -> Option<Permission> {
 pub(super) fn provider(body: &Value) -> Option<Provider> {
     let kind = |value: &Value| {
         Some(ProviderType {
-            name: text(value, "/resourceType")?.to_owned(),
+            name: text(value, "/resourceType")?.into_owned(),
             locations: texts(value, "/locations").iter().map(|name| region(name)).collect(),
             api_versions: texts(value, "/apiVersions"),
         })
     };
     Some(Provider {
-        state: text(body, "/registrationState")?.to_owned(),
+        state: text(body, "/registrationState")?.into_owned(),
         types: list(body, "/resourceTypes").filter_map(kind).collect(),
     })
 }
@@ -95,8 +108,8 @@ pub(super) fn provider(body: &Value) -> Option<Provider> {
 pub(super) fn usage(body: &Value) -> Option<Usage> {
     let name = text(body, "/name/value")?;
     Some(Usage {
-        name: name.to_owned(),
-        text: text(body, "/name/localizedValue").unwrap_or(name).to_owned(),
+        text: text(body, "/name/localizedValue").unwrap_or_else(|| name.clone()).into_owned(),
+        name: name.into_owned(),
         used: number(body.get("currentValue"))?,
         limit: number(body.get("limit"))?,
     })
@@ -108,7 +121,8 @@ pub(super) fn size(body: &Value) -> Option<Size> {
         return None;
     }
     let capability = |name: &str| {
-        let found = list(body, "/capabilities").find(|item| text(item, "/name") == Some(name))?;
+        let found = list(body, "/capabilities")
+            .find(|item| text(item, "/name").is_some_and(|is| is == name))?;
         text(found, "/value")
     };
     let mut zones: Vec<String> =
@@ -121,13 +135,13 @@ pub(super) fn size(body: &Value) -> Option<Size> {
         })
     };
     let reason = |item: &Value| {
-        text(item, "/reasonCode").unwrap_or("NotAvailableForSubscription").to_owned()
+        text(item, "/reasonCode").unwrap_or("NotAvailableForSubscription".into()).into_owned()
     };
     Some(Size {
-        name: text(body, "/name")?.to_owned(),
+        name: text(body, "/name")?.into_owned(),
         family: owned(body, "/family"),
         cores: capability("vCPUs").and_then(|cores| cores.parse().ok())?,
-        memory_mib: capability("MemoryGB").and_then(mebibytes).unwrap_or_default(),
+        memory_mib: capability("MemoryGB").and_then(|gib| mebibytes(&gib)).unwrap_or_default(),
         zones,
         withheld: restrictions("Location").next().map(reason),
         withheld_zones: restrictions("Zone")
@@ -151,11 +165,12 @@ pub(super) fn offered(body: &Value) -> Option<Offered> {
     let plans = texts(body, "/capabilities/supportPlan");
     let has = |plan: &str| plans.iter().any(|known| known.eq_ignore_ascii_case(plan));
     let patches = body.get("patchVersions").and_then(Value::as_object);
-    let mut patches: Vec<String> = patches.into_iter().flatten().map(|(k, _)| k.clone()).collect();
+    let mut patches: Vec<String> =
+        patches.into_iter().flatten().map(|(k, _)| plain(k).into_owned()).collect();
     patches.sort_by_key(|patch| super::versions::numbers(patch));
     let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
     Some(Offered {
-        minor: text(body, "/version")?.to_owned(),
+        minor: text(body, "/version")?.into_owned(),
         patches,
         is_preview: flag("isPreview"),
         is_default: flag("isDefault"),
@@ -174,10 +189,12 @@ pub(super) fn lock(body: &Value) -> Option<Lock> {
     let word = "/providers/microsoft.authorization/locks/";
     let at = id.to_ascii_lowercase().rfind(word)?;
     Some(Lock {
-        name: text(body, "/name").or_else(|| id.rsplit('/').next())?.to_owned(),
-        level: text(body, "/properties/level")?.to_owned(),
+        name: text(body, "/name")
+            .or_else(|| id.rsplit('/').next().map(Cow::Borrowed))?
+            .into_owned(),
+        level: text(body, "/properties/level")?.into_owned(),
         scope: id[..at].to_owned(),
-        notes: text(body, "/properties/notes").map(str::to_owned),
+        notes: text(body, "/properties/notes").map(Cow::into_owned),
     })
 }
 
@@ -185,16 +202,16 @@ pub(super) fn lock(body: &Value) -> Option<Lock> {
 pub(super) fn policy(body: &Value) -> Option<Policy> {
     let given = body.pointer("/properties/parameters").and_then(Value::as_object);
     let given = given.into_iter().flatten();
-    let mode = text(body, "/properties/enforcementMode").unwrap_or("Default");
-    let last = || text(body, "/id").and_then(|id| id.rsplit('/').next());
-    let name = text(body, "/name").or_else(last)?.to_owned();
+    let mode = text(body, "/properties/enforcementMode").unwrap_or("Default".into());
+    let last = || Some(text(body, "/id")?.rsplit('/').next()?.to_owned());
+    let name = text(body, "/name").map(Cow::into_owned).or_else(last)?;
     Some(Policy {
-        title: text(body, "/properties/displayName").unwrap_or(&name).to_owned(),
+        title: text(body, "/properties/displayName").unwrap_or(Cow::Borrowed(&name)).into_owned(),
         name,
         scope: owned(body, "/properties/scope"),
         not_scopes: texts(body, "/properties/notScopes"),
         is_enforced: !mode.eq_ignore_ascii_case("DoNotEnforce"),
-        definition_id: text(body, "/properties/policyDefinitionId")?.to_owned(),
+        definition_id: text(body, "/properties/policyDefinitionId")?.into_owned(),
         parameters: given.filter_map(|(k, v)| Some((k.clone(), v.get("value")?.clone()))).collect(),
         rules: Vec::new(),
         unread: 0,
@@ -206,10 +223,12 @@ pub(super) fn place(body: &Value) -> Place {
     let tags = body.get("tags").and_then(Value::as_object);
     let tag = tags.into_iter().flatten().find(|(key, _)| key.eq_ignore_ascii_case(ENVIRONMENT));
     Place {
-        location: region(text(body, "/location").unwrap_or_default()),
-        environment: tag.and_then(|(_, value)| value.as_str()).map(str::to_owned),
-        state: text(body, "/properties/provisioningState").unwrap_or("Succeeded").to_owned(),
-        managed_by: text(body, "/managedBy").map(str::to_owned),
+        location: region(&text(body, "/location").unwrap_or_default()),
+        environment: tag.and_then(|(_, value)| Some(plain(value.as_str()?).into_owned())),
+        state: text(body, "/properties/provisioningState")
+            .unwrap_or("Succeeded".into())
+            .into_owned(),
+        managed_by: text(body, "/managedBy").map(Cow::into_owned),
     }
 }
 
@@ -217,7 +236,7 @@ pub(super) fn place(body: &Value) -> Place {
 pub(super) fn cluster(body: &Value) -> ClusterFacts {
     let pool = |value: &Value| {
         let nodes = number(value.get("count")).unwrap_or_default();
-        Some((text(value, "/name")?.to_owned(), owned(value, "/vmSize"), nodes))
+        Some((text(value, "/name")?.into_owned(), owned(value, "/vmSize"), nodes))
     };
     let range = |one: &str, many: &str| {
         let found = ranges(body, &format!("/properties/networkProfile/{many}"));
@@ -225,13 +244,13 @@ pub(super) fn cluster(body: &Value) -> ClusterFacts {
             return found;
         }
         let single = text(body, &format!("/properties/networkProfile/{one}"));
-        single.and_then(|text| Range::parse(text).ok()).into_iter().collect()
+        single.and_then(|text| Range::parse(&text).ok()).into_iter().collect()
     };
     let version = text(body, "/properties/currentKubernetesVersion");
     ClusterFacts {
         place: place(body),
         version: version
-            .map_or_else(|| owned(body, "/properties/kubernetesVersion"), str::to_owned),
+            .map_or_else(|| owned(body, "/properties/kubernetesVersion"), Cow::into_owned),
         node_group: owned(body, "/properties/nodeResourceGroup"),
         pools: list(body, "/properties/agentPoolProfiles").filter_map(pool).collect(),
         pods: range("podCidr", "podCidrs"),
@@ -245,7 +264,7 @@ pub(super) fn upgrades(body: &Value) -> Option<Vec<String>> {
     let properties = body.get("properties")?;
     let own = properties.get("controlPlaneProfile").unwrap_or(properties);
     let offered = list(own, "/upgrades").filter_map(|offer| text(offer, "/kubernetesVersion"));
-    Some(offered.map(str::to_owned).collect())
+    Some(offered.map(Cow::into_owned).collect())
 }
 
 /// Reads a virtual network.
@@ -264,21 +283,21 @@ fn subnet(body: &Value) -> Option<SubnetFacts> {
     let mut found = ranges(body, "/properties/addressPrefixes");
     if found.is_empty() {
         let single = text(body, "/properties/addressPrefix");
-        found.extend(single.and_then(|text| Range::parse(text).ok()));
+        found.extend(single.and_then(|text| Range::parse(&text).ok()));
     }
     let holders = list(body, "/properties/ipConfigurations");
     let delegations = list(body, "/properties/delegations");
     Some(SubnetFacts {
-        name: text(body, "/name")?.to_owned(),
+        name: text(body, "/name")?.into_owned(),
         ranges: found,
-        holders: holders.filter_map(|item| text(item, "/id")).map(str::to_owned).collect(),
+        holders: holders.filter_map(|item| text(item, "/id")).map(Cow::into_owned).collect(),
         used: None,
         delegations: delegations
             .filter_map(|item| text(item, "/properties/serviceName"))
-            .map(str::to_owned)
+            .map(Cow::into_owned)
             .collect(),
-        route_table: text(body, "/properties/routeTable/id").map(str::to_owned),
-        nat_gateway: text(body, "/properties/natGateway/id").map(str::to_owned),
+        route_table: text(body, "/properties/routeTable/id").map(Cow::into_owned),
+        nat_gateway: text(body, "/properties/natGateway/id").map(Cow::into_owned),
     })
 }
 
@@ -287,7 +306,7 @@ fn peer(body: &Value) -> Option<PeerFacts> {
     let newer = ranges(body, "/properties/remoteVirtualNetworkAddressSpace/addressPrefixes");
     let older = ranges(body, "/properties/remoteAddressSpace/addressPrefixes");
     Some(PeerFacts {
-        name: text(body, "/name")?.to_owned(),
+        name: text(body, "/name")?.into_owned(),
         remote: owned(body, "/properties/remoteVirtualNetwork/id"),
         ranges: if newer.is_empty() { older } else { newer },
         state: owned(body, "/properties/peeringState"),
@@ -296,8 +315,8 @@ fn peer(body: &Value) -> Option<PeerFacts> {
 
 /// Reads an entry of a virtual network's `usages`: the subnet's name and the addresses in use.
 pub(super) fn subnet_usage(body: &Value) -> Option<(String, u64)> {
-    let name = text(body, "/id")?.rsplit('/').next()?;
-    Some((name.to_owned(), number(body.get("currentValue"))?))
+    let name = text(body, "/id")?.rsplit('/').next()?.to_owned();
+    Some((name, number(body.get("currentValue"))?))
 }
 
 #[cfg(test)]

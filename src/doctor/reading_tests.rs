@@ -61,6 +61,21 @@ fn a_lock_says_what_it_stands_on() {
 }
 
 #[test]
+fn nothing_that_is_read_drives_a_terminal() {
+    let found = policy(&json!({ "name": "a\u{1b}[2Jb", "properties": {
+        "displayName": "x\u{202e}y\u{9b}z\n!", "policyDefinitionId": "/d", "notScopes": ["\u{7}/s"],
+    }}))
+    .unwrap();
+    assert_eq!((found.title.as_str(), found.name.as_str()), ("xyz !", "a[2Jb"));
+    assert_eq!(found.not_scopes, ["/s"]);
+    let tags = json!({ "tags": { "akstool-environment": "d\u{1b}e" } });
+    assert_eq!(place(&tags).environment.as_deref(), Some("de"));
+    let versions = json!({ "version": "1.3\u{1b}4", "patchVersions": { "1.34\u{1b}.2": {} } });
+    let found = offered(&versions).unwrap();
+    assert_eq!((found.minor.as_str(), found.patches), ("1.34", vec!["1.34.2".to_owned()]));
+}
+
+#[test]
 fn regions_are_compared_in_their_short_form() {
     assert_eq!(region("West Europe"), "westeurope");
 }

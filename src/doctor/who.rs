@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::reading::plain;
+
 /// The bearer of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,7 +33,7 @@ impl Who {
         let claims: Value = serde_json::from_slice(&bytes).ok()?;
         let claim = |name: &str| {
             let text = claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.map(str::to_owned)
+            text.map(|text| plain(text).into_owned())
         };
         let person = claim("upn").or_else(|| claim("unique_name"));
         let application = claim("appid").or_else(|| claim("azp"));
