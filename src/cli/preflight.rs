@@ -100,7 +100,7 @@ pub(crate) fn failure(scope: &ResourceId, found: &Finding) -> Failure {
     let hint = || hint::of_failure(code, &message);
     Failure {
         hint: Some(found.command.clone().unwrap_or_else(hint)),
-        id: ResourceId::parse(&found.about).unwrap_or_else(|_| scope.clone()),
+        id: found.id.clone().unwrap_or_else(|| scope.clone()),
         code: code.to_owned(),
         message,
         request_id: None,

@@ -46,7 +46,10 @@ pub(super) fn check(
     let nowhere = providers::nowhere(facts);
     // What a region offers that does not exist, nobody can tell.
     let is_somewhere = nowhere.is_none();
-    found.extend(nowhere);
+    found.extend(nowhere.map(|found| match needs {
+        Some(needs) => found.on(&needs.group),
+        None => found,
+    }));
     found.extend(providers::check(facts, needs));
     found.extend(standing::locks(facts, needs));
     found.extend(standing::policies(facts, needs));

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::who::Who;
 use crate::arm::credential::Taken;
+use crate::arm::id::ResourceId;
 use crate::shell::Line;
 
 /// The name and version of the JSON form.
@@ -103,6 +104,9 @@ pub struct Finding {
     pub area: Area,
     /// What it is about: a size, a pool, a scope, a name.
     pub about: String,
+    /// The resource it is about, or that Azure would refuse, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ResourceId>,
     /// What was found, as a sentence.
     pub fact: String,
     /// What comes of it, as a sentence.
@@ -129,6 +133,7 @@ impl Finding {
         Self {
             severity,
             area,
+            id: ResourceId::parse(&about).ok(),
             about,
             fact,
             consequence: None,
@@ -163,6 +168,11 @@ impl Finding {
     /// Adds what comes of it.
     pub(super) fn so(self, consequence: impl Into<String>) -> Self {
         Self { consequence: Some(consequence.into()), ..self }
+    }
+
+    /// Adds the resource it is about.
+    pub(super) fn on(self, id: &ResourceId) -> Self {
+        Self { id: Some(id.clone()), ..self }
     }
 
     /// Adds the code with which Azure would refuse.

@@ -75,6 +75,8 @@ const PEER: &str = "Microsoft.Network/virtualNetworks/peer/action";
 const CREDENTIALS: &str =
     "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
 
+const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
+
 impl Needs {
     /// Returns what a profile needs in a subscription.
     pub(super) fn of(profile: &Profile, subscription: &str) -> Self {
@@ -113,7 +115,28 @@ impl Needs {
 
     /// Tells whether a pool is about to be made.
     pub(super) fn makes_pool(&self, name: &str) -> bool {
-        self.makes(&self.cluster.child("agentPools", name))
+        self.makes(&self.pool(name))
+    }
+
+    /// Returns a pool of the cluster.
+    pub(super) fn pool(&self, name: &str) -> ResourceId {
+        self.cluster.child("agentPools", name)
+    }
+
+    /// Returns a subnet by its key in the profile.
+    pub(super) fn subnet(&self, profile: &Profile, key: &str) -> Option<ResourceId> {
+        let named = profile.network.subnets.get(key).and_then(|subnet| subnet.id.as_deref());
+        if let Some(id) = named {
+            return ResourceId::parse(id).ok();
+        }
+        let mut all = self.graph.iter().map(|(_, resource)| &resource.id);
+        let is = |id: &&ResourceId| id.is_type(SUBNETS) && id.name() == key;
+        all.find(is).cloned()
+    }
+
+    /// Returns the first resource of a type.
+    pub(super) fn first(&self, kind: &str) -> Option<&ResourceId> {
+        self.graph.iter().map(|(_, resource)| &resource.id).find(|id| id.is_type(kind))
     }
 
     /// Returns every scope in which rights matter.

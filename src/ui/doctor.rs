@@ -175,6 +175,7 @@ mod tests {
             severity,
             area,
             about: "x".into(),
+            id: None,
             fact: fact.into(),
             consequence: (severity == Severity::Error).then(|| {
                 "Something long comes of it, so long that it does not fit on a line.".into()

@@ -342,3 +342,37 @@ fn a_subscription_that_does_not_exist_is_an_error() {
     let seen = report(&sandbox, &["kubenet", "--sim-faults", "gone.json"], 1);
     assert!(findings(&seen, "subscription")[0].starts_with("error: Subscription "), "{seen:#}");
 }
+
+#[test]
+fn what_up_refuses_beforehand_is_told_of_the_resource_it_is_about() {
+    let sandbox = Sandbox::new();
+    sandbox.put("/resourceGroups/network", "2021-04-01", &json!({ "location": "westeurope" }));
+    let network = "/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/shared";
+    let body = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.20.0.0/16"] },
+        "subnets": [{ "name": "aks", "properties": { "addressPrefix": "10.20.0.0/29" } }],
+    }});
+    sandbox.put(network, "2024-05-01", &body);
+    let many = ["existing-vnet", "--set", "pools[system].count=5"];
+    let seen = report(&sandbox, &many, 1);
+    let all = seen["findings"].as_array().expect("findings");
+    let id = |area: &str, severity: &str| {
+        let found = all.iter().find(|f| f["area"] == area && f["severity"] == severity);
+        found.and_then(|found| found["id"].as_str()).unwrap_or_default()
+    };
+    let subnet = format!("{SUBSCRIPTION}{network}/subnets/aks");
+    assert_eq!(id("network", "error"), subnet, "{seen:#}");
+    assert!(id("names", "ok").ends_with("/resourceGroups/existing-vnet"), "{seen:#}");
+    assert!(id("versions", "ok").ends_with("/managedClusters/existing-vnet"), "{seen:#}");
+    assert!(id("sizes", "ok").ends_with("/agentPools/system"), "{seen:#}");
+
+    let ran = sandbox.run(&[&["up", "--yes", "-o", "json"], &many[..]].concat()).exits(1);
+    let failed = ran.outcome()["failed"][0].clone();
+    assert_eq!(failed["code"], "InsufficientSubnetSize", "{failed:#}");
+    assert_eq!(failed["id"], json!(subnet), "{failed:#}");
+
+    let many = sandbox.run(&[&["up", "--yes", "-o", "json"], &MANY[..]].concat()).exits(1);
+    let failed = many.outcome()["failed"][0].clone();
+    let cluster = failed["id"].as_str().unwrap_or_default();
+    assert!(cluster.ends_with("/managedClusters/azure-overlay"), "{failed:#}");
+}

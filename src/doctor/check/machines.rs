@@ -31,13 +31,16 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for pool in case.profile.pools.iter().filter(|pool| case.needs.makes_pool(&pool.name)) {
         let about = format!("pool `{}`", pool.name);
+        let mut of_pool = Vec::new();
         if let Some(sizes) = sizes {
             match find(sizes, &pool.vm_size) {
-                None => found.push(unknown(case, sizes, pool, &about)),
-                Some(size) => found.extend(offered(case, sizes, pool, size, &about)),
+                None => of_pool.push(unknown(case, sizes, pool, &about)),
+                Some(size) => of_pool.extend(offered(case, sizes, pool, size, &about)),
             }
         }
-        found.extend(burstable(pool, &about));
+        of_pool.extend(burstable(pool, &about));
+        let id = case.needs.pool(&pool.name);
+        found.extend(of_pool.into_iter().map(|found| found.on(&id)));
     }
     found
 }

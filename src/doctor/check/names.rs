@@ -60,10 +60,12 @@ const NOWHERE: [&str; 2] = ["microsoft", "windows"];
 const NOT_FIRST: [&str; 1] = ["login"];
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = group(case).into_iter().collect();
-    found.extend(cluster(case));
-    found.extend(node_group(case));
-    found.extend(reserved(case));
+    let needs = case.needs;
+    let mut found: Vec<Finding> = group(case).map(|f| f.on(&needs.group)).into_iter().collect();
+    found.extend(cluster(case).map(|found| found.on(&needs.cluster)));
+    // Azure refuses the cluster, not the group that AKS would make for it.
+    found.extend(node_group(case).map(|found| found.on(&needs.cluster)));
+    found.extend(reserved(case).into_iter().map(|found| found.on(&needs.cluster)));
     found
 }
 

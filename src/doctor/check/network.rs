@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Case;
 use super::missing::missing;
 use super::unread::{Blank, unread};
+use crate::address::Limit;
 use crate::address::Moment;
 use crate::address::Shortage;
 use crate::address::number::{counted, grouped};
@@ -198,7 +199,8 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     let conflicts = plan.conflicts.iter().filter(|_| case.needs.makes(&case.needs.cluster));
     let mut found: Vec<Finding> = conflicts
         .map(|conflict| {
-            Finding::error(AREA, about, conflict.text.clone())
+            let id = concerned(case, &conflict.between);
+            Finding { id, ..Finding::error(AREA, about, conflict.text.clone()) }
                 .so("Azure would refuse it, or traffic would get lost.")
                 .run("akstool network PROFILE --live")
         })
@@ -207,7 +209,7 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     for fit in &plan.fits {
         let fresh = fit.shortages.iter().filter(|short| seen.insert(short.limit.to_string()));
-        found.extend(fresh.map(|short| shortage(fit.moment, short)));
+        found.extend(fresh.map(|short| shortage(case, fit.moment, short)));
     }
     let is_known = case.facts.networks.keys().all(|network| !case.facts.is_missing(network));
     if found.is_empty() && is_known {
@@ -218,8 +220,21 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     found
 }
 
+/// Returns the resource whose range is one of those that collide, by what `survey` calls it.
+fn concerned(case: &Case<'_>, between: &[String]) -> Option<ResourceId> {
+    let begins = |label: &str| between.iter().any(|text| text.starts_with(label));
+    let mut subnets = case.profile.network.subnets.keys();
+    if let Some(key) = subnets.find(|key| begins(&format!("subnet `{key}` "))) {
+        return case.needs.subnet(case.profile, key);
+    }
+    if begins("pods ") || begins("services ") {
+        return Some(case.needs.cluster.clone());
+    }
+    case.needs.first("Microsoft.Network/virtualNetworks").cloned()
+}
+
 /// Says what is too small, and when.
-fn shortage(moment: Moment, short: &Shortage) -> Finding {
+fn shortage(case: &Case<'_>, moment: Moment, short: &Shortage) -> Finding {
     let room = short.prefix.map(|prefix| format!(" A /{prefix} would do.")).unwrap_or_default();
     let limit = short.limit.to_string();
     let fact = format!(
@@ -238,7 +253,14 @@ fn shortage(moment: Moment, short: &Shortage) -> Finding {
         ),
         Moment::Maximum => (Finding::warning, "The autoscaler would stop short of its maximum."),
     };
-    let finding = make(AREA, limit, fact).so(so).run("akstool network PROFILE --live");
+    let id = match &short.limit {
+        Limit::NodeSubnet { name, .. } | Limit::PodSubnet { name, .. } => {
+            case.needs.subnet(case.profile, name)
+        }
+        _ => Some(case.needs.cluster.clone()),
+    };
+    let finding = Finding { id, ..make(AREA, limit, fact) };
+    let finding = finding.so(so).run("akstool network PROFILE --live");
     if finding.severity == Severity::Error {
         return finding.code("InsufficientSubnetSize");
     }
@@ -260,7 +282,9 @@ fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
             let code = "NetcfgSubnetRangesOverlap";
             let set = format!("network.subnets.{key}.cidr=auto");
             let command = Line::new("akstool up PROFILE --set").value(set);
-            found.push(Finding::error(AREA, key, fact).so(so).code(code).run(command));
+            let id = case.needs.subnet(case.profile, key);
+            let finding = Finding { id, ..Finding::error(AREA, key, fact) };
+            found.push(finding.so(so).code(code).run(command));
         }
     }
     found

@@ -97,7 +97,11 @@ fn cores(case: &Case<'_>) -> Vec<Finding> {
         }
     }
     let judged = wanted.iter().filter_map(|(name, (wanted, pools))| {
-        Some(judge(case, sizes, usage(usages, name)?, wanted, pools))
+        // The first pools are made with their cluster, later ones by themselves.
+        let cluster = &case.needs.cluster;
+        let first = case.needs.pool(&pools.first()?.pool);
+        let id = if case.needs.makes(cluster) { cluster } else { &first };
+        Some(judge(case, sizes, usage(usages, name)?, wanted, pools).on(id))
     });
     judged.collect()
 }
@@ -268,7 +272,11 @@ fn resources(case: &Case<'_>) -> Vec<Finding> {
                 grouped(usage.limit),
                 counted_are(need)
             );
-            Finding::error(AREA, usage.text.as_str(), fact)
+            let finding = Finding {
+                id: case.needs.first(kind).cloned(),
+                ..Finding::error(AREA, usage.text.as_str(), fact)
+            };
+            finding
                 .so(format!("Azure would refuse the {}.", counted(need, "resource")))
                 .run(raise_network(case.facts, usage, need))
         })

@@ -100,6 +100,7 @@ fn of_profile(lock: &Lock, needs: &Needs) -> Option<Finding> {
     };
     let make = if severe { Finding::error } else { Finding::warning };
     let finding = make(area, about.to_owned(), named(lock)).so(so).run(remove(lock));
+    let finding = Finding { id: ResourceId::parse(&lock.scope).ok(), ..finding };
     Some(if severe { finding.code("ScopeLocked") } else { finding })
 }
 
@@ -158,7 +159,7 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
         .iter()
         .map(|(_, resource)| resource)
         .filter(|resource| resource.standing != Standing::Existing && !left_out(&resource.id));
-    let mut worst: Option<(Strikes, &str, Vec<&str>)> = None;
+    let mut worst: Option<(Strikes, &str, Vec<&str>, &ResourceId)> = None;
     for resource in made {
         for rule in policy.rules.iter().filter(|rule| rule.effect == "deny") {
             if rule.is_indexed && !is_indexed(resource) {
@@ -172,18 +173,18 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
             let strikes = strikes(&rule.condition, &subject);
             match &mut worst {
                 _ if strikes == Strikes::No => {}
-                Some((known, title, kinds)) if *known == strikes && *title == rule.title => {
+                Some((known, title, kinds, _)) if *known == strikes && *title == rule.title => {
                     if !kinds.contains(&resource.kind) {
                         kinds.push(resource.kind);
                     }
                 }
-                Some((known, _, _)) if *known >= strikes => {}
-                _ => worst = Some((strikes, &rule.title, vec![resource.kind])),
+                Some((known, ..)) if *known >= strikes => {}
+                _ => worst = Some((strikes, &rule.title, vec![resource.kind], &resource.id)),
             }
         }
     }
-    let (strikes, title, kinds) = worst?;
-    Some(denial(policy, strikes, title, &kinds))
+    let (strikes, title, kinds, id) = worst?;
+    Some(denial(policy, strikes, title, &kinds).on(id))
 }
 
 /// Tells whether a resource carries tags and a region; policies of the mode `Indexed` look at no

@@ -34,9 +34,9 @@ pub(in crate::doctor) fn upgrades(
             continue;
         }
         if let Err(error) = resolve(to, offered, wants_long_term(profile)) {
-            found.push(refused(&error, &about, &path));
+            found.push(refused(&error, &about, &path).on(id));
         } else if let Some(reach) = reach.filter(|_| !(is_pool(id) && moves)) {
-            found.push(out_of_reach(&about, &path, (from, to), reach));
+            found.push(out_of_reach(&about, &path, (from, to), reach).on(id));
         }
     }
     found

@@ -25,13 +25,15 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         Some(wanted) => of_cluster(case, wanted, offered),
         None => unset(offered),
     });
+    found = found.into_iter().map(|found| found.on(&case.needs.cluster)).collect();
     for pool in &case.profile.pools {
         let Some(wanted) = pool.version.as_deref() else { continue };
         let about = format!("pool `{}`", pool.name);
         let path = format!("pools[{}].version", pool.name);
         let one = one(case, wanted, offered, &about, &path);
         let ahead = is_ahead(case, wanted, cluster, offered);
-        found.push(if ahead { too_new(&about, wanted, &path) } else { one });
+        let finding = if ahead { too_new(&about, wanted, &path) } else { one };
+        found.push(finding.on(&case.needs.pool(&pool.name)));
     }
     found
 }
