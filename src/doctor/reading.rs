@@ -204,9 +204,10 @@ pub(super) fn policy(body: &Value) -> Option<Policy> {
     let given = given.into_iter().flatten();
     let mode = text(body, "/properties/enforcementMode").unwrap_or("Default".into());
     let last = || Some(text(body, "/id")?.rsplit('/').next()?.to_owned());
-    let name = text(body, "/name").map(Cow::into_owned).or_else(last)?;
+    let name = text(body, "/name").map(Cow::into_owned).or_else(last).unwrap_or_default();
+    let title = text(body, "/properties/displayName").map(Cow::into_owned);
     Some(Policy {
-        title: text(body, "/properties/displayName").unwrap_or(Cow::Borrowed(&name)).into_owned(),
+        title: title.or_else(|| Some(name.clone()).filter(|name| !name.is_empty()))?,
         name,
         scope: owned(body, "/properties/scope"),
         not_scopes: texts(body, "/properties/notScopes"),

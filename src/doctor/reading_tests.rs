@@ -61,6 +61,19 @@ fn a_lock_says_what_it_stands_on() {
 }
 
 #[test]
+fn a_policy_has_the_name_of_its_id_where_no_other_is_told() {
+    let read = |mut body: Value| {
+        body["properties"]["policyDefinitionId"] = json!("/d");
+        policy(&body).map(|found| (found.title, found.name))
+    };
+    let id = "/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/p";
+    let both = |title: &str, name: &str| Some((title.to_owned(), name.to_owned()));
+    assert_eq!(read(json!({ "id": id })), both("p", "p"));
+    assert_eq!(read(json!({ "properties": { "displayName": "T" } })), both("T", ""));
+    assert_eq!(read(json!({})), None);
+}
+
+#[test]
 fn nothing_that_is_read_drives_a_terminal() {
     let found = policy(&json!({ "name": "a\u{1b}[2Jb", "properties": {
         "displayName": "x\u{202e}y\u{9b}z\n!", "policyDefinitionId": "/d", "notScopes": ["\u{7}/s"],
