@@ -28,7 +28,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste |
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
@@ -81,3 +81,4 @@ pub mod shell;
 pub mod sim;
 pub mod survey;
 pub mod ui;
+pub mod visible;

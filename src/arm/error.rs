@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::credential::{Attempt, Cause};
 use super::redact;
+use crate::visible::on_one_line;
 
 /// The longest message kept, in characters; chosen, because HTML pages of front ends run to
 /// hundreds of kilobytes and nobody reads them.
@@ -371,23 +372,11 @@ fn text(value: &Value) -> Option<String> {
 /// Returns `text` on one line, without the characters that move a terminal's cursor, change its
 /// colours or turn the direction of writing, without secrets, and no longer than anybody reads.
 pub fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(LONGEST_MESSAGE));
-    for c in text.trim().chars().take(LONGEST_MESSAGE) {
-        match c {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => {
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            c if c.is_control() => {}
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => {}
-            c => out.push(c),
-        }
+    let whole = redact::prose(&on_one_line(text.trim()));
+    match whole.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => whole[..end].to_owned(),
+        None => whole,
     }
-    redact::prose(&out)
 }
 
 /// Returns the words of a text that may be an HTML page: its title, else what is not markup.

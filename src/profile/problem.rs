@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::visible::is_unsafe;
+
 /// How much a problem matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -172,11 +174,4 @@ pub(super) fn quote(text: &str) -> String {
         if is_unsafe(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
     }
     safe
-}
-
-/// Says whether a character must not reach a terminal: controls, and marks that reorder text.
-pub fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-use super::problem::is_unsafe;
 use super::*;
+use crate::visible::is_unsafe;
 
 /// The profile that the laws start from.
 const KUBENET: &str = include_str!("../../profiles/kubenet.yaml");

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, StrInput, Tag};
 
-use super::problem::{Problem, Span, is_unsafe, quote};
+use super::problem::{Problem, Span, quote};
+use crate::visible::{is_joiner, is_unsafe};
 
 /// The largest profile, in bytes. Chosen: 10,000 ranges fit thrice, and reading takes
 /// milliseconds.
@@ -153,7 +154,8 @@ fn control_characters(text: &str, source: usize, problems: &mut Vec<Problem>) {
     let bad = lines.flat_map(|(line, content)| {
         let content = content.strip_suffix('\r').unwrap_or(content);
         let chars = content.chars().enumerate();
-        chars.filter(|(_, c)| is_unsafe(*c) && *c != '\t').map(move |(column, c)| (line, column, c))
+        let is_bad = |c: char| is_unsafe(c) && c != '\t' && !is_joiner(c);
+        chars.filter(move |(_, c)| is_bad(*c)).map(move |(column, c)| (line, column, c))
     });
     for (line, column, c) in bad.take(5) {
         let at = Span { source, line: line + 1, column: column + 1, length: 1 };

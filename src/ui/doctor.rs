@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::network::Look;
 use crate::address::number::counted;
 use crate::doctor::{Area, Finding, Report, Severity, Summary};
-use crate::profile::problem::is_unsafe;
+use crate::visible::is_unsafe;
 
 /// Columns below and above which nothing is wrapped; chosen, as for the address plan.
 const WIDTHS: (usize, usize) = (60, 200);

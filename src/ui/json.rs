@@ -10,6 +10,7 @@ use super::listener::{Listener, Watch};
 use super::screen::Screen;
 use crate::event::{Event, Happening, Outcome};
 use crate::plan::Plan;
+use crate::visible::is_unsafe;
 
 /// Prints events; each carries `event`, `time` and, where it belongs to one, `environment`.
 pub(super) struct Json {
@@ -109,10 +110,12 @@ pub(super) fn harmless(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         // Control characters below a blank are escaped already; line breaks are layout.
-        if c != '\n' && super::words::clean(c.encode_utf8(&mut [0; 4])).is_empty() {
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
-        } else {
+        if c == '\n' || !is_unsafe(c) {
             out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
         }
     }
     out
@@ -124,12 +127,9 @@ mod tests {
 
     #[test]
     fn json_says_the_same_and_drives_no_terminal() {
-        let value = json!({ "a": "x\u{9b}31m\u{202e}y\u{1b}[0m\n" });
+        let value = json!({ "a": "x\u{9b}31m\u{202e}y\u{61c}\u{e0041}\u{1b}[0m\n" });
         let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(
-            shown.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
-            "{shown:?}"
-        );
+        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
         assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
     }
 }

@@ -15,8 +15,8 @@ use anstyle::{AnsiColor, Style};
 use self::bar::Part;
 use crate::address::Range;
 use crate::address::number::{counted, grouped};
-use crate::profile::problem::is_unsafe;
 use crate::survey::{Advice, Origin, Place, RangeRow, Survey, Use, Weight};
+use crate::visible::is_unsafe;
 
 /// How a text is to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::profile::problem::{Problem, Problems, Severity, Source, Span, is_unsafe};
+use crate::profile::problem::{Problem, Problems, Severity, Source, Span};
+use crate::visible::is_unsafe;
 
 /// Problems drawn in full; chosen: more than a screen or two nobody reads.
 const SHOWN: usize = 40;

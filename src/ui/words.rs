@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::profile::problem::is_unsafe;
+use crate::visible::on_one_line;
 
 /// Types and the words people use for them.
 const KINDS: &[(&str, &str)] = &[
@@ -69,10 +69,7 @@ pub fn name(id: &str) -> String {
 
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.
 pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
-        .filter(|c| !is_unsafe(*c))
-        .collect()
+    on_one_line(text)
 }
 
 /// Returns a duration in words: `0.4 s`, `12 s`, `5 min 12 s`, `1 h 4 min`.

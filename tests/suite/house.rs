@@ -10,8 +10,9 @@ const LONGEST: usize = 500;
 
 /// Who may import whom: a module, and the beginnings of the paths it may name. `cli` may name all.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("arm", &["arm"]),
-    ("profile", &["profile", "address"]),
+    ("visible", &["visible"]),
+    ("arm", &["arm", "visible"]),
+    ("profile", &["profile", "address", "visible"]),
     ("address", &["address"]),
     ("graph", &["graph"]),
     ("shell", &["shell"]),
@@ -42,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "survey",
             "doctor",
             "shell",
+            "visible",
         ],
     ),
 ];

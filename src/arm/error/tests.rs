@@ -69,7 +69,7 @@ fn an_error_written_as_text_inside_the_message_is_unfolded() {
 
 #[test]
 fn text_from_azure_cannot_drive_the_terminal() {
-    let body = json!({ "error": { "code": "A\u{1b}[2J", "message": "one\ntwo\u{7}\u{9b}31m\u{202e}end" } });
+    let body = json!({ "error": { "code": "A\u{1b}[2J", "message": "one\ntwo\u{7}\u{9b}31m\u{202e}\u{61c}\u{e0041}\u{ad}end" } });
     let fault = fault(400, &body);
     assert_eq!(fault.code, "A[2J");
     assert_eq!(fault.message, "one two31mend");
