@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
 use super::recent::{Happened, Recent};
+use super::redact::Known;
 use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
 use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait};
 use super::throttle::{Draw, Throttle};
@@ -42,6 +43,8 @@ pub struct Setup {
     pub clock: Clock,
     /// Where exchanges are written.
     pub trace: Option<trace::Writer>,
+    /// What must be shown nowhere; the tokens that are sent are added.
+    pub secrets: Known,
     /// Who hears about waits; called from within requests, so it must be quick.
     pub notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
@@ -150,6 +153,7 @@ impl Arm {
             setup.transport,
             setup.clock,
             setup.trace,
+            setup.secrets,
         )?;
         Ok(Self(Arc::new(Inner {
             wire,

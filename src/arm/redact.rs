@@ -1,57 +1,43 @@
 //! Secrets, replaced before anything is written or shown.
 //!
 //! What is secret is told by names (`adminPassword`, `Authorization`, the signed parts of a poll
-//! URL), by addresses (whatever a `listCluster…Credential` answers) and by looks (private keys,
-//! tokens). Traces take whole exchanges through here, and whatever Azure says goes through
-//! [`prose`] on its way to a person. Pure.
+//! URL), by addresses (whatever a `listCluster…Credential` or a token endpoint answers), by looks
+//! (private keys, tokens), wherever they stand in a text ([`scan`]), and by heart: what this process
+//! itself logs in with is [`Known`]. Traces take whole exchanges through here, and whatever Azure
+//! says goes through [`prose`] on its way to a person. Pure.
+
+mod known;
+mod names;
+mod scan;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+pub use self::known::Known;
 
 /// What stands where a secret stood.
 const REDACTED: &str = "REDACTED";
 
-/// The signed or secret parameters of URLs: AKS signs its operation URLs with a certificate `c`, a
-/// signature `s` and a hash `h` of about 3 kB.
-const SECRET_PARAMETERS: &[&str] = &[
-    "c",
-    "s",
-    "h",
-    "sig",
-    "code",
-    "token",
-    "access_token",
-    "client_secret",
-    "client_assertion",
-    "password",
-];
-
-/// Names of JSON properties whose text is always secret.
-const SECRET_PROPERTIES: &[&str] = &[
-    "password",
-    "adminpassword",
-    "secret",
-    "clientsecret",
-    "client_secret",
-    "serverappsecret",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "client_assertion",
-    "accesstoken",
-    "refreshtoken",
-    "token",
-    "kubeconfig",
-    "privatekey",
-    "primarysharedkey",
-    "secondarysharedkey",
-    "sharedkey",
-    "primarykey",
-    "secondarykey",
-    "accountkey",
-    "connectionstring",
-    "admincredentials",
+/// What forms and answers of a login may show: the rest of them are secrets.
+const OPEN: &[&str] = &[
+    "audience",
+    "client_assertion_type",
+    "client_id",
+    "correlation_id",
+    "error_codes",
+    "error_uri",
+    "expires_in",
+    "expires_on",
+    "ext_expires_in",
+    "grant_type",
+    "not_before",
+    "refresh_in",
+    "resource",
+    "scope",
+    "timestamp",
+    "token_type",
+    "trace_id",
 ];
 
 /// Returns headers without tokens; URLs in them lose their signatures.
@@ -60,13 +46,7 @@ pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Value {
         let secret = ["authorization", "cookie", "secret", "token", "identity-header"]
             .iter()
             .any(|part| name.contains(part));
-        let value = if secret {
-            REDACTED.to_owned()
-        } else if value.contains("://") || value.starts_with('/') {
-            url(value)
-        } else {
-            whole(value)
-        };
+        let value = if secret { REDACTED.to_owned() } else { scan::scan(value) };
         (name.clone(), Value::String(value))
     });
     Value::Object(shown.collect())
@@ -74,17 +54,11 @@ pub(crate) fn headers(headers: &BTreeMap<String, String>) -> Value {
 
 /// Returns a URL with its secret parameters replaced and everything else as it was.
 pub(crate) fn url(address: &str) -> String {
-    let Some((path, query)) = address.split_once('?') else { return without_user(address) };
-    let parts = query.split('&').map(|part| match part.split_once('=') {
-        Some((name, _)) if SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) => {
-            format!("{name}={REDACTED}")
-        }
-        _ => part.to_owned(),
-    });
-    format!("{}?{}", without_user(path), parts.collect::<Vec<_>>().join("&"))
+    scan::scan(address)
 }
 
-/// Returns a body as sent or answered, read as JSON where it is that, without secrets.
+/// Returns a body as sent or answered, read as JSON where it is that, without secrets; `address`
+/// tells where it went or came from.
 pub(crate) fn bytes(address: &str, bytes: &[u8]) -> Value {
     if bytes.trim_ascii().is_empty() {
         return Value::Null;
@@ -92,11 +66,47 @@ pub(crate) fn bytes(address: &str, bytes: &[u8]) -> Value {
     match serde_json::from_slice(bytes) {
         Ok(body) => document(address, body),
         Err(_) if gives_secrets(address) => Value::String(REDACTED.to_owned()),
-        Err(_) => Value::String(whole(&String::from_utf8_lossy(bytes))),
+        Err(_) => Value::String(scan::scan(&String::from_utf8_lossy(bytes))),
     }
 }
 
-/// Returns a body without secrets; `address` tells where it went or came from.
+/// Returns a body as a login sends or answers it: what is no secret stands in [`OPEN`], save in
+/// refusals, which are words.
+pub(crate) fn login(bytes: &[u8]) -> Value {
+    if bytes.trim_ascii().is_empty() {
+        return Value::Null;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(mut body) if body.get("error").is_some() || body.get("message").is_some() => {
+            hide_secrets(&mut body);
+            body
+        }
+        Ok(mut body) => {
+            hide_all_but_open(&mut body);
+            body
+        }
+        Err(_) if text.contains('=') && !text.contains(char::is_whitespace) => {
+            Value::String(form(&text))
+        }
+        Err(_) => Value::String(scan::scan(&text)),
+    }
+}
+
+/// Returns a value that stands under `name` without secrets, as a difference shows it.
+pub fn member(name: &str, value: &Value) -> Value {
+    let name = name.trim_end_matches(['"', ']']).rsplit(['.', '[', '"']).next().unwrap_or_default();
+    let mut value = value.clone();
+    hide_member(name, &mut value);
+    value
+}
+
+/// Returns what somebody says without the secrets in it: the words around them stay.
+pub(crate) fn prose(text: &str) -> String {
+    scan::scan(text)
+}
+
+/// Returns a body without secrets.
 fn document(address: &str, mut body: Value) -> Value {
     if gives_secrets(address) && body.get("error").is_none() {
         hide_texts(&mut body);
@@ -104,6 +114,16 @@ fn document(address: &str, mut body: Value) -> Value {
         hide_secrets(&mut body);
     }
     body
+}
+
+/// Returns a form with the values of what may be shown, and with the names of the rest.
+fn form(text: &str) -> String {
+    let shown = text.split('&').map(|part| match part.split_once('=') {
+        Some((name, _)) if is_open(name) => scan::scan_query(part),
+        Some((name, _)) => format!("{}={REDACTED}", scan::scan(name)),
+        None => REDACTED.to_owned(),
+    });
+    shown.collect::<Vec<_>>().join("&")
 }
 
 /// Tells whether an address answers with nothing but secrets: `listClusterAdminCredential`,
@@ -120,6 +140,18 @@ fn gives_secrets(url: &str) -> bool {
         || path.to_ascii_lowercase().contains("/accessprofiles/")
 }
 
+/// Tells whether a login may show a member of this name.
+fn is_open(name: &str) -> bool {
+    OPEN.contains(&name)
+}
+
+fn hide_all_but_open(value: &mut Value) {
+    let Value::Object(members) = value else { return hide_texts(value) };
+    for (name, member) in members {
+        if is_open(name) { hide_secrets(member) } else { hide_texts(member) }
+    }
+}
+
 fn hide_texts(value: &mut Value) {
     match value {
         Value::String(text) => REDACTED.clone_into(text),
@@ -131,129 +163,37 @@ fn hide_texts(value: &mut Value) {
 
 fn hide_secrets(value: &mut Value) {
     match value {
-        Value::String(text) => *text = whole(text),
+        Value::String(text) => *text = scan::scan(text),
         Value::Array(items) => items.iter_mut().for_each(hide_secrets),
-        Value::Object(map) => {
-            for (name, value) in map {
-                let lower = name.to_ascii_lowercase();
-                let secret = SECRET_PROPERTIES.contains(&lower.as_str())
-                    || ["password", "secret", "connectionstring"]
-                        .iter()
-                        .any(|end| lower.ends_with(end));
-                if lower == "kubeconfigs" || (secret && !value.is_boolean() && !value.is_number()) {
-                    hide_texts(value);
-                } else {
-                    hide_secrets(value);
-                }
-            }
-        }
+        Value::Object(members) => hide_members(members),
         _ => {}
     }
 }
 
-/// Returns a text, or `REDACTED` when it looks like a key or a token, whatever it is called; URLs
-/// lose their signatures.
-fn whole(text: &str) -> String {
-    let trimmed = text.trim_start();
-    let token = trimmed.starts_with("Bearer ") || is_jwt(trimmed);
-    if token || text.contains("PRIVATE KEY-----") || text.contains("client-key-data") {
-        REDACTED.to_owned()
-    } else if text.starts_with("https://") {
-        url(text)
-    } else {
-        text.to_owned()
+fn hide_members(members: &mut Map<String, Value>) {
+    // `{ "name": "DB_PASSWORD", "value": "…" }`, as lists of variables have it.
+    let named = ["name", "key"].iter().find_map(|key| members.get(*key)?.as_str());
+    if named.is_some_and(names::is_secret)
+        && let Some(value) = members.get_mut("value")
+    {
+        hide_texts(value);
     }
-}
-
-/// Tells whether a text looks like a JSON web token: three parts, of which the first two are JSON.
-fn is_jwt(text: &str) -> bool {
-    let mut parts = text.split('.');
-    let json = |part: Option<&str>| part.is_some_and(|part| part.starts_with("eyJ"));
-    json(parts.next()) && json(parts.next()) && parts.next().is_some()
-}
-
-/// Returns what somebody says without the secrets in it: the words around them stay.
-pub(crate) fn prose(text: &str) -> String {
-    let text = without_keys(text);
-    let mut bearer = false;
-    let words = text.split_inclusive(char::is_whitespace).map(|word| {
-        let core = word.trim_end();
-        let shown = if bearer && core.len() >= SHORTEST_TOKEN {
-            REDACTED.to_owned()
-        } else {
-            self::word(core)
-        };
-        bearer = core.trim_start_matches(QUOTES).eq_ignore_ascii_case("bearer");
-        format!("{shown}{}", &word[core.len()..])
+    let shown = std::mem::take(members).into_iter().map(|(name, mut value)| {
+        hide_member(&name, &mut value);
+        (scan::scan(&name), value)
     });
-    words.collect()
+    *members = shown.collect();
 }
 
-/// A token has more letters than a word that may follow `Bearer` in a sentence; chosen.
-const SHORTEST_TOKEN: usize = 20;
-
-/// What may stand around a word.
-const QUOTES: [char; 8] = ['"', '\'', '`', '(', '[', '{', '<', ','];
-
-/// Returns one word of a text: a token goes whole, of a pair or an address the secret part.
-fn word(word: &str) -> String {
-    let bare = word.trim_start_matches(QUOTES);
-    if is_jwt(bare) {
-        return REDACTED.to_owned();
-    }
-    if bare.contains("://") {
-        return format!("{}{}", &word[..word.len() - bare.len()], url(bare));
-    }
-    if !bare.contains('=') {
-        return word.to_owned();
-    }
-    let mut shown = String::new();
-    for part in word.split_inclusive(['&', ';', ',']) {
-        match part.split_once('=') {
-            Some((name, _)) if names_secret(name) => {
-                let end = part.chars().last().filter(|c| ['&', ';', ','].contains(c));
-                shown = format!("{shown}{name}={REDACTED}");
-                shown.extend(end);
-            }
-            _ => shown.push_str(part),
-        }
-    }
-    shown
-}
-
-/// Tells whether what stands before an equals sign says that a secret follows.
-fn names_secret(name: &str) -> bool {
-    let name = name.trim_start_matches(QUOTES).to_ascii_lowercase();
-    SECRET_PROPERTIES.contains(&name.as_str())
-        || ["sig", "pwd", "accountkey", "sharedaccesskey"].contains(&name.as_str())
-        || ["password", "secret"].iter().any(|end| name.ends_with(end))
-}
-
-/// Returns a text without the private keys in it, from mark to mark.
-fn without_keys(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("-----BEGIN ") {
-        let (before, key) = rest.split_at(at);
-        let end = key.find("-----END ").map_or(key.len(), |end| {
-            let tail = end + "-----END ".len();
-            key[tail..].find("-----").map_or(key.len(), |close| tail + close + "-----".len())
-        });
-        let private = key[..end].contains("PRIVATE KEY");
-        out.push_str(before);
-        out.push_str(if private { REDACTED } else { &key[..end] });
-        rest = &key[end..];
-    }
-    out + rest
-}
-
-/// Returns an address without the user and the password in front of its host.
-fn without_user(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
-    let host = rest.split('/').next().unwrap_or_default();
-    match host.rsplit_once('@') {
-        Some((_, bare)) => format!("{scheme}://{REDACTED}@{bare}{}", &rest[host.len()..]),
-        None => address.to_owned(),
+fn hide_member(name: &str, value: &mut Value) {
+    let is_secret = match value {
+        Value::Array(_) | Value::Object(_) => !name.eq_ignore_ascii_case("authorization"),
+        _ => true,
+    };
+    if is_secret && (names::is_secret(name) || name.eq_ignore_ascii_case("kubeconfigs")) {
+        hide_texts(value);
+    } else {
+        hide_secrets(value);
     }
 }
 
@@ -315,7 +255,7 @@ mod tests {
 
     #[test]
     fn text_that_is_no_json_is_searched_too() {
-        assert_eq!(bytes("https://h/x", b"Bearer abc"), json!("REDACTED"));
+        assert_eq!(bytes("https://h/x", b"Bearer abc"), json!("Bearer REDACTED"));
         assert_eq!(bytes("https://h/token", b"grant=planted"), json!("REDACTED"));
         assert_eq!(bytes("https://h/x", b"<html>"), json!("<html>"));
         assert_eq!(bytes("https://h/x", b" "), Value::Null);
@@ -325,8 +265,8 @@ mod tests {
     fn what_somebody_says_keeps_its_words_and_loses_its_secrets() {
         let jwt = "eyJhbGciOi.eyJhdWQi.sIgNaTuRe";
         let cases = [
-            (format!("sent Bearer {jwt}."), "sent Bearer REDACTED"),
-            (format!("the token '{jwt}' is no good"), "the token REDACTED is no good"),
+            (format!("sent Bearer {jwt}."), "sent Bearer REDACTED."),
+            (format!("the token '{jwt}' is no good"), "the token 'REDACTED' is no good"),
             ("Bearer 0123456789abcdef0123456789".to_owned(), "Bearer REDACTED"),
             ("the Bearer token is missing".to_owned(), "the Bearer token is missing"),
             (
@@ -352,5 +292,45 @@ mod tests {
         for (said, shown) in cases {
             assert_eq!(prose(&said), shown);
         }
+    }
+
+    #[test]
+    fn a_login_is_told_member_by_member() {
+        let asked = b"client_id=app&scope=https%3A%2F%2Fh%2F.default&client_secret=planted%26&assertion=planted&other=planted&planted";
+        assert_eq!(
+            login(asked),
+            json!(
+                "client_id=app&scope=https%3A%2F%2Fh%2F.default&client_secret=REDACTED&assertion=REDACTED&other=REDACTED&REDACTED"
+            )
+        );
+        let answer = br#"{"token_type":"Bearer","expires_in":3599,"expires_on":"17","access_token":"planted","value":"planted","oidcToken":"planted","new":{"a":"planted"}}"#;
+        assert_eq!(
+            login(answer),
+            json!({ "token_type": "Bearer", "expires_in": 3599, "expires_on": "17", "access_token": "REDACTED",
+                "value": "REDACTED", "oidcToken": "REDACTED", "new": { "a": "REDACTED" } })
+        );
+        let refusal = json!({ "error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided." });
+        assert_eq!(login(refusal.to_string().as_bytes()), refusal);
+        assert_eq!(login(b"<html>a = b</html>"), json!("<html>a = b</html>"));
+        assert_eq!(login(b""), Value::Null);
+    }
+
+    #[test]
+    fn a_value_is_told_by_its_name_and_its_looks() {
+        let shown = |path, value: Value| member(path, &value);
+        assert_eq!(shown("tags.password", json!("planted")), json!("REDACTED"));
+        assert_eq!(shown("tags[\"db.password\"]", json!("planted")), json!("REDACTED"));
+        assert_eq!(
+            shown("tags", json!({ "token": "planted", "a": "b" })),
+            json!({ "token": "REDACTED", "a": "b" })
+        );
+        assert_eq!(shown("tags.note", json!("AccountKey=planted")), json!("AccountKey=REDACTED"));
+        assert_eq!(shown("properties.count", json!(3)), json!(3));
+        let variables =
+            json!([{ "name": "DB_PASSWORD", "value": "planted" }, { "name": "a", "value": "b" }]);
+        assert_eq!(
+            shown("env", variables),
+            json!([{ "name": "DB_PASSWORD", "value": "REDACTED" }, { "name": "a", "value": "b" }])
+        );
     }
 }

@@ -6,15 +6,18 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use azure_core::Bytes;
+use azure_core::http::headers::Headers;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{AsyncRawResponse, Body, Context, Request};
-use serde_json::{Map, Value, json};
+use azure_core::http::{AsyncRawResponse, Body, Context, Request, StatusCode};
+use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::clock::{self, Clock};
-use super::redact;
+use super::redact::{self, Known};
 use super::wire::{innermost, plain};
 
 /// Appends exchanges to a file; clones write to the same one.
@@ -83,19 +86,94 @@ impl Sink {
     }
 }
 
-/// The stage of the pipeline that writes each exchange, tries and polls included.
-#[derive(Debug)]
-pub(crate) struct Tracing {
+/// Writes exchanges without the secrets in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Pen {
     writer: Writer,
     clock: Clock,
+    secrets: Known,
 }
 
-impl Tracing {
-    /// Returns the stage.
-    pub(crate) fn new(writer: Writer, clock: Clock) -> Self {
-        Self { writer, clock }
+/// When an exchange began: on the clock that waits are measured on, and on the wall's.
+pub(crate) struct Begun(Duration, String);
+
+/// An answer whose body was read to its end.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Headers,
+    pub(crate) body: Bytes,
+}
+
+impl Whole {
+    /// Reads an answer to its end.
+    pub(crate) async fn of(result: PolicyResult) -> azure_core::Result<Self> {
+        let (status, headers, body) = result?.deconstruct();
+        let body = body.collect().await?;
+        Ok(Self { status, headers, body })
+    }
+
+    /// Returns the answer as the pipeline has it.
+    pub(crate) fn again(self) -> AsyncRawResponse {
+        AsyncRawResponse::from_bytes(self.status, self.headers, self.body)
     }
 }
+
+/// Says what a trace shows of a body that went to an address or came from it.
+pub(crate) type Shown = fn(&str, &[u8]) -> Value;
+
+impl Pen {
+    /// Returns what writes so; `secrets` are hidden wherever they stand.
+    pub(crate) fn new(writer: Writer, clock: Clock, secrets: Known) -> Self {
+        Self { writer, clock, secrets }
+    }
+
+    /// Returns what time it is for an exchange that begins now.
+    pub(crate) fn begin(&self) -> Begun {
+        Begun(self.clock.elapsed(), clock::wall().format(&Rfc3339).unwrap_or_default())
+    }
+
+    /// Writes an exchange that is over.
+    pub(crate) fn tell(
+        &self,
+        begun: &Begun,
+        request: &Request,
+        answer: &azure_core::Result<Whole>,
+        shown: Shown,
+    ) {
+        let seconds = self.clock.elapsed().saturating_sub(begun.0).as_secs_f64();
+        let url = request.url().as_str();
+        let body = |bytes: &[u8]| shown(url, &self.secrets.hide_bytes(bytes));
+        let mut exchange = json!({
+            "date": begun.1,
+            "durationSeconds": (seconds * 1000.0).round() / 1000.0,
+            "method": request.method().as_str(),
+            "url": redact::url(&self.secrets.hide(url)),
+            "requestHeaders": redact::headers(&plain(request.headers())),
+            "requestBody": match request.body() {
+                Body::Bytes(bytes) => body(bytes),
+                Body::SeekableStream(_) => Value::Null,
+            },
+            "status": Value::Null,
+            "headers": {},
+            "responseBody": Value::Null,
+        });
+        match answer {
+            Ok(answer) => {
+                exchange["status"] = u16::from(answer.status).into();
+                exchange["headers"] = redact::headers(&plain(&answer.headers));
+                exchange["responseBody"] = body(&answer.body);
+            }
+            Err(error) => exchange["error"] = innermost(error).into(),
+        }
+        self.secrets.hide_in(&mut exchange);
+        self.writer.write(&exchange);
+    }
+}
+
+/// The stage of the pipeline that writes each exchange, tries and polls included.
+#[derive(Debug)]
+pub(crate) struct Tracing(pub(crate) Pen);
 
 #[async_trait]
 impl Policy for Tracing {
@@ -105,57 +183,9 @@ impl Policy for Tracing {
         request: &mut Request,
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
-        let begun = self.clock.elapsed();
-        let date = clock::wall().format(&Rfc3339).unwrap_or_default();
-        let result = next[0].send(ctx, request, &next[1..]).await;
-        let seconds = self.clock.elapsed().saturating_sub(begun).as_secs_f64();
-        let url = request.url().as_str();
-        let mut exchange = json!({
-            "date": date,
-            "durationSeconds": (seconds * 1000.0).round() / 1000.0,
-            "method": request.method().as_str(),
-            "url": redact::url(url),
-            "requestHeaders": redact::headers(&plain(request.headers())),
-            "requestBody": match request.body() {
-                Body::Bytes(bytes) => redact::bytes(url, bytes),
-                Body::SeekableStream(_) => Value::Null,
-            },
-        });
-        let (rest, result) = read(url, result).await;
-        if let Value::Object(exchange) = &mut exchange {
-            exchange.extend(rest);
-        }
-        self.writer.write(&exchange);
-        result
+        let begun = self.0.begin();
+        let answer = Whole::of(next[0].send(ctx, request, &next[1..]).await).await;
+        self.0.tell(&begun, request, &answer, redact::bytes);
+        answer.map(Whole::again)
     }
-}
-
-/// Reads a whole answer and returns it again, with what a trace says about it.
-async fn read(url: &str, result: PolicyResult) -> (Map<String, Value>, PolicyResult) {
-    let (status, headers, body) = match result {
-        Ok(answer) => answer.deconstruct(),
-        Err(error) => return (no_answer(&error), Err(error)),
-    };
-    let bytes = match body.collect().await {
-        Ok(bytes) => bytes,
-        Err(error) => return (no_answer(&error), Err(error)),
-    };
-    let said = json!({
-        "status": u16::from(status),
-        "headers": redact::headers(&plain(&headers)),
-        "responseBody": redact::bytes(url, &bytes),
-    });
-    let Value::Object(said) = said else {
-        return (Map::new(), Ok(AsyncRawResponse::from_bytes(status, headers, bytes)));
-    };
-    (said, Ok(AsyncRawResponse::from_bytes(status, headers, bytes)))
-}
-
-fn no_answer(error: &azure_core::Error) -> Map<String, Value> {
-    let mut said = Map::new();
-    said.insert("status".to_owned(), Value::Null);
-    said.insert("headers".to_owned(), json!({}));
-    said.insert("responseBody".to_owned(), Value::Null);
-    said.insert("error".to_owned(), Value::String(innermost(error)));
-    said
 }

@@ -16,8 +16,9 @@ use azure_core::http::{
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::credential::{Cause, LoginError, Renew};
+use super::credential::{Attempt, Cause, LoginError, Renew};
 use super::error::{Error, clean};
+use super::redact::Known;
 use super::request::{Answer, Conditions, Method, Request, Target};
 use super::trace;
 
@@ -41,6 +42,7 @@ pub(crate) struct Sent(pub(crate) Arc<AtomicU64>);
 pub(crate) struct Wire {
     pipeline: Pipeline,
     endpoint: Url,
+    secrets: Known,
 }
 
 impl Wire {
@@ -52,14 +54,17 @@ impl Wire {
         transport: Arc<dyn HttpClient>,
         clock: Clock,
         trace: Option<trace::Writer>,
+        secrets: Known,
     ) -> Result<Self, Error> {
         if endpoint.scheme() != "https" || endpoint.host_str().is_none() {
             let why = "does not begin with `https://`, and tokens are sent to no other".to_owned();
             return Err(Error::Url { url: endpoint.to_string(), why });
         }
-        let mut per_try: Vec<Arc<dyn Policy>> = vec![Arc::new(Bearer { credential, scope })];
+        let bearer = Bearer { credential, scope, secrets: secrets.clone() };
+        let mut per_try: Vec<Arc<dyn Policy>> = vec![Arc::new(bearer)];
         if let Some(writer) = trace {
-            per_try.push(Arc::new(trace::Tracing::new(writer, clock)));
+            let pen = trace::Pen::new(writer, clock, secrets.clone());
+            per_try.push(Arc::new(trace::Tracing(pen)));
         }
         let options = ClientOptions {
             retry: RetryOptions::none(),
@@ -74,7 +79,7 @@ impl Wire {
             per_try,
             None,
         );
-        Ok(Self { pipeline, endpoint })
+        Ok(Self { pipeline, endpoint, secrets })
     }
 
     /// Returns the URL of ARM.
@@ -97,8 +102,22 @@ impl Wire {
         }
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         match self.pipeline.send(&context, &mut http, Some(options)).await {
-            Ok(raw) => decode(request, raw).map_err(Failure::Final),
-            Err(error) => Err(failure(request, &error)),
+            Ok(raw) => {
+                let mut answer = decode(request, raw).map_err(Failure::Final)?;
+                self.silence(&mut answer);
+                Ok(answer)
+            }
+            Err(error) => Err(failure(request, &error, &self.secrets)),
+        }
+    }
+
+    /// Takes what we log in with out of what Azure says. Resources are left as they are: they are
+    /// held against the profile, and written again.
+    fn silence(&self, answer: &mut Answer) {
+        if answer.status >= 400 {
+            self.secrets.hide_in(&mut answer.body);
+        } else if let Some(error) = answer.body.get_mut("error") {
+            self.secrets.hide_in(error);
         }
     }
 
@@ -171,6 +190,7 @@ impl Wire {
 struct Bearer {
     credential: Arc<dyn TokenCredential>,
     scope: String,
+    secrets: Known,
 }
 
 #[async_trait::async_trait]
@@ -188,6 +208,7 @@ impl Policy for Bearer {
         let method_options = ClientMethodOptions { context: context.to_borrowed() };
         let options = TokenRequestOptions { method_options };
         let token = self.credential.get_token(&[&self.scope], Some(options)).await?;
+        self.secrets.add(token.token.secret());
         if let Some(Sent(count)) = context.value() {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -228,8 +249,8 @@ pub(crate) fn plain(headers: &Headers) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn failure(request: &Request, error: &azure_core::Error) -> Failure {
-    let reason = innermost(error);
+fn failure(request: &Request, error: &azure_core::Error, secrets: &Known) -> Failure {
+    let reason = secrets.hide(&innermost(error));
     match error.kind() {
         // A certificate that is refused now is refused the next time too.
         ErrorKind::Connection if reason.contains("certificate") => {
@@ -239,7 +260,12 @@ fn failure(request: &Request, error: &azure_core::Error) -> Failure {
         ErrorKind::Io => Failure::Broken(reason),
         ErrorKind::Credential => {
             let login = error.downcast_ref::<LoginError>();
-            let attempts = login.map(|login| login.attempts.clone()).unwrap_or_default();
+            let attempts = login.map(|login| login.attempts.as_slice()).unwrap_or_default();
+            let attempts = attempts.iter().map(|attempt| Attempt {
+                name: attempt.name,
+                reason: secrets.hide(&attempt.reason),
+            });
+            let attempts = attempts.collect();
             let cause = login.map_or(Cause::Refused, |login| login.cause);
             Failure::Final(Error::Credential { reason, attempts, cause })
         }

@@ -18,6 +18,7 @@ use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Heard, Login, SimCredential, Taken};
 use crate::arm::transport::{self, Ahead};
+use crate::arm::witness::Witness;
 use crate::arm::{self, Arm, Clock, Notice, ResourceId, Setup, clock, trace};
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
@@ -125,8 +126,17 @@ impl Context {
         env.subscription = self.named_subscription()?;
         self.look_at_trust()?;
         let carrier = transport::network()?;
+        let secrets = self.screen.secrets();
+        let own = [
+            &env.client_secret,
+            &env.certificate_password,
+            &env.github_token,
+            &env.pipelines_token,
+        ];
+        own.into_iter().flatten().for_each(|secret| secrets.add(secret.reveal()));
+        let witness = Witness::of(Arc::clone(&carrier), secrets.clone(), trace.clone(), self.clock);
         let mut credential: Arc<dyn TokenCredential> =
-            Login::new(env, cloud.clone(), Arc::clone(&carrier), self.heard());
+            Login::new(env, cloud.clone(), witness, self.heard());
         if cloud.stands_apart() {
             let endpoint = cloud.endpoint().clone();
             credential = Ahead::of(credential, Arc::clone(&carrier), endpoint);
@@ -202,6 +212,7 @@ impl Context {
             transport,
             clock: self.clock,
             trace,
+            secrets: self.screen.secrets().clone(),
             notices: Some(Arc::new(heard)),
         })?)
     }

@@ -87,6 +87,8 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
     } else {
         context.screen.data(&welcome(invitation));
     }
+    // From here on it is a secret.
+    context.screen.secrets().add(&invitation.client_secret);
     let mut stop = context.interrupt.stop();
     tokio::select! {
         () = server.run(asked_to_stop(context, hangup)) => {}

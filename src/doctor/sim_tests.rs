@@ -14,6 +14,7 @@ use crate::arm::clock::Clock;
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::SimCredential;
 use crate::arm::id::ResourceId;
+use crate::arm::redact::Known;
 use crate::sim::fault::Script;
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, SUBSCRIPTION, Sim, Speed};
@@ -40,6 +41,7 @@ fn client(faults: Script) -> Arm {
         transport: Arc::new(SimTransport::new(Sim::open(options).unwrap())),
         clock: Clock::real(),
         trace: None,
+        secrets: Known::default(),
         notices: None,
     })
     .unwrap()

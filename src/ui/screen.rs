@@ -11,6 +11,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::style::{BAD, CHANGE, FAINT, HINT, paint};
 use super::words::{clean, wrap};
+use crate::arm::redact::Known;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,17 +63,23 @@ impl Facts {
 pub struct Screen {
     facts: Facts,
     trouble: Arc<Mutex<Option<io::Error>>>,
+    secrets: Known,
 }
 
 impl Screen {
     /// Takes the streams over.
     pub fn new(facts: Facts) -> Self {
-        Self { facts, trouble: Arc::default() }
+        Self { facts, trouble: Arc::default(), secrets: Known::default() }
     }
 
     /// Returns what the terminal is like.
     pub fn facts(&self) -> Facts {
         self.facts
+    }
+
+    /// Returns what is never shown; whoever learns a secret adds it.
+    pub fn secrets(&self) -> &Known {
+        &self.secrets
     }
 
     /// Tells whether this much is to be said.
@@ -97,7 +104,7 @@ impl Screen {
     /// Prints data: what was asked for.
     pub fn data(&self, text: &str) {
         let stream = AutoStream::new(io::stdout().lock(), self.facts.colour);
-        if let Err(error) = print(stream, text) {
+        if let Err(error) = print(stream, &self.secrets.hide(text)) {
             self.note(error);
         }
     }
@@ -120,7 +127,7 @@ impl Screen {
     /// Says something to the person in any case.
     pub fn insist(&self, text: &str) {
         let stream = AutoStream::new(io::stderr().lock(), self.facts.colour);
-        drop(print(stream, text));
+        drop(print(stream, &self.secrets.hide(text)));
     }
 
     /// Says that something failed, and what to do next.

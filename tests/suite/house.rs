@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["survey", "profile", "address"]),
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
     ("observe", &["observe", "arm", "kind", "graph", "plan"]),
-    ("plan", &["plan", "graph", "kind", "diff", "shell", "arm::id", "arm::body"]),
+    ("plan", &["plan", "graph", "kind", "diff", "shell", "arm::id", "arm::body", "arm::redact"]),
     ("explain", &["explain", "profile", "address", "survey", "kind", "plan", "shell"]),
     (
         "doctor",
@@ -40,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "address",
             "arm::error",
             "arm::id",
+            "arm::redact",
             "survey",
             "doctor",
             "shell",

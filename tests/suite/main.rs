@@ -33,4 +33,5 @@ mod status;
 mod strict;
 mod support;
 mod timeline;
+mod traces;
 mod up;

@@ -135,7 +135,10 @@ impl TokenCredential for SimCredential {
         _scopes: &[&str],
         _options: Option<TokenRequestOptions<'_>>,
     ) -> azure_core::Result<AccessToken> {
-        Ok(AccessToken::new("embedded", clock::wall() + time::Duration::days(365)))
+        Ok(AccessToken::new(
+            "token-of-the-embedded-azure",
+            clock::wall() + time::Duration::days(365),
+        ))
     }
 }
 

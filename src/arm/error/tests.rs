@@ -68,6 +68,14 @@ fn an_error_written_as_text_inside_the_message_is_unfolded() {
 }
 
 #[test]
+fn a_secret_that_is_longer_than_a_message_is_not_cut_into_sight() {
+    let key = format!("password=\"{}", "planted ".repeat(LONGEST_MESSAGE));
+    let shown = clean(&format!("{}{key}\" end", "é".repeat(LONGEST_MESSAGE - 20)));
+    assert!(!shown.contains("planted"), "{shown}");
+    assert_eq!(clean(&"é".repeat(2 * LONGEST_MESSAGE)).chars().count(), LONGEST_MESSAGE);
+}
+
+#[test]
 fn text_from_azure_cannot_drive_the_terminal() {
     let body = json!({ "error": { "code": "A\u{1b}[2J", "message": "one\ntwo\u{7}\u{9b}31m\u{202e}\u{61c}\u{e0041}\u{ad}end" } });
     let fault = fault(400, &body);

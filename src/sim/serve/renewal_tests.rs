@@ -15,7 +15,9 @@ use super::crowd::Crowd;
 use super::*;
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Login as Chain};
-use crate::arm::{ApiVersion, Arm, Clock, Conditions, Method, Polling, Request, ResourceId, Setup};
+use crate::arm::{
+    ApiVersion, Arm, Clock, Conditions, Known, Method, Polling, Request, ResourceId, Setup,
+};
 
 /// Carries requests to the front and keeps what each came to.
 #[derive(Debug)]
@@ -80,6 +82,7 @@ fn stage(lifetime: Duration, revoked: Option<Duration>) -> (Arm, Arc<Carrier>) {
         transport,
         clock: Clock::real(),
         trace: None,
+        secrets: Known::default(),
         notices: None,
     });
     (arm.unwrap(), carrier)
