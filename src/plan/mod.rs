@@ -23,7 +23,7 @@ pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Ground, Model, Obstacle, Target, migrate};
 pub use observed::{Inventory, Observation, Observed, Owned, Stray, Use, is_deleting, state, tag};
 pub(crate) use prune::mentions;
-pub use report::{Report, Summary};
+pub use report::{Report, Summary, shown, shown_at};
 pub use step::{Call, Condition, Step, Verify};
 pub use teardown::teardown;
 pub use up::plan;

@@ -9,7 +9,8 @@ use super::known::Known;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, kind, list, name, pad, wrap};
 use crate::plan::{
-    Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, together,
+    Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, shown, shown_at,
+    together,
 };
 
 /// Kept resources listed one by one; chosen: more push what changes off the screen.
@@ -224,7 +225,7 @@ fn draw_delta(out: &mut String, delta: &Delta, room: usize) {
         Cost::RestartsNodes => format!("   {}", paint(CHANGE, "restarts nodes")),
         Cost::Replaces => format!("   {}", paint(BAD, "cannot change in place")),
     };
-    let line = delta_words(delta);
+    let (line, delta) = (delta_words(delta), shown(delta));
     if line.chars().count() + 6 <= room.max(SHORT_VALUE) {
         let _ = writeln!(out, "      {line}{price}");
         return;
@@ -235,6 +236,7 @@ fn draw_delta(out: &mut String, delta: &Delta, room: usize) {
 }
 
 fn delta_words(delta: &Delta) -> String {
+    let delta = shown(delta);
     let (before, after) = (value(delta.before.as_ref()), value(delta.after.as_ref()));
     format!("{}: {before} → {after}", path(&delta.path))
 }
@@ -317,6 +319,9 @@ fn collect(leaves: &mut Vec<(String, String)>, at: String, found: &Value) {
                 collect(leaves, format!("{at}[{key}]"), item);
             }
         }
-        leaf => leaves.push((at, value(Some(leaf)))),
+        leaf => {
+            let shown = value(Some(&shown_at(&at, leaf)));
+            leaves.push((at, shown));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::unread::{Blank, unread};
 use crate::address::number::counted;
+use crate::arm::error::clean;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Facts, Lock, Policy, Read};
 use crate::doctor::finding::{Area, Finding};
@@ -37,7 +38,8 @@ fn is_subscription(lock: &Lock) -> bool {
 }
 
 pub(super) fn named(lock: &Lock) -> String {
-    let notes = lock.notes.as_ref().map(|notes| format!(" (\"{notes}\")")).unwrap_or_default();
+    let notes =
+        lock.notes.as_ref().map(|notes| format!(" (\"{}\")", clean(notes))).unwrap_or_default();
     format!("Lock `{}`{notes} on `{}` is `{}`.", lock.name, lock.scope, lock.level)
 }
 
@@ -227,4 +229,20 @@ fn denial(policy: &Policy, strikes: Strikes, title: &str, kinds: &[&str]) -> Fin
     Finding::warning(area, policy.title.as_str(), fact)
         .so("Whether it does, the profile alone does not tell.")
         .run(show(policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_lock_notes_is_shown_without_secrets_and_on_one_line() {
+        let scope = "/subscriptions/s".to_owned();
+        let notes = Some("ask\n\u{1b}ops, password: planted".to_owned());
+        let said = named(&Lock { name: "keep".into(), level: "ReadOnly".into(), scope, notes });
+        assert_eq!(
+            said,
+            "Lock `keep` (\"ask ops, password: REDACTED\") on `/subscriptions/s` is `ReadOnly`."
+        );
+    }
 }
