@@ -193,6 +193,7 @@ impl<'a> Scanner<'a> {
             [b':', ..] => (sign + 1, true),
             [b'=', ..] => (sign + 1, false),
             [b'%', b'3', b'D' | b'd', ..] => (sign + 3, false),
+            [b'v', b'a', b'l', b'u', b'e', b' ', b'"' | b'\'', ..] => (sign + 6, false),
             _ => return None,
         };
         let start = self.run(value, is_blank);

@@ -42,6 +42,7 @@ const HIDDEN: &[(&str, &str)] = &[
         "see https://a.blob/c?sv=2020&sig=planted%3D&sp=r now",
         "see https://a.blob/c?sv=2020&sig=REDACTED&sp=r now",
     ),
+    ("the secret value \"planted\" is old", "the secret value \"REDACTED\" is old"),
     ("(token=planted)", "(token=REDACTED)"),
     ("adminPassword='planted' and more", "adminPassword='REDACTED' and more"),
     ("password=\"planted with space\" done", "password=\"REDACTED\" done"),
