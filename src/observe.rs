@@ -45,13 +45,56 @@ pub async fn observe(
     let answers = try_join_all(wanted.iter().map(|resource| get(arm, &resource.id, &resource.api)));
     let (answers, listed) =
         try_join(answers, list_tagged(arm, &subscription, "/resources", environment)).await?;
-    let resources: BTreeMap<ResourceId, Observation> = wanted
+    let mut resources: BTreeMap<ResourceId, Observation> = wanted
         .iter()
         .zip(answers)
         .map(|(resource, answer)| (resource.id.clone(), Observation::of(answer)))
         .collect();
+    mend(arm, &wanted, &mut resources).await?;
     let strays = strays(arm, environment, &resources, listed).await?;
     Ok(Observed { resources, strays })
+}
+
+/// Mends what the reads, all made at once, cannot have seen together: something that stands in what
+/// is not there. Those are read once more, and what lies in nothing after that is gone.
+async fn mend(
+    arm: &Arm,
+    wanted: &[&Resource],
+    resources: &mut BTreeMap<ResourceId, Observation>,
+) -> Result<(), Error> {
+    let torn = torn(resources);
+    let again = wanted.iter().filter(|resource| {
+        let id = &resource.id;
+        torn.iter().any(|(inner, outer)| id == inner || id == outer)
+    });
+    let answers = again.map(|resource| async {
+        let answer = get(arm, &resource.id, &resource.api).await?;
+        Ok::<_, Error>((resource.id.clone(), Observation::of(answer)))
+    });
+    resources.extend(try_join_all(answers).await?);
+    for (inner, _) in self::torn(resources) {
+        resources.insert(inner, Observation::Absent);
+    }
+    Ok(())
+}
+
+/// Returns what stands although what it lies in does not, each with the latter.
+fn torn(resources: &BTreeMap<ResourceId, Observation>) -> Vec<(ResourceId, ResourceId)> {
+    let absent: Vec<&ResourceId> = resources
+        .iter()
+        .filter(|(_, found)| **found == Observation::Absent)
+        .map(|(id, _)| id)
+        .collect();
+    // A role assignment may outlive its scope for a while; what it grants shows in its own body.
+    let present = resources
+        .iter()
+        .filter(|(id, found)| found.body().is_some() && !id.is_type(RoleAssignment::TYPE));
+    present
+        .flat_map(|(id, _)| {
+            let outer = absent.iter().filter(|outer| id.is_under(outer));
+            outer.map(|outer| (id.clone(), (*outer).clone()))
+        })
+        .collect()
 }
 
 /// Returns everything that an environment owns, found by its name.
@@ -214,8 +257,10 @@ async fn strays(
         let (id, body) = ((*id).clone(), (*body).clone());
         children(&Owned { id, api: Cluster::API, body }).into_iter().filter(tagged)
     });
+    // The list lags; what stands says whose it is.
+    let found =
+        found.into_iter().filter(|owned| tag(&owned.body, ENVIRONMENT) == Some(environment));
     Ok(found
-        .into_iter()
         .chain(inside)
         .filter(|owned| !resources.contains_key(&owned.id))
         .map(|owned| Stray { id: owned.id, api: owned.api, body: owned.body })

@@ -1,5 +1,7 @@
 //! `akstool plan`.
 
+use serde_json::json;
+
 use crate::support::Sandbox;
 
 #[test]
@@ -115,4 +117,20 @@ fn another_version_is_spoken_where_it_is_asked_for() {
     assert!(trace.contains("demo-vnet?api-version=2024-05-01"), "{trace}");
     let ran = sandbox.run(&["plan", "kubenet", "--api-version", "Some/thing=2024-05-01"]).exits(2);
     assert!(ran.stderr.contains("makes no resources of type"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_lies_in_something_that_is_gone_is_gone_too() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    // A read that was answered before the others were: what is read again decides.
+    for (times, code) in [(1, 0), (0, 3)] {
+        let error = json!({ "code": "ResourceNotFound", "message": "gone" });
+        let fault = json!({ "method": "GET", "path": "*/virtualNetworks/demo-vnet", "times": times,
+            "answer": { "status": 404, "body": { "error": error } } });
+        sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
+        let args = ["plan", "kubenet", "--exit-code", "--sim-faults", "faults.json"];
+        let ran = sandbox.run(&args).exits(code);
+        assert_eq!(ran.stdout.contains("+ subnet"), code == 3, "{}", ran.stdout);
+    }
 }
