@@ -6,6 +6,7 @@
 
 mod ground;
 mod neighbours;
+mod peers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,12 +19,14 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Peering, Resource, ResourceGroup,
-    RoleAssignment, Subnet, VirtualNetwork, api_version,
+    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Resource, ResourceGroup, RoleAssignment,
+    Subnet, VirtualNetwork, api_version,
 };
 use crate::plan::{Inventory, Observation, Observed, Owned, Stray, tag};
 
 pub use self::ground::ground;
+
+use self::peers::far_peerings;
 
 /// The tag on a virtual network that names those of its subnets that are ours.
 const SUBNETS: &str = "akstool-subnets";
@@ -124,17 +127,18 @@ pub async fn inventory(
     let node_groups = node_groups(found.iter().map(|owned| &owned.body));
     let mut owned: Vec<Owned> =
         found.into_iter().filter(|owned| !lies_in(&owned.id, &node_groups)).collect();
-    let (roles, peerings) =
+    let (roles, far) =
         try_join(roles_of(arm, &scope, &owned), far_peerings(arm, environment, &owned)).await?;
     let children = owned.iter().flat_map(children).collect::<Vec<_>>();
     owned.extend(children);
     owned.extend(roles);
-    owned.extend(peerings);
+    owned.extend(far.owned);
     let mut foreign = strangers(&contents, &owned, &gone);
     foreign.extend(owned.iter().flat_map(foreign_subnets));
     let uses = neighbours::uses(arm, &owned, &foreign, &node_groups).await?;
     owned.extend(groups);
-    Ok(Inventory { owned, foreign, uses, gone, node_groups })
+    let unseen = far.unseen;
+    Ok(Inventory { owned, foreign, uses, gone, unseen, node_groups })
 }
 
 /// Settles what the lists and the reads, all taken at the same time, say of the environment's own.
@@ -314,6 +318,10 @@ fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
     body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
 }
 
+fn text_at<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {
+    body.pointer(pointer).and_then(Value::as_str)
+}
+
 fn is_our_subnet(network: &Value, subnet: &Value) -> bool {
     let ours = tag(network, SUBNETS).unwrap_or_default();
     let name = subnet.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -358,34 +366,4 @@ async fn assignments(
         (made == id).then_some(Owned { id, api: RoleAssignment::API, body })
     });
     Ok(ours.collect())
-}
-
-/// Returns the far ends of our networks' peerings that this environment made in other networks.
-async fn far_peerings(arm: &Arm, environment: &str, owned: &[Owned]) -> Result<Vec<Owned>, Error> {
-    let far =
-        owned.iter().filter(|owned| owned.id.is_type(VirtualNetwork::TYPE)).flat_map(|network| {
-            members(&network.body, "virtualNetworkPeerings").filter_map(move |peering| {
-                let remote = peering.pointer("/properties/remoteVirtualNetwork/id")?.as_str()?;
-                let name = format!("{environment}-{}", peering.get("name")?.as_str()?);
-                let far = ResourceId::parse(remote).ok()?.child("virtualNetworkPeerings", &name);
-                Some((far, network.id.clone()))
-            })
-        });
-    let far: Vec<(ResourceId, ResourceId)> = far.collect();
-    let api = Peering::API;
-    let found = try_join_all(far.iter().map(|(id, _)| get(arm, id, &api))).await?;
-    let back = |body: &Value| {
-        body.pointer("/properties/remoteVirtualNetwork/id")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    Ok(far
-        .into_iter()
-        .zip(found)
-        .filter_map(|((id, network), body)| {
-            let body = body?;
-            let leads_here = ResourceId::parse(&back(&body)?).ok()? == network;
-            leads_here.then_some(Owned { id, api: Peering::API, body })
-        })
-        .collect())
 }

@@ -13,6 +13,7 @@ use super::error::{Error, Exit};
 use super::load::{self, Target};
 use super::options::Intent;
 use super::wish::Wish;
+use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::EXPIRES;
 use crate::observe::inventory;
@@ -48,6 +49,7 @@ struct Report<'a> {
     expires: Option<&'a str>,
     resources: &'a [Line],
     foreign: Vec<&'a str>,
+    unseen: Vec<&'a str>,
     drift: Option<crate::plan::Report<'a>>,
 }
 
@@ -116,6 +118,9 @@ fn text(
     for id in &found.foreign {
         let _ = writeln!(out, "Not ours: {}", clean(id.as_str()));
     }
+    for id in &found.unseen {
+        let _ = writeln!(out, "Not seen: {}", clean(id.as_str()));
+    }
     match drift {
         Some((_, plan)) if plan.is_empty() && plan.refusals.is_empty() => {
             out.push_str("\nAs the profile says.\n");
@@ -141,7 +146,8 @@ fn report<'a>(
         state: overall(lines),
         expires: expires(found),
         resources: lines,
-        foreign: found.foreign.iter().map(crate::arm::ResourceId::as_str).collect(),
+        foreign: found.foreign.iter().map(ResourceId::as_str).collect(),
+        unseen: found.unseen.iter().map(ResourceId::as_str).collect(),
         drift: plan.map(Plan::report),
     }
 }

@@ -125,6 +125,8 @@ pub struct Inventory {
     /// What was the environment's and is gone, although its group still lists it; each with the
     /// version to ask with.
     pub gone: Vec<(ResourceId, ApiVersion)>,
+    /// Far halves of peerings that the environment may have made, in networks that may not be read.
+    pub unseen: Vec<ResourceId>,
     /// The groups that AKS made for nodes: they go with their cluster.
     pub node_groups: Vec<ResourceId>,
 }

@@ -229,7 +229,18 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });
-    (stays.chain(lost).collect(), goes.collect())
+    let unseen = inventory.unseen.iter().map(unseen);
+    (stays.chain(lost).chain(unseen).collect(), goes.collect())
+}
+
+/// Says what could not be looked at and may be left.
+fn unseen(half: &ResourceId) -> String {
+    let hub = half.parent().unwrap_or_else(|| half.clone());
+    format!(
+        "network `{}` may not be read: a far half of a peering may be left there; \
+         `az network vnet peering show --ids {half}` looks, for whoever may",
+        hub.name()
+    )
 }
 
 /// Tells whether a cluster runs under an identity of ours: most likely it is ours and lost its tag.

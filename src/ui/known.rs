@@ -34,6 +34,7 @@ const READING: &[(&str, &str)] = &[
     ("az group list", SHOW),
     ("az resource show", SHOW),
     ("az network vnet show", SHOW),
+    ("az network vnet peering show", SHOW),
     ("az role assignment list", SHOW),
     ("az aks get-versions", "akstool doctor PROFILE"),
     ("az vm list-usage", "akstool doctor PROFILE"),

@@ -7,6 +7,7 @@ mod advice;
 mod check;
 mod doctor;
 mod down;
+mod existing;
 mod hints;
 mod house;
 mod input;

@@ -1,0 +1,72 @@
+//! What another hand made and a profile names by id: a network that is used, a hub that is peered.
+
+use serde_json::{Value, json};
+
+use crate::support::{SUBSCRIPTION, Sandbox};
+
+/// The version that networks are put with.
+const VERSION: &str = "2025-07-01";
+
+fn network(name: &str) -> String {
+    format!("/resourceGroups/network/providers/Microsoft.Network/virtualNetworks/{name}")
+}
+
+/// Places a network with at most one subnet, `aks`.
+fn place(sandbox: &Sandbox, name: &str, range: &str, subnet: Option<&str>) {
+    sandbox.put("/resourceGroups/network", "2021-04-01", &json!({ "location": "westeurope" }));
+    let subnet =
+        subnet.map(|range| json!({ "name": "aks", "properties": { "addressPrefix": range } }));
+    let body = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": [range] },
+        "subnets": subnet.into_iter().collect::<Vec<Value>>(),
+    } });
+    sandbox.put(&network(name), VERSION, &body);
+}
+
+/// Closes the peerings of a network to whoever asks.
+fn close(sandbox: &Sandbox, name: &str) {
+    let error = json!({ "code": "AuthorizationFailed", "message": "may not be read" });
+    let fault = json!({ "method": "GET", "times": 0,
+        "path": format!("*/virtualNetworks/{name}/virtualNetworkPeerings/*"),
+        "answer": { "status": 403, "body": { "error": error } } });
+    sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
+}
+
+#[test]
+fn a_hub_that_may_not_be_read_stops_nothing_and_what_may_be_left_is_said() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "hub", "10.0.0.0/16", None);
+    sandbox.run(&["up", "hub-spoke", "--name", "spoke", "--yes"]).ok();
+    close(&sandbox, "hub");
+    let half = format!("{SUBSCRIPTION}{}/virtualNetworkPeerings/spoke-hub", network("hub"));
+    let look = format!("az network vnet peering show --ids {half}");
+    let faults = ["--sim-faults", "faults.json"];
+
+    let status = sandbox.run(&[&["status", "spoke"], &faults[..]].concat()).ok();
+    assert!(status.stdout.contains(&format!("Not seen: {half}")), "{}", status.stdout);
+    let status = sandbox.run(&[&["status", "spoke", "-o", "json"], &faults[..]].concat()).ok();
+    assert_eq!(status.json()["unseen"], json!([half]));
+
+    let down = sandbox.run(&[&["down", "spoke", "--yes", "-o", "json"], &faults[..]].concat()).ok();
+    let said = down.events()[0]["advice"].to_string();
+    assert!(said.contains("a far half of a peering may be left there"), "{said}");
+    assert!(said.contains(&look), "{said}");
+    let left = sandbox.ids();
+    assert_eq!(left.len(), 3, "the hub, its group, its half: {left:?}");
+}
+
+#[test]
+fn a_peering_that_has_no_far_half_is_no_reason_to_look_for_one() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "hub", "10.99.0.0/16", None);
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let body = json!({ "properties": {
+        "remoteVirtualNetwork": { "id": format!("{SUBSCRIPTION}{}", network("hub")) },
+        "allowVirtualNetworkAccess": true } });
+    let vnet = "/resourceGroups/demo/providers/Microsoft.Network/virtualNetworks/demo-vnet";
+    sandbox.put(&format!("{vnet}/virtualNetworkPeerings/theirs"), VERSION, &body);
+    close(&sandbox, "hub");
+    let ran = sandbox.run(&["down", "demo", "--yes", "--sim-faults", "faults.json"]).ok();
+    assert!(!ran.stdout.contains("may be left"), "{}", ran.stdout);
+    assert_eq!(sandbox.ids().len(), 2, "the hub and its group");
+}
