@@ -22,8 +22,8 @@ use crate::survey::{Place, Survey, survey};
 pub use self::versions::{ahead, left_behind};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing
-/// where it does not, or where there is no cluster.
-pub fn explain(profile: &Profile, observed: &Observed) -> Vec<String> {
+/// where it does not, or where there is no cluster. `around` is what is known of the network.
+pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) -> Vec<String> {
     let mut found = observed.resources.iter();
     let cluster = found.find(|(id, _)| id.is_type(Cluster::TYPE));
     let Some(body) = cluster.and_then(|(_, found)| found.body()) else { return Vec::new() };
@@ -33,7 +33,7 @@ pub fn explain(profile: &Profile, observed: &Observed) -> Vec<String> {
         body,
         from: of_plan(plan::Model::of(body)),
         to: Model::from(profile.model()),
-        survey: survey(profile, &Surroundings::default()),
+        survey: survey(profile, around),
     };
     change.sentences()
 }

@@ -14,6 +14,10 @@ fn profile(name: &str, sets: &[&str]) -> Profile {
     load(text.as_bytes(), name, &overrides).unwrap().profile
 }
 
+fn explain(profile: &Profile, observed: &Observed) -> Vec<String> {
+    super::explain(profile, observed, &Surroundings::default())
+}
+
 fn standing(plugin: &str, mode: Option<&str>, max_pods: u32) -> Observed {
     let id = ResourceId::resource_group("s", "demo").resource(Cluster::TYPE, "demo");
     let body = json!({ "properties": {

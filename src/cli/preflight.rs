@@ -58,7 +58,7 @@ pub(crate) fn fill(findings: &mut [Finding], known: &Known) {
 }
 
 /// Returns what a plan is about to write.
-fn writes(plan: &Plan) -> Writes {
+pub(crate) fn writes(plan: &Plan) -> Writes {
     let mut writes = Writes::default();
     for (_, step) in plan.steps.iter() {
         let id = || step.id.clone();

@@ -11,18 +11,19 @@ use super::context::{Azure, Context};
 use super::drive::Planner;
 use super::error::Error;
 use super::options::Intent;
+use super::preflight::writes;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose};
-use crate::doctor::{self, Finding, Writes, live, preflight, versions};
+use crate::doctor::{self, Finding, Writes, foresee, live, preflight, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::{ahead, explain, left_behind};
 use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, tag};
-use crate::profile::{Loaded, Profile, Surroundings};
+use crate::profile::{Loaded, Profile};
 use crate::shell::{Line, word};
-use crate::survey::{Weight, survey};
+use crate::survey::{Growth, survey};
 use crate::ui::Known;
 
 /// One profile and what may be done for it.
@@ -122,13 +123,33 @@ impl Wish {
 
     /// Returns what is worth knowing about the profile: its own advice, and what the address plan
     /// says will bind.
-    pub(crate) fn advice(&self) -> Vec<String> {
-        let mut advice: Vec<String> = self.loaded.advice.list.iter().map(problem).collect();
-        let survey = survey(&self.loaded.profile, &Surroundings::default());
-        let heavy = survey.advice.iter().filter(|advice| advice.weight == Weight::Problem);
-        advice.extend(heavy.map(|advice| format!("{} {}", advice.text, advice.reason)));
-        advice.push(survey.growth.sentence);
-        advice
+    pub(crate) fn advice(&self, growth: Growth) -> Vec<String> {
+        let own = self.loaded.advice.list.iter().map(problem);
+        own.chain([growth.sentence]).collect()
+    }
+
+    /// Adds what follows from what was read of the network: what Azure would refuse, the meaning of
+    /// a changed model, the room to grow.
+    fn foresee(&self, azure: &Azure, profile: &Profile, observed: &Observed, plan: &mut Plan) {
+        let found = observed.resources.iter();
+        let read = found.filter_map(|(id, found)| Some((id.clone(), found.body()?))).collect();
+        let seen = foresee(profile, &azure.subscription, &writes(plan), &read);
+        let is_refused = |about: &str| plan.refusals.iter().any(|no| no.id.as_str() == about);
+        let new = seen.findings.iter().filter(|found| !is_refused(&found.about));
+        let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
+        plan.attention.splice(0..0, would_fail);
+        plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
+        plan.background = self.advice(survey(profile, &seen.around).growth);
+    }
+
+    /// Returns a finding as a plan says it: the fact, what comes of it, what to run.
+    fn sentence(&self, found: &Finding) -> String {
+        // Those of the Azure CLI stay also for the embedded Azure, as in the look before a write.
+        let known = Known { embedded: false, ..self.known.clone() };
+        let run = found.command.as_deref().and_then(|command| known.command(command));
+        let run = run.map(|command| format!("Run `{command}`."));
+        let parts = [Some(found.fact.clone()), found.consequence.clone(), run];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -151,9 +172,8 @@ impl Planner for Wish {
         let graph = compose(&profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
         plan.attention.extend(ahead(&profile, &observed));
-        plan.advice.extend(explain(&self.loaded.profile, &observed));
+        self.foresee(azure, &profile, &observed, &mut plan);
         plan.advice.extend(left_behind(&profile, &observed));
-        plan.background = self.advice();
         Ok(plan)
     }
 

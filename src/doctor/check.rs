@@ -70,6 +70,13 @@ pub(super) fn check(
     found
 }
 
+/// Returns the findings about ranges and existing networks, the worst first.
+pub(super) fn networks(facts: &Facts, profile: &Profile, needs: &Needs) -> Vec<Finding> {
+    let mut found = network::check(&Case { facts, profile, needs });
+    finding::sort(&mut found);
+    found
+}
+
 fn subscription(facts: &Facts) -> Vec<Finding> {
     let area = Area::Subscription;
     let id = &facts.subscription_id;

@@ -5,11 +5,13 @@
 //! are the answers as plain values; `check`, pure, holds the one against the other and says for
 //! each finding what was found, what comes of it and what to run. `preflight` is the short look that
 //! a run takes before its first write, at what stands in the way of its [`Writes`]. `live` knows what stands around
-//! a profile's network, `versions` what `latest` means in a region.
+//! a profile's network, `foresight`, pure, what follows from what a plan has read of it, `versions` what `latest` means
+//! in a region.
 
 mod check;
 pub mod facts;
 mod finding;
+mod foresight;
 mod gather;
 pub mod live;
 mod needs;
@@ -31,6 +33,7 @@ use self::gather::{Asked, Depth, gather};
 use self::needs::Needs;
 
 pub use self::finding::{Area, Finding, Report, SCHEMA, Severity, Summary};
+pub use self::foresight::{Foresight, foresee};
 pub use self::gather::versions as offered_versions;
 pub use self::preflight::{locks, preflight};
 pub use self::register::{Registered, register};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::address::Range;
 use crate::kind::ENVIRONMENT;
-use crate::profile::problem::is_unsafe;
+use crate::visible::is_unsafe;
 
 use super::facts::{
     ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, Provider,

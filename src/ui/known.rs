@@ -91,6 +91,9 @@ impl Known {
         let words: Vec<Cow<'_, str>> =
             words.into_iter().map(|word| self.word(word, is_cli)).collect();
         let speaks = ours.is_some_and(|rest| {
+            if rest.ends_with(" --live") {
+                return true;
+            }
             let mut words = rest.split(' ');
             words.next().is_some_and(|first| SPEAKING.contains(&first)) && words.next().is_some()
         });
@@ -237,6 +240,14 @@ mod tests {
             known.command("az x -n NAME --name 'a NAME' --tag 'NAME' -l REGION").unwrap(),
             "az x -n demo --name 'a NAME' --tag 'NAME' -l '$(id)'"
         );
+    }
+
+    #[test]
+    fn the_address_plan_speaks_with_azure_where_it_looks() {
+        let live = embedded().command("akstool network PROFILE --live").unwrap();
+        assert!(live.ends_with(" --live --cloud sim"), "{live}");
+        let offline = embedded().command("akstool network PROFILE").unwrap();
+        assert!(!offline.contains("--cloud"), "{offline}");
     }
 
     #[test]

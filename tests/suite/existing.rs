@@ -32,6 +32,11 @@ fn close(sandbox: &Sandbox, name: &str) {
     sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
 }
 
+/// Returns a text with its lines joined, as a narrow terminal breaks them anywhere.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_hub_that_may_not_be_read_stops_nothing_and_what_may_be_left_is_said() {
     let sandbox = Sandbox::new();
@@ -69,4 +74,58 @@ fn a_peering_that_has_no_far_half_is_no_reason_to_look_for_one() {
     let ran = sandbox.run(&["down", "demo", "--yes", "--sim-faults", "faults.json"]).ok();
     assert!(!ran.stdout.contains("may be left"), "{}", ran.stdout);
     assert_eq!(sandbox.ids().len(), 2, "the hub and its group");
+}
+
+#[test]
+fn a_plan_counts_with_the_subnet_as_it_stands() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/29"));
+    let args = ["plan", "existing-vnet", "--set", "pools[0].count=4", "--trace", "t.jsonl"];
+    let said = flat(&sandbox.run(&args).ok().stdout);
+    assert!(
+        said.contains("1 address too few: the subnet `nodes` 10.40.1.0/29 must hold"),
+        "{said}"
+    );
+    assert!(said.contains("AKS would refuse the cluster with `InsufficientSubnetSize`."), "{said}");
+    assert!(
+        said.contains("`akstool network existing-vnet --set 'pools[0].count=4' --live`"),
+        "{said}"
+    );
+    assert!(said.contains("Does not fit: room for 3 of 4 nodes"), "{said}");
+    assert!(!said.contains("then the pod range binds"), "{said}");
+    let trace = std::fs::read_to_string(sandbox.path("t.jsonl")).expect("a trace");
+    assert_eq!(trace.lines().filter(|line| line.contains("/virtualNetworks/shared?")).count(), 1);
+    assert!(!trace.contains("/usages"), "nothing was read for it");
+}
+
+#[test]
+fn a_plan_holds_its_ranges_against_the_network_that_it_read() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/24"));
+    let plan = ["plan", "existing-vnet", "--set", "network.podCidr=10.40.0.0/16"];
+    let said = flat(&sandbox.run(&plan).ok().stdout);
+    let fact = "the virtual network 10.40.0.0/16 overlaps pods 10.40.0.0/16.";
+    assert!(said.contains(fact), "{said}");
+    let advice = sandbox.run(&[&plan[..], &["-o", "json"]].concat()).ok().json();
+    assert!(advice["advice"][0].as_str().is_some_and(|said| said.contains(fact)), "{advice}");
+    let up = ["up", "existing-vnet", "--yes", "--set", "network.podCidr=10.40.0.0/16"];
+    let ran = sandbox.run(&up).exits(1);
+    assert!(ran.stderr.contains("nothing was changed"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_fits_and_stands_is_not_spoken_of() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/24"));
+    let plan = sandbox.run(&["plan", "existing-vnet"]).ok();
+    assert!(!plan.stdout.contains("would refuse"), "{}", plan.stdout);
+    sandbox.run(&["up", "existing-vnet", "--yes"]).ok();
+    let plan = sandbox.run(&["plan", "existing-vnet"]).ok();
+    assert_eq!(plan.stdout, "existing-vnet: nothing to do.\n");
+    let more = ["plan", "existing-vnet", "--set", "pools[0].count=252"];
+    let said = flat(&sandbox.run(&more).ok().stdout);
+    assert!(
+        said.contains("1 address too few: the subnet `nodes`"),
+        "a change of a cluster that stands: {said}"
+    );
 }
