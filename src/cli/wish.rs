@@ -20,7 +20,7 @@ use crate::event::{Ending, Outcome};
 use crate::explain::{ahead, explain, left_behind};
 use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
-use crate::plan::{self, Allowance, Observation, Observed, Plan, tag};
+use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
 use crate::profile::{Loaded, Profile};
 use crate::shell::{Line, word};
 use crate::survey::{Growth, survey};
@@ -123,9 +123,9 @@ impl Wish {
 
     /// Returns what is worth knowing about the profile: its own advice, and what the address plan
     /// says will bind.
-    pub(crate) fn advice(&self, growth: Growth) -> Vec<String> {
+    fn advice(&self, growth: Option<Growth>) -> Vec<String> {
         let own = self.loaded.advice.list.iter().map(problem);
-        own.chain([growth.sentence]).collect()
+        own.chain(growth.map(|growth| growth.sentence)).collect()
     }
 
     /// Adds what follows from what was read of the network: what Azure would refuse, the meaning of
@@ -139,7 +139,10 @@ impl Wish {
         let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
         plan.attention.splice(0..0, would_fail);
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
-        plan.background = self.advice(survey(profile, &seen.around).growth);
+        // Without a subnet that is to be there nobody knows how far it grows.
+        let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);
+        let growth = is_whole.then(|| survey(profile, &seen.around).growth);
+        plan.background = self.advice(growth);
     }
 
     /// Returns a finding as a plan says it: the fact, what comes of it, what to run.

@@ -55,6 +55,13 @@ impl Plan {
         self.steps.iter().all(|(_, step)| step.action == Action::Keep)
     }
 
+    /// Tells whether a step is about something that the profile names as existing and that does not
+    /// exist: it is refused, and so neither kept nor made.
+    pub fn is_missing(&self, step: &Step) -> bool {
+        let mut refused = self.refusals.iter().filter(|refusal| refusal.why == Refused::Missing);
+        refused.any(|refusal| refusal.id == step.id)
+    }
+
     /// Tells whether some step only waits for work that another run began.
     pub fn waits(&self) -> bool {
         self.steps.iter().any(|(_, step)| step.action == Action::Wait)

@@ -28,10 +28,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts the steps of a plan.
+    /// Counts the steps of a plan; what is missing stands among its refusals alone.
     pub fn of(plan: &Plan) -> Self {
         let mut summary = Self::default();
-        for (_, step) in plan.steps.iter() {
+        for step in told(plan) {
             *match step.action {
                 Action::Create => &mut summary.create,
                 Action::Update => &mut summary.update,
@@ -85,12 +85,17 @@ impl<'a> Report<'a> {
         Self {
             schema: "akstool.plan/v1",
             environment: &plan.environment,
-            steps: plan.steps.iter().map(|(_, step)| line(step)).collect(),
+            steps: told(plan).map(line).collect(),
             summary: plan.summary(),
             advice: plan.said().map(String::as_str).collect(),
             refusals: plan.refusals.iter().map(refused).collect(),
         }
     }
+}
+
+/// Returns the steps without those about what is missing: no action fits them.
+fn told(plan: &Plan) -> impl Iterator<Item = &Step> {
+    plan.steps.iter().map(|(_, step)| step).filter(|step| !plan.is_missing(step))
 }
 
 fn line(step: &Step) -> Line<'_> {

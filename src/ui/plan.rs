@@ -36,9 +36,11 @@ pub struct Look<'a> {
 pub fn draw(plan: &Plan, look: Look<'_>) -> String {
     let mut out = format!("{}\n\n", headline(plan));
     let widths = Widths::of(plan);
-    let kept = plan.steps.iter().filter(|(_, step)| step.action == Action::Keep).count();
+    let kept = plan.summary().keep;
     for (_, step) in plan.steps.iter() {
-        if step.action != Action::Keep || look.all || kept <= KEPT_SHOWN {
+        if plan.is_missing(step) {
+            draw_missing(&mut out, step, &widths);
+        } else if step.action != Action::Keep || look.all || kept <= KEPT_SHOWN {
             draw_step(&mut out, step, &widths, look);
         }
     }
@@ -166,6 +168,14 @@ impl Widths {
             name: widest(|step| name(step.id.as_str())).min(40),
         }
     }
+}
+
+/// Draws what the profile names as existing and that does not exist.
+fn draw_missing(out: &mut String, step: &Step, widths: &Widths) {
+    let words = pad(&kind(&step.kind), widths.kind);
+    let title = pad(&name(step.id.as_str()), widths.name);
+    let reason = paint(FAINT, &Reason::Absent.sentence());
+    let _ = writeln!(out, "  {} {words}  {title}  {reason}", paint(BAD, "!"));
 }
 
 fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look<'_>) {

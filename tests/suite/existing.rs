@@ -129,3 +129,21 @@ fn what_fits_and_stands_is_not_spoken_of() {
         "a change of a cluster that stands: {said}"
     );
 }
+
+#[test]
+fn what_is_missing_is_neither_kept_nor_counted() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["plan", "existing-vnet"]).exits(4);
+    let said = flat(&ran.stdout);
+    for line in ["! virtual network shared does not exist", "! subnet shared/aks does not exist"] {
+        assert!(said.contains(line), "{}", ran.stdout);
+    }
+    assert!(!said.contains("Grows to"), "the size of the subnet is not known: {}", ran.stdout);
+    assert!(ran.stdout.contains("\n5 to create.\n"), "{}", ran.stdout);
+    let plan = sandbox.run(&["plan", "existing-vnet", "-o", "json"]).exits(4).json();
+    assert_eq!(plan["summary"]["keep"], 0, "{plan:#}");
+    let steps = plan["steps"].as_array().expect("steps");
+    assert!(steps.iter().all(|step| step["action"] == "create"), "{plan:#}");
+    assert_eq!(steps.len(), 5, "{plan:#}");
+    assert_eq!(plan["refusals"][0]["refused"], "missing", "{plan:#}");
+}
