@@ -112,11 +112,7 @@ pub async fn inventory(
         list_tagged(arm, &scope, "/resources", environment),
     )
     .await?;
-    let groups: Vec<Owned> = groups
-        .into_iter()
-        .filter(|group| group.get("managedBy").is_none_or(Value::is_null))
-        .filter_map(|body| Some(Owned { id: id_of(&body)?, api: ResourceGroup::API, body }))
-        .collect();
+    let (groups, managed) = apart(groups);
     let named: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
     let contents = try_join_all(groups.iter().map(|group| contents(arm, &group.id)));
     let (found, contents) = try_join(get_all(arm, &named), contents).await?;
@@ -124,9 +120,13 @@ pub async fn inventory(
         groups.into_iter().zip(contents).filter_map(|(group, held)| Some((group, held?))).unzip();
     let contents = contents.concat();
     let (found, gone) = sift(arm, environment, &named, found, &contents).await?;
-    let node_groups = node_groups(found.iter().map(|owned| &owned.body));
-    let mut owned: Vec<Owned> =
-        found.into_iter().filter(|owned| !lies_in(&owned.id, &node_groups)).collect();
+    let of_nodes = [managed, node_groups(found.iter().map(|owned| &owned.body))].concat();
+    let mut owned: Vec<Owned> = found
+        .into_iter()
+        .filter(|owned| tag(&owned.body, ENVIRONMENT) == Some(environment))
+        .filter(|owned| !lies_in(&owned.id, &of_nodes))
+        .collect();
+    let node_groups = node_groups(owned.iter().map(|owned| &owned.body));
     let (roles, far) =
         try_join(roles_of(arm, &scope, &owned), far_peerings(arm, environment, &owned)).await?;
     let children = owned.iter().flat_map(children).collect::<Vec<_>>();
@@ -141,11 +141,22 @@ pub async fn inventory(
     Ok(Inventory { owned, foreign, uses, gone, unseen, node_groups })
 }
 
+/// Returns the groups that may be ours, and those that something else manages. AKS copies the tags
+/// of a cluster to the group of its nodes and to what lies there, which may have them longer.
+fn apart(groups: Vec<Value>) -> (Vec<Owned>, Vec<ResourceId>) {
+    let is_free = |group: &Value| group.get("managedBy").is_none_or(Value::is_null);
+    let (free, managed): (Vec<Value>, Vec<Value>) = groups.into_iter().partition(is_free);
+    let free = free
+        .into_iter()
+        .filter_map(|body| Some(Owned { id: id_of(&body)?, api: ResourceGroup::API, body }));
+    (free.collect(), managed.iter().filter_map(id_of).collect())
+}
+
 /// Settles what the lists and the reads, all taken at the same time, say of the environment's own.
 ///
 /// A list lags: it names what is gone, and not yet what was just made. Where it and the reads
-/// disagree, what is read after both decides. Returns what stands and carries the environment's
-/// name, and what is gone although a list names it.
+/// disagree, what is read after both decides. Returns what stands, and what is gone although a
+/// list names it.
 async fn sift(
     arm: &Arm,
     environment: &str,
@@ -166,7 +177,6 @@ async fn sift(
         .filter(|id| !found.iter().any(|owned| owned.id == *id))
         .filter_map(|id| api_version(&id.resource_type()).map(|api| (id, api)))
         .collect();
-    found.retain(|owned| tag(&owned.body, ENVIRONMENT) == Some(environment));
     Ok((found, gone))
 }
 

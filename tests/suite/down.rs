@@ -203,3 +203,23 @@ fn the_network_that_a_cluster_of_another_hand_uses_stays() {
     let again = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
     assert!(again.stdout.starts_with("azure-overlay: nothing to do."), "{}", again.stdout);
 }
+
+#[test]
+fn nodes_whose_cluster_lost_its_tag_are_not_ours_for_theirs() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let mut body = standing(&sandbox, "demo");
+    let managed_by = body["id"].clone();
+    body["tags"] = json!({ "owner": "me" });
+    sandbox.put(&cluster("demo"), "2025-10-01", &body);
+    // As AKS copied them before.
+    let tags = json!({ "akstool-environment": "demo" });
+    let nodes = "/resourceGroups/MC_demo_demo_westeurope";
+    let group = json!({ "location": "westeurope", "tags": tags, "managedBy": managed_by });
+    sandbox.put(nodes, "2021-04-01", &group);
+    let table = format!("{nodes}/providers/Microsoft.Network/routeTables/theirs");
+    let body = json!({ "location": "westeurope", "tags": tags });
+    sandbox.put(&table, "2025-07-01", &body);
+    let found = sandbox.run(&["status", "demo", "-o", "json"]).ok();
+    assert!(!found.stdout.contains("routeTables/theirs"), "{}", found.stdout);
+}
