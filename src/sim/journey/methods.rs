@@ -50,9 +50,9 @@ async fn a_patch_is_refused_where_the_type_has_none() {
     let before = world.sim.resources().unwrap();
     let expected = (405, "HttpMethodNotAllowed".to_owned());
     for child in ["agentPools/system", "upgradeProfiles/default", "accessProfiles/clusterUser"] {
-        let patch = json!({"properties": {"count": 2}});
+        let body = json!({"properties": {"count": 2}});
         let path = format!("{CLUSTER}/{child}");
-        assert_eq!(world.refused("PATCH", &path, patch).await, expected, "{child}");
+        assert_eq!(world.refused("PATCH", &path, body).await, expected, "{child}");
     }
     let path = format!("{CLUSTER}/upgradeProfiles/default");
     assert_eq!(world.refused("DELETE", &path, Value::Null).await, expected);
@@ -84,8 +84,8 @@ async fn a_registry_can_be_changed_by_a_patch() {
     let api = "2023-07-01";
     let body = json!({"location": "westeurope", "sku": {"name": "Basic"}, "tags": {"a": "b"}});
     assert_eq!(world.call("PUT", &path, api, body).await.status, 200);
-    let patch = json!({"sku": {"name": "Premium"}, "properties": {"adminUserEnabled": true}});
-    assert_eq!(world.call("PATCH", &path, api, patch).await.status, 200);
+    let more = json!({"sku": {"name": "Premium"}, "properties": {"adminUserEnabled": true}});
+    assert_eq!(world.call("PATCH", &path, api, more).await.status, 200);
     let shown = world.call("GET", &path, api, Value::Null).await.body.unwrap();
     assert_eq!(shown["sku"], json!({"name": "Premium", "tier": "Premium"}));
     assert_eq!(shown["properties"]["adminUserEnabled"], true);

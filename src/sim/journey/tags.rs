@@ -8,8 +8,8 @@ fn at(scope: &str) -> String {
     format!("{scope}/providers/Microsoft.Resources/tags/default")
 }
 
-fn patch(operation: &str, tags: Value) -> Value {
-    json!({"operation": operation, "properties": {"tags": tags}})
+fn patch(operation: &str, tags: impl Into<Value>) -> Value {
+    json!({"operation": operation, "properties": {"tags": tags.into()}})
 }
 
 /// Writes, and returns the tags that the answer and then a GET show.
