@@ -26,7 +26,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["explain", "profile", "address", "survey", "kind", "plan", "shell"]),
     (
         "doctor",
-        &["doctor", "arm", "profile", "address", "graph", "kind", "compose", "survey", "shell"],
+        &[
+            "doctor", "arm", "profile", "address", "graph", "kind", "compose", "survey", "shell",
+            "visible",
+        ],
     ),
     ("event", &["event", "plan", "arm::id", "arm::error"]),
     ("apply", &["apply", "plan", "event", "graph", "diff", "arm"]),
