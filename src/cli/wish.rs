@@ -12,6 +12,7 @@ use super::drive::Planner;
 use super::error::Error;
 use super::options::Intent;
 use super::preflight::writes;
+use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose};
@@ -22,7 +23,7 @@ use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
 use crate::profile::{Loaded, Profile};
-use crate::shell::{Line, word};
+use crate::shell::{self, Line, word};
 use crate::survey::{Growth, survey};
 use crate::ui::Known;
 
@@ -134,8 +135,8 @@ impl Wish {
         let found = observed.resources.iter();
         let read = found.filter_map(|(id, found)| Some((id.clone(), found.body()?))).collect();
         let seen = foresee(profile, &azure.subscription, &writes(plan), &read);
-        let is_refused = |about: &str| plan.refusals.iter().any(|no| no.id.as_str() == about);
-        let new = seen.findings.iter().filter(|found| !is_refused(&found.about));
+        let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
+        let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
         plan.attention.splice(0..0, would_fail);
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
@@ -145,12 +146,14 @@ impl Wish {
         plan.background = self.advice(growth);
     }
 
-    /// Returns a finding as a plan says it: the fact, what comes of it, what to run.
+    /// Returns a finding as a plan says it: the fact, what comes of it, what to run. The flags that
+    /// reach the same Azure are added where it is shown.
     fn sentence(&self, found: &Finding) -> String {
-        // Those of the Azure CLI stay also for the embedded Azure, as in the look before a write.
-        let known = Known { embedded: false, ..self.known.clone() };
-        let run = found.command.as_deref().and_then(|command| known.command(command));
-        let run = run.map(|command| format!("Run `{command}`."));
+        let run = found.command.as_deref().map(|command| {
+            let fill = |word| if word == "PROFILE" { self.typed.as_str() } else { word };
+            let words: Vec<&str> = shell::split(command).into_iter().map(fill).collect();
+            format!("`{}` is the next step.", words.join(" "))
+        });
         let parts = [Some(found.fact.clone()), found.consequence.clone(), run];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }

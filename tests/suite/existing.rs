@@ -147,3 +147,26 @@ fn what_is_missing_is_neither_kept_nor_counted() {
     assert_eq!(steps.len(), 5, "{plan:#}");
     assert_eq!(plan["refusals"][0]["refused"], "missing", "{plan:#}");
 }
+
+#[test]
+fn what_to_run_is_filled_once_in_text_and_in_json() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/24"));
+    let body = json!({ "location": "northeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.40.0.0/16"] },
+        "subnets": [{ "name": "aks", "properties": { "addressPrefix": "10.40.1.0/24" } }] } });
+    sandbox.put(&network("elsewhere"), VERSION, &body);
+    let id = format!("{SUBSCRIPTION}{}", network("elsewhere"));
+    let set =
+        [format!("network.vnet.id={id}"), format!("network.subnets.nodes.id={id}/subnets/aks")];
+    let subscription = SUBSCRIPTION.rsplit('/').next().expect("an id");
+    let args = ["plan", "existing-vnet", "--subscription", subscription];
+    let args = [&args[..], &["--set", &set[0], "--set", &set[1]]].concat();
+    let typed = format!("akstool up existing-vnet --set {} --set {}", set[0], set[1]);
+    let said = flat(&sandbox.run(&args).ok().stdout);
+    let next = format!("`{typed} --location northeurope --subscription {subscription}`");
+    assert!(said.contains(&next), "{said}");
+    let plan = sandbox.run(&[&args[..], &["-o", "json"]].concat()).ok().json();
+    let advice = plan["advice"][0].as_str().expect("advice");
+    assert!(advice.contains(&format!("`{typed} --location northeurope`")), "{advice}");
+}
