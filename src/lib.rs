@@ -41,7 +41,7 @@
 //! test reads every `use` and holds the table.
 //!
 //! [`doctor`] stands beside [`plan`] and may use `arm`, `profile`, `address`, `graph`, `kind`,
-//! `shell`, [`compose`] and [`survey`], so that what it looks at is what `up` would do.
+//! `shell`, `visible`, [`compose`] and [`survey`], so that what it looks at is what `up` would do.
 //!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
 //! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
