@@ -50,13 +50,7 @@ fn a_policy_is_one_word_whatever_it_is_called() {
         title: HOSTILE.into(),
         name: HOSTILE.into(),
         scope: id("").to_string(),
-        is_enforced: true,
-        rules: vec![PolicyRule {
-            effect: "deny".into(),
-            condition: json!({ "field": "location", "equals": "westeurope" }),
-            ..PolicyRule::default()
-        }],
-        ..Policy::default()
+        ..denying()
     };
     let found = look("kubenet", &[], |facts| facts.policies = Read::Got(vec![policy.clone()]));
     assert_eq!(whole(&found), 1, "{found:#?}");

@@ -72,13 +72,7 @@ fn a_policy_is_shown_by_its_name_which_its_title_is_not() {
         title: "Don't".into(),
         name: "0a1b".into(),
         scope: "/providers/Microsoft.Management/managementGroups/all".into(),
-        is_enforced: true,
-        rules: vec![PolicyRule {
-            effect: "deny".into(),
-            condition: json!({ "field": "location", "equals": "westeurope" }),
-            ..PolicyRule::default()
-        }],
-        ..Policy::default()
+        ..denying()
     };
     let found = look("kubenet", &[], |facts| facts.policies = Read::Got(vec![policy.clone()]));
     let denied = found.iter().find(|f| f.area == Area::Policies).unwrap();

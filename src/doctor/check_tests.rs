@@ -63,6 +63,19 @@ fn minor(name: &str) -> Offered {
     Offered { minor: name.into(), patches, support: Support::Both, ..Offered::default() }
 }
 
+/// A policy that denies what stands in the profiles' region.
+fn denying() -> Policy {
+    Policy {
+        is_enforced: true,
+        rules: vec![PolicyRule {
+            effect: "deny".into(),
+            condition: json!({ "field": "location", "equals": "westeurope" }),
+            ..PolicyRule::default()
+        }],
+        ..Policy::default()
+    }
+}
+
 /// Returns the findings of an area that are not well, as `severity: fact`, once `change` has
 /// changed the facts.
 fn says(profile: &str, set: &[&str], area: Area, change: impl Fn(&mut Facts)) -> Vec<String> {

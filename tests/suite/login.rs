@@ -8,12 +8,10 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::Sandbox;
-use crate::support::served::{Gate, SECRET, Served};
+use crate::support::served::{Gate, SECRET, Served, assertion, certificate};
 
 #[test]
 fn a_secret_comes_in_and_a_wrong_one_does_not() {
@@ -34,10 +32,7 @@ const WRONG: &str = "99999999-9999-9999-9999-999999999999";
 #[test]
 fn a_certificate_comes_in() {
     let served = Served::start(&[]);
-    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
-        .expect("a key");
-    let params = rcgen::CertificateParams::new(vec!["app".to_owned()]).expect("parameters");
-    let certificate = params.self_signed(&key).expect("a certificate");
+    let (certificate, key) = certificate();
     served.sandbox.write("app.pem", certificate.pem() + &key.serialize_pem());
     let path = served.sandbox.path("app.pem");
     let way = [("AZURE_CLIENT_CERTIFICATE_PATH", path.to_str().expect("a plain path"))];
@@ -47,10 +42,7 @@ fn a_certificate_comes_in() {
 #[test]
 fn a_certificate_of_windows_or_key_vault_comes_in_with_its_password() {
     let served = Served::start(&[]);
-    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
-        .expect("a key");
-    let params = rcgen::CertificateParams::new(vec!["app".to_owned()]).expect("parameters");
-    let certificate = params.self_signed(&key).expect("a certificate");
+    let (certificate, key) = certificate();
     let own = p12_keystore::Certificate::from_der(certificate.der()).expect("a certificate");
     let chain = p12_keystore::PrivateKeyChain::new(key.serialize_der(), [1], [own]);
     let mut store = p12_keystore::KeyStore::new();
@@ -76,13 +68,6 @@ fn a_federated_token_comes_in_until_it_expires() {
     served.sandbox.write("token", assertion(1));
     let ran = served.run(&["plan", "kubenet"], &way).exits(1);
     assert!(ran.stderr.contains("AADSTS700024"), "{}", ran.stderr);
-}
-
-/// An assertion that nobody signed, good until so many seconds since 1970.
-fn assertion(until: i64) -> String {
-    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims = json!({ "aud": "api://AzureADTokenExchange", "sub": "x", "exp": until });
-    format!("{}.{}.c2ln", part(json!({ "alg": "RS256" })), part(claims))
 }
 
 #[test]
@@ -349,6 +334,16 @@ fn closed_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     (address, wanted)
 }
 
+/// A sandbox in which an application logs in, and in which everything goes through a proxy.
+fn behind(proxy: &str) -> Sandbox {
+    Sandbox::new()
+        .with("HTTPS_PROXY", proxy)
+        .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000")
+        .with("AZURE_TENANT_ID", "11111111-1111-1111-1111-111111111111")
+        .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
+        .with("AZURE_CLIENT_SECRET", "planted")
+}
+
 #[test]
 fn each_cloud_has_its_own_login_and_its_own_arm() {
     let clouds = [
@@ -358,13 +353,7 @@ fn each_cloud_has_its_own_login_and_its_own_arm() {
     ];
     for (cloud, login, arm) in clouds {
         let (proxy, wanted) = closed_proxy();
-        let sandbox = Sandbox::new()
-            .with("HTTPS_PROXY", &proxy)
-            .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000")
-            .with("AZURE_TENANT_ID", "11111111-1111-1111-1111-111111111111")
-            .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
-            .with("AZURE_CLIENT_SECRET", "planted");
-        let ran = sandbox.run(&["plan", "kubenet", "--cloud", cloud]).exits(1);
+        let ran = behind(&proxy).run(&["plan", "kubenet", "--cloud", cloud]).exits(1);
         assert!(ran.stderr.contains("the login by client secret failed on its way"), "{cloud}");
         assert!(ran.stderr.contains("with HTTPS_PROXY where a proxy"), "{}", ran.stderr);
         let hosts: BTreeSet<String> = wanted.try_iter().collect();
@@ -375,14 +364,8 @@ fn each_cloud_has_its_own_login_and_its_own_arm() {
 #[test]
 fn a_cloud_that_is_named_stays_it_behind_another_arm() {
     let (proxy, wanted) = closed_proxy();
-    let sandbox = Sandbox::new()
-        .with("HTTPS_PROXY", &proxy)
-        .with("AZURE_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000")
-        .with("AZURE_TENANT_ID", "11111111-1111-1111-1111-111111111111")
-        .with("AZURE_CLIENT_ID", "22222222-2222-2222-2222-222222222222")
-        .with("AZURE_CLIENT_SECRET", "planted");
     let args = ["plan", "kubenet", "--cloud", "usgov", "--arm-endpoint", "https://arm.example"];
-    let ran = sandbox.run(&args).exits(1);
+    let ran = behind(&proxy).run(&args).exits(1);
     let hosts: BTreeSet<String> = wanted.try_iter().collect();
     let ours = ["arm.example:443", "login.microsoftonline.us:443"].map(str::to_owned);
     assert_eq!(hosts, BTreeSet::from(ours), "{}", ran.stderr);

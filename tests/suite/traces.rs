@@ -1,11 +1,9 @@
 //! `--trace` holds the login too, whichever way it goes, and nothing that it was done with.
 #![cfg(unix)]
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::served::{SECRET, Served};
+use crate::support::served::{SECRET, Served, assertion, certificate};
 
 /// A subscription that is not there.
 const WRONG: &str = "99999999-9999-9999-9999-999999999999";
@@ -59,15 +57,9 @@ fn a_login_by_secret_is_traced_and_a_wrong_secret_is_told_by_its_answer() {
 #[test]
 fn logins_by_certificate_and_by_federated_token_are_traced() {
     let served = Served::start(&[]);
-    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
-        .expect("a key");
-    let params = rcgen::CertificateParams::new(vec!["app".to_owned()]).expect("parameters");
-    let certificate = params.self_signed(&key).expect("a certificate");
+    let (certificate, key) = certificate();
     served.sandbox.write("app.pem", certificate.pem() + &key.serialize_pem());
-    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let claims = json!({ "aud": "api://AzureADTokenExchange", "sub": "x", "exp": u32::MAX });
-    let token = format!("{}.{}.c2ln", part(json!({ "alg": "RS256" })), part(claims));
-    served.sandbox.write("token", token);
+    served.sandbox.write("token", assertion(i64::from(u32::MAX)));
     let files =
         [("AZURE_CLIENT_CERTIFICATE_PATH", "app.pem"), ("AZURE_FEDERATED_TOKEN_FILE", "token")];
     for (name, file) in files {

@@ -8,7 +8,9 @@ use std::process::{Child, ChildStderr, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use super::{Ran, Sandbox};
 
@@ -132,6 +134,21 @@ impl Drop for Served {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A certificate that an application logs in with, and its key.
+pub(crate) fn certificate() -> (rcgen::Certificate, rcgen::KeyPair) {
+    let key = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
+        .expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["app".to_owned()]).expect("parameters");
+    (params.self_signed(&key).expect("a certificate"), key)
+}
+
+/// An assertion that nobody signed, good until so many seconds since 1970.
+pub(crate) fn assertion(until: i64) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({ "aud": "api://AzureADTokenExchange", "sub": "x", "exp": until });
+    format!("{}.{}.c2ln", part(json!({ "alg": "RS256" })), part(claims))
 }
 
 /// Another address of a server, which counts the connections that come to it.
