@@ -1,6 +1,6 @@
 //! What a change of the network model means, in sentences: addresses, nodes, routes, and the way.
 //!
-//! Layer 3, pure: it may import `profile`, `address`, `survey`, `kind` and `plan`. A plan says what
+//! Layer 3, pure: it may import `profile`, `address`, `address_plan`, `kind` and `plan`. A plan says what
 //! happens to each resource; [`explain`] says what that comes to for somebody who changed one word
 //! of a profile, with the numbers of the address plan. The sentences become a plan's advice and
 //! decide nothing. [`lines_to_change`] is its counterpart for a profile that fell behind a
@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::address::number::{counted, grouped};
 use crate::address::{Model, Moment};
+use crate::address_plan::{AddressPlan, Place, address_plan};
 use crate::kind::{Cluster, Kind};
 use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, NetworkMode, OutboundType, Plugin, Profile};
 use crate::shell::word;
-use crate::survey::{Place, Survey, survey};
 
 pub use self::versions::{ahead, left_behind};
 
@@ -33,7 +33,7 @@ pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) ->
         body,
         from: of_plan(plan::Model::of(body)),
         to: Model::from(profile.model()),
-        survey: survey(profile, around),
+        address_plan: address_plan(profile, around),
     };
     change.sentences()
 }
@@ -88,7 +88,7 @@ struct Change<'a> {
     body: &'a Value,
     from: Model,
     to: Model,
-    survey: Survey,
+    address_plan: AddressPlan,
 }
 
 impl Change<'_> {
@@ -132,7 +132,7 @@ impl Change<'_> {
     fn addresses(&self) -> Vec<String> {
         let from_nodes = self.to == Model::NodeSubnet;
         let mut said: Vec<String> = self
-            .survey
+            .address_plan
             .ranges
             .iter()
             .filter(|row| row.place == Place::Subnet)
@@ -158,7 +158,7 @@ impl Change<'_> {
             })
             .collect();
         if self.to.has_pod_range() {
-            let pods = self.survey.ranges.iter().find(|row| row.place == Place::Pods);
+            let pods = self.address_plan.ranges.iter().find(|row| row.place == Place::Pods);
             said.extend(pods.and_then(|row| row.range).map(|range| {
                 format!("addresses: pods take theirs from {range}, a /24 for each node")
             }));
@@ -191,7 +191,10 @@ impl Change<'_> {
             Moment::Now | Moment::Service => "",
         };
         let fits = Moment::PLANNED.iter().filter_map(|moment| {
-            self.survey.fits.iter().find(|fit| fit.moment == *moment && !fit.shortages.is_empty())
+            self.address_plan
+                .fits
+                .iter()
+                .find(|fit| fit.moment == *moment && !fit.shortages.is_empty())
         });
         let first = fits.take(1).flat_map(|fit| {
             fit.shortages.iter().map(move |short| {
@@ -209,7 +212,8 @@ impl Change<'_> {
     }
 
     fn nodes(&self) -> String {
-        let most = self.survey.pools.iter().map(|pool| pool.max_pods).max().unwrap_or_default();
+        let most =
+            self.address_plan.pools.iter().map(|pool| pool.max_pods).max().unwrap_or_default();
         let before = self.pools().filter_map(|pool| pool.get("maxPods")?.as_u64()).max();
         let pods = match before {
             Some(before) if before != u64::from(most) => {

@@ -30,7 +30,7 @@
 //! |---|---|---|
 //! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
-//! | 3 | [`compose`], [`observe`], [`survey`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
+//! | 3 | [`compose`], [`observe`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
@@ -41,7 +41,7 @@
 //! test reads every `use` and holds the table.
 //!
 //! [`doctor`] stands beside [`plan`] and may use `arm`, `profile`, `address`, `graph`, `kind`,
-//! `shell`, `visible`, [`compose`] and [`survey`], so that what it looks at is what `up` would do.
+//! `shell`, `visible`, [`compose`] and [`address_plan`], so that what it looks at is what `up` would do.
 //!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
 //! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
@@ -60,10 +60,11 @@
 //!
 //! Write `kind/your_kind.rs` (the trait asks every question), name it in `kind/mod.rs` and
 //! `kind/rules.rs`, and give it a paragraph in [`compose`]. Nothing else knows kinds. For the
-//! embedded Azure to speak it too, write `sim/nature/your_kind.rs` from Azure's documentation or
+//! embedded Azure to speak it too, write `sim/provider/your_kind.rs` from Azure's documentation or
 //! recorded traffic, not from your kind.
 
 pub mod address;
+pub mod address_plan;
 pub mod apply;
 pub mod arm;
 pub mod cli;
@@ -79,6 +80,5 @@ pub mod plan;
 pub mod profile;
 pub mod shell;
 pub mod sim;
-pub mod survey;
 pub mod ui;
 pub mod visible;

@@ -7,8 +7,8 @@ use super::Run;
 use super::context::Context;
 use super::error::{Error, Exit};
 use super::load;
+use crate::address_plan::{Topic, Weight, address_plan};
 use crate::profile::{Loaded, Problems, Surroundings};
-use crate::survey::{Topic, Weight, survey};
 use crate::ui;
 
 /// Say everything about profiles that can be said offline
@@ -80,14 +80,14 @@ fn report(text: &str, result: &Result<Loaded, Problems>) -> serde_json::Value {
 /// Returns what the address plan has to say; what ends when and what does not fit, the profile's
 /// own check says with its line.
 fn advice(loaded: &Loaded) -> Vec<String> {
-    let survey = survey(&loaded.profile, &Surroundings::default());
-    let heavy = survey
+    let address_plan = address_plan(&loaded.profile, &Surroundings::default());
+    let heavy = address_plan
         .advice
         .into_iter()
         .filter(|advice| advice.weight != Weight::Note && advice.topic != Topic::Retirement)
         .filter(|advice| !advice.is_shortage);
     let mut advice: Vec<String> =
         heavy.map(|advice| format!("{} {}", advice.text, advice.reason)).collect();
-    advice.push(survey.growth.sentence);
+    advice.push(address_plan.growth.sentence);
     advice
 }

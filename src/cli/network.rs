@@ -9,9 +9,9 @@ use super::context::Context;
 use super::drive::bounded;
 use super::error::{Error, Exit};
 use super::load;
+use crate::address_plan::{address_plan, compare};
 use crate::doctor::live;
 use crate::profile::{Profile, Surroundings};
-use crate::survey::{compare, survey};
 use crate::ui::network::{Look, draw};
 use crate::ui::picture;
 
@@ -60,7 +60,7 @@ impl Run for Network {
         } else {
             (profile, Surroundings::default())
         };
-        let mut found = survey(&profile, &around);
+        let mut found = address_plan(&profile, &around);
         if self.compare || self.html.is_some() {
             found.compare = Some(compare(&profile, &around));
         }

@@ -12,6 +12,7 @@ use super::drive::Planner;
 use super::error::Error;
 use super::options::Intent;
 use super::preflight::writes;
+use crate::address_plan::{Growth, address_plan};
 use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
@@ -24,7 +25,6 @@ use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
 use crate::profile::{Loaded, Profile};
 use crate::shell::{self, Line, word};
-use crate::survey::{Growth, survey};
 use crate::ui::Known;
 
 /// One profile and what may be done for it.
@@ -142,7 +142,7 @@ impl Wish {
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
         // Without a subnet that is to be there nobody knows how far it grows.
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);
-        let growth = is_whole.then(|| survey(profile, &seen.around).growth);
+        let growth = is_whole.then(|| address_plan(profile, &seen.around).growth);
         plan.background = self.advice(growth);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::change::places;
-use super::migrate::Obstacle;
+use super::migrate::Blocker;
 use crate::arm::id::ResourceId;
 use crate::kind::ENVIRONMENT;
 use crate::shell::{Line, word};
@@ -71,11 +71,13 @@ pub enum Refused {
         environment: String,
     },
     /// The cluster cannot migrate.
-    Obstacle {
+    #[serde(rename = "obstacle")]
+    Blocker {
         /// The environment.
         environment: String,
         /// What stands in the way.
-        obstacle: Obstacle,
+        #[serde(rename = "obstacle")]
+        blocker: Blocker,
     },
     /// It stands there and belongs to somebody else.
     Foreign {
@@ -115,8 +117,8 @@ impl Refusal {
                  migration to {to}",
                 places(paths)
             ),
-            Refused::Obstacle { obstacle, .. } => {
-                format!("{name} cannot migrate: {}", obstacle.sentence())
+            Refused::Blocker { blocker, .. } => {
+                format!("{name} cannot migrate: {}", blocker.sentence())
             }
             Refused::Replacement { paths } => {
                 format!("would replace {name}: Azure cannot change {} in place", places(paths))
@@ -148,7 +150,7 @@ impl Refusal {
                 "`akstool migrate {} --to {to}` does it in place, after its own checks and a plan",
                 word(environment)
             ),
-            Refused::Obstacle { environment, obstacle } => obstacle.hint(environment, &self.id),
+            Refused::Blocker { environment, blocker } => blocker.hint(environment, &self.id),
             Refused::Replacement { .. } => {
                 format!(
                     "`--allow-replace {}` deletes it and makes it again",

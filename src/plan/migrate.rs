@@ -2,18 +2,18 @@
 //!
 //! AKS can move a cluster from kubenet or node subnet to overlay, and from its own data plane to
 //! Cilium, by one write of the whole cluster; nothing goes back, and every node is reimaged.
-//! [`migrate`] checks what AKS asks for ([`Obstacle`]), says the price, and ends in an ordinary
+//! [`migrate`] checks what AKS asks for ([`Blocker`]), says the price, and ends in an ordinary
 //! [`Plan`]: the cluster, its pools, and then what the old model left behind. It stops nowhere it
 //! could not go on from: asked again after a run that died, it plans what is left.
 //!
 //! Rules: <https://learn.microsoft.com/azure/aks/update-azure-cni>, read in November 2026; the
 //! requests are those of the recorded migrations.
 
+mod blocker;
 mod check;
 mod doors;
 mod facts;
 mod leftover;
-mod obstacle;
 
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
 
+pub use self::blocker::Blocker;
 pub use self::facts::Model;
-pub use self::obstacle::Obstacle;
 
 pub(super) use self::facts::Facts;
 use self::facts::Pool;
@@ -101,8 +101,8 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
     let refusals = if arrived {
         Vec::new()
     } else {
-        let found = check::obstacles(ground, cluster, &facts, to).into_iter();
-        found.map(|obstacle| refusal(environment, cluster, obstacle)).collect()
+        let found = check::blockers(ground, cluster, &facts, to).into_iter();
+        found.map(|blocker| refusal(environment, cluster, blocker)).collect()
     };
     let mut steps = Graph::default();
     let step = cluster_step(cluster, &wish(ground, &facts, to), &facts, arrived);
@@ -158,9 +158,9 @@ pub(super) fn in_place<'a>(changes: impl Iterator<Item = &'a mut Delta>) {
     changes.for_each(|delta| delta.cost = Cost::RestartsNodes);
 }
 
-fn refusal(environment: &str, cluster: &Owned, obstacle: Obstacle) -> Refusal {
+fn refusal(environment: &str, cluster: &Owned, blocker: Blocker) -> Refusal {
     let environment = environment.to_owned();
-    Refusal { id: cluster.id.clone(), why: Refused::Obstacle { environment, obstacle } }
+    Refusal { id: cluster.id.clone(), why: Refused::Blocker { environment, blocker } }
 }
 
 /// Returns what the cluster's `PUT` changes; plugin and mode always go together (AKS#5662).

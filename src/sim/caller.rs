@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::dispatch::Asked;
 use super::error::Refusal;
-use super::nature::role_assignment::{self, CALLER, linked, may};
-use super::nature::role_definition::Role;
-use super::nature::{self, GROUP, respell};
+use super::provider::role_assignment::{self, CALLER, linked, may};
+use super::provider::role_definition::Role;
+use super::provider::{self, GROUP, respell};
 use super::route::Route;
 use super::world::{World, key};
 use crate::arm::id::ResourceId;
@@ -121,7 +121,7 @@ pub(crate) fn needed(asked: &Asked) -> Option<(String, String)> {
 
 /// A type as actions name it.
 fn spelt(kind: &str) -> String {
-    let known = nature::of(kind).map_or(kind, |nature| nature.kind());
+    let known = provider::of(kind).map_or(kind, |provider| provider.kind());
     // The type of a group is no segment of its actions.
     if known == GROUP {
         "Microsoft.Resources/subscriptions/resourceGroups".to_owned()

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::clock::Millis;
-use super::nature::role_definition::{ROLES, Role};
+use super::provider::role_definition::{ROLES, Role};
 use super::world::key;
 
 /// Everything that can be switched on; the default is a calm Azure whose caller may do everything.

@@ -1,9 +1,9 @@
-//! From a call to the nature that answers it: what ARM's front end does before a provider sees
+//! From a call to the provider that answers it: what ARM's front end does before a provider sees
 //! the request.
 //!
 //! In ARM's order: the api-version is there, the subscription exists, the type is known in that
 //! version, the provider is registered, the group exists and is not being deleted, the parent
-//! exists. Then the type's own nature decides.
+//! exists. Then the type's own provider decides.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use crate::arm::id::ResourceId;
 
 use super::body;
 use super::error::{Refusal, no_group, not_allowed};
-use super::nature::{self, Answer, Nature, Put, catalog};
 use super::ops::{self, Operation};
+use super::provider::{self, Answer, Provider, Put, catalog};
 use super::route::Route;
 use super::world::World;
 use super::{TENANT, list};
@@ -46,12 +46,14 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
             vec![json!({ "id": format!("/tenants/{TENANT}"), "tenantId": TENANT,
                 "tenantCategory": "Home", "displayName": "akstool simulated directory" })],
         ),
-        Route::Locations => list::page(asked, nature::provider::locations(world)),
-        Route::Providers => list::page(asked, nature::provider::all(world)),
-        Route::Provider(namespace) => nature::provider::one(world, &namespace).map(Answer::ok),
-        Route::Register(namespace, on) => nature::provider::register(world, &namespace, on),
+        Route::Locations => list::page(asked, provider::registration::locations(world)),
+        Route::Providers => list::page(asked, provider::registration::all(world)),
+        Route::Provider(namespace) => {
+            provider::registration::one(world, &namespace).map(Answer::ok)
+        }
+        Route::Register(namespace, on) => provider::registration::register(world, &namespace, on),
         Route::Groups => {
-            catalog::check(nature::GROUP, &asked.api, "")?;
+            catalog::check(provider::GROUP, &asked.api, "")?;
             list::groups(world, asked)
         }
         Route::TagNames => list::tag_names(world, asked),
@@ -63,7 +65,7 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
         Route::Job(id) => ops::job(world, asked, &id),
         Route::Operation { id, result } => ops::answer(world, asked, &id, result),
         Route::Regional { namespace, location, what } => {
-            nature::provider::regional(world, asked, &namespace, &location, &what)
+            provider::registration::regional(world, asked, &namespace, &location, &what)
         }
         Route::Collection { scope, kind } => collection(world, asked, &scope, &kind),
         Route::Resource { id, kind } if kind.eq_ignore_ascii_case(tags::KIND) => {
@@ -71,9 +73,9 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
         }
         Route::Resource { id, kind } => resource(world, asked, &id, &kind),
         Route::Action { id, kind, verb } => {
-            let (nature, id) = known(world, &kind, asked, &id)?;
-            existing(world, nature, &id)?;
-            nature.act(world, asked, &id, &verb)
+            let (provider, id) = known(world, &kind, asked, &id)?;
+            existing(world, provider, &id)?;
+            provider.act(world, asked, &id, &verb)
         }
     }
 }
@@ -84,25 +86,25 @@ fn named_subscription(path: &str) -> Option<&str> {
     segments.next()
 }
 
-/// The nature of a type, and the id with the type spelt as Azure spells it.
+/// The provider of a type, and the id with the type spelt as Azure spells it.
 fn known(
     world: &World,
     kind: &str,
     asked: &Asked,
     id: &ResourceId,
-) -> Result<(&'static dyn Nature, ResourceId), Refusal> {
+) -> Result<(&'static dyn Provider, ResourceId), Refusal> {
     // The region is looked for only where it is to be named.
     let listed = catalog::check(kind, &asked.api, "")
         .or_else(|_| catalog::check(kind, &asked.api, &region(world, asked, id)))?;
-    let Some(nature) = nature::of(kind) else {
+    let Some(provider) = provider::of(kind) else {
         return Err(catalog::unknown_type(listed, &asked.api));
     };
-    Ok((nature, nature::spell(id, nature)))
+    Ok((provider, provider::spell(id, provider)))
 }
 
 /// The region that a version is looked for in: of what is sent, of what stands, or of the group.
 fn region(world: &World, asked: &Asked, id: &ResourceId) -> String {
-    let sent = body::text(&asked.body, "/location").map(nature::provider::plain);
+    let sent = body::text(&asked.body, "/location").map(provider::registration::plain);
     sent.filter(|sent| !sent.is_empty())
         .or_else(|| Some(world.group(id.group_name()?)?.location))
         .unwrap_or_default()
@@ -114,31 +116,31 @@ fn resource(
     id: &ResourceId,
     kind: &str,
 ) -> Result<Answer, Refusal> {
-    let (nature, id) = known(world, kind, asked, id)?;
-    let mut answer = on_resource(world, asked, nature, &id)?;
-    answer.body = answer.body.take().map(|shown| nature.as_of(shown, &asked.api));
+    let (provider, id) = known(world, kind, asked, id)?;
+    let mut answer = on_resource(world, asked, provider, &id)?;
+    answer.body = answer.body.take().map(|shown| provider.as_of(shown, &asked.api));
     Ok(answer)
 }
 
 fn on_resource(
     world: &mut World,
     asked: &Asked,
-    nature: &dyn Nature,
+    provider: &dyn Provider,
     id: &ResourceId,
 ) -> Result<Answer, Refusal> {
-    verbs::check(nature, asked, id)?;
+    verbs::check(provider, asked, id)?;
     match asked.method.as_str() {
-        "PUT" => put(world, asked, nature, id),
+        "PUT" => put(world, asked, provider, id),
         "PATCH" => {
-            existing(world, nature, id)?;
+            existing(world, provider, id)?;
             let body = body_of(asked)?;
-            verbs::patchable(nature, &asked.body)?;
-            patched(world, asked, nature, id, body)
+            verbs::patchable(provider, &asked.body)?;
+            patched(world, asked, provider, id, body)
         }
-        "DELETE" => delete(world, asked, nature, id),
+        "DELETE" => delete(world, asked, provider, id),
         _ => {
-            existing(world, nature, id)?;
-            nature.get(world, asked, id)
+            existing(world, provider, id)?;
+            provider.get(world, asked, id)
         }
     }
 }
@@ -147,35 +149,35 @@ fn on_resource(
 fn patched(
     world: &mut World,
     asked: &Asked,
-    nature: &dyn Nature,
+    provider: &dyn Provider,
     id: &ResourceId,
     patch: Value,
 ) -> Result<Answer, Refusal> {
-    nature::lock::check(world, id, "write")?;
+    provider::lock::check(world, id, "write")?;
     let existing = world.body(id.as_str());
     let mut whole = existing.clone().unwrap_or_default();
-    if verbs::is_laid_over(nature) {
+    if verbs::is_laid_over(provider) {
         body::merge(&mut whole, &patch);
     }
     if let Some(tags) = patch.get("tags") {
         whole["tags"] = tags.clone();
     }
     let location = body::text(&whole, "/location").unwrap_or_default().to_owned();
-    nature::policy::check(world, nature, id, &whole, &location)?;
-    if verbs::is_laid_over(nature) {
-        return nature.put(world, &Put { asked, id, body: whole, existing, location });
+    provider::policy::check(world, provider, id, &whole, &location)?;
+    if verbs::is_laid_over(provider) {
+        return provider.put(world, &Put { asked, id, body: whole, existing, location });
     }
-    nature.patch(world, asked, id, patch)
+    provider.patch(world, asked, id, patch)
 }
 
 /// Refuses when the group, the resource above or the resource itself is not there.
-fn existing(world: &World, nature: &dyn Nature, id: &ResourceId) -> Result<(), Refusal> {
-    if nature.kind() != nature::GROUP {
+fn existing(world: &World, provider: &dyn Provider, id: &ResourceId) -> Result<(), Refusal> {
+    if provider.kind() != provider::GROUP {
         in_group(world, id)?;
         under_parent(world, id)?;
     }
-    if world.get(id.as_str()).is_none() && !nature.always(world, id) {
-        return Err(nature.absent(world, id));
+    if world.get(id.as_str()).is_none() && !provider.always(world, id) {
+        return Err(provider.absent(world, id));
     }
     Ok(())
 }
@@ -191,7 +193,7 @@ fn under_parent(world: &World, id: &ResourceId) -> Result<(), Refusal> {
     if !is_resource || world.get(parent.as_str()).is_some() {
         return Ok(());
     }
-    let parent = nature::respell(&parent);
+    let parent = provider::respell(&parent);
     Err(super::error::no_resource(
         &parent.resource_type(),
         parent.name(),
@@ -211,13 +213,13 @@ fn body_of(asked: &Asked) -> Result<Value, Refusal> {
 fn put(
     world: &mut World,
     asked: &Asked,
-    nature: &dyn Nature,
+    provider: &dyn Provider,
     id: &ResourceId,
 ) -> Result<Answer, Refusal> {
     let body = body_of(asked)?;
-    nature::provider::registered(world, &id.resource_type())?;
+    provider::registration::registered(world, &id.resource_type())?;
     let mut location = body::text(&body, "/location").unwrap_or_default().to_owned();
-    if nature.kind() != nature::GROUP {
+    if provider.kind() != provider::GROUP {
         let group = in_group(world, id)?;
         if let Some(group) = group {
             if group.deleting {
@@ -229,23 +231,23 @@ fn put(
         }
         parent_for_put(world, id)?;
     }
-    if nature.tracked() {
-        nature::provider::check_location(nature.kind(), body::text(&body, "/location"))?;
+    if provider.tracked() {
+        provider::registration::check_location(provider.kind(), body::text(&body, "/location"))?;
     }
-    nature::lock::check(world, id, "write")?;
+    provider::lock::check(world, id, "write")?;
     let existing = world.body(id.as_str());
-    if nature.tracked() {
+    if provider.tracked() {
         same_location(id, existing.as_ref(), &location)?;
     }
-    nature::policy::check(world, nature, id, &body, &location)?;
+    provider::policy::check(world, provider, id, &body, &location)?;
     let put = Put { asked, id, body, existing, location };
-    nature.put(world, &put)
+    provider.put(world, &put)
 }
 
 /// Refuses to make a resource again in another region.
 fn same_location(id: &ResourceId, existing: Option<&Value>, location: &str) -> Result<(), Refusal> {
     let Some(stands) = existing.and_then(|old| body::text(old, "/location")) else { return Ok(()) };
-    if stands == nature::provider::plain(location) {
+    if stands == provider::registration::plain(location) {
         return Ok(());
     }
     Err(Refusal::arm(
@@ -265,7 +267,7 @@ fn parent_for_put(world: &World, id: &ResourceId) -> Result<(), Refusal> {
     if under_parent(world, id).is_ok() {
         return Ok(());
     }
-    let parent = id.parent().map_or_else(|| id.clone(), |parent| nature::respell(&parent));
+    let parent = id.parent().map_or_else(|| id.clone(), |parent| provider::respell(&parent));
     let kind = id.resource_type();
     let kind = kind.split_once('/').map_or(kind.as_str(), |(_, rest)| rest);
     Err(Refusal::arm(
@@ -292,10 +294,10 @@ fn deprovisioning(group: &str) -> Refusal {
 fn delete(
     world: &mut World,
     asked: &Asked,
-    nature: &dyn Nature,
+    provider: &dyn Provider,
     id: &ResourceId,
 ) -> Result<Answer, Refusal> {
-    if nature.kind() != nature::GROUP {
+    if provider.kind() != provider::GROUP {
         in_group(world, id)?;
         under_parent(world, id)?;
     } else if world.get(id.as_str()).is_none() {
@@ -304,8 +306,8 @@ fn delete(
     if world.get(id.as_str()).is_none() {
         return Ok(Answer::status(204));
     }
-    nature::lock::check(world, id, "delete")?;
-    nature.delete(world, asked, id)
+    provider::lock::check(world, id, "delete")?;
+    provider.delete(world, asked, id)
 }
 
 fn collection(
@@ -325,10 +327,10 @@ fn collection(
         let is_resource = id.as_str().to_ascii_lowercase().contains("/providers/");
         if is_resource && world.get(id.as_str()).is_none() {
             under_parent(world, &id)?;
-            let id = nature::respell(&id);
-            return Err(nature::of(&id.resource_type()).map_or_else(
+            let id = provider::respell(&id);
+            return Err(provider::of(&id.resource_type()).map_or_else(
                 || super::error::no_resource(&id.resource_type(), id.name(), ""),
-                |nature| nature.absent(world, &id),
+                |provider| provider.absent(world, &id),
             ));
         }
     }

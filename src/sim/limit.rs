@@ -239,7 +239,7 @@ fn region(world: &World, asked: &Asked) -> String {
         found = stands.and_then(|body| body::text(&body, "/location").map(str::to_owned));
         id = here.parent();
     }
-    super::nature::provider::plain(&found.unwrap_or_default())
+    super::provider::registration::plain(&found.unwrap_or_default())
 }
 
 /// What whoever keeps a limit says when it is reached.

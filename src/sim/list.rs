@@ -9,9 +9,9 @@ use super::clock::rfc3339;
 use super::dispatch::{Asked, tags};
 use super::error::Refusal;
 use super::filter::Filter;
-use super::nature::{self, Answer};
+use super::provider::{self, Answer};
 use super::world::{Entry, World};
-use super::{TENANT, nature::catalog};
+use super::{TENANT, provider::catalog};
 
 /// ARM's own page size for `/resources` and groups.
 const PAGE: usize = 1_000;
@@ -109,8 +109,8 @@ pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     let filter = Filter::of_groups(asked.parameter("$filter"))?;
     let more = expanded(asked)?;
     let found = world
-        .of_kind(nature::GROUP)
-        .map(|entry| (entry, nature::show(world, entry, &asked.api)))
+        .of_kind(provider::GROUP)
+        .map(|entry| (entry, provider::show(world, entry, &asked.api)))
         .filter(|(_, shown)| filter.lets_through(shown))
         .map(|(entry, shown)| with(shown, entry, &more));
     page(asked, found)
@@ -122,7 +122,7 @@ pub(crate) fn resources(
     asked: &Asked,
     group: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    catalog::check(nature::GROUP, &asked.api, "")?;
+    catalog::check(provider::GROUP, &asked.api, "")?;
     let filter = Filter::of_resources(asked.parameter("$filter"))?;
     let more = expanded(asked)?;
     let scope = match group {
@@ -135,7 +135,7 @@ pub(crate) fn resources(
     let found = world
         .under(&scope)
         .filter(|entry| is_top_level(entry))
-        .map(|entry| (entry, brief(&nature::show(world, entry, &asked.api))))
+        .map(|entry| (entry, brief(&provider::show(world, entry, &asked.api))))
         .filter(|(_, shown)| filter.lets_through(shown))
         .map(|(entry, shown)| with(shown, entry, &more));
     page(asked, found)
@@ -143,7 +143,7 @@ pub(crate) fn resources(
 
 /// The tags of all groups and resources, with how often each is there.
 pub(crate) fn tag_names(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
-    catalog::check(nature::GROUP, &asked.api, "")?;
+    catalog::check(provider::GROUP, &asked.api, "")?;
     let mut names: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
     for body in world.all().map(Entry::body) {
         let tags = body.get("tags").and_then(Value::as_object).into_iter().flatten();
@@ -200,7 +200,7 @@ fn with(mut shown: Value, entry: &Entry, more: &[&str]) -> Value {
 
 /// Whether `/resources` lists an entry: tracked resources right under a group.
 fn is_top_level(entry: &Entry) -> bool {
-    !entry.is(nature::GROUP)
+    !entry.is(provider::GROUP)
         && entry.kind.matches('/').count() == 1
         && !entry.kind.starts_with("Microsoft.Authorization/")
         && !entry.is(tags::KIND)
@@ -221,14 +221,14 @@ pub(crate) fn collection(
     scope: &str,
     kind: &str,
 ) -> Result<Answer, Refusal> {
-    let Some(nature) = nature::of(kind) else {
-        return nature::provider::collection(world, asked, scope, kind);
+    let Some(provider) = provider::of(kind) else {
+        return provider::registration::collection(world, asked, scope, kind);
     };
-    if let Some(answer) = nature.list(world, asked, scope) {
+    if let Some(answer) = provider.list(world, asked, scope) {
         return answer;
     }
-    let shown = |entry: &Entry| nature::show(world, entry, &asked.api);
-    if nature::is_child(kind) {
+    let shown = |entry: &Entry| provider::show(world, entry, &asked.api);
+    if provider::is_child(kind) {
         let last = kind.rsplit('/').next().unwrap_or_default();
         return page(asked, world.children(scope, last).iter().map(|entry| shown(entry)));
     }

@@ -3,7 +3,7 @@
 //! It is written from recorded traffic and documentation and knows nothing of akstool's own
 //! kinds, so that a mistake there is not confirmed here. A [`Sim`] answers [`Call`]s with
 //! [`Reply`]s; [`transport`] puts it under the SDK's pipeline. [`world`] is the subscription as a
-//! value, [`store`] keeps it in a file, [`ops`] runs what takes long, [`nature`] knows how each
+//! value, [`store`] keeps it in a file, [`ops`] runs what takes long, [`provider`] knows how each
 //! type behaves, [`fault`] makes trouble on request.
 //!
 //! A script also switches on what makes Azure strict: `limit`, the documented rate limits; `caller`,
@@ -29,8 +29,8 @@ mod filter;
 mod input;
 mod limit;
 mod list;
-mod nature;
 mod ops;
+mod provider;
 mod raw;
 mod route;
 pub mod serve;
@@ -39,7 +39,7 @@ pub mod transport;
 mod world;
 
 #[cfg(test)]
-mod journey;
+mod scenario;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -231,7 +231,7 @@ impl Sim {
         if desk.catch_up()? {
             desk.keep()?;
         }
-        Ok(desk.world.all().map(|entry| nature::show(&desk.world, entry, LATEST)).collect())
+        Ok(desk.world.all().map(|entry| provider::show(&desk.world, entry, LATEST)).collect())
     }
 
     /// Places a resource made by another hand: the checks of a PUT, its operation ended at once.
@@ -260,7 +260,7 @@ impl Sim {
         desk.store.save(&desk.world)?;
         drop(lock);
         let shown =
-            desk.world.get(id.as_str()).map(|entry| nature::show(&desk.world, entry, LATEST));
+            desk.world.get(id.as_str()).map(|entry| provider::show(&desk.world, entry, LATEST));
         Ok(shown.unwrap_or_default())
     }
 
@@ -310,10 +310,10 @@ impl Sim {
 }
 
 /// What a state file that cannot be read or written looks like from outside.
-fn broken(error: &Error) -> nature::Answer {
+fn broken(error: &Error) -> provider::Answer {
     let cause =
         std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    let mut answer = nature::Answer::status(500);
+    let mut answer = provider::Answer::status(500);
     answer.body = Some(
         json!({ "error": { "code": "SimulatorStateUnavailable", "message": format!("{error}{cause}") } }),
     );
@@ -321,7 +321,7 @@ fn broken(error: &Error) -> nature::Answer {
 }
 
 /// What a call is answered, and the simulated time it takes.
-type Served = Result<(nature::Answer, Millis), Error>;
+type Served = Result<(provider::Answer, Millis), Error>;
 
 impl Desk {
     /// Reads what other processes wrote, and lives the world up to now; tells whether anything ended.
@@ -363,7 +363,7 @@ impl Desk {
         match act {
             Some(Act::Throttle(seconds)) => return Ok((throttled(*seconds), 0)),
             Some(Act::Answer(given)) => {
-                let mut answer = nature::Answer::status(given.status);
+                let mut answer = provider::Answer::status(given.status);
                 answer.body.clone_from(&given.body);
                 for (name, value) in &given.headers {
                     answer.header(name, value.clone());
@@ -397,7 +397,7 @@ impl Desk {
                 let wait = answer.wait;
                 (answer, wait)
             }
-            Err(refusal) => (nature::Answer::refused(&refusal), 0),
+            Err(refusal) => (provider::Answer::refused(&refusal), 0),
         };
         drop(lock);
         if call.method.eq_ignore_ascii_case("HEAD") {
@@ -409,7 +409,7 @@ impl Desk {
     }
 
     /// Lets the operation that was just started fail, or take longer.
-    fn spoil(&mut self, answer: &nature::Answer, act: Option<&Act>) {
+    fn spoil(&mut self, answer: &provider::Answer, act: Option<&Act>) {
         let Some(id) = answer.operation.as_deref() else { return };
         match act {
             Some(Act::Fail(fail)) => self.world.reschedule(id, |operation| {
@@ -438,7 +438,7 @@ impl Desk {
     }
 
     /// Adds what every answer of ARM carries.
-    fn dress(&mut self, call: &Call, answer: nature::Answer) -> Reply {
+    fn dress(&mut self, call: &Call, answer: provider::Answer) -> Reply {
         let id = request_id(self.world.seed, self.calls);
         let (bucket, left) = self.remaining(&call.method);
         let correlation = call.headers.get("x-ms-correlation-request-id").unwrap_or(&id);
@@ -478,7 +478,7 @@ fn bucket(method: &str) -> (&'static str, u64) {
     }
 }
 
-fn throttled(seconds: u32) -> nature::Answer {
+fn throttled(seconds: u32) -> provider::Answer {
     let refusal = Refusal::arm(
         429,
         "TooManyRequests",
@@ -486,7 +486,7 @@ fn throttled(seconds: u32) -> nature::Answer {
             "The request is being throttled as the limit has been reached for operation type - Write_ObservationWindow_00:01:00. Please try again after '{seconds}' seconds."
         ),
     );
-    nature::Answer::refused(&refusal.after(seconds))
+    provider::Answer::refused(&refusal.after(seconds))
 }
 
 /// A GUID for a call: from the seed and the call's number, so equal runs name calls alike.

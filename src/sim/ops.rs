@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::clock::{Millis, rfc3339};
 use super::error::Refusal;
 use super::world::World;
-use super::{Asked, body, nature};
+use super::{Asked, body, provider};
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -196,7 +196,7 @@ fn signature(api: &str, started: Millis, id: &str) -> String {
 pub(crate) fn live(world: &mut World, time: Millis) -> bool {
     let mut moved = false;
     while let Some(operation) = world.take_due(time) {
-        nature::settle(world, &operation);
+        provider::settle(world, &operation);
         moved = true;
     }
     for registration in world.registration.values_mut() {
@@ -221,14 +221,14 @@ pub(crate) fn answer(
     asked: &Asked,
     id: &str,
     result: bool,
-) -> Result<nature::Answer, Refusal> {
+) -> Result<provider::Answer, Refusal> {
     let found = world.operations.iter().find(|(key, _)| key.eq_ignore_ascii_case(id));
     let Some((_, operation)) = found else {
         return Err(Refusal::aks(404, "NotFound", "The entity was not found.")
             .subcode("GetOperationStatus_NotFound"));
     };
     let over = world.now >= operation.ends;
-    let mut answer = nature::Answer::status(200);
+    let mut answer = provider::Answer::status(200);
     if !over && let Some(seconds) = operation.retry_after {
         answer.header("Retry-After", again(seconds).to_string());
     }
@@ -254,11 +254,11 @@ pub(crate) fn answer(
 }
 
 /// Answers the job URL of a group's deletion.
-pub(crate) fn job(world: &World, asked: &Asked, id: &str) -> Result<nature::Answer, Refusal> {
+pub(crate) fn job(world: &World, asked: &Asked, id: &str) -> Result<provider::Answer, Refusal> {
     let Some(operation) = world.operations.get(id) else {
         return Err(Refusal::arm(404, "JobNotFound", "The job id provided was not found."));
     };
-    let mut answer = nature::Answer::status(200);
+    let mut answer = provider::Answer::status(200);
     if world.now < operation.ends {
         answer.status = 202;
         answer.header("Location", operation.job_url(&asked.endpoint, &world.subscription));

@@ -19,7 +19,7 @@ use super::error::Error;
 use super::ops::Operation;
 use super::world::{Entry, Registration, World};
 use super::{Options, Speed};
-use super::{input, nature};
+use super::{input, provider};
 
 /// The most MiB of a state file; chosen: ten thousand resources take 25.
 const LARGEST: u64 = 512;
@@ -158,7 +158,7 @@ impl Store {
             .map(|operation| (operation.id.clone(), operation))
             .collect();
         for line in document.resources {
-            let body = nature::without_secrets(&line.kind, line.body.into());
+            let body = provider::without_secrets(&line.kind, line.body.into());
             let mut entry = Entry::stored(&line.id, &line.kind, body.into(), line.made, line.place);
             entry.changed = line.changed.unwrap_or(line.made);
             world.restore(entry);

@@ -15,7 +15,7 @@ use anstyle::{AnsiColor, Style};
 use self::bar::Part;
 use crate::address::Range;
 use crate::address::number::{counted, grouped};
-use crate::survey::{Advice, Origin, Place, RangeRow, Survey, Use, Weight};
+use crate::address_plan::{AddressPlan, Advice, Origin, Place, RangeRow, Use, Weight};
 use crate::visible::is_unsafe;
 
 /// How a text is to look.
@@ -47,15 +47,15 @@ const MAXIMUM: char = '▒';
 const FREE: char = '·';
 
 /// Draws an address plan. Ends with a line break.
-pub fn draw(survey: &Survey, look: Look) -> String {
+pub fn draw(address_plan: &AddressPlan, look: Look) -> String {
     let mut page = Page::new(look);
-    page.head(survey);
-    page.conflicts(survey);
-    page.space(survey);
-    page.pools(survey);
-    page.limits(survey);
-    page.advice(survey);
-    page.compare(survey);
+    page.head(address_plan);
+    page.conflicts(address_plan);
+    page.space(address_plan);
+    page.pools(address_plan);
+    page.limits(address_plan);
+    page.advice(address_plan);
+    page.compare(address_plan);
     page.out
 }
 
@@ -72,41 +72,42 @@ impl Page {
         Self { out: String::new(), width, colour: look.colour }
     }
 
-    fn head(&mut self, survey: &Survey) {
-        let policy = survey.policy.map(|name| format!(", {name} policies")).unwrap_or_default();
+    fn head(&mut self, address_plan: &AddressPlan) {
+        let policy =
+            address_plan.policy.map(|name| format!(", {name} policies")).unwrap_or_default();
         let title = format!(
             "{} in {}: {}{policy}",
-            visible(&survey.environment),
-            visible(&survey.location),
-            survey.title
+            visible(&address_plan.environment),
+            visible(&address_plan.location),
+            address_plan.title
         );
         let title = self.painted(Style::new().bold(), &title);
         self.wrapped("", &title);
-        self.wrapped("", &survey.growth.sentence);
-        self.wrapped("", &format!("Traffic leaves by: {}.", survey.outbound.text));
-        for peer in &survey.peers {
+        self.wrapped("", &address_plan.growth.sentence);
+        self.wrapped("", &format!("Traffic leaves by: {}.", address_plan.outbound.text));
+        for peer in &address_plan.peers {
             let text =
                 format!("Peered with {} as `{}`.", visible(&peer.network), visible(&peer.name));
             self.wrapped("", &text);
         }
     }
 
-    fn conflicts(&mut self, survey: &Survey) {
-        if survey.conflicts.is_empty() {
+    fn conflicts(&mut self, address_plan: &AddressPlan) {
+        if address_plan.conflicts.is_empty() {
             return;
         }
         self.heading("Collisions");
-        for conflict in &survey.conflicts {
+        for conflict in &address_plan.conflicts {
             let mark = self.painted(style_of(Weight::Problem), "!!");
             self.wrapped(&format!("{mark} "), &visible(&conflict.text));
         }
     }
 
     /// Draws where the ranges lie, and what is taken of each.
-    fn space(&mut self, survey: &Survey) {
+    fn space(&mut self, address_plan: &AddressPlan) {
         self.heading("Address space");
-        let letters: Vec<char> = letters(survey.ranges.len());
-        for row in &map::rows(&survey.ranges) {
+        let letters: Vec<char> = letters(address_plan.ranges.len());
+        for row in &map::rows(&address_plan.ranges) {
             let label = format!("{:<17}", row.block.to_string());
             let width = self.width.saturating_sub(label.len() + 5);
             let marks: Vec<(char, Range)> =
@@ -116,11 +117,11 @@ impl Page {
         }
         self.out.push('\n');
         let names: Vec<String> =
-            survey.ranges.iter().map(|row| cut(&range_name(row), LONGEST_NAME)).collect();
+            address_plan.ranges.iter().map(|row| cut(&range_name(row), LONGEST_NAME)).collect();
         let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let shown = survey.ranges.iter().filter_map(|row| row.range);
+        let shown = address_plan.ranges.iter().filter_map(|row| row.range);
         let longest = shown.map(|range| range.to_string().len()).max().unwrap_or(0).max(9);
-        for ((row, letter), name) in survey.ranges.iter().zip(&letters).zip(&names) {
+        for ((row, letter), name) in address_plan.ranges.iter().zip(&letters).zip(&names) {
             self.range(row, &format!("{letter} {name:<widest$}"), longest);
         }
         let marks = [
@@ -167,12 +168,12 @@ impl Page {
         self.line(&format!("{line}  {text}"));
     }
 
-    fn advice(&mut self, survey: &Survey) {
-        if survey.advice.is_empty() {
+    fn advice(&mut self, address_plan: &AddressPlan) {
+        if address_plan.advice.is_empty() {
             return;
         }
         self.heading("Advice");
-        for advice in &survey.advice {
+        for advice in &address_plan.advice {
             self.one_advice(advice);
         }
     }

@@ -11,7 +11,7 @@ mod space;
 mod topology;
 
 use self::canvas::Canvas;
-use crate::survey::{Survey, Weight};
+use crate::address_plan::{AddressPlan, Weight};
 
 /// The width of the picture; chosen: fits a page of a document without becoming small.
 const WIDTH: i32 = 1_180;
@@ -29,24 +29,24 @@ const WARNINGS: usize = 4;
 const STYLE: &str = include_str!("picture/style.css");
 
 /// Draws the address plan as an SVG document.
-pub fn svg(survey: &Survey) -> String {
-    let (body, height) = draw(survey);
-    let frame = frame(survey, height);
+pub fn svg(address_plan: &AddressPlan) -> String {
+    let (body, height) = draw(address_plan);
+    let frame = frame(address_plan, height);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{frame}<style>\n{STYLE}</style>\n{body}</svg>\n"
     )
 }
 
 /// Draws the address plan as an HTML page: the picture, then tables and advice.
-pub fn html(survey: &Survey) -> String {
-    let (body, height) = draw(survey);
-    html::page(survey, &format!("{}{body}</svg>\n", frame(survey, height)))
+pub fn html(address_plan: &AddressPlan) -> String {
+    let (body, height) = draw(address_plan);
+    html::page(address_plan, &format!("{}{body}</svg>\n", frame(address_plan, height)))
 }
 
 /// Returns the opening of the SVG with its title and description.
-fn frame(survey: &Survey, height: i32) -> String {
-    let title = canvas::escape(&title(survey));
-    let about = canvas::escape(&description(survey));
+fn frame(address_plan: &AddressPlan, height: i32) -> String {
+    let title = canvas::escape(&title(address_plan));
+    let about = canvas::escape(&description(address_plan));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"akstool-title akstool-about\">\n\
@@ -54,54 +54,60 @@ fn frame(survey: &Survey, height: i32) -> String {
     )
 }
 
-fn title(survey: &Survey) -> String {
-    format!("Address plan of {}: {}", survey.environment, survey.title)
+fn title(address_plan: &AddressPlan) -> String {
+    format!("Address plan of {}: {}", address_plan.environment, address_plan.title)
 }
 
 /// Says in words what the picture shows.
-fn description(survey: &Survey) -> String {
-    let ranges = survey.ranges.iter().map(|row| {
+fn description(address_plan: &AddressPlan) -> String {
+    let ranges = address_plan.ranges.iter().map(|row| {
         let range = row.range.map_or_else(|| "not known".to_owned(), |range| range.to_string());
         format!("{} {range}", space::label(row))
     });
     let ranges: Vec<String> = ranges.collect();
-    let pools = survey.pools.iter().map(|pool| format!("{} of {} nodes", pool.name, pool.nodes));
+    let pools =
+        address_plan.pools.iter().map(|pool| format!("{} of {} nodes", pool.name, pool.nodes));
     let pools: Vec<String> = pools.collect();
     format!(
         "{} Ranges: {}. Pools: {}. Way out: {}.",
-        canvas::plain(&survey.growth.sentence),
+        canvas::plain(&address_plan.growth.sentence),
         ranges.join(", "),
         pools.join(", "),
-        survey.outbound.text
+        address_plan.outbound.text
     )
 }
 
 /// Draws everything; returns the drawing and its height.
-fn draw(survey: &Survey) -> (String, i32) {
+fn draw(address_plan: &AddressPlan) -> (String, i32) {
     let mut canvas = Canvas::default();
-    let mut y = head(&mut canvas, survey);
-    y = topology::draw(&mut canvas, survey, y + 22);
-    y = space::draw_maps(&mut canvas, survey, y + 52);
-    y = space::draw_usage(&mut canvas, survey, y + 52);
-    y = growth::draw(&mut canvas, survey, y + 52);
+    let mut y = head(&mut canvas, address_plan);
+    y = topology::draw(&mut canvas, address_plan, y + 22);
+    y = space::draw_maps(&mut canvas, address_plan, y + 52);
+    y = space::draw_usage(&mut canvas, address_plan, y + 52);
+    y = growth::draw(&mut canvas, address_plan, y + 52);
     let height = y + MARGIN;
     let mut paper = Canvas::default();
     paper.rect([0, 0, WIDTH, height], 0, "paper");
     (paper.finish() + &canvas.finish(), height)
 }
 
-fn head(canvas: &mut Canvas, survey: &Survey) -> i32 {
-    let policy = survey.policy.map(|name| format!(" · {name} policies")).unwrap_or_default();
-    let tier = survey.tier.title();
-    canvas.text(MARGIN, 52, "ink t24 bold", &format!("{} · {}", survey.environment, survey.title));
+fn head(canvas: &mut Canvas, address_plan: &AddressPlan) -> i32 {
+    let policy = address_plan.policy.map(|name| format!(" · {name} policies")).unwrap_or_default();
+    let tier = address_plan.tier.title();
+    canvas.text(
+        MARGIN,
+        52,
+        "ink t24 bold",
+        &format!("{} · {}", address_plan.environment, address_plan.title),
+    );
     let place = format!(
         "{} · {tier} tier{policy} · {}",
-        survey.location,
-        canvas::plain(&survey.growth.sentence)
+        address_plan.location,
+        canvas::plain(&address_plan.growth.sentence)
     );
     let mut y = canvas.paragraph(MARGIN, 78, RIGHT - MARGIN, "soft t14", &place);
-    let weighty = survey.advice.iter().filter(|advice| advice.weight != Weight::Note);
-    let conflicts = survey.conflicts.iter().map(|c| ("bad", c.text.as_str()));
+    let weighty = address_plan.advice.iter().filter(|advice| advice.weight != Weight::Note);
+    let conflicts = address_plan.conflicts.iter().map(|c| ("bad", c.text.as_str()));
     let advice = weighty.map(|advice| match advice.weight {
         Weight::Problem => ("bad", advice.text.as_str()),
         _ => ("care", advice.text.as_str()),

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use akstool::address::{Range, find_overlaps};
+use akstool::address_plan::{address_plan, compare};
 use akstool::profile::{Overrides, Profile, Surroundings, builtin, load};
-use akstool::survey::{compare, survey};
 use akstool::ui::{network, picture};
 use serde_json::json;
 
@@ -52,9 +52,9 @@ pub(super) fn figures() -> Vec<Figure> {
     };
     let plan = |profile: &Profile| {
         let look = network::Look { width: 120, colour: true };
-        drop(black_box(network::draw(&survey(profile, &around), look)));
+        drop(black_box(network::draw(&address_plan(profile, &around), look)));
     };
-    let page = |profile: &Profile| drop(black_box(picture::html(&survey(profile, &around))));
+    let page = |profile: &Profile| drop(black_box(picture::html(&address_plan(profile, &around))));
     vec![
         Figure::millis(
             "overlaps among 10,000 ranges",

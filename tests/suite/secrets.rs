@@ -21,7 +21,7 @@ fn clean(what: &str, text: &str) {
 }
 
 #[test]
-fn no_output_of_a_journey_holds_one() {
+fn no_output_of_a_scenario_holds_one() {
     let sandbox = sandbox();
     let steps: [&[&str]; 8] = [
         &["plan", "kubenet", "-v"],

@@ -9,6 +9,7 @@ use crate::address::Limit;
 use crate::address::Moment;
 use crate::address::Shortage;
 use crate::address::number::{counted, grouped};
+use crate::address_plan::address_plan;
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
 use crate::doctor::finding::{Area, Finding, Severity};
@@ -16,7 +17,6 @@ use crate::doctor::live::{self, Networks};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Model, OutboundType};
 use crate::shell::Line;
-use crate::survey::survey;
 
 const AREA: Area = Area::Network;
 
@@ -193,7 +193,7 @@ fn others(case: &Case<'_>) -> Vec<Finding> {
 fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     let cluster = case.facts.cluster.got().and_then(Option::as_ref);
     let around = live::around(case.profile, case.needs, known, cluster);
-    let plan = survey(case.profile, &around);
+    let plan = address_plan(case.profile, &around);
     let about = "the address plan";
     // A cluster that stands keeps its ranges, whatever came to stand beside it.
     let conflicts = plan.conflicts.iter().filter(|_| case.needs.makes(&case.needs.cluster));
@@ -220,7 +220,7 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     found
 }
 
-/// Returns the resource whose range is one of those that collide, by what `survey` calls it.
+/// Returns the resource whose range is one of those that collide, by what `address_plan` calls it.
 fn concerned(case: &Case<'_>, between: &[String]) -> Option<ResourceId> {
     let begins = |label: &str| between.iter().any(|text| text.starts_with(label));
     let mut subnets = case.profile.network.subnets.keys();

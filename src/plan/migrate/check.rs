@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::observed::{Owned, state};
 use super::doors::guards;
 use super::facts::{Facts, Model, Pool};
-use super::{Ground, Obstacle, POD_RANGE, Target, new_pod_range};
+use super::{Blocker, Ground, POD_RANGE, Target, new_pod_range};
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind, RouteTable, VirtualNetwork};
 
@@ -17,15 +17,15 @@ const LEAST_VERSION: (u64, u64) = (1, 27);
 const LABEL: usize = 63;
 
 /// Returns everything that stands in the way.
-pub(super) fn obstacles(
+pub(super) fn blockers(
     ground: &Ground,
     cluster: &Owned,
     facts: &Facts<'_>,
     to: Target,
-) -> Vec<Obstacle> {
+) -> Vec<Blocker> {
     let mut found = condition(cluster, facts);
     if facts.model() == Model::NoPlugin {
-        found.push(Obstacle::NoPlugin);
+        found.push(Blocker::NoPlugin);
         return found;
     }
     found.extend(version(facts));
@@ -37,14 +37,14 @@ pub(super) fn obstacles(
 }
 
 /// Tells whether cluster and pools are in a state in which AKS takes a change.
-fn condition(cluster: &Owned, facts: &Facts<'_>) -> Vec<Obstacle> {
+fn condition(cluster: &Owned, facts: &Facts<'_>) -> Vec<Blocker> {
     let stopped = facts.text("/properties/powerState/code").is_some_and(|code| code == "Stopped");
     if stopped {
-        return vec![Obstacle::Stopped];
+        return vec![Blocker::Stopped];
     }
     let well = |state: &str| state.eq_ignore_ascii_case("Succeeded");
     let own = state(&cluster.body);
-    let unsettled = |id, state: &str| Obstacle::Unsettled { id, state: state.to_owned() };
+    let unsettled = |id, state: &str| Blocker::Unsettled { id, state: state.to_owned() };
     if !well(own) {
         return vec![unsettled(cluster.id.clone(), own)];
     }
@@ -55,25 +55,25 @@ fn condition(cluster: &Owned, facts: &Facts<'_>) -> Vec<Obstacle> {
     pools.collect()
 }
 
-fn version(facts: &Facts<'_>) -> Option<Obstacle> {
+fn version(facts: &Facts<'_>) -> Option<Blocker> {
     let found = facts.version()?;
     let mut parts = found.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0));
     let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    ((major, minor) < LEAST_VERSION).then(|| Obstacle::Version { found: found.to_owned() })
+    ((major, minor) < LEAST_VERSION).then(|| Blocker::Version { found: found.to_owned() })
 }
 
-fn to_overlay(ground: &Ground, facts: &Facts<'_>) -> Vec<Obstacle> {
+fn to_overlay(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let mut found = Vec::new();
     if facts.model() == Model::PodSubnet {
         let pools = pools(facts, |pool| pool.text("podSubnetID").is_some());
-        found.push(Obstacle::PodSubnet { pools });
+        found.push(Blocker::PodSubnet { pools });
     }
     // Cilium on node subnet may move to overlay: the two migrations go in either order.
     if let Some(engine) = facts.policy().filter(|_| !facts.is_cilium()) {
-        found.push(Obstacle::PolicyEngine { engine: engine.to_owned() });
+        found.push(Blocker::PolicyEngine { engine: engine.to_owned() });
     }
     if facts.is_dual_stack() {
-        found.push(Obstacle::DualStack);
+        found.push(Blocker::DualStack);
     }
     if facts.model() == Model::Kubenet {
         found.extend(identity(facts));
@@ -85,7 +85,7 @@ fn to_overlay(ground: &Ground, facts: &Facts<'_>) -> Vec<Obstacle> {
     };
     let docker = pools(facts, |pool| docker(pool) && !is_annual_windows(pool));
     if !docker.is_empty() {
-        found.push(Obstacle::DockerWindows { pools: docker });
+        found.push(Blocker::DockerWindows { pools: docker });
     }
     found.extend(machines(facts));
     found.extend(range(ground, facts));
@@ -99,18 +99,18 @@ fn is_annual_windows(pool: &Pool<'_>) -> bool {
     pool.text("osSKU").is_some_and(|sku| sku != "Windows2019")
 }
 
-fn to_cilium(facts: &Facts<'_>) -> Vec<Obstacle> {
+fn to_cilium(facts: &Facts<'_>) -> Vec<Blocker> {
     if facts.model() == Model::Kubenet {
-        return vec![Obstacle::OverlayFirst];
+        return vec![Blocker::OverlayFirst];
     }
     let mut found = Vec::new();
     let windows = pools(facts, Pool::is_windows);
     if !windows.is_empty() {
-        found.push(Obstacle::Windows { pools: windows });
+        found.push(Blocker::Windows { pools: windows });
     }
     let mode = facts.text("/properties/nodeProvisioningProfile/mode");
     if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("Auto")) {
-        found.push(Obstacle::NodeProvisioning);
+        found.push(Blocker::NodeProvisioning);
     }
     found
 }
@@ -120,19 +120,19 @@ fn pools<'a>(facts: &Facts<'a>, wanted: impl Fn(&Pool<'a>) -> bool) -> Vec<Strin
     pools.iter().filter(|pool| wanted(pool)).map(|pool| pool.name.to_owned()).collect()
 }
 
-fn identity(facts: &Facts<'_>) -> Option<Obstacle> {
+fn identity(facts: &Facts<'_>) -> Option<Blocker> {
     let found = facts.text("/identity/type").unwrap_or("ServicePrincipal");
     (!found.eq_ignore_ascii_case("UserAssigned"))
-        .then(|| Obstacle::Identity { found: found.to_owned() })
+        .then(|| Blocker::Identity { found: found.to_owned() })
 }
 
 /// Finds subnets that are none of the cluster's and lose their routes with it (AKS#5662).
-fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Obstacle> {
+fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let own = facts.node_subnets();
     let shared = ground.of_type(RouteTable::TYPE).filter_map(|table| {
         let subnets: Vec<ResourceId> =
             attached(table).into_iter().filter(|id| !own.contains(id)).collect();
-        (!subnets.is_empty()).then(|| Obstacle::SharedTable { table: table.id.clone(), subnets })
+        (!subnets.is_empty()).then(|| Blocker::SharedTable { table: table.id.clone(), subnets })
     });
     shared.collect()
 }
@@ -144,16 +144,16 @@ pub(super) fn attached(table: &Owned) -> Vec<ResourceId> {
     subnets.into_iter().flatten().filter_map(id).collect()
 }
 
-fn machines(facts: &Facts<'_>) -> Vec<Obstacle> {
+fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
     let sets = pools(facts, |pool| pool.text("type") == Some("AvailabilitySet"));
     let secret = pools(facts, |pool| {
         let size = pool.text("vmSize").unwrap_or_default().to_ascii_lowercase();
         size.starts_with("standard_dc") && size.ends_with("s_v2")
     });
-    let obstacle = |pools: Vec<String>, what: &str| {
-        (!pools.is_empty()).then(|| Obstacle::Machines { pools, what: what.to_owned() })
+    let blocker = |pools: Vec<String>, what: &str| {
+        (!pools.is_empty()).then(|| Blocker::Machines { pools, what: what.to_owned() })
     };
-    let all = [obstacle(sets, "an availability set"), obstacle(secret, "DCsv2 machines")];
+    let all = [blocker(sets, "an availability set"), blocker(secret, "DCsv2 machines")];
     all.into_iter().flatten().collect()
 }
 
@@ -163,12 +163,12 @@ pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<IpNet> {
     text.as_deref().or(facts.pod_range()).unwrap_or(POD_RANGE).parse().ok()
 }
 
-fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Obstacle> {
+fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let Some(pods) = pod_range(ground, facts) else { return Vec::new() };
-    let mut found: Vec<Obstacle> = ranges(ground, facts)
+    let mut found: Vec<Blocker> = ranges(ground, facts)
         .into_iter()
         .filter(|(range, _)| overlaps(&pods, range))
-        .map(|(range, whose)| Obstacle::RangeOverlaps {
+        .map(|(range, whose)| Blocker::RangeOverlaps {
             range: pods.to_string(),
             other: range.to_string(),
             whose,
@@ -178,7 +178,7 @@ fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Obstacle> {
     let holds = 1_u64 << 24_u8.saturating_sub(pods.prefix_len()).min(24);
     let holds = if pods.prefix_len() > 24 { 0 } else { holds };
     if nodes > holds {
-        found.push(Obstacle::RangeTooSmall { range: pods.to_string(), holds, nodes });
+        found.push(Blocker::RangeTooSmall { range: pods.to_string(), holds, nodes });
     }
     found
 }
@@ -212,7 +212,7 @@ fn overlaps(one: &IpNet, other: &IpNet) -> bool {
 }
 
 /// Finds names that overlay writes on nodes and that are too long for it.
-fn long_names(facts: &Facts<'_>) -> Vec<Obstacle> {
+fn long_names(facts: &Facts<'_>) -> Vec<Blocker> {
     let mut found: Vec<ResourceId> = Vec::new();
     for subnet in facts.node_subnets() {
         let network = subnet.parent();
@@ -224,7 +224,7 @@ fn long_names(facts: &Facts<'_>) -> Vec<Obstacle> {
     found.sort();
     found.dedup();
     found.retain(|id| id.name().chars().count() > LABEL);
-    found.into_iter().map(|id| Obstacle::LongName { id }).collect()
+    found.into_iter().map(|id| Blocker::LongName { id }).collect()
 }
 
 /// Returns what does not stand in the way and should be known.

@@ -9,36 +9,36 @@ use super::super::tests::{
 };
 use super::*;
 
-fn obstacles(body: Value, to: Target) -> Vec<Obstacle> {
-    obstacles_on(&ground(body), to)
+fn blockers(body: Value, to: Target) -> Vec<Blocker> {
+    blockers_on(&ground(body), to)
 }
 
-fn obstacles_on(ground: &Ground, to: Target) -> Vec<Obstacle> {
+fn blockers_on(ground: &Ground, to: Target) -> Vec<Blocker> {
     let refusals = planned(ground, to).refusals.into_iter();
-    let obstacle = |refusal: Refusal| match refusal.why {
-        Refused::Obstacle { obstacle, .. } => obstacle,
-        other => panic!("no obstacle: {other:?}"),
+    let blocker = |refusal: Refusal| match refusal.why {
+        Refused::Blocker { blocker, .. } => blocker,
+        other => panic!("no blocker: {other:?}"),
     };
-    refusals.map(obstacle).collect()
+    refusals.map(blocker).collect()
 }
 
 #[test]
 fn version_1_26_is_too_old_and_1_27_is_not() {
     let at = |version: &str| {
-        obstacles(
+        blockers(
             with(kubenet(), &[("/properties/currentKubernetesVersion", json!(version))]),
             Target::Overlay,
         )
     };
-    assert_eq!(at("1.26.15"), [Obstacle::Version { found: "1.26.15".to_owned() }]);
+    assert_eq!(at("1.26.15"), [Blocker::Version { found: "1.26.15".to_owned() }]);
     assert_eq!(at("1.27.0"), []);
 }
 
 #[test]
 fn a_policy_engine_has_to_be_uninstalled_before_overlay() {
     for engine in ["calico", "azure"] {
-        let found = obstacles(with(kubenet(), &[(POLICY, json!(engine))]), Target::Overlay);
-        assert_eq!(found, [Obstacle::PolicyEngine { engine: engine.to_owned() }]);
+        let found = blockers(with(kubenet(), &[(POLICY, json!(engine))]), Target::Overlay);
+        assert_eq!(found, [Blocker::PolicyEngine { engine: engine.to_owned() }]);
     }
 }
 
@@ -54,11 +54,11 @@ fn cilium_takes_the_place_of_another_policy_engine_and_the_plan_says_so() {
 fn kubenet_needs_a_user_assigned_identity() {
     let body = with(kubenet(), &[("/identity/type", json!("SystemAssigned"))]);
     assert_eq!(
-        obstacles(body, Target::Overlay),
-        [Obstacle::Identity { found: "SystemAssigned".to_owned() }]
+        blockers(body, Target::Overlay),
+        [Blocker::Identity { found: "SystemAssigned".to_owned() }]
     );
     let body = with(node_subnet(), &[("/identity/type", json!("SystemAssigned"))]);
-    assert_eq!(obstacles(body, Target::Overlay), [], "node subnet has no table to detach");
+    assert_eq!(blockers(body, Target::Overlay), [], "node subnet has no table to detach");
 }
 
 #[test]
@@ -66,15 +66,15 @@ fn a_pod_subnet_has_no_way_to_overlay_and_one_to_cilium() {
     let pods = network().child("subnets", "pods");
     let body = with(node_subnet(), &[("/properties/agentPoolProfiles/0/podSubnetID", json!(pods))]);
     let pools = vec!["system".to_owned()];
-    assert_eq!(obstacles(body.clone(), Target::Overlay), [Obstacle::PodSubnet { pools }]);
-    assert_eq!(obstacles(body, Target::Cilium), []);
+    assert_eq!(blockers(body.clone(), Target::Overlay), [Blocker::PodSubnet { pools }]);
+    assert_eq!(blockers(body, Target::Cilium), []);
 }
 
 #[test]
 fn dual_stack_does_not_migrate_to_overlay() {
     let families = json!(["IPv4", "IPv6"]);
     let body = with(kubenet(), &[("/properties/networkProfile/ipFamilies", families)]);
-    assert_eq!(obstacles(body, Target::Overlay), [Obstacle::DualStack]);
+    assert_eq!(blockers(body, Target::Overlay), [Blocker::DualStack]);
 }
 
 #[test]
@@ -91,9 +91,9 @@ fn windows_stops_cilium_and_docker_stops_overlay() {
     let pools = || vec!["work".to_owned()];
     let docker = image("AKSWindows-2019-17763.2114.210811");
     let containerd = image("AKSWindows-2019-containerd-17763.5000.1");
-    assert_eq!(obstacles(docker, Target::Overlay), [Obstacle::DockerWindows { pools: pools() }]);
-    assert_eq!(obstacles(containerd.clone(), Target::Overlay), []);
-    assert_eq!(obstacles(containerd, Target::Cilium), [Obstacle::Windows { pools: pools() }]);
+    assert_eq!(blockers(docker, Target::Overlay), [Blocker::DockerWindows { pools: pools() }]);
+    assert_eq!(blockers(containerd.clone(), Target::Overlay), []);
+    assert_eq!(blockers(containerd, Target::Cilium), [Blocker::Windows { pools: pools() }]);
 }
 
 #[test]
@@ -103,46 +103,46 @@ fn a_route_table_that_other_subnets_use_stops_the_migration() {
     for table in ground.around.iter_mut().filter(|owned| owned.id == table()) {
         table.body["properties"]["subnets"] = json!([{ "id": nodes() }, { "id": gateway }]);
     }
-    let found = obstacles_on(&ground, Target::Overlay);
-    assert_eq!(found, [Obstacle::SharedTable { table: table(), subnets: vec![gateway] }]);
+    let found = blockers_on(&ground, Target::Overlay);
+    assert_eq!(found, [Blocker::SharedTable { table: table(), subnets: vec![gateway] }]);
     assert!(found[0].sentence().contains("`gateway` in `demo-vnet`"));
 }
 
 #[test]
 fn kubenet_goes_to_cilium_by_way_of_overlay_only() {
-    let found = obstacles(kubenet(), Target::Cilium);
-    assert_eq!(found, [Obstacle::OverlayFirst]);
+    let found = blockers(kubenet(), Target::Cilium);
+    assert_eq!(found, [Blocker::OverlayFirst]);
     assert!(found[0].hint("demo", &cluster()).starts_with("`akstool migrate demo --to overlay`"));
 }
 
 #[test]
 fn no_plugin_has_nothing_to_migrate() {
     let body = with(kubenet(), &[(PLUGIN, json!("none"))]);
-    assert_eq!(obstacles(body.clone(), Target::Overlay), [Obstacle::NoPlugin]);
-    assert_eq!(obstacles(body, Target::Cilium), [Obstacle::NoPlugin]);
+    assert_eq!(blockers(body.clone(), Target::Overlay), [Blocker::NoPlugin]);
+    assert_eq!(blockers(body, Target::Cilium), [Blocker::NoPlugin]);
 }
 
 #[test]
 fn node_auto_provisioning_has_to_be_off_for_cilium() {
     let body =
         with(overlay(), &[("/properties/nodeProvisioningProfile", json!({ "mode": "Auto" }))]);
-    assert_eq!(obstacles(body, Target::Cilium), [Obstacle::NodeProvisioning]);
+    assert_eq!(blockers(body, Target::Cilium), [Blocker::NodeProvisioning]);
 }
 
 #[test]
 fn a_cluster_that_is_not_well_or_not_running_does_not_migrate() {
     let stopped = with(kubenet(), &[("/properties/powerState/code", json!("Stopped"))]);
-    assert_eq!(obstacles(stopped, Target::Overlay), [Obstacle::Stopped]);
+    assert_eq!(blockers(stopped, Target::Overlay), [Blocker::Stopped]);
     for state in ["Failed", "Upgrading"] {
         let body = with(kubenet(), &[("/properties/provisioningState", json!(state))]);
-        let unsettled = Obstacle::Unsettled { id: cluster(), state: state.to_owned() };
-        assert_eq!(obstacles(body, Target::Overlay), [unsettled]);
+        let unsettled = Blocker::Unsettled { id: cluster(), state: state.to_owned() };
+        assert_eq!(blockers(body, Target::Overlay), [unsettled]);
     }
     let place = "/properties/agentPoolProfiles/1/provisioningState";
     let body = with(kubenet(), &[(place, json!("Scaling"))]);
     let id = cluster().child("agentPools", "work");
-    let unsettled = Obstacle::Unsettled { id, state: "Scaling".to_owned() };
-    assert_eq!(obstacles(body, Target::Overlay), [unsettled]);
+    let unsettled = Blocker::Unsettled { id, state: "Scaling".to_owned() };
+    assert_eq!(blockers(body, Target::Overlay), [unsettled]);
 }
 
 #[test]
@@ -156,10 +156,10 @@ fn the_pods_range_stays_out_of_the_network_its_peers_and_the_services() {
                 "properties": { "remoteAddressSpace": { "addressPrefixes": ["10.50.0.0/16"] } },
             }]);
         }
-        obstacles_on(&ground, Target::Overlay)
+        blockers_on(&ground, Target::Overlay)
     };
     let whose = |range| match with_range(range).as_slice() {
-        [Obstacle::RangeOverlaps { whose, .. }] => whose.clone(),
+        [Blocker::RangeOverlaps { whose, .. }] => whose.clone(),
         other => panic!("{range}: {other:?}"),
     };
     assert_eq!(whose("10.10.128.0/17"), "the network `demo-vnet`");
@@ -179,25 +179,25 @@ fn every_node_the_autoscaler_may_make_needs_a_24() {
     ground.pod_range = "10.128.0.0/20".parse().ok();
     let range = "10.128.0.0/20".to_owned();
     assert_eq!(
-        obstacles_on(&ground, Target::Overlay),
-        [Obstacle::RangeTooSmall { range, holds: 16, nodes: 20 }]
+        blockers_on(&ground, Target::Overlay),
+        [Blocker::RangeTooSmall { range, holds: 16, nodes: 20 }]
     );
 }
 
 #[test]
 fn machines_that_overlay_does_not_take_are_named() {
     let sizes = [("/properties/agentPoolProfiles/0/vmSize", json!("Standard_DC4s_v2"))];
-    let found = obstacles(with(node_subnet(), &sizes), Target::Overlay);
-    assert!(matches!(found.as_slice(), [Obstacle::Machines { .. }]), "{found:?}");
+    let found = blockers(with(node_subnet(), &sizes), Target::Overlay);
+    assert!(matches!(found.as_slice(), [Blocker::Machines { .. }]), "{found:?}");
     let sets = [("/properties/agentPoolProfiles/0/type", json!("AvailabilitySet"))];
-    let found = obstacles(with(node_subnet(), &sets), Target::Overlay);
-    assert!(matches!(found.as_slice(), [Obstacle::Machines { .. }]), "{found:?}");
+    let found = blockers(with(node_subnet(), &sets), Target::Overlay);
+    assert!(matches!(found.as_slice(), [Blocker::Machines { .. }]), "{found:?}");
 }
 
 #[test]
 fn names_that_are_too_long_for_a_nodes_label_are_named() {
     let long = network().child("subnets", &"n".repeat(64));
     let place = "/properties/agentPoolProfiles/0/vnetSubnetID";
-    let found = obstacles(with(node_subnet(), &[(place, json!(long))]), Target::Overlay);
-    assert_eq!(found, [Obstacle::LongName { id: long }]);
+    let found = blockers(with(node_subnet(), &[(place, json!(long))]), Target::Overlay);
+    assert_eq!(found, [Blocker::LongName { id: long }]);
 }

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::body;
 use super::super::error::{Refusal, no_resource, not_allowed};
-use super::super::nature::{self, Answer, catalog};
 use super::super::ops;
+use super::super::provider::{self, Answer, catalog};
 use super::super::world::World;
 use super::{Asked, fit_tags, unreadable};
 use crate::arm::id::ResourceId;
@@ -47,14 +47,14 @@ fn bearer(world: &World, asked: &Asked, scope: ResourceId) -> Result<ResourceId,
     let mut here = scope;
     while let Some(above) = here.parent() {
         let kind = here.resource_type();
-        let Some(nature) = nature::of(&kind) else {
+        let Some(provider) = provider::of(&kind) else {
             return Err(catalog::unknown_type(&kind, &asked.api));
         };
-        super::existing(world, nature, &here)?;
-        let kind = nature.kind();
-        let tagged = nature.tracked() && !kind.starts_with("Microsoft.Authorization/");
-        if tagged || kind == nature::GROUP {
-            return Ok(nature::spell(&here, nature));
+        super::existing(world, provider, &here)?;
+        let kind = provider.kind();
+        let tagged = provider.tracked() && !kind.starts_with("Microsoft.Authorization/");
+        if tagged || kind == provider::GROUP {
+            return Ok(provider::spell(&here, provider));
         }
         here = above;
     }
@@ -135,13 +135,13 @@ fn write(
     let patch = json!({ "tags": tags });
     fit_tags(&patch)?;
     let kind = bearer.resource_type();
-    let Some(nature) = nature::of(&kind).filter(|_| !is_subscription(bearer)) else {
-        nature::lock::check(world, bearer, "write")?;
+    let Some(provider) = provider::of(&kind).filter(|_| !is_subscription(bearer)) else {
+        provider::lock::check(world, bearer, "write")?;
         let id = of_subscription(world);
         world.put(&id, KIND, &shown(bearer, tags));
         return Ok(0);
     };
-    let answer = super::patched(world, asked, nature, bearer, patch)?;
+    let answer = super::patched(world, asked, provider, bearer, patch)?;
     if let Some(operation) = answer.operation {
         world.cut_short(&operation, |_| {});
         let now = world.now;

@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use super::super::error::{Refusal, not_allowed};
-use super::super::nature::Nature;
+use super::super::provider::Provider;
 use super::Asked;
 use crate::arm::id::ResourceId;
 
@@ -35,8 +35,12 @@ const WHOLE: [&str; 10] = [
 ];
 
 /// Refuses a method that resources of the type do not take.
-pub(super) fn check(nature: &dyn Nature, asked: &Asked, id: &ResourceId) -> Result<(), Refusal> {
-    let kind = nature.kind();
+pub(super) fn check(
+    provider: &dyn Provider,
+    asked: &Asked,
+    id: &ResourceId,
+) -> Result<(), Refusal> {
+    let kind = provider.kind();
     let takes = match asked.method.as_str() {
         "GET" | "HEAD" => true,
         "PUT" | "DELETE" => !READ.contains(&kind),
@@ -51,11 +55,11 @@ pub(super) fn check(nature: &dyn Nature, asked: &Asked, id: &ResourceId) -> Resu
 /// The network's words are those of github.com/Azure/azure-sdk-for-go/issues/2608, where a `null`
 /// was too much already. AKS reads no field that it does not know, as in a PUT
 /// (github.com/Azure/azure-rest-api-specs/issues/40740).
-pub(super) fn patchable(nature: &dyn Nature, sent: &Value) -> Result<(), Refusal> {
+pub(super) fn patchable(provider: &dyn Provider, sent: &Value) -> Result<(), Refusal> {
     if sent.get("properties").is_none() {
         return Ok(());
     }
-    match nature.kind() {
+    match provider.kind() {
         kind if kind.starts_with("Microsoft.Network/") => Err(Refusal::network(
             400,
             "OnlyTagsSupportedForPatch",
@@ -75,6 +79,6 @@ pub(super) fn patchable(nature: &dyn Nature, sent: &Value) -> Result<(), Refusal
 
 /// Whether a PATCH of the type is a PUT of what stands with what is sent laid over it: registries,
 /// whose `RegistryUpdateParameters` hold nearly all of a registry.
-pub(super) fn is_laid_over(nature: &dyn Nature) -> bool {
-    nature.kind() == "Microsoft.ContainerRegistry/registries"
+pub(super) fn is_laid_over(provider: &dyn Provider) -> bool {
+    provider.kind() == "Microsoft.ContainerRegistry/registries"
 }

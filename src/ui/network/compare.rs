@@ -5,12 +5,12 @@ use comfy_table::{CellAlignment, ColumnConstraint};
 use super::tables::ROOMY;
 use super::{Page, nodes, visible};
 use crate::address::number::{counted, grouped};
-use crate::survey::{ModelRow, Survey, Way};
+use crate::address_plan::{AddressPlan, ModelRow, Way};
 
 impl Page {
-    /// Draws the comparison, when the survey holds one.
-    pub(super) fn compare(&mut self, survey: &Survey) {
-        let Some(rows) = &survey.compare else { return };
+    /// Draws the comparison, when the address plan holds one.
+    pub(super) fn compare(&mut self, address_plan: &AddressPlan) {
+        let Some(rows) = &address_plan.compare else { return };
         self.heading("The same pools under every model");
         let mut table = self.table(&[
             "model",

@@ -1,14 +1,14 @@
 //! Which ranges share a map, and the block each map stands for.
 
 use crate::address::{PRIVATE_RANGES, Range};
-use crate::survey::{Place, RangeRow};
+use crate::address_plan::{Place, RangeRow};
 
 /// A map: a block and what lies in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::ui) struct MapRow {
     /// What the whole width stands for.
     pub(in crate::ui) block: Range,
-    /// The ranges in it, each with its place in the survey's list.
+    /// The ranges in it, each with its place in the address plan's list.
     pub(in crate::ui) marks: Vec<(usize, Range)>,
     /// Whether this is a network opened up to show its subnets.
     pub(in crate::ui) is_network: bool,

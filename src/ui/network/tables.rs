@@ -8,7 +8,7 @@ use super::bar::{self, Part};
 use super::{FREE, Page, USED, nodes, visible};
 use crate::address::number::grouped;
 use crate::address::{Ceiling, Demand, Surge};
-use crate::survey::{PoolRow, Survey};
+use crate::address_plan::{AddressPlan, PoolRow};
 
 /// Columns that bars of limits end at; chosen: longer ones show nothing more.
 const LONGEST: usize = 60;
@@ -18,9 +18,9 @@ pub(super) const ROOMY: usize = 90;
 
 impl Page {
     /// Draws the table of pools.
-    pub(super) fn pools(&mut self, survey: &Survey) {
+    pub(super) fn pools(&mut self, address_plan: &AddressPlan) {
         self.heading("Pools, and the addresses they need");
-        let own_range = survey.model.has_pod_range();
+        let own_range = address_plan.model.has_pod_range();
         let mut table = self.table(&[
             "pool",
             "nodes",
@@ -32,11 +32,11 @@ impl Page {
             "fits",
             "grows to",
         ]);
-        for pool in &survey.pools {
+        for pool in &address_plan.pools {
             table.add_row(row(pool, own_range));
         }
-        if survey.pools.len() > 1 {
-            table.add_row(total(survey, own_range));
+        if address_plan.pools.len() > 1 {
+            table.add_row(total(address_plan, own_range));
         }
         for (index, column) in table.column_iter_mut().enumerate() {
             if (1..7).contains(&index) {
@@ -53,13 +53,13 @@ impl Page {
         } else {
             "Needed are addresses of the network, with every node full of pods."
         };
-        let service = service_text(survey);
+        let service = service_text(address_plan);
         self.wrapped("", &format!("{text} {service}"));
     }
 
     /// Draws what stops growth, tightest first.
-    pub(super) fn limits(&mut self, survey: &Survey) {
-        let growth = &survey.growth;
+    pub(super) fn limits(&mut self, address_plan: &AddressPlan) {
+        let growth = &address_plan.growth;
         if growth.ceilings.is_empty() {
             return;
         }
@@ -139,21 +139,21 @@ const fn fits(pool: &PoolRow) -> &'static str {
 }
 
 /// Returns the row that sums up all pools.
-fn total(survey: &Survey, own_range: bool) -> Vec<String> {
+fn total(address_plan: &AddressPlan, own_range: bool) -> Vec<String> {
     let sum = |pick: fn(&PoolRow) -> Demand| -> String {
-        let all: Demand = survey.pools.iter().map(pick).sum();
+        let all: Demand = address_plan.pools.iter().map(pick).sum();
         amount(&all, own_range)
     };
     vec![
         "all".to_owned(),
-        survey.growth.now.to_string(),
+        address_plan.growth.now.to_string(),
         String::new(),
         String::new(),
         sum(|pool| pool.needs.now),
         sum(|pool| pool.needs.upgrade),
         sum(|pool| pool.needs.maximum),
         String::new(),
-        grouped(survey.growth.for_upgrade.nodes),
+        grouped(address_plan.growth.for_upgrade.nodes),
     ]
 }
 
@@ -163,8 +163,9 @@ fn amount(demand: &Demand, own_range: bool) -> String {
 }
 
 /// Says what Azure itself will count, because it leaves the upgrade out.
-fn service_text(survey: &Survey) -> String {
-    let counted: Demand = survey.pools.iter().map(|pool| pool.service_counts).sum();
-    let amount = if survey.model.has_pod_range() { counted.pod_range } else { counted.of_vnet() };
+fn service_text(address_plan: &AddressPlan) -> String {
+    let counted: Demand = address_plan.pools.iter().map(|pool| pool.service_counts).sum();
+    let amount =
+        if address_plan.model.has_pod_range() { counted.pod_range } else { counted.of_vnet() };
     format!("Azure itself counts {} at creation, without the upgrade.", grouped(amount))
 }

@@ -3,37 +3,37 @@
 use serde_json::json;
 
 use super::*;
+use crate::address_plan::{address_plan, compare};
 use crate::profile::{Overrides, Profile, Surroundings, builtin, load};
-use crate::survey::{compare, survey};
 
-fn surveyed(name: &str) -> Survey {
+fn planned(name: &str) -> AddressPlan {
     let builtin = builtin::find(name).expect(name);
     let loaded = load(builtin.text.as_bytes(), name, &Overrides::default()).expect(name);
-    let mut survey = survey(&loaded.profile, &Surroundings::default());
-    survey.compare = Some(compare(&loaded.profile, &Surroundings::default()));
-    survey
+    let mut address_plan = address_plan(&loaded.profile, &Surroundings::default());
+    address_plan.compare = Some(compare(&loaded.profile, &Surroundings::default()));
+    address_plan
 }
 
-fn plain(survey: &Survey, width: usize) -> String {
-    draw(survey, Look { width, colour: false })
+fn plain(address_plan: &AddressPlan, width: usize) -> String {
+    draw(address_plan, Look { width, colour: false })
 }
 
 #[test]
 fn kubenet_reads_well_at_100_columns() {
-    insta::assert_snapshot!(plain(&surveyed("kubenet"), 100));
+    insta::assert_snapshot!(plain(&planned("kubenet"), 100));
 }
 
 #[test]
 fn node_subnet_reads_well_at_60_columns() {
-    insta::assert_snapshot!(plain(&surveyed("azure-cni"), 60));
+    insta::assert_snapshot!(plain(&planned("azure-cni"), 60));
 }
 
 #[test]
 fn no_line_is_wider_than_asked() {
     for builtin in builtin::ALL {
-        let survey = surveyed(builtin.name);
+        let address_plan = planned(builtin.name);
         for width in [60, 80, 100, 133, 200] {
-            for line in plain(&survey, width).lines() {
+            for line in plain(&address_plan, width).lines() {
                 assert!(line.chars().count() <= width, "{} at {width}: {line}", builtin.name);
             }
         }
@@ -42,10 +42,10 @@ fn no_line_is_wider_than_asked() {
 
 #[test]
 fn colour_changes_no_words() {
-    let survey = surveyed("kubenet");
-    let painted = draw(&survey, Look { width: 100, colour: true });
-    assert_ne!(painted, plain(&survey, 100));
-    assert_eq!(anstream::adapter::strip_str(&painted).to_string(), plain(&survey, 100));
+    let address_plan = planned("kubenet");
+    let painted = draw(&address_plan, Look { width: 100, colour: true });
+    assert_ne!(painted, plain(&address_plan, 100));
+    assert_eq!(anstream::adapter::strip_str(&painted).to_string(), plain(&address_plan, 100));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn what_does_not_fit_and_what_collides_is_said() {
         ],
     }))
     .unwrap();
-    let text = plain(&survey(&profile, &Surroundings::default()), 100);
+    let text = plain(&address_plan(&profile, &Surroundings::default()), 100);
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(
         text.contains("!! the virtual network 10.10.0.0/16 overlaps services 10.10.0.0/16."),

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, plain};
 use super::{MARGIN, section};
 use crate::address::number::{counted, grouped};
-use crate::survey::Survey;
+use crate::address_plan::AddressPlan;
 use crate::ui::network::bar::{self, Part};
 use crate::ui::network::tables::ceiling_text;
 
@@ -14,8 +14,8 @@ const BAR: (i32, i32) = (110, 560);
 const SHOWN: usize = 8;
 
 /// Draws what stops growth; returns where it ends.
-pub(super) fn draw(canvas: &mut Canvas, survey: &Survey, y: i32) -> i32 {
-    let growth = &survey.growth;
+pub(super) fn draw(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32) -> i32 {
+    let growth = &address_plan.growth;
     let mut at = section(canvas, y, "What limits growth, an upgrade included") + 8;
     let shown = || growth.ceilings.iter().take(SHOWN);
     let most = shown().map(|ceiling| ceiling.nodes).max().unwrap_or(0).max(growth.now).max(1);

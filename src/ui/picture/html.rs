@@ -6,15 +6,15 @@ use super::canvas::escape;
 use super::{STYLE, space, title};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
-use crate::survey::{Advice, ModelRow, PoolRow, RangeRow, Survey, Way, Weight};
+use crate::address_plan::{AddressPlan, Advice, ModelRow, PoolRow, RangeRow, Way, Weight};
 
 /// The look of what stands around the picture.
 const PAGE: &str = include_str!("page.css");
 
 /// Returns the page.
-pub(super) fn page(survey: &Survey, picture: &str) -> String {
+pub(super) fn page(address_plan: &AddressPlan, picture: &str) -> String {
     let mut out = String::new();
-    let title = escape(&title(survey));
+    let title = escape(&title(address_plan));
     let _ = write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -23,20 +23,20 @@ pub(super) fn page(survey: &Survey, picture: &str) -> String {
          <style>\n{STYLE}{PAGE}</style>\n</head>\n<body>\n<main>\n<h1 class=\"heard\">{title}</h1>\n\
          <figure>\n{picture}</figure>\n"
     );
-    ranges(&mut out, survey);
-    pools(&mut out, survey);
-    advice(&mut out, survey);
-    compare(&mut out, survey);
+    ranges(&mut out, address_plan);
+    pools(&mut out, address_plan);
+    advice(&mut out, address_plan);
+    compare(&mut out, address_plan);
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
 
-fn ranges(out: &mut String, survey: &Survey) {
+fn ranges(out: &mut String, address_plan: &AddressPlan) {
     let mut table = Table::new(
         "Ranges",
         &["for", "range", "addresses", "#taken now", "#upgrade", "#most", "#free at most"],
     );
-    for row in &survey.ranges {
+    for row in &address_plan.ranges {
         table.row(&range_cells(row));
     }
     table.finish(out);
@@ -55,16 +55,16 @@ fn range_cells(row: &RangeRow) -> Vec<String> {
     cells
 }
 
-fn pools(out: &mut String, survey: &Survey) {
+fn pools(out: &mut String, address_plan: &AddressPlan) {
     let mut table = Table::new(
         "Pools, and the addresses they need",
         &["pool", "nodes", "#pods each", "#now", "#upgrade", "#most", "fits", "#grows to"],
     );
-    for pool in &survey.pools {
-        table.row(&pool_cells(pool, survey.model));
+    for pool in &address_plan.pools {
+        table.row(&pool_cells(pool, address_plan.model));
     }
     table.finish(out);
-    if survey.model.has_pod_range() {
+    if address_plan.model.has_pod_range() {
         out.push_str("<p>Addresses of the network + of the pods' own range.</p>\n");
     }
 }
@@ -101,19 +101,19 @@ fn amount(demand: &Demand, model: Model) -> String {
     }
 }
 
-fn advice(out: &mut String, survey: &Survey) {
-    if survey.advice.is_empty() && survey.conflicts.is_empty() {
+fn advice(out: &mut String, address_plan: &AddressPlan) {
+    if address_plan.advice.is_empty() && address_plan.conflicts.is_empty() {
         return;
     }
     out.push_str("<h2>Advice</h2>\n<ul class=\"advice\">\n");
-    for conflict in &survey.conflicts {
+    for conflict in &address_plan.conflicts {
         let _ = writeln!(
             out,
             "<li class=\"problem\"><strong>✕ {}</strong></li>",
             escape(&conflict.text)
         );
     }
-    for Advice { weight, text, reason, .. } in &survey.advice {
+    for Advice { weight, text, reason, .. } in &address_plan.advice {
         let (class, sign) = match weight {
             Weight::Problem => ("problem", "✕ "),
             Weight::Warning => ("warning", "! "),
@@ -141,8 +141,8 @@ fn sentence(text: &str) -> String {
     out
 }
 
-fn compare(out: &mut String, survey: &Survey) {
-    let Some(rows) = &survey.compare else { return };
+fn compare(out: &mut String, address_plan: &AddressPlan) {
+    let Some(rows) = &address_plan.compare else { return };
     let mut table = Table::new(
         "The same pools under every model",
         &["model", "#now", "#most", "fits here", "#grows to", "how", "gains", "loses"],

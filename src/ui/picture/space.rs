@@ -4,7 +4,7 @@ use super::canvas::{Canvas, width as text_width};
 use super::{MARGIN, RIGHT, section};
 use crate::address::Range;
 use crate::address::number::grouped;
-use crate::survey::{Place, RangeRow, Survey, Use};
+use crate::address_plan::{AddressPlan, Place, RangeRow, Use};
 use crate::ui::network::bar::{self, Part};
 use crate::ui::network::map::{self, MapRow};
 
@@ -24,17 +24,17 @@ const BAR: (i32, i32) = (430, 870);
 const GRAIN: i32 = 3;
 
 /// Draws where the ranges lie; returns where it ends.
-pub(super) fn draw_maps(canvas: &mut Canvas, survey: &Survey, y: i32) -> i32 {
+pub(super) fn draw_maps(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32) -> i32 {
     let mut at = section(canvas, y, "Where the ranges lie, to scale") + 6;
     let mut above: Option<(MapRow, i32)> = None;
-    for row in in_order(map::rows(&survey.ranges)) {
-        let labels = labels(&row, survey);
+    for row in in_order(map::rows(&address_plan.ranges)) {
+        let labels = labels(&row, address_plan);
         let lines = labels.iter().map(|label| label.line + 1).max().unwrap_or(0);
         let strip = at + 28 + lines * LABEL;
         if let Some((outer, edge)) = &above {
             opening(canvas, outer, &row, (*edge, strip));
         }
-        draw_strip(canvas, survey, &row, strip);
+        draw_strip(canvas, address_plan, &row, strip);
         draw_labels(canvas, &labels, strip);
         let (first, last) = (row.block.first().to_string(), row.block.last().to_string());
         canvas.text(MARGIN, strip + STRIP + 16, "soft t11 mono", &first);
@@ -79,10 +79,10 @@ fn span(block: &Range, range: &Range) -> (i32, i32) {
     (left.min(right - THINNEST), right)
 }
 
-fn draw_strip(canvas: &mut Canvas, survey: &Survey, row: &MapRow, y: i32) {
+fn draw_strip(canvas: &mut Canvas, address_plan: &AddressPlan, row: &MapRow, y: i32) {
     canvas.rect([MARGIN, y, RIGHT - MARGIN, STRIP], 4, "strip");
     for (index, range) in &row.marks {
-        let Some(shown) = survey.ranges.get(*index) else { continue };
+        let Some(shown) = address_plan.ranges.get(*index) else { continue };
         let (left, right) = span(&row.block, range);
         canvas.open(&format!("{} {range}", label(shown)));
         let collides = row.marks.iter().any(|(other, at)| other != index && at.overlaps(range));
@@ -101,13 +101,13 @@ struct Label {
     range: String,
 }
 
-fn labels(row: &MapRow, survey: &Survey) -> Vec<Label> {
+fn labels(row: &MapRow, address_plan: &AddressPlan) -> Vec<Label> {
     let mut ends: Vec<i32> = Vec::new();
     let mut marks: Vec<&(usize, Range)> = row.marks.iter().collect();
     marks.sort_by_key(|(index, range)| (span(&row.block, range).0, *index));
     let mut labels = Vec::new();
     for (index, range) in marks {
-        let Some(shown) = survey.ranges.get(*index) else { continue };
+        let Some(shown) = address_plan.ranges.get(*index) else { continue };
         let (name, text) = (label(shown), range.to_string());
         let wide = text_width(&name, 12, false) + 8 + text_width(&text, 12, true);
         let (left, right) = span(&row.block, range);
@@ -139,9 +139,9 @@ fn draw_labels(canvas: &mut Canvas, labels: &[Label], strip: i32) {
 }
 
 /// Draws what is taken of each range; returns where it ends.
-pub(super) fn draw_usage(canvas: &mut Canvas, survey: &Survey, y: i32) -> i32 {
+pub(super) fn draw_usage(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32) -> i32 {
     let mut at = section(canvas, y, "What is taken of each range") + 8;
-    for row in &survey.ranges {
+    for row in &address_plan.ranges {
         let middle = at + 24;
         let indent = if row.place == Place::Subnet { 16 } else { 0 };
         canvas.rect([MARGIN + indent, middle - 10, 10, 10], 2, class_of(row.place));

@@ -4,25 +4,25 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::address_plan::{address_plan, compare};
 use crate::profile::{Overrides, Profile, Surroundings, builtin, load};
-use crate::survey::{compare, survey};
 
-fn surveyed(profile: &Profile) -> Survey {
+fn planned(profile: &Profile) -> AddressPlan {
     let around = Surroundings::default();
-    let mut survey = survey(profile, &around);
-    survey.compare = Some(compare(profile, &around));
-    survey
+    let mut address_plan = address_plan(profile, &around);
+    address_plan.compare = Some(compare(profile, &around));
+    address_plan
 }
 
-fn builtins() -> Vec<(&'static str, Survey)> {
+fn builtins() -> Vec<(&'static str, AddressPlan)> {
     let read = |b: &builtin::Builtin| {
         let loaded = load(b.text.as_bytes(), b.name, &Overrides::default()).expect(b.name);
-        (b.name, surveyed(&loaded.profile))
+        (b.name, planned(&loaded.profile))
     };
     builtin::ALL.iter().map(read).collect()
 }
 
-fn hostile() -> Survey {
+fn hostile() -> AddressPlan {
     let evil = "</title><script>alert(1)</script>&\"'\u{1b}]0;x\u{7}";
     let profile: Profile = serde_json::from_value(json!({
         "apiVersion": "akstool/v1", "kind": "Cluster",
@@ -35,7 +35,7 @@ fn hostile() -> Survey {
         "pools": [{ "name": evil, "mode": "system", "vmSize": evil, "count": 3 }],
     }))
     .unwrap();
-    surveyed(&profile)
+    planned(&profile)
 }
 
 /// Tells whether every element that opens closes again, in order.
@@ -60,8 +60,8 @@ fn is_well_formed(markup: &str) -> bool {
 
 #[test]
 fn every_picture_is_well_formed_and_stands_alone() {
-    for (name, survey) in builtins().iter().chain([&("hostile", hostile())]) {
-        for markup in [svg(survey), html(survey)] {
+    for (name, address_plan) in builtins().iter().chain([&("hostile", hostile())]) {
+        for markup in [svg(address_plan), html(address_plan)] {
             assert!(is_well_formed(&markup), "{name}");
             for word in ["<script", "<link", "href=", "src=", "url(", "@import", "javascript:"] {
                 assert!(!markup.contains(word), "{name} holds {word}");
@@ -73,10 +73,10 @@ fn every_picture_is_well_formed_and_stands_alone() {
 
 #[test]
 fn every_picture_can_be_listened_to() {
-    for (name, survey) in builtins() {
-        let picture = svg(&survey);
+    for (name, address_plan) in builtins() {
+        let picture = svg(&address_plan);
         assert!(picture.contains("role=\"img\"") && picture.contains("<desc id="), "{name}");
-        for row in &survey.ranges {
+        for row in &address_plan.ranges {
             let shown = row.range.map(|range| range.to_string()).unwrap_or_default();
             assert!(picture.contains(&shown), "{name} lacks {shown}");
         }
@@ -106,7 +106,7 @@ fn a_hundred_pools_are_drawn_in_part() {
         "pools": (0..100).map(pool).collect::<Vec<_>>(),
     }))
     .unwrap();
-    assert!(svg(&surveyed(&profile)).contains("and 89 more"));
+    assert!(svg(&planned(&profile)).contains("and 89 more"));
 }
 
 /// Profiles that a checker would refuse as well: nothing here may depend on their good sense.
@@ -143,10 +143,10 @@ proptest! {
 
     #[test]
     fn whatever_is_written_can_be_drawn(profile in any_profile()) {
-        let survey = surveyed(&profile);
-        prop_assert!(is_well_formed(&html(&survey)));
+        let address_plan = planned(&profile);
+        prop_assert!(is_well_formed(&html(&address_plan)));
         let look = crate::ui::network::Look { width: 80, colour: false };
-        prop_assert!(!crate::ui::network::draw(&survey, look).is_empty());
-        prop_assert!(serde_json::to_string(&survey).is_ok());
+        prop_assert!(!crate::ui::network::draw(&address_plan, look).is_empty());
+        prop_assert!(serde_json::to_string(&address_plan).is_ok());
     }
 }

@@ -5,7 +5,7 @@ use super::canvas::Canvas;
 use super::{MARGIN, RIGHT, section};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
-use crate::survey::{Owner, PeerRow, Place, PoolRow, RangeRow, Survey};
+use crate::address_plan::{AddressPlan, Owner, PeerRow, Place, PoolRow, RangeRow};
 
 /// The width of a box beside the network.
 const SIDE: i32 = 200;
@@ -29,60 +29,60 @@ const POOL: (i32, i32) = (206, 62);
 const POOLS: usize = 12;
 
 /// Draws the topology from `y` on; returns where it ends.
-pub(super) fn draw(canvas: &mut Canvas, survey: &Survey, y: i32) -> i32 {
+pub(super) fn draw(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32) -> i32 {
     let top = section(canvas, y + 16, "Topology") + 22;
-    let left = if survey.peers.is_empty() { MARGIN } else { MARGIN + SIDE + GAP };
+    let left = if address_plan.peers.is_empty() { MARGIN } else { MARGIN + SIDE + GAP };
     let right = RIGHT - SIDE - GAP;
-    let bottom = network(canvas, survey, [left, top, right - left]);
-    let peers_end = peers(canvas, &survey.peers, top, left);
-    let way_end = way_out(canvas, survey, top, right);
-    let outside_end = outside(canvas, survey, [left, bottom + 46, right - left]);
+    let bottom = network(canvas, address_plan, [left, top, right - left]);
+    let peers_end = peers(canvas, &address_plan.peers, top, left);
+    let way_end = way_out(canvas, address_plan, top, right);
+    let outside_end = outside(canvas, address_plan, [left, bottom + 46, right - left]);
     outside_end.max(peers_end).max(way_end)
 }
 
 /// Draws the network with its subnets; returns its lower edge.
-fn network(canvas: &mut Canvas, survey: &Survey, [x, y, width]: [i32; 3]) -> i32 {
+fn network(canvas: &mut Canvas, address_plan: &AddressPlan, [x, y, width]: [i32; 3]) -> i32 {
     let subnets: Vec<&RangeRow> =
-        survey.ranges.iter().filter(|row| row.place == Place::Subnet).collect();
+        address_plan.ranges.iter().filter(|row| row.place == Place::Subnet).collect();
     let mut names: Vec<&str> = Vec::new();
     for subnet in &subnets {
         if !names.contains(&subnet.name.as_str()) {
             names.push(&subnet.name);
         }
     }
-    let heights = names.iter().map(|name| subnet_height(survey, name, width - 32) + 14);
+    let heights = names.iter().map(|name| subnet_height(address_plan, name, width - 32) + 14);
     let height = 66 + heights.sum::<i32>() + 4;
     canvas.rect([x, y, width, height], 10, "panel edge-network");
-    let whose = match survey.network.origin {
+    let whose = match address_plan.network.origin {
         Owner::Own => "made by this profile",
         Owner::Existing => "there before",
         Owner::Managed => "made and owned by AKS",
     };
     canvas.text(x + 16, y + 26, "ink t14 bold", &format!("virtual network, {whose}"));
-    let ranges: Vec<String> = survey.network.ranges.iter().map(ToString::to_string).collect();
+    let ranges: Vec<String> = address_plan.network.ranges.iter().map(ToString::to_string).collect();
     let ranges =
         if ranges.is_empty() { "ranges not known here".to_owned() } else { ranges.join("  ") };
     canvas.fitted((x + 16, y + 48), width - 32, "soft t13 mono", &ranges);
     let mut at = y + 66;
     for name in names {
         let rows: Vec<&RangeRow> = subnets.iter().filter(|row| row.name == name).copied().collect();
-        let tall = subnet_height(survey, name, width - 32);
-        subnet(canvas, survey, &rows, [x + 16, at, width - 32, tall]);
+        let tall = subnet_height(address_plan, name, width - 32);
+        subnet(canvas, address_plan, &rows, [x + 16, at, width - 32, tall]);
         at += tall + 14;
     }
     y + height
 }
 
-fn pools_of<'s>(survey: &'s Survey, name: &str) -> Vec<&'s PoolRow> {
-    survey.pools.iter().filter(|pool| pool.subnet == name).collect()
+fn pools_of<'s>(address_plan: &'s AddressPlan, name: &str) -> Vec<&'s PoolRow> {
+    address_plan.pools.iter().filter(|pool| pool.subnet == name).collect()
 }
 
 fn per_row(width: i32) -> i32 {
     ((width - 20) / (POOL.0 + 10)).max(1)
 }
 
-fn subnet_height(survey: &Survey, name: &str, width: i32) -> i32 {
-    let pools = pools_of(survey, name).len().min(POOLS);
+fn subnet_height(address_plan: &AddressPlan, name: &str, width: i32) -> i32 {
+    let pools = pools_of(address_plan, name).len().min(POOLS);
     let rows = i32::try_from(pools).unwrap_or(0).div_euclid(per_row(width))
         + i32::from(i32::try_from(pools).unwrap_or(0).rem_euclid(per_row(width)) > 0);
     58 + rows * (POOL.1 + 10) + if rows == 0 { 4 } else { 2 }
@@ -90,12 +90,12 @@ fn subnet_height(survey: &Survey, name: &str, width: i32) -> i32 {
 
 fn subnet(
     canvas: &mut Canvas,
-    survey: &Survey,
+    address_plan: &AddressPlan,
     rows: &[&RangeRow],
     [x, y, width, height]: [i32; 4],
 ) {
     let Some(first) = rows.first() else { return };
-    let pools = pools_of(survey, &first.name);
+    let pools = pools_of(address_plan, &first.name);
     canvas.rect([x, y, width, height], 8, "paper edge-subnet");
     let ranges: Vec<String> =
         rows.iter().filter_map(|row| row.range).map(|range| range.to_string()).collect();
@@ -107,7 +107,7 @@ fn subnet(
         let free = format!("{} free at the maximum", grouped(usage.free.maximum));
         canvas.text(x + width - 14, y + 43, "soft t12 end", &free);
     }
-    canvas.text(x + width - 14, y + 23, "soft t12 end", &holds(survey, &first.name, &pools));
+    canvas.text(x + width - 14, y + 23, "soft t12 end", &holds(address_plan, &first.name, &pools));
     let columns = per_row(width);
     for (index, pool) in pools.iter().take(POOLS).enumerate() {
         let index = i32::try_from(index).unwrap_or(0);
@@ -124,9 +124,9 @@ fn subnet(
 }
 
 /// Says what gets its addresses from a subnet.
-fn holds(survey: &Survey, name: &str, pools: &[&PoolRow]) -> String {
-    let of_pods = survey.pools.iter().any(|pool| pool.pod_subnet.as_deref() == Some(name));
-    match (pools.is_empty(), of_pods, survey.model) {
+fn holds(address_plan: &AddressPlan, name: &str, pools: &[&PoolRow]) -> String {
+    let of_pods = address_plan.pools.iter().any(|pool| pool.pod_subnet.as_deref() == Some(name));
+    match (pools.is_empty(), of_pods, address_plan.model) {
         (true, true, Model::PodSubnetStatic) => "pods, in blocks of 16 (/28) per node",
         (true, true, _) => "pods, in batches of 16",
         (true, false, _) => "no pool stands here",
@@ -196,15 +196,15 @@ fn peers(canvas: &mut Canvas, peers: &[PeerRow], y: i32, network: i32) -> i32 {
 }
 
 /// Draws how traffic leaves; returns the lower edge.
-fn way_out(canvas: &mut Canvas, survey: &Survey, y: i32, network: i32) -> i32 {
+fn way_out(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32, network: i32) -> i32 {
     let x = network + GAP;
     let (first, rest) =
-        survey.outbound.text.split_once(", ").unwrap_or((&survey.outbound.text, ""));
+        address_plan.outbound.text.split_once(", ").unwrap_or((&address_plan.outbound.text, ""));
     canvas.rect([x, y, SIDE, OUT], 8, "panel edge-out");
-    canvas.text(x + 12, y + 22, "soft t11", survey.outbound.kind);
+    canvas.text(x + 12, y + 22, "soft t11", address_plan.outbound.kind);
     let line = canvas.paragraph(x + 12, y + 42, SIDE - 24, "ink t13 bold", first);
     canvas.paragraph(x + 12, line + 20, SIDE - 24, "soft t12", rest);
-    if matches!(survey.outbound.kind, "none" | "block") {
+    if matches!(address_plan.outbound.kind, "none" | "block") {
         canvas.line([network, y + 32, x, y + 32], "link cut");
         return y + OUT;
     }
@@ -216,16 +216,16 @@ fn way_out(canvas: &mut Canvas, survey: &Survey, y: i32, network: i32) -> i32 {
 }
 
 /// Draws the ranges of pods and services below the network; returns the lower edge.
-fn outside(canvas: &mut Canvas, survey: &Survey, [x, y, width]: [i32; 3]) -> i32 {
+fn outside(canvas: &mut Canvas, address_plan: &AddressPlan, [x, y, width]: [i32; 3]) -> i32 {
     let ranges = |place: Place| -> Vec<String> {
-        let rows = survey.ranges.iter().filter(|row| row.place == place);
+        let rows = address_plan.ranges.iter().filter(|row| row.place == place);
         rows.filter_map(|row| row.range).map(|range| range.to_string()).collect()
     };
     let (pods, services) = (ranges(Place::Pods), ranges(Place::Services));
     let half = if pods.is_empty() { width } else { (width - 20) / 2 };
     let mut right = x;
     if !pods.is_empty() {
-        let how = match survey.model {
+        let how = match address_plan.model {
             Model::Kubenet => "a /24 per node, one route each in the route table",
             _ => "a /24 per node, hidden behind its address",
         };
@@ -233,7 +233,7 @@ fn outside(canvas: &mut Canvas, survey: &Survey, [x, y, width]: [i32; 3]) -> i32
         canvas.arrow([x + half / 2, y - 46, x + half / 2, y], false);
         right = x + half + 20;
     }
-    let dns = survey.dns.map(|dns| format!("inside the cluster only, DNS at {dns}"));
+    let dns = address_plan.dns.map(|dns| format!("inside the cluster only, DNS at {dns}"));
     let dns = dns.unwrap_or_else(|| "inside the cluster only".to_owned());
     boxed(canvas, [right, y, half], "edge-services", ["services", &services.join("  "), &dns]);
     y + below(half)

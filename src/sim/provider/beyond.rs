@@ -1,0 +1,148 @@
+//! What stands beside clusters in other providers, and is made so that a cluster may name it: log
+//! workspaces and container registries, as recorded by `aso-OperationalInsights_Workspace_*` and
+//! `aso-ContainerRegistry_Registry_*`. Logs and images are not modelled.
+
+use serde_json::{Value, json};
+
+use crate::arm::id::ResourceId;
+
+use super::super::body;
+use super::super::clock::{Millis, rfc3339};
+use super::super::dispatch::Asked;
+use super::super::error::Refusal;
+use super::super::ops::{Course, Operation, Verb};
+use super::super::world::World;
+use super::{Answer, Provider, Put, registration};
+
+const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
+const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
+
+/// A workspace's write: 17 s, as recorded.
+const WRITE: Millis = 17_000;
+
+/// `Microsoft.OperationalInsights/workspaces`.
+pub(crate) struct Workspace;
+
+/// `Microsoft.ContainerRegistry/registries`.
+pub(crate) struct Registry;
+
+impl Provider for Workspace {
+    fn kind(&self) -> &'static str {
+        WORKSPACE
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        let state = if put.existing.is_some() { "Updating" } else { "Creating" };
+        let now = rfc3339(world.now);
+        let mut properties = laid(put);
+        let fills = [
+            ("/customerId", json!(world.guid())),
+            ("/retentionInDays", json!(30)),
+            ("/sku/lastSkuUpdate", json!(now)),
+            ("/features/legacy", json!(0)),
+            ("/features/searchVersion", json!(1)),
+            ("/features/enableLogAccessUsingOnlyResourcePermissions", json!(true)),
+            ("/workspaceCapping/dailyQuotaGb", json!(-1.0)),
+            ("/workspaceCapping/quotaNextResetTime", json!(now)),
+            ("/workspaceCapping/dataIngestionStatus", json!("RespectQuota")),
+            ("/publicNetworkAccessForIngestion", json!("Enabled")),
+            ("/publicNetworkAccessForQuery", json!("Enabled")),
+            ("/createdDate", json!(now)),
+        ];
+        for (at, value) in fills {
+            body::fill(&mut properties, at, value);
+        }
+        // Every other kind of price is one of old.
+        body::set(&mut properties, "/sku/name", "PerGB2018");
+        body::set(&mut properties, "/modifiedDate", now);
+        body::set(&mut properties, "/provisioningState", state);
+        let mut stored = framed(put, WORKSPACE, &properties);
+        stored["etag"] = json!(format!("\"{}\"", world.guid()));
+        world.put(put.id.as_str(), WORKSPACE, &stored);
+        let course = Course {
+            provider: "Microsoft.OperationalInsights",
+            lasts: WRITE,
+            phases: Vec::new(),
+            retry_after: Some(20),
+            api: put.asked.api.clone(),
+        };
+        let target = put.id.as_str();
+        let operation = Operation::begin(world, target, &put.location, Verb::Update, course);
+        let answer = Answer { body: Some(stored), ..Answer::status(put.status()) };
+        Ok(Answer { operation: Some(operation), ..answer })
+    }
+
+    fn delete(&self, world: &mut World, _: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        world.remove(id.as_str());
+        Ok(Answer::status(200))
+    }
+}
+
+impl Provider for Registry {
+    fn kind(&self) -> &'static str {
+        REGISTRY
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        let tier = body::text(&put.body, "/sku/name").unwrap_or_default().to_owned();
+        if !["Basic", "Standard", "Premium"].contains(&tier.as_str()) {
+            let text = format!("The registry SKU '{tier}' is invalid.");
+            return Err(Refusal::wrapped(400, "InvalidSku", text));
+        }
+        let now = rfc3339(world.now);
+        let server = format!("{}.azurecr.io", put.id.name().to_ascii_lowercase());
+        let off = json!({ "status": "disabled" });
+        let mut properties = laid(put);
+        let fills = [
+            ("/loginServer", json!(server)),
+            ("/creationDate", json!(now)),
+            ("/adminUserEnabled", json!(false)),
+            ("/policies/quarantinePolicy", off.clone()),
+            ("/policies/trustPolicy", json!({ "type": "Notary", "status": "disabled" })),
+            ("/policies/retentionPolicy", json!({ "days": 7, "status": "disabled" })),
+            ("/policies/exportPolicy", json!({ "status": "enabled" })),
+            ("/encryption", off),
+            ("/dataEndpointEnabled", json!(false)),
+            ("/dataEndpointHostNames", json!([])),
+            ("/privateEndpointConnections", json!([])),
+            ("/publicNetworkAccess", json!("Enabled")),
+            ("/networkRuleBypassOptions", json!("AzureServices")),
+            ("/zoneRedundancy", json!("Disabled")),
+        ];
+        for (at, value) in fills {
+            body::fill(&mut properties, at, value);
+        }
+        body::set(&mut properties, "/provisioningState", "Succeeded");
+        let mut stored = framed(put, REGISTRY, &properties);
+        stored["sku"] = json!({ "name": tier, "tier": tier });
+        body::fill(&mut stored, "/tags", json!({}));
+        world.put(put.id.as_str(), REGISTRY, &stored);
+        Ok(Answer::ok(stored).taking(2_000))
+    }
+
+    fn delete(&self, world: &mut World, _: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        world.remove(id.as_str());
+        Ok(Answer::status(200))
+    }
+}
+
+/// What is sent, laid over what stands.
+fn laid(put: &Put<'_>) -> Value {
+    let old = put.existing.as_ref().and_then(|old| old.get("properties")).cloned();
+    let mut properties = old.unwrap_or_else(|| json!({}));
+    body::merge(&mut properties, put.body.get("properties").unwrap_or(&json!({})));
+    properties
+}
+
+fn framed(put: &Put<'_>, kind: &str, properties: &Value) -> Value {
+    let mut stored = json!({
+        "properties": properties, "location": registration::plain(&put.location),
+        "id": put.id.as_str(), "name": put.id.name(), "type": kind,
+    });
+    for field in ["tags", "identity"] {
+        if let Some(value) = put.body.get(field) {
+            stored[field] = value.clone();
+        }
+    }
+    stored
+}

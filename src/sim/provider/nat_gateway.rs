@@ -1,0 +1,138 @@
+//! NAT gateways: they hold public IP addresses and are held by subnets.
+
+use serde_json::{Value, json};
+
+use crate::arm::id::ResourceId;
+
+use super::super::body;
+use super::super::dispatch::Asked;
+use super::super::error::Refusal;
+use super::super::ops::{Operation, Verb};
+use super::super::world::World;
+use super::nrp::{self, Pace};
+use super::{Answer, Provider, Put, form};
+
+/// Medians of 8 recorded creations.
+const PACE: Pace =
+    Pace { write: 12_000, write_retry: 10, delete: 10_000, delete_retry: 10, latency: 770 };
+
+/// `Microsoft.Network/natGateways`.
+pub(crate) struct NatGateway;
+
+const KIND: &str = "Microsoft.Network/natGateways";
+
+impl Provider for NatGateway {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        nrp::get(world, self, id)
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::GATEWAY, &put.body)?;
+        nrp::preconditions(world, put.asked, put.id)?;
+        nrp::not_busy(world, put.id)?;
+        let mut given = put.body.get("properties").cloned().unwrap_or(json!({}));
+        body::respell(&mut given, &["publicIpAddresses", "publicIpPrefixes"]);
+        let wanted = ids(&given);
+        for address in &wanted {
+            let held = nrp::referenced(world, put.id, address)?;
+            let holder = body::text(&held, "/properties/natGateway/id")
+                .or_else(|| body::text(&held, "/properties/ipConfiguration/id"));
+            if let Some(holder) = holder.filter(|id| !id.eq_ignore_ascii_case(put.id.as_str())) {
+                return Err(Refusal::network(
+                    400,
+                    "ResourceInUse",
+                    format!(
+                        "Resource {address} is already in use by {holder} and cannot be associated with {}.",
+                        put.id
+                    ),
+                ));
+            }
+        }
+        let idle = body::number(&given, "/idleTimeoutInMinutes").unwrap_or(4);
+        if !(4..=120).contains(&idle) {
+            return Err(Refusal::network(
+                400,
+                "NatGatewayIdleTimeoutOutOfRange",
+                format!(
+                    "Idle timeout of NAT gateway {} must be between 4 and 120 minutes.",
+                    put.id
+                ),
+            ));
+        }
+        let stored = shape(world, put, &given);
+        let before = put.existing.as_ref().and_then(|old| old.get("properties")).map(ids);
+        let answer = nrp::accept(world, put, self, stored, PACE);
+        for address in before.unwrap_or_default() {
+            world.edit(&address, |stored| {
+                body::take(stored, "/properties/natGateway");
+            });
+        }
+        for address in wanted {
+            let own = json!({ "id": put.id.as_str() });
+            world.edit(&address, |stored| body::set(stored, "/properties/natGateway", own));
+        }
+        Ok(answer)
+    }
+
+    fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        nrp::not_busy(world, id)?;
+        let stored = world.body(id.as_str()).unwrap_or_default();
+        if let Some(subnet) = body::text(&stored, "/properties/subnets/0/id") {
+            return Err(Refusal::network(
+                400,
+                "InUseNatGatewayCannotBeDeleted",
+                format!("NAT gateway {id} is in use by subnet {subnet} and cannot be deleted."),
+            ));
+        }
+        Ok(nrp::remove(world, asked, id, PACE))
+    }
+
+    fn as_of(&self, mut shown: Value, api: &str) -> Value {
+        if api < "2025-01-01" {
+            body::take(&mut shown, "/properties/scope");
+        }
+        shown
+    }
+
+    fn settle(&self, world: &mut World, operation: &Operation) {
+        if operation.verb == Verb::Delete {
+            let held = world.body(&operation.target).unwrap_or_default();
+            for address in held.get("properties").map(ids).unwrap_or_default() {
+                world.edit(&address, |stored| {
+                    body::take(stored, "/properties/natGateway");
+                });
+            }
+        }
+        nrp::settle(world, operation);
+    }
+}
+
+fn ids(properties: &Value) -> Vec<String> {
+    let list = body::list(properties, "/publicIpAddresses").iter();
+    list.filter_map(|item| body::text(item, "/id")).map(str::to_owned).collect()
+}
+
+fn shape(world: &mut World, put: &Put<'_>, given: &Value) -> Value {
+    let old = put.existing.as_ref();
+    let guid = old
+        .and_then(|old| body::text(old, "/properties/resourceGuid"))
+        .map_or_else(|| world.guid(), str::to_owned);
+    let mut properties = json!({
+        "resourceGuid": guid,
+        "idleTimeoutInMinutes": 4,
+        "scope": "Public",
+    });
+    body::merge(&mut properties, given);
+    body::take(&mut properties, "/subnets");
+    if let Some(subnets) = old.and_then(|old| old.pointer("/properties/subnets")) {
+        properties["subnets"] = subnets.clone();
+    }
+    let mut stored = nrp::frame(put, &NatGateway, &properties);
+    body::fill(&mut stored, "/sku/name", "Standard");
+    body::fill(&mut stored, "/sku/tier", "Regional");
+    stored
+}

@@ -1,0 +1,309 @@
+//! Network security groups, their rules, and the six rules every group has.
+
+use serde_json::{Value, json};
+
+use crate::arm::id::ResourceId;
+
+use super::super::body;
+use super::super::dispatch::Asked;
+use super::super::error::Refusal;
+use super::super::ops::Operation;
+use super::super::world::{Entry, World};
+use super::nrp::{self, Pace};
+use super::{Answer, Provider, Put, form};
+
+/// Medians of 22 recorded creations.
+const PACE: Pace =
+    Pace { write: 2_500, write_retry: 1, delete: 1_000, delete_retry: 1, latency: 530 };
+
+/// `Microsoft.Network/networkSecurityGroups`.
+pub(crate) struct SecurityGroup;
+/// `Microsoft.Network/networkSecurityGroups/securityRules`.
+pub(crate) struct SecurityRule;
+
+/// The type of a group.
+pub(crate) const GROUP: &str = "Microsoft.Network/networkSecurityGroups";
+const RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
+
+/// The rules every group has, as recorded: name, description, source, destination, access,
+/// priority, direction.
+const DEFAULTS: [(&str, &str, &str, &str, &str, u32, &str); 6] = [
+    (
+        "AllowVnetInBound",
+        "Allow inbound traffic from all VMs in VNET",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        "Allow",
+        65_000,
+        "Inbound",
+    ),
+    (
+        "AllowAzureLoadBalancerInBound",
+        "Allow inbound traffic from azure load balancer",
+        "AzureLoadBalancer",
+        "*",
+        "Allow",
+        65_001,
+        "Inbound",
+    ),
+    ("DenyAllInBound", "Deny all inbound traffic", "*", "*", "Deny", 65_500, "Inbound"),
+    (
+        "AllowVnetOutBound",
+        "Allow outbound traffic from all VMs to all VMs in VNET",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        "Allow",
+        65_000,
+        "Outbound",
+    ),
+    (
+        "AllowInternetOutBound",
+        "Allow outbound traffic from all VMs to Internet",
+        "*",
+        "Internet",
+        "Allow",
+        65_001,
+        "Outbound",
+    ),
+    ("DenyAllOutBound", "Deny all outbound traffic", "*", "*", "Deny", 65_500, "Outbound"),
+];
+
+impl Provider for SecurityGroup {
+    fn kind(&self) -> &'static str {
+        GROUP
+    }
+
+    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        nrp::get(world, self, id)
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::GROUP, &put.body)?;
+        nrp::preconditions(world, put.asked, put.id)?;
+        let listed = put.body.pointer("/properties/securityRules").and_then(Value::as_array);
+        let mut wanted = Vec::new();
+        for given in listed.into_iter().flatten() {
+            let id = put.id.child("securityRules", body::text(given, "/name").unwrap_or_default());
+            wanted.push(rule(&id, given)?);
+        }
+        check_priorities(put.id, &wanted)?;
+        let before: Vec<Value> = rules(world, put.id).into_iter().map(plain).collect();
+        let mut stored = group(world, put);
+        if listed.is_some() && before != wanted {
+            body::set(&mut stored, "/properties/rulesChanged", true);
+        }
+        let mut answer = nrp::accept(world, put, self, stored, PACE);
+        world.edit(put.id.as_str(), |stored| {
+            body::take(stored, "/properties/rulesChanged");
+        });
+        if listed.is_some() {
+            replace(world, put.id, wanted);
+        }
+        answer.body = world.get(put.id.as_str()).map(|entry| self.show(world, entry));
+        Ok(answer)
+    }
+
+    fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        nrp::preconditions(world, asked, id)?;
+        let stored = world.body(id.as_str()).unwrap_or_default();
+        if let Some(subnet) = body::text(&stored, "/properties/subnets/0/id") {
+            return Err(Refusal::network(
+                400,
+                "InUseNetworkSecurityGroupCannotBeDeleted",
+                format!(
+                    "Network security group {id} cannot be deleted because it is in use by the \
+                     following resources: {subnet}. In order to delete the Network security group, \
+                     remove the association with the resource(s). To learn how to do this, see \
+                     aka.ms/deletensg."
+                ),
+            ));
+        }
+        Ok(nrp::remove(world, asked, id, PACE))
+    }
+
+    fn show(&self, world: &World, entry: &Entry) -> Value {
+        let mut shown = entry.body();
+        let etag = shown.get("etag").cloned().unwrap_or_default();
+        let tagged = |mut rule: Value| {
+            rule["etag"] = etag.clone();
+            rule
+        };
+        let rules: Vec<Value> = world
+            .children(&entry.id, "securityRules")
+            .iter()
+            .map(|rule| tagged(rule.body()))
+            .collect();
+        let defaults: Vec<Value> =
+            DEFAULTS.iter().map(|row| tagged(default(&entry.id, row))).collect();
+        body::set(&mut shown, "/properties/securityRules", rules);
+        body::set(&mut shown, "/properties/defaultSecurityRules", defaults);
+        shown
+    }
+
+    fn settle(&self, world: &mut World, operation: &Operation) {
+        nrp::settle(world, operation);
+    }
+}
+
+impl Provider for SecurityRule {
+    fn kind(&self) -> &'static str {
+        RULE
+    }
+
+    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        nrp::get(world, self, id)
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        nrp::readable(&form::network::RULE, &put.body)?;
+        nrp::preconditions(world, put.asked, put.id)?;
+        let stored = rule(put.id, &put.body)?;
+        let group = put.id.parent().unwrap_or_else(|| put.id.clone());
+        let mut all: Vec<Value> = rules(world, &group)
+            .into_iter()
+            .filter(|rule| {
+                !body::text(rule, "/id").is_some_and(|id| id.eq_ignore_ascii_case(put.id.as_str()))
+            })
+            .collect();
+        all.push(stored.clone());
+        check_priorities(&group, &all)?;
+        Ok(nrp::accept(world, put, self, stored, PACE))
+    }
+
+    fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        Ok(nrp::remove(world, asked, id, PACE))
+    }
+
+    fn show(&self, world: &World, entry: &Entry) -> Value {
+        nrp::with_tag(world, entry.body())
+    }
+
+    fn absent(&self, _world: &World, id: &ResourceId) -> Refusal {
+        nrp::absent_child(id)
+    }
+
+    fn settle(&self, world: &mut World, operation: &Operation) {
+        nrp::settle(world, operation);
+    }
+}
+
+fn rules(world: &World, group: &ResourceId) -> Vec<Value> {
+    world.children(group.as_str(), "securityRules").iter().map(|entry| entry.body()).collect()
+}
+
+fn plain(mut rule: Value) -> Value {
+    body::take(&mut rule, "/properties/provisioningState");
+    rule
+}
+
+fn group(world: &mut World, put: &Put<'_>) -> Value {
+    let old = put.existing.as_ref();
+    let guid = old
+        .and_then(|old| body::text(old, "/properties/resourceGuid"))
+        .map_or_else(|| world.guid(), str::to_owned);
+    let mut properties = json!({ "resourceGuid": guid });
+    if let Some(flush) = put.body.pointer("/properties/flushConnection") {
+        properties["flushConnection"] = flush.clone();
+    }
+    if let Some(subnets) = old.and_then(|old| old.pointer("/properties/subnets")) {
+        properties["subnets"] = subnets.clone();
+    }
+    nrp::frame(put, &SecurityGroup, &properties)
+}
+
+fn default(
+    group: &str,
+    &(name, description, source, destination, access, priority, direction): &(
+        &str,
+        &str,
+        &str,
+        &str,
+        &str,
+        u32,
+        &str,
+    ),
+) -> Value {
+    json!({
+        "name": name,
+        "id": format!("{group}/defaultSecurityRules/{name}"),
+        "type": "Microsoft.Network/networkSecurityGroups/defaultSecurityRules",
+        "properties": {
+            "provisioningState": "Succeeded", "description": description, "protocol": "*",
+            "sourcePortRange": "*", "destinationPortRange": "*",
+            "sourceAddressPrefix": source, "destinationAddressPrefix": destination,
+            "access": access, "priority": priority, "direction": direction,
+            "sourcePortRanges": [], "destinationPortRanges": [],
+            "sourceAddressPrefixes": [], "destinationAddressPrefixes": [],
+        },
+    })
+}
+
+/// Makes what is stored of a rule's body.
+fn rule(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
+    let mut properties = json!({
+        "sourcePortRanges": [], "destinationPortRanges": [],
+        "sourceAddressPrefixes": [], "destinationAddressPrefixes": [],
+    });
+    for (name, value) in given.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        if name != "provisioningState" {
+            properties[name.as_str()] = value.clone();
+        }
+    }
+    let priority = body::number(&properties, "/priority").unwrap_or_default();
+    if !(100..=4096).contains(&priority) {
+        return Err(Refusal::network(
+            400,
+            "SecurityRuleInvalidPriority",
+            format!(
+                "Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096."
+            ),
+        ));
+    }
+    for field in ["protocol", "access", "direction"] {
+        if body::text(&properties, &format!("/{field}")).is_none() {
+            return Err(Refusal::network(
+                400,
+                "SecurityRuleParameterMissing",
+                format!("Required security rule parameter {field} is missing in rule {id}."),
+            ));
+        }
+    }
+    Ok(json!({ "name": id.name(), "id": id.as_str(), "type": RULE, "properties": properties }))
+}
+
+fn check_priorities(group: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
+    let place = |rule: &Value| {
+        let direction = body::text(rule, "/properties/direction").unwrap_or_default();
+        (direction.to_ascii_lowercase(), body::number(rule, "/properties/priority"))
+    };
+    for (at, one) in rules.iter().enumerate() {
+        if let Some(two) = rules[..at].iter().find(|two| place(two) == place(one)) {
+            let name = |rule: &Value| body::text(rule, "/name").unwrap_or_default().to_owned();
+            return Err(Refusal::network(
+                400,
+                "SecurityRuleConflict",
+                format!(
+                    "Security rule {} conflicts with rule {}. Rules cannot have the same Priority \
+                     and Direction. ({})",
+                    name(one),
+                    name(two),
+                    group.name()
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn replace(world: &mut World, group: &ResourceId, wanted: Vec<Value>) {
+    let ids: Vec<String> =
+        world.children(group.as_str(), "securityRules").iter().map(|e| e.id.clone()).collect();
+    for id in ids {
+        world.remove(&id);
+    }
+    for mut rule in wanted {
+        let id = body::text(&rule, "/id").unwrap_or_default().to_owned();
+        body::set(&mut rule, "/properties/provisioningState", "Succeeded");
+        world.put(&id, RULE, &rule);
+    }
+}
