@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::clock::Millis;
+use super::lag::{self, Lag};
 use super::provider::role_definition::{ROLES, Role};
 use super::world::key;
 
@@ -18,6 +19,8 @@ pub(crate) struct Conduct {
     pub(crate) propagation: Millis,
     /// What the caller was given; `None` is everything.
     pub(crate) caller: Option<Vec<Grant>>,
+    /// How far behind the writes lists and reads are.
+    pub(crate) lag: Lag,
 }
 
 /// A role that the caller was given, like a role assignment that stands in no world.
@@ -62,11 +65,13 @@ impl Conduct {
         limits: Limits,
         propagation: u32,
         caller: Option<Vec<Given>>,
+        lag: lag::Given,
     ) -> Result<Self, String> {
         Ok(Self {
             is_limited: limits == Limits::Documented,
             propagation: Millis::from(propagation) * 1_000,
             caller: caller.map(|given| given.iter().map(grant).collect()).transpose()?,
+            lag: lag.read()?,
         })
     }
 }
@@ -111,6 +116,8 @@ mod tests {
     fn a_switch_that_is_misspelt_is_named() {
         let wrong = read(r#"{"caller": [{"role": "Emperor"}]}"#).unwrap_err();
         assert!(wrong.contains("Emperor") && wrong.contains("Network Contributor"), "{wrong}");
+        assert!(read(r#"{"lag": {"list": 3}}"#).unwrap_err().contains("`list`"));
+        assert!(read(r#"{"lag": {"groups": 9999}}"#).unwrap_err().contains("9999"));
         assert!(read(r#"{"limits": "some"}"#).unwrap_err().contains("some"));
         assert!(read(r#"{"limit": "documented"}"#).unwrap_err().contains("`limit`"));
     }

@@ -11,10 +11,11 @@ use crate::arm::id::ResourceId;
 
 use super::body;
 use super::error::{Refusal, no_group, not_allowed};
+use super::lag::Delay;
 use super::ops::{self, Operation};
 use super::provider::{self, Answer, Provider, Put, catalog};
 use super::route::Route;
-use super::world::World;
+use super::world::{World, key};
 use super::{TENANT, list};
 
 mod read;
@@ -77,6 +78,33 @@ pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal
             existing(world, provider, &id)?;
             provider.act(world, asked, &id, &verb)
         }
+    }
+}
+
+/// The world as the reader of this call sees it, where a script lets that lag behind the writes.
+pub(crate) fn lagging(world: &World, asked: &Asked) -> Option<World> {
+    if !["GET", "HEAD"].contains(&asked.method.as_str()) {
+        return None;
+    }
+    let lag = world.conduct.lag;
+    let is_group = |kind: &str| kind.eq_ignore_ascii_case(provider::GROUP);
+    let seen = |delay: Delay, is_meant: &dyn Fn(&str, &str) -> bool| {
+        (!delay.is_none()).then(|| world.lagging(delay, is_meant))
+    };
+    match &asked.route {
+        Route::Groups => seen(lag.groups, &|_, kind| is_group(kind)),
+        Route::Resources(None) => seen(lag.resources, &|_, kind| !is_group(kind)),
+        Route::Resources(Some(_)) => seen(lag.group, &|_, kind| !is_group(kind)),
+        Route::Collection { kind, .. } => {
+            seen(lag.types, &|_, written| written.eq_ignore_ascii_case(kind))
+        }
+        Route::Resource { id, .. } => {
+            let id = key(id.as_str());
+            let under = format!("{id}/");
+            // A group's document holds nothing of what lies in it; another resource's does.
+            seen(lag.reads, &|written, _| written == id || written.starts_with(&under))
+        }
+        _ => None,
     }
 }
 

@@ -38,6 +38,21 @@
 //! say its type; 0 is the default, and a principal takes 20 s at least · `caller`: the built-in
 //! roles of whoever calls, each in a scope and below it, without one everywhere; what another hand
 //! assigns to the caller counts too. Left out, the caller may do everything.
+//!
+//! `lag` lets readers be behind the writes, in simulated seconds, each left out or given:
+//!
+//! ```json
+//! { "lag": { "resources": 30, "group": 30, "groups": { "new": 20, "gone": 60 },
+//!            "types": 0, "reads": { "changed": 5 } } }
+//! ```
+//!
+//! `resources`: the list of all resources of the subscription · `group`: that of a group ·
+//! `groups`: the list of groups · `types`: a provider's list of its own type, such as a group's
+//! `virtualNetworks` · `reads`: a GET of one resource, which shows it as it was, parts and state
+//! included. A number holds for all that can happen; `new`, `changed` and `gone` each for itself:
+//! what was made is not there yet, what was changed shows its old document, what was deleted is
+//! there still. Writes, and the marks they are checked against, never lag. What other runs write to
+//! the same world lags too, once a run with `lag` has written to it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,6 +64,7 @@ use serde_json::Value;
 use super::conduct::{Conduct, Given, Limits};
 use super::error::Error;
 use super::input;
+use super::lag;
 
 /// The most MiB of a script; chosen: thousands of faults take one.
 const LARGEST: u64 = 16;
@@ -141,6 +157,8 @@ struct Document {
     #[serde(default)]
     propagation: u32,
     caller: Option<Vec<Given>>,
+    #[serde(default)]
+    lag: lag::Given,
 }
 
 impl Script {
@@ -164,7 +182,8 @@ impl Script {
                 ));
             }
         }
-        let conduct = Conduct::read(document.limits, document.propagation, document.caller)?;
+        let Document { limits, propagation, caller, lag, .. } = document;
+        let conduct = Conduct::read(limits, propagation, caller, lag)?;
         Ok(Self { faults: document.faults, conduct, seen: Mutex::default() })
     }
 

@@ -23,13 +23,16 @@ mod caller;
 mod clock;
 mod conduct;
 mod dispatch;
+mod entry;
 mod error;
 pub mod fault;
 mod filter;
 mod input;
+mod lag;
 mod limit;
 mod list;
 mod ops;
+mod past;
 mod provider;
 mod raw;
 mod route;
@@ -383,7 +386,8 @@ impl Desk {
                 self.limits.admit(&self.world, &asked)?;
             }
             caller::check(&self.world, &asked)?;
-            let answer = dispatch::answer(&mut self.world, &asked)?;
+            let mut seen = dispatch::lagging(&self.world, &asked);
+            let answer = dispatch::answer(seen.as_mut().unwrap_or(&mut self.world), &asked)?;
             Ok((asked, answer))
         });
         let (mut answer, wait) = match result {

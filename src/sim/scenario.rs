@@ -10,6 +10,7 @@ mod bodies;
 mod effects;
 mod faults;
 mod hostile;
+mod lags;
 mod limits;
 mod lists;
 mod methods;

@@ -17,7 +17,8 @@ use serde_json::value::RawValue;
 use super::clock::Millis;
 use super::error::Error;
 use super::ops::Operation;
-use super::world::{Entry, Registration, World};
+use super::past::Before;
+use super::world::{Entry, Registration, World, key};
 use super::{Options, Speed};
 use super::{input, provider};
 
@@ -55,6 +56,18 @@ struct Document {
     registration: std::collections::BTreeMap<String, Registration>,
     resources: Vec<Line>,
     operations: Vec<Operation>,
+    /// How far back lagging readers look, and what they see there; mostly nothing.
+    #[serde(default)]
+    reach: Millis,
+    #[serde(default)]
+    past: Vec<PastLine>,
+}
+
+#[derive(Deserialize)]
+struct PastLine {
+    id: String,
+    until: Millis,
+    was: Option<Line>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +80,15 @@ struct Line {
     place: u64,
     /// Kept as the text it is: thousands of bodies taken apart are ten times as large.
     body: Box<RawValue>,
+}
+
+impl Line {
+    fn entry(self) -> Entry {
+        let body = provider::without_secrets(&self.kind, self.body.into());
+        let mut entry = Entry::stored(&self.id, &self.kind, body.into(), self.made, self.place);
+        entry.changed = self.changed.unwrap_or(self.made);
+        entry
+    }
 }
 
 /// The part of a document that says whether the rest can be read.
@@ -158,10 +180,12 @@ impl Store {
             .map(|operation| (operation.id.clone(), operation))
             .collect();
         for line in document.resources {
-            let body = provider::without_secrets(&line.kind, line.body.into());
-            let mut entry = Entry::stored(&line.id, &line.kind, body.into(), line.made, line.place);
-            entry.changed = line.changed.unwrap_or(line.made);
-            world.restore(entry);
+            world.restore(line.entry());
+        }
+        world.past.reach(document.reach);
+        for line in document.past {
+            let entry = line.was.map(Line::entry);
+            world.past.restore(&key(&line.id), Before { until: line.until, entry });
         }
         world.index();
         world
@@ -238,20 +262,39 @@ fn write(out: &mut impl Write, world: &World, head: (u64, u32)) -> std::io::Resu
     serde_json::to_writer(&mut *out, &world.registration)?;
     write!(out, ",\"resources\":[")?;
     for (at, entry) in world.all().enumerate() {
-        let comma = if at == 0 { "\n" } else { ",\n" };
-        let (id, kind) = (json!(entry.id), json!(entry.kind));
-        write!(out, "{comma}{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;
-        if entry.changed != entry.made {
-            write!(out, ",\"changed\":{}", entry.changed)?;
-        }
-        write!(out, ",\"place\":{},\"body\":{}}}", entry.place, entry.text())?;
+        write!(out, "{}", comma(at))?;
+        write_line(out, entry)?;
     }
     write!(out, "],\"operations\":[")?;
     for (at, operation) in world.operations.values().enumerate() {
-        write!(out, "{}", if at == 0 { "\n" } else { ",\n" })?;
+        write!(out, "{}", comma(at))?;
         serde_json::to_writer(&mut *out, operation)?;
     }
+    if world.past.reaches() > 0 {
+        write!(out, "],\"reach\":{},\"past\":[", world.past.reaches())?;
+        for (at, (key, before)) in world.past.all().enumerate() {
+            write!(out, "{}{{\"id\":{},\"until\":{}", comma(at), json!(key), before.until)?;
+            if let Some(entry) = &before.entry {
+                write!(out, ",\"was\":")?;
+                write_line(out, entry)?;
+            }
+            write!(out, "}}")?;
+        }
+    }
     writeln!(out, "]}}")
+}
+
+fn comma(at: usize) -> &'static str {
+    if at == 0 { "\n" } else { ",\n" }
+}
+
+fn write_line(out: &mut impl Write, entry: &Entry) -> std::io::Result<()> {
+    let (id, kind) = (json!(entry.id), json!(entry.kind));
+    write!(out, "{{\"id\":{id},\"kind\":{kind},\"made\":{}", entry.made)?;
+    if entry.changed != entry.made {
+        write!(out, ",\"changed\":{}", entry.changed)?;
+    }
+    write!(out, ",\"place\":{},\"body\":{}}}", entry.place, entry.text())
 }
 
 fn generation(head: &[u8]) -> Option<u64> {

@@ -6,58 +6,16 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::clock::Millis;
 use super::conduct::Conduct;
+pub(crate) use super::entry::{Entry, key};
+use super::lag::Delay;
 use super::ops::Operation;
-
-/// One resource.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    /// The id as Azure spells it.
-    pub(crate) id: String,
-    /// The type as Azure spells it in ids.
-    pub(crate) kind: String,
-    /// The body, compact JSON; a copy of the world shares it.
-    text: Arc<str>,
-    /// When it was made.
-    pub(crate) made: Millis,
-    /// When its body changed last.
-    pub(crate) changed: Millis,
-    /// The how-many-th thing made in this world; siblings keep this order.
-    pub(crate) place: u64,
-}
-
-impl Entry {
-    /// Makes an entry; the world gives it its place.
-    pub(crate) fn new(id: &str, kind: &str, body: &Value, made: Millis, place: u64) -> Self {
-        Self::stored(id, kind, body.to_string().into(), made, place)
-    }
-
-    /// Makes an entry of a body that is compact JSON already.
-    pub(crate) fn stored(id: &str, kind: &str, text: Arc<str>, made: Millis, place: u64) -> Self {
-        Self { id: id.to_owned(), kind: kind.to_owned(), text, made, changed: made, place }
-    }
-
-    /// The stored body.
-    pub(crate) fn body(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
-    }
-
-    /// The stored body as text.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether the resource is of this type.
-    pub(crate) fn is(&self, kind: &str) -> bool {
-        self.kind.eq_ignore_ascii_case(kind)
-    }
-}
+use super::past::Past;
 
 /// Everything there is.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +34,8 @@ pub(crate) struct World {
     pub(crate) operations: BTreeMap<String, Operation>,
     /// How strict Azure is; not kept with the world.
     pub(crate) conduct: Conduct,
+    /// What stood before, as far back as a lagging reader looks.
+    pub(crate) past: Past,
     resources: BTreeMap<String, Entry>,
     due: BTreeSet<(Millis, String)>,
 }
@@ -89,11 +49,6 @@ pub(crate) struct Registration {
     pub(crate) until: Millis,
 }
 
-/// The key of an id.
-pub(crate) fn key(id: &str) -> String {
-    id.trim_end_matches('/').to_ascii_lowercase()
-}
-
 impl World {
     /// Makes an empty subscription.
     pub(crate) fn new(subscription: &str, seed: u64, now: Millis) -> Self {
@@ -102,7 +57,9 @@ impl World {
 
     /// Returns the same world, as strict as told.
     pub(crate) fn conducted(self, conduct: &Conduct) -> Self {
-        Self { conduct: conduct.clone(), ..self }
+        let mut past = self.past;
+        past.reach(conduct.lag.longest());
+        Self { conduct: conduct.clone(), past, ..self }
     }
 
     /// Returns a resource.
@@ -119,6 +76,7 @@ impl World {
     pub(crate) fn put(&mut self, id: &str, kind: &str, body: &Value) {
         let key = key(id);
         let now = self.now;
+        self.past.note(now, &key, self.resources.get(&key));
         if let Some(entry) = self.resources.get_mut(&key) {
             entry.text = body.to_string().into();
             entry.changed = now;
@@ -136,7 +94,9 @@ impl World {
     /// Changes a stored body in place; nothing happens when there is none.
     pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
         let now = self.now;
-        if let Some(entry) = self.resources.get_mut(&key(id)) {
+        let key = key(id);
+        if let Some(entry) = self.resources.get_mut(&key) {
+            self.past.note(now, &key, Some(&*entry));
             let mut body = entry.body();
             change(&mut body);
             entry.changed = now;
@@ -148,10 +108,29 @@ impl World {
     pub(crate) fn remove(&mut self, id: &str) {
         let top = key(id);
         let under: Vec<String> = self.keys_under(&top).cloned().collect();
-        for key in under {
-            self.resources.remove(&key);
+        for key in under.iter().chain([&top]) {
+            if let Some(gone) = self.resources.remove(key) {
+                self.past.note(self.now, key, Some(&gone));
+            }
         }
-        self.resources.remove(&top);
+    }
+
+    /// Returns the world as a reader sees it to whom the resources that `is_meant` picks lag.
+    pub(crate) fn lagging(&self, delay: Delay, is_meant: impl Fn(&str, &str) -> bool) -> Self {
+        let mut seen = self.clone();
+        for key in self.past.touched() {
+            let now = self.resources.get(key);
+            let shown = self.past.shown(self.now, delay, key, now);
+            let kind = shown.or(now).map_or("", |entry| &entry.kind);
+            if !is_meant(key, kind) {
+                continue;
+            }
+            match shown {
+                Some(entry) => seen.resources.insert(key.to_owned(), entry.clone()),
+                None => seen.resources.remove(key),
+            };
+        }
+        seen
     }
 
     /// Everything, by id.
@@ -315,6 +294,7 @@ impl World {
         const DAY: Millis = 24 * 3_600_000;
         let now = self.now;
         self.operations.retain(|_, operation| !operation.settled || operation.ends + DAY > now);
+        self.past.forget(now);
     }
 
     /// Whether a group exists, and whether it is being deleted.
