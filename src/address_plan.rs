@@ -150,7 +150,7 @@ pub struct Growth {
 pub fn address_plan(profile: &Profile, around: &Surroundings) -> AddressPlan {
     let network = &profile.network;
     let ranges = profile.ranges(around);
-    let model = Model::from(profile.model());
+    let model = profile.model();
     let layout = layout::of_profile(profile, &ranges, around, model);
     let moments = [Moment::Service, Moment::Now, Moment::Upgrade, Moment::Maximum];
     let fits: Vec<Fit> = moments.iter().map(|moment| layout.fit(*moment)).collect();
@@ -249,7 +249,7 @@ fn peers(profile: &Profile) -> Vec<PeerRow> {
         name: peering.name.clone(),
         network: last(&peering.vnet.id),
         id: peering.vnet.id.clone(),
-        ranges: peering.cidrs.iter().map(|net| Range::from(*net)).collect(),
+        ranges: peering.cidrs.iter().map(|net| *net).collect(),
     });
     rows.collect()
 }

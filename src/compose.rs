@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde_json::Value;
 
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
@@ -204,7 +204,7 @@ impl<'a> Story<'a> {
         }
         let default_route = |appliance| Route {
             name: "default".to_owned(),
-            prefix: IpNet::V4(ipnet::Ipv4Net::default()),
+            prefix: Range::EVERYTHING,
             appliance: IpAddr::V4(appliance),
         };
         let table = RouteTable {
@@ -414,13 +414,13 @@ fn version(written: Option<&str>) -> Option<String> {
 /// Returns the ranges that are written; what is not stays as Azure has it.
 fn ranges(profile: &Profile) -> Ranges {
     let network = &profile.network;
-    let written = |v4: Option<Cidr>, v6: Option<IpNet>| -> Vec<IpNet> {
+    let written = |v4: Option<Cidr>, v6: Option<Range>| -> Vec<Range> {
         let v6 = v6.filter(|_| network.is_dual_stack());
         v4.and_then(Cidr::range).into_iter().chain(v6).collect()
     };
     let pods = written(network.pod_cidr, network.pod_cidr_v6);
     Ranges {
-        pods: if profile.model().has_pod_cidr() { pods } else { Vec::new() },
+        pods: if profile.model().has_pod_range() { pods } else { Vec::new() },
         services: written(network.service_cidr, network.service_cidr_v6),
     }
 }

@@ -31,7 +31,7 @@ pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) ->
         environment: &profile.metadata.name,
         profile,
         body,
-        from: of_plan(plan::Model::of(body)),
+        from: plan::model_of(body),
         to: Model::from(profile.model()),
         address_plan: address_plan(profile, around),
     };
@@ -69,18 +69,6 @@ pub fn lines_to_change(profile: &Profile, to: Target) -> Option<String> {
 }
 
 const CILIUM: crate::profile::schema::NetworkPolicy = crate::profile::schema::NetworkPolicy::Cilium;
-
-/// Returns the model as the arithmetic knows it; how a pod subnet hands out addresses does not
-/// show in a cluster, so it counts as the profile's.
-const fn of_plan(model: plan::Model) -> Model {
-    match model {
-        plan::Model::Kubenet => Model::Kubenet,
-        plan::Model::NodeSubnet => Model::NodeSubnet,
-        plan::Model::PodSubnet => Model::PodSubnetDynamic,
-        plan::Model::Overlay => Model::Overlay,
-        plan::Model::NoPlugin => Model::BringYourOwn,
-    }
-}
 
 struct Change<'a> {
     environment: &'a str,

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Routes that one route table holds, and so nodes that kubenet reaches (configure-kubenet).
@@ -164,16 +165,16 @@ pub enum DataPlane {
     Cilium,
 }
 
-/// The price tier of the control plane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The pricing tier of the control plane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {
-    /// Without an uptime promise.
+    /// No uptime agreement, up to 1,000 nodes.
     #[default]
     Free,
-    /// With an uptime promise.
+    /// With uptime agreement, up to 5,000 nodes.
     Standard,
-    /// With long-term support.
+    /// As standard, with long-term support.
     Premium,
 }
 

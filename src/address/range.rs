@@ -81,6 +81,9 @@ fn suggest(range: Option<&Range>) -> String {
 }
 
 impl Range {
+    /// Every IPv4 address, `0.0.0.0/0`: where a default route leads.
+    pub const EVERYTHING: Self = Self::constant(0, 0, 0, 0, 0);
+
     /// Reads a CIDR; white space around it is ignored.
     pub fn parse(text: &str) -> Result<Self, RangeError> {
         let shown = || shorten(text);

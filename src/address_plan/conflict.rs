@@ -75,9 +75,9 @@ fn top_level(
     top.extend(services.map(|range| Named::new("services", range, Some(Role::Services))));
     for peering in &network.peerings {
         let label = format!("peer `{}`", peering.name);
-        top.extend(peering.cidrs.iter().map(|net| Named::new(label.clone(), (*net).into(), None)));
+        top.extend(peering.cidrs.iter().map(|net| Named::new(label.clone(), *net, None)));
     }
-    top.extend(network.avoid.iter().map(|net| Named::new("avoided", (*net).into(), None)));
+    top.extend(network.avoid.iter().map(|net| Named::new("avoided", *net, None)));
     let named = |network: &str| format!("network `{network}` in Azure");
     top.extend(around.taken.iter().map(|(range, by)| Named::new(named(by), *range, None)));
     top

@@ -54,5 +54,5 @@ fn assumed_pod_subnet(profile: &Profile, ranges: &Ranges, subnets: &[Subnet]) ->
 /// Returns the range of pods; the one written is used even where the profile's own model has none.
 fn pod_range(profile: &Profile, ranges: &Ranges) -> Range {
     let written = profile.network.pod_cidr.and_then(crate::profile::schema::Cidr::range);
-    ranges.pods.or(written.map(Range::from)).unwrap_or(DEFAULT_POD_RANGE)
+    ranges.pods.or(written).unwrap_or(DEFAULT_POD_RANGE)
 }

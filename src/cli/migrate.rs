@@ -1,7 +1,7 @@
 //! `akstool migrate`: another network model or data plane, in place.
 
+use crate::address::Range;
 use clap::{Args, ValueEnum};
-use ipnet::IpNet;
 
 use super::Run;
 use super::context::{Azure, Context};
@@ -101,7 +101,7 @@ struct Migration {
 
 impl Migration {
     /// Returns the range that the profile has for pods.
-    fn pod_range(&self) -> Option<IpNet> {
+    fn pod_range(&self) -> Option<Range> {
         self.profile.as_ref()?.network.pod_cidr.and_then(Cidr::range)
     }
 

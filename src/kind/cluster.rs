@@ -1,9 +1,9 @@
 //! Managed clusters: the control plane and how it is wired to its network.
 
-use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::{Kind, Pace, Tags};
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
@@ -45,9 +45,9 @@ pub struct Cluster {
 #[derive(Clone, Debug, Default)]
 pub struct Ranges {
     /// The pods' ranges, IPv4 first.
-    pub pods: Vec<IpNet>,
+    pub pods: Vec<Range>,
     /// The services' ranges, IPv4 first.
-    pub services: Vec<IpNet>,
+    pub services: Vec<Range>,
 }
 
 impl Kind for Cluster {
@@ -262,7 +262,7 @@ fn ranges(ranges: &Ranges, network: &Network, put: &mut impl FnMut(&str, Value) 
         ranges.services.first().map(|range| put("serviceCidr", json!(range)));
     }
     // Azure's own default lies in its own default range; with another range one must be named.
-    let tenth = ranges.services.first().and_then(|range| range.hosts().nth(9));
+    let tenth = ranges.services.first().and_then(|range| range.nth(10));
     let dns = network.dns_service_ip.or(tenth);
     dns.map(|address| put("dnsServiceIP", json!(address)));
 }

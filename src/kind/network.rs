@@ -1,9 +1,9 @@
 //! Virtual networks: the address space that the nodes live in.
 
-use ipnet::IpNet;
 use serde_json::json;
 
 use super::{Kind, Pace, Tags};
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Unordered};
@@ -21,7 +21,7 @@ pub struct VirtualNetwork {
     /// The tags.
     pub tags: Tags,
     /// The address space.
-    pub prefixes: Vec<IpNet>,
+    pub prefixes: Vec<Range>,
 }
 
 impl Kind for VirtualNetwork {

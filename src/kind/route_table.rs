@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{Kind, Pace, Tags};
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Keyed, Rule, Server};
@@ -16,7 +16,7 @@ pub struct Route {
     /// The name.
     pub name: String,
     /// Where it leads.
-    pub prefix: IpNet,
+    pub prefix: Range,
     /// The appliance that takes it.
     pub appliance: IpAddr,
 }

@@ -1,9 +1,9 @@
 //! Subnets: where nodes, and in some models pods, take their addresses.
 
-use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::{Kind, Pace, Removal};
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Keyed, Rule, Server, Unordered};
@@ -17,7 +17,7 @@ pub struct Subnet {
     /// The id, under its virtual network.
     pub id: ResourceId,
     /// The ranges, one for each address family.
-    pub prefixes: Vec<IpNet>,
+    pub prefixes: Vec<Range>,
     /// The route table to attach.
     pub route_table: Option<ResourceId>,
     /// The network security group to attach.

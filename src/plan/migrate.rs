@@ -17,7 +17,6 @@ mod leftover;
 
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -26,6 +25,7 @@ use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
 use super::observed::{Inventory, Observation, Owned, has_failed, state};
 use super::step::{Call, Condition, Step, Verify};
+use crate::address::{Model, Range};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
@@ -33,7 +33,7 @@ use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
 
 pub use self::blocker::Blocker;
-pub use self::facts::Model;
+pub use self::facts::model_of;
 
 pub(super) use self::facts::Facts;
 use self::facts::Pool;
@@ -75,7 +75,7 @@ pub struct Ground {
     /// made them.
     pub around: Vec<Owned>,
     /// The range that pods are to have, if somebody names one.
-    pub pod_range: Option<IpNet>,
+    pub pod_range: Option<Range>,
 }
 
 impl Ground {
@@ -139,7 +139,7 @@ pub(super) fn called_for(kind: &str, before: &Value, after: &Value) -> Option<Ta
     if leaves && after.model() == Model::Overlay {
         return Some(Target::Overlay);
     }
-    let azure = !matches!(before.model(), Model::Kubenet | Model::NoPlugin);
+    let azure = !matches!(before.model(), Model::Kubenet | Model::BringYourOwn);
     (azure && after.is_cilium() && !before.is_cilium()).then_some(Target::Cilium)
 }
 

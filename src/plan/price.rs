@@ -1,9 +1,9 @@
 //! What a change costs where that depends on the cluster it is made to, and no rule can say it.
 
-use ipnet::IpNet;
 use serde_json::Value;
 
-use super::migrate::{Facts, Model};
+use super::migrate::Facts;
+use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
 use crate::kind::{Cluster, Kind as _};
 
@@ -47,7 +47,7 @@ fn may_grow(cluster: &Value) -> bool {
 
 /// Tells whether the one range before lies within the one range after.
 fn holds_before(delta: &Delta) -> bool {
-    let range = |value: Option<&Value>| -> Option<IpNet> {
+    let range = |value: Option<&Value>| -> Option<Range> {
         let text = match value? {
             Value::Array(items) => match items.as_slice() {
                 [one] => one.as_str()?,
@@ -58,7 +58,7 @@ fn holds_before(delta: &Delta) -> bool {
         text.parse().ok()
     };
     match (range(delta.before.as_ref()), range(delta.after.as_ref())) {
-        (Some(before @ IpNet::V4(_)), Some(after @ IpNet::V4(_))) => after.contains(&before),
+        (Some(before), Some(after)) => before.is_ipv4() && after.contains(&before),
         _ => false,
     }
 }

@@ -5,7 +5,6 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::IpNet;
 use serde_json::Value as Json;
 
 use super::problem::quote;
@@ -137,16 +136,16 @@ fn cidr(text: &str, auto: bool) -> Option<Fault> {
 }
 
 fn only_v4(text: &str) -> Option<Fault> {
-    let net: IpNet = text.parse().ok()?;
-    matches!(net, IpNet::V6(_)).then(|| {
+    let net = Range::parse(text).ok()?;
+    (!net.is_ipv4()).then(|| {
         let what = format!("`{net}` is an IPv6 range; IPv4 is meant here");
         Fault::new(what, "IPv6 ranges have fields of their own, such as `podCidrV6`")
     })
 }
 
 fn only_v6(text: &str) -> Option<Fault> {
-    let net: IpNet = text.parse().ok()?;
-    matches!(net, IpNet::V4(_)).then(|| Fault {
+    let net = Range::parse(text).ok()?;
+    net.is_ipv4().then(|| Fault {
         what: format!("`{net}` is an IPv4 range; IPv6 is meant here"),
         hint: None,
     })

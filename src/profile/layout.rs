@@ -1,9 +1,9 @@
 //! A profile reduced to what its addresses depend on.
 
 use super::ranges::{Ranges, Surroundings};
-use super::schema::{NetworkPolicy, Profile, Tier};
+use super::schema::{NetworkPolicy, Profile};
 use crate::address::capacity::PlacedPool;
-use crate::address::{self, Layout, Range, Subnet};
+use crate::address::{Layout, Range, Subnet};
 
 impl Profile {
     /// Returns the cluster reduced to what its addresses depend on, for the arithmetic of
@@ -29,12 +29,8 @@ impl Profile {
             Subnet { name: (*name).clone(), range: *range, others }
         });
         Layout {
-            model: self.model().into(),
-            tier: match self.cluster.tier.unwrap_or(Tier::Free) {
-                Tier::Free => address::Tier::Free,
-                Tier::Standard => address::Tier::Standard,
-                Tier::Premium => address::Tier::Premium,
-            },
+            model: self.model(),
+            tier: self.cluster.tier.unwrap_or_default(),
             azure_policy: network.policy_or_default() == NetworkPolicy::Azure,
             subnets: subnets.collect(),
             pod_range: ranges.pods,

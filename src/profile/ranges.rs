@@ -8,9 +8,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
-use super::schema::{Cidr, Model, Pool, Profile, Surge};
+use super::schema::{Cidr, Pool, Profile, Surge};
 use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
 use crate::address::{self, Demand, Moment, PRIVATE_RANGES, PoolDemand, Range, find_free};
 
@@ -81,21 +79,21 @@ impl Profile {
         let mut settle = |written: Option<Cidr>, default: Range, prefix: u8| {
             let range = match written {
                 None => Some(default),
-                Some(Cidr::Range(net)) => Some(net.into()),
+                Some(Cidr::Range(range)) => Some(range),
                 Some(Cidr::Auto) => find_free(&taken, prefix, &PRIVATE_RANGES),
             };
             taken.extend(range);
             range
         };
         let services = settle(network.service_cidr, DEFAULT_SERVICE_RANGE, AUTO_PREFIX);
-        let pods = if self.model().has_pod_cidr() {
+        let pods = if self.model().has_pod_range() {
             settle(network.pod_cidr, DEFAULT_POD_RANGE, self.auto_pod_prefix())
         } else {
             None
         };
-        let v6 = |written: Option<IpNet>, default: &str| {
+        let v6 = |written: Option<Range>, default: &str| {
             let fallback = || Range::parse(default).ok();
-            written.map(Range::from).or_else(fallback).filter(|_| network.is_dual_stack())
+            written.or_else(fallback).filter(|_| network.is_dual_stack())
         };
         Ranges {
             vnet,
@@ -115,7 +113,7 @@ impl Profile {
         let mut settled = self.clone();
         let fill = |field: &mut Option<Cidr>, range: Option<Range>| {
             if let (Some(Cidr::Auto), Some(range)) = (*field, range) {
-                *field = Some(Cidr::Range(range.into()));
+                *field = Some(Cidr::Range(range));
             }
         };
         let network = &mut settled.network;
@@ -138,13 +136,14 @@ impl Profile {
     /// Returns every range that is fixed before the first `auto` is settled.
     fn written_ranges(&self, around: &Surroundings) -> Vec<Range> {
         let network = &self.network;
-        let written = |cidr: Option<Cidr>| cidr.and_then(Cidr::range).map(Range::from);
-        let vnet = network.vnet.iter().flat_map(|v| {
-            written(v.cidr).into_iter().chain(v.cidrs.iter().copied().map(Range::from))
-        });
+        let written = |cidr: Option<Cidr>| cidr.and_then(Cidr::range);
+        let vnet = network
+            .vnet
+            .iter()
+            .flat_map(|v| written(v.cidr).into_iter().chain(v.cidrs.iter().copied()));
         let elsewhere = network.avoid.iter().chain(network.peerings.iter().flat_map(|p| &p.cidrs));
         let subnets = network.subnets.values().filter_map(|s| written(s.cidr));
-        let uses_pods = self.model().has_pod_cidr();
+        let uses_pods = self.model().has_pod_range();
         let pods = if uses_pods && network.pod_cidr.is_none() {
             Some(DEFAULT_POD_RANGE)
         } else {
@@ -154,7 +153,7 @@ impl Profile {
             .chain(pods)
             .chain(written(network.service_cidr))
             .chain([DEFAULT_SERVICE_RANGE])
-            .chain(elsewhere.map(|net| Range::from(*net)))
+            .chain(elsewhere.copied())
             .chain(around.vnet.iter().copied())
             .chain(around.subnets.values().map(|(range, _)| *range))
             .chain(around.taken.iter().map(|(range, _)| *range))
@@ -172,12 +171,11 @@ impl Profile {
             return around.vnet.clone();
         };
         let first = match vnet.cidr {
-            Some(Cidr::Range(net)) => Some(Range::from(net)),
+            Some(Cidr::Range(range)) => Some(range),
             Some(Cidr::Auto) => self.auto_vnet(taken),
             None => None,
         };
-        let ranges: Vec<Range> =
-            first.into_iter().chain(vnet.cidrs.iter().copied().map(Range::from)).collect();
+        let ranges: Vec<Range> = first.into_iter().chain(vnet.cidrs.iter().copied()).collect();
         taken.extend(&ranges);
         ranges
     }
@@ -186,8 +184,7 @@ impl Profile {
     fn auto_vnet(&self, taken: &[Range]) -> Option<Range> {
         let prefix = self.auto_vnet_prefix();
         let subnets = self.network.subnets.values();
-        let written: Vec<Range> =
-            subnets.filter_map(|s| s.cidr.and_then(Cidr::range)).map(Range::from).collect();
+        let written: Vec<Range> = subnets.filter_map(|s| s.cidr.and_then(Cidr::range)).collect();
         let Some(first) = written.first() else {
             return find_free(taken, prefix, &PRIVATE_RANGES);
         };
@@ -207,11 +204,11 @@ impl Profile {
         let seen = |key: &str| around.subnets.get(key).map(|(range, _)| *range);
         let mut taken: Vec<Range> = around.subnets.values().map(|(range, _)| *range).collect();
         let written = network.subnets.values().filter_map(|s| s.cidr.and_then(Cidr::range));
-        taken.extend(written.map(Range::from));
+        taken.extend(written);
         let mut ranges = BTreeMap::new();
         for (key, subnet) in &network.subnets {
             let range = match subnet.cidr {
-                Some(Cidr::Range(net)) => Some(net.into()),
+                Some(Cidr::Range(range)) => Some(range),
                 Some(Cidr::Auto) => find_free(&taken, self.auto_subnet_prefix(key), vnet),
                 None => seen(key),
             };
@@ -223,7 +220,7 @@ impl Profile {
 
     /// Returns a prefix with room for twice the most that stands in a subnet, at least a /24.
     fn auto_subnet_prefix(&self, key: &str) -> u8 {
-        let model = address::Model::from(self.model());
+        let model = self.model();
         let mut needed: u128 = 0;
         for pool in &self.pools {
             let demand = self.most(pool);
@@ -254,7 +251,7 @@ impl Profile {
     }
 
     fn most(&self, pool: &Pool) -> Demand {
-        pool_demand(pool, self.max_pods(pool)).at(self.model().into(), Moment::Maximum)
+        pool_demand(pool, self.max_pods(pool)).at(self.model(), Moment::Maximum)
     }
 }
 
@@ -266,19 +263,6 @@ pub(crate) fn pool_demand(pool: &Pool, max_pods: u32) -> PoolDemand {
         max_nodes: pool.autoscale.as_ref().map(|scale| scale.max),
         max_pods,
         surge: pool.max_surge.map(address::Surge::from).unwrap_or_default(),
-    }
-}
-
-impl From<Model> for address::Model {
-    fn from(model: Model) -> Self {
-        match model {
-            Model::Kubenet => Self::Kubenet,
-            Model::NodeSubnet => Self::NodeSubnet,
-            Model::PodSubnetDynamic => Self::PodSubnetDynamic,
-            Model::PodSubnetStatic => Self::PodSubnetStatic,
-            Model::Overlay => Self::Overlay,
-            Model::BringYourOwn => Self::BringYourOwn,
-        }
     }
 }
 

@@ -17,14 +17,15 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan, Tier};
+pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::network::{
-    Dataplane, IpFamily, Model, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation,
-    Reference, RouteTable, SecurityGroup, SecurityGroupReference, Subnet, Vnet,
+    Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, Reference,
+    RouteTable, SecurityGroup, SecurityGroupReference, Subnet, Vnet,
 };
 pub use self::outbound::{NatGateway, Outbound, OutboundType, Peering};
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
 pub use self::value::Cidr;
+pub use crate::address::{Model, Tier};
 
 /// One environment: a cluster, its pools and the network it stands in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -22,7 +22,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("address_plan", &["address_plan", "profile", "address"]),
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
     ("observe", &["observe", "arm", "kind", "graph", "plan"]),
-    ("plan", &["plan", "graph", "kind", "diff", "shell", "arm::id", "arm::body", "arm::redact"]),
+    (
+        "plan",
+        &[
+            "plan",
+            "address",
+            "graph",
+            "kind",
+            "diff",
+            "shell",
+            "arm::id",
+            "arm::body",
+            "arm::redact",
+        ],
+    ),
     ("explain", &["explain", "profile", "address", "address_plan", "kind", "plan", "shell"]),
     (
         "doctor",

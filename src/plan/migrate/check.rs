@@ -1,12 +1,12 @@
 //! What AKS asks of a cluster before it migrates, and what a reader should know of it.
 
-use ipnet::IpNet;
 use serde_json::Value;
 
 use super::super::observed::{Owned, state};
 use super::doors::guards;
-use super::facts::{Facts, Model, Pool};
+use super::facts::{Facts, Pool};
 use super::{Blocker, Ground, POD_RANGE, Target, new_pod_range};
+use crate::address::{Model, Range};
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind, RouteTable, VirtualNetwork};
 
@@ -24,7 +24,7 @@ pub(super) fn blockers(
     to: Target,
 ) -> Vec<Blocker> {
     let mut found = condition(cluster, facts);
-    if facts.model() == Model::NoPlugin {
+    if facts.model() == Model::BringYourOwn {
         found.push(Blocker::NoPlugin);
         return found;
     }
@@ -64,7 +64,7 @@ fn version(facts: &Facts<'_>) -> Option<Blocker> {
 
 fn to_overlay(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let mut found = Vec::new();
-    if facts.model() == Model::PodSubnet {
+    if facts.model().has_pod_subnet() {
         let pools = pools(facts, |pool| pool.text("podSubnetID").is_some());
         found.push(Blocker::PodSubnet { pools });
     }
@@ -158,7 +158,7 @@ fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 /// Returns the range that pods will have.
-pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<IpNet> {
+pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<Range> {
     let text = new_pod_range(ground, facts);
     text.as_deref().or(facts.pod_range()).unwrap_or(POD_RANGE).parse().ok()
 }
@@ -167,7 +167,7 @@ fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let Some(pods) = pod_range(ground, facts) else { return Vec::new() };
     let mut found: Vec<Blocker> = ranges(ground, facts)
         .into_iter()
-        .filter(|(range, _)| overlaps(&pods, range))
+        .filter(|(range, _)| pods.overlaps(range))
         .map(|(range, whose)| Blocker::RangeOverlaps {
             range: pods.to_string(),
             other: range.to_string(),
@@ -175,8 +175,8 @@ fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
         })
         .collect();
     let nodes: u64 = facts.pools().iter().map(Pool::most).sum();
-    let holds = 1_u64 << 24_u8.saturating_sub(pods.prefix_len()).min(24);
-    let holds = if pods.prefix_len() > 24 { 0 } else { holds };
+    let holds = 1_u64 << 24_u8.saturating_sub(pods.prefix()).min(24);
+    let holds = if pods.prefix() > 24 { 0 } else { holds };
     if nodes > holds {
         found.push(Blocker::RangeTooSmall { range: pods.to_string(), holds, nodes });
     }
@@ -184,9 +184,9 @@ fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 /// Returns the ranges that pods must stay out of, and whose each is.
-fn ranges(ground: &Ground, facts: &Facts<'_>) -> Vec<(IpNet, String)> {
-    let parsed = |text: &Value| text.as_str().and_then(|text| text.parse::<IpNet>().ok());
-    let list = |body: &Value, pointer: &str| -> Vec<IpNet> {
+fn ranges(ground: &Ground, facts: &Facts<'_>) -> Vec<(Range, String)> {
+    let parsed = |text: &Value| text.as_str().and_then(|text| text.parse::<Range>().ok());
+    let list = |body: &Value, pointer: &str| -> Vec<Range> {
         let list = body.pointer(pointer).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(parsed).collect()
     };
@@ -205,10 +205,6 @@ fn ranges(ground: &Ground, facts: &Facts<'_>) -> Vec<(IpNet, String)> {
     let services = facts.service_range().and_then(|text| text.parse().ok());
     found.extend(services.map(|range| (range, "the services".to_owned())));
     found
-}
-
-fn overlaps(one: &IpNet, other: &IpNet) -> bool {
-    one.contains(other) || other.contains(one)
 }
 
 /// Finds names that overlay writes on nodes and that are too long for it.

@@ -2,28 +2,12 @@
 
 use serde_json::Value;
 
+use crate::address::Model;
 use crate::arm::id::ResourceId;
 
-/// How a cluster gives addresses to pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Model {
-    /// A range of their own, and a route for each node.
-    Kubenet,
-    /// The nodes' subnet.
-    NodeSubnet,
-    /// A subnet of their own.
-    PodSubnet,
-    /// A range of their own that Azure's network carries.
-    Overlay,
-    /// Whatever the owner installed.
-    NoPlugin,
-}
-
-impl Model {
-    /// Reads the body of a cluster.
-    pub fn of(cluster: &Value) -> Self {
-        Facts::of(cluster).model()
-    }
+/// Returns the network model of a cluster, read from its body.
+pub fn model_of(cluster: &Value) -> Model {
+    Facts::of(cluster).model()
 }
 
 /// A pool as the cluster's body shows it.
@@ -101,11 +85,16 @@ impl<'a> Facts<'a> {
         if is("networkPlugin", "kubenet") {
             Model::Kubenet
         } else if is("networkPlugin", "none") {
-            Model::NoPlugin
+            Model::BringYourOwn
         } else if is("networkPluginMode", "overlay") {
             Model::Overlay
         } else if self.pools().iter().any(|pool| pool.text("podSubnetID").is_some()) {
-            Model::PodSubnet
+            let is_static =
+                |pool: &Pool<'_>| pool.text("podIPAllocationMode") == Some("StaticBlock");
+            match self.pools().iter().any(is_static) {
+                true => Model::PodSubnetStatic,
+                false => Model::PodSubnetDynamic,
+            }
         } else {
             Model::NodeSubnet
         }

@@ -4,15 +4,15 @@
 //! own routes out of it by itself. So stays a table that leads the way out, or that holds routes
 //! of another hand.
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
 use super::super::observed::Owned;
 use super::super::step::{Call, Condition, Step, Verify};
 use super::check::attached;
-use super::facts::{Facts, Model};
+use super::facts::Facts;
 use super::{Ground, Target};
+use crate::address::{Model, Range};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, request_body, settle};
@@ -93,10 +93,10 @@ fn stays(ground: &Ground, facts: &Facts<'_>, table: &Owned) -> Option<String> {
 
 /// Returns the routes of a table that lead elsewhere than into the pods' range.
 fn foreign_routes(facts: &Facts<'_>, table: &Owned) -> Vec<String> {
-    let pods: Option<IpNet> = facts.pod_range().and_then(|text| text.parse().ok());
+    let pods: Option<Range> = facts.pod_range().and_then(|text| text.parse().ok());
     let leads_to_pods = |route: &Value| {
         let prefix = route.pointer("/properties/addressPrefix").and_then(Value::as_str);
-        let prefix = prefix.and_then(|text| text.parse::<IpNet>().ok());
+        let prefix = prefix.and_then(|text| text.parse::<Range>().ok());
         matches!((pods, prefix), (Some(pods), Some(prefix)) if pods.contains(&prefix))
     };
     let routes = table.body.pointer("/properties/routes").and_then(Value::as_array);

@@ -87,7 +87,7 @@ fn families(rules: &mut Rules<'_>) {
                     path,
                     format!(
                         "IPv4 and IPv6 together are offered on overlay only, not with {}",
-                        model.name()
+                        model.title()
                     ),
                 )
                 .also(place, what)
@@ -108,7 +108,7 @@ fn families(rules: &mut Rules<'_>) {
 fn dual_stack(rules: &mut Rules<'_>) {
     let profile = rules.profile;
     let Some(vnet) = profile.network.vnet.as_ref().filter(|vnet| vnet.id.is_none()) else { return };
-    if !vnet.cidrs.iter().any(|range| range.addr().is_ipv6()) {
+    if !vnet.cidrs.iter().any(|range| !range.is_ipv4()) {
         rules
             .error("network.vnet", "the virtual network has no IPv6 range")
             .also("network.ipFamilies", "the cluster has both families")
@@ -145,7 +145,7 @@ fn static_blocks(rules: &mut Rules<'_>) {
     for (name, subnet) in &profile.network.subnets {
         let serves_pods = profile.pools.iter().any(|pool| pool.pod_subnet_or_default() == name);
         let range = subnet.cidr.and_then(Cidr::range);
-        if range.is_some_and(|range| serves_pods && range.prefix_len() < WIDEST_STATIC) {
+        if range.is_some_and(|range| serves_pods && range.prefix() < WIDEST_STATIC) {
             let path = format!("{}.cidr", key_path("network.subnets", name));
             let what = format!("a subnet of static blocks is at most a /{WIDEST_STATIC}");
             rules.error(&path, what).also("network.podAllocation", "static");
@@ -220,14 +220,14 @@ fn retirement(rules: &mut Rules<'_>) {
 fn unused_of_model(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let model = network.model();
-    let with = format!("not used with {}", model.name());
+    let with = format!("not used with {}", model.title());
     if network.plugin != Plugin::Azure {
         rules.unused("network.mode", &with);
         if network.dataplane == Some(Dataplane::Cilium) {
             rules.unused("network.dataplane", &with);
         }
     }
-    if !model.has_pod_cidr() {
+    if !model.has_pod_range() {
         rules.unused("network.podCidr", &with);
     }
     if !model.has_pod_subnet() {

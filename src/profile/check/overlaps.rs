@@ -207,11 +207,13 @@ fn outside(rules: &mut Rules<'_>, ours: &[Used], free: &mut Free<'_>) {
 fn elsewhere(rules: &mut Rules<'_>) -> Vec<(String, Range)> {
     let network = &rules.profile.network;
     let avoid = network.avoid.iter().enumerate();
-    let avoid = avoid.map(|(index, net)| (format!("network.avoid[{index}]"), Range::from(*net)));
+    let avoid = avoid.map(|(index, net)| (format!("network.avoid[{index}]"), *net));
     let peers = network.peerings.iter().enumerate().flat_map(|(peer, peering)| {
-        peering.cidrs.iter().enumerate().map(move |(index, net)| {
-            (format!("network.peerings[{peer}].cidrs[{index}]"), Range::from(*net))
-        })
+        peering
+            .cidrs
+            .iter()
+            .enumerate()
+            .map(move |(index, net)| (format!("network.peerings[{peer}].cidrs[{index}]"), *net))
     });
     let mut all: Vec<(String, Range)> = avoid.chain(peers).collect();
     twice(rules, &all);

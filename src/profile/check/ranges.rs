@@ -64,10 +64,10 @@ pub(super) fn used(profile: &super::Profile, ranges: &Ranges) -> Vec<Used> {
     };
     if let Some(vnet) = network.vnet.as_ref().filter(|vnet| vnet.id.is_none()) {
         if let Some(range) = vnet.cidr.and_then(Cidr::range) {
-            add("network.vnet.cidr".to_owned(), range.into(), Role::Vnet, false);
+            add("network.vnet.cidr".to_owned(), range, Role::Vnet, false);
         }
         for (index, range) in vnet.cidrs.iter().enumerate() {
-            add(format!("network.vnet.cidrs[{index}]"), (*range).into(), Role::Vnet, false);
+            add(format!("network.vnet.cidrs[{index}]"), *range, Role::Vnet, false);
         }
     } else if network.is_managed() {
         for range in &ranges.vnet {
@@ -77,16 +77,16 @@ pub(super) fn used(profile: &super::Profile, ranges: &Ranges) -> Vec<Used> {
     for (name, subnet) in &network.subnets {
         let path = key_path("network.subnets", name);
         if let Some(range) = subnet.cidr.and_then(Cidr::range) {
-            add(format!("{path}.cidr"), range.into(), Role::Vnet, true);
+            add(format!("{path}.cidr"), range, Role::Vnet, true);
         }
         if let Some(range) = subnet.cidr_v6 {
-            add(format!("{path}.cidrV6"), range.into(), Role::Vnet, true);
+            add(format!("{path}.cidrV6"), range, Role::Vnet, true);
         }
     }
     let auto = |cidr: Option<Cidr>| cidr.is_some_and(Cidr::is_auto);
     let own = [
         ("podCidr", ranges.pods.filter(|_| !auto(network.pod_cidr)), Role::Pods),
-        ("podCidrV6", ranges.pods_v6.filter(|_| profile.model().has_pod_cidr()), Role::Pods),
+        ("podCidrV6", ranges.pods_v6.filter(|_| profile.model().has_pod_range()), Role::Pods),
         ("serviceCidr", ranges.services.filter(|_| !auto(network.service_cidr)), Role::Services),
         ("serviceCidrV6", ranges.services_v6, Role::Services),
     ];
@@ -104,7 +104,7 @@ pub(super) fn free(profile: &super::Profile, ranges: &Ranges, prefix: u8) -> Opt
     let elsewhere =
         network.avoid.iter().chain(network.peerings.iter().flat_map(|peer| &peer.cidrs));
     let mut taken: Vec<Range> = used(profile, ranges).into_iter().map(|used| used.range).collect();
-    taken.extend(elsewhere.map(|net| Range::from(*net)));
+    taken.extend(elsewhere.copied());
     find_free(&taken, prefix, &PRIVATE_RANGES)
 }
 
@@ -146,10 +146,10 @@ fn vnet_size(rules: &mut Rules<'_>, used: &Used) {
 
 fn subnets_v6(rules: &mut Rules<'_>) {
     for (name, subnet) in &rules.profile.network.subnets {
-        if let Some(range) = subnet.cidr_v6.filter(|range| range.prefix_len() != SUBNET_V6) {
+        if let Some(range) = subnet.cidr_v6.filter(|range| range.prefix() != SUBNET_V6) {
             let path = format!("{}.cidrV6", key_path("network.subnets", name));
             let what = format!("`{range}`: an IPv6 subnet in Azure is exactly a /{SUBNET_V6}");
-            rules.error(&path, what).hint(format!("`{}/{SUBNET_V6}` would be it", range.addr()));
+            rules.error(&path, what).hint(format!("`{}/{SUBNET_V6}` would be it", range.first()));
         }
     }
 }
@@ -244,7 +244,7 @@ fn no_room(rules: &mut Rules<'_>, ranges: &Ranges) {
     let own = [
         (
             "network.podCidr",
-            auto(network.pod_cidr) && rules.profile.model().has_pod_cidr(),
+            auto(network.pod_cidr) && rules.profile.model().has_pod_range(),
             ranges.pods,
         ),
         ("network.serviceCidr", auto(network.service_cidr), ranges.services),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::address::Tier;
+
 /// The control plane.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -64,18 +66,6 @@ pub struct Identity {
     /// The id of the user-assigned identity. The rights it needs are granted to it.
     #[schemars(extend("x-akstool-type" = "Microsoft.ManagedIdentity/userAssignedIdentities"))]
     pub id: String,
-}
-
-/// The pricing tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tier {
-    /// No uptime agreement, up to 1,000 nodes.
-    Free,
-    /// With uptime agreement, up to 5,000 nodes.
-    Standard,
-    /// As standard, with long-term support.
-    Premium,
 }
 
 /// How long a Kubernetes version is supported.

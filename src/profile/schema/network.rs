@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outbound::{Outbound, Peering};
 use super::value::Cidr;
+use crate::address::{Model, Range};
 
 /// The network model and its address ranges. A field that the chosen model does not use is
 /// advice, never an error, so that `plugin` alone switches the model.
@@ -42,7 +42,7 @@ pub struct Network {
     /// The pods' own IPv6 range, with dual stack. Default: `fd12:3456:789a::/64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
-    pub pod_cidr_v6: Option<IpNet>,
+    pub pod_cidr_v6: Option<Range>,
     /// The IPv4 range of Kubernetes services: a CIDR smaller than /12, or `auto`. Default:
     /// 10.0.0.0/16.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct Network {
     /// `fd12:3456:789a:1::/108`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
-    pub service_cidr_v6: Option<IpNet>,
+    pub service_cidr_v6: Option<Range>,
     /// The address of the cluster's DNS service, inside `serviceCidr` and not its first address.
     /// Default: the tenth address.
     #[serde(default, rename = "dnsServiceIP", skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub struct Network {
     /// `auto` avoids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
-    pub avoid: Vec<IpNet>,
+    pub avoid: Vec<Range>,
 }
 
 impl Network {
@@ -148,70 +148,6 @@ impl Network {
     /// Returns how traffic leaves: written, else through a load balancer.
     pub fn outbound_type(&self) -> super::OutboundType {
         self.outbound.as_ref().map_or(super::OutboundType::LoadBalancer, |outbound| outbound.kind)
-    }
-}
-
-/// A network model: what plugin, mode and allocation come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Model {
-    /// kubenet: pods in a range of their own, one route per node.
-    Kubenet,
-    /// Azure CNI, pods in the node subnet.
-    NodeSubnet,
-    /// Azure CNI, pods in a subnet of their own, addresses in batches of 16.
-    PodSubnetDynamic,
-    /// Azure CNI, pods in a subnet of their own, addresses in blocks of /28.
-    PodSubnetStatic,
-    /// Azure CNI overlay: pods in a range of their own, no routes.
-    Overlay,
-    /// No plugin: the cluster's owner installs one.
-    BringYourOwn,
-}
-
-impl Model {
-    /// Every model, in the order people compare them.
-    pub const ALL: [Self; 6] = [
-        Self::Kubenet,
-        Self::NodeSubnet,
-        Self::PodSubnetDynamic,
-        Self::PodSubnetStatic,
-        Self::Overlay,
-        Self::BringYourOwn,
-    ];
-
-    /// Returns the most pods on one node when nothing is said: node subnet 30, overlay and no
-    /// plugin 250, all others 110.
-    ///
-    /// Source: learn.microsoft.com, concepts-network-ip-address-planning; for no plugin the
-    /// recorded answer `cli-aks_create_with_network_plugin_none.json`.
-    pub fn default_max_pods(self) -> u32 {
-        match self {
-            Self::NodeSubnet => 30,
-            Self::Overlay | Self::BringYourOwn => 250,
-            Self::Kubenet | Self::PodSubnetDynamic | Self::PodSubnetStatic => 110,
-        }
-    }
-
-    /// Says whether pods have a range of their own (`podCidr`), of which each node takes a /24.
-    pub fn has_pod_cidr(self) -> bool {
-        matches!(self, Self::Kubenet | Self::Overlay)
-    }
-
-    /// Says whether pods get addresses from a subnet of their own.
-    pub fn has_pod_subnet(self) -> bool {
-        matches!(self, Self::PodSubnetDynamic | Self::PodSubnetStatic)
-    }
-
-    /// Returns the model's name as people say it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Kubenet => "kubenet",
-            Self::NodeSubnet => "Azure CNI, node subnet",
-            Self::PodSubnetDynamic => "Azure CNI, pod subnet",
-            Self::PodSubnetStatic => "Azure CNI, pod subnet with static blocks",
-            Self::Overlay => "Azure CNI, overlay",
-            Self::BringYourOwn => "no plugin",
-        }
     }
 }
 
@@ -294,7 +230,7 @@ pub struct Vnet {
     /// Further ranges of our own network, IPv6 ones included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
-    pub cidrs: Vec<IpNet>,
+    pub cidrs: Vec<Range>,
     /// The id of an existing network, in the same region and subscription. It is never changed,
     /// except for what the profile asks for by name, such as a peering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -312,7 +248,7 @@ pub struct Subnet {
     /// The IPv6 range, with dual stack: a /64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>", extend("format" = "cidr-v6"))]
-    pub cidr_v6: Option<IpNet>,
+    pub cidr_v6: Option<Range>,
     /// The id of an existing subnet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks/subnets"))]
@@ -367,5 +303,5 @@ pub struct SecurityGroupReference {
 /// An address range as text; exists for the JSON Schema alone.
 #[derive(JsonSchema)]
 #[schemars(inline, extend("format" = "cidr"))]
-#[expect(dead_code, reason = "describes how `IpNet` is written; never built")]
+#[expect(dead_code, reason = "describes how `Range` is written; never built")]
 pub(super) struct CidrText(String);

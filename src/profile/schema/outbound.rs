@@ -2,11 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::network::{CidrText, Reference};
+use crate::address::Range;
 
 /// How the cluster reaches the Internet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -101,7 +101,7 @@ pub struct Peering {
     /// Azure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
-    pub cidrs: Vec<IpNet>,
+    pub cidrs: Vec<Range>,
     /// Whether the peering is made on the other side too, which needs rights there. Default:
     /// `true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

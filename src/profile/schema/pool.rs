@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::network::Model;
+use crate::address::Model;
 
 /// One node pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

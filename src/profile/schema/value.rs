@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use ipnet::IpNet;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::address::{Range, RangeError};
 
 /// An address range, or `auto` to have akstool choose a free one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +15,12 @@ pub enum Cidr {
     /// akstool picks a range that collides with nothing it knows of.
     Auto,
     /// The range that is written; no host bits are set.
-    Range(IpNet),
+    Range(Range),
 }
 
 impl Cidr {
     /// Returns the range, or `None` for `auto`.
-    pub fn range(self) -> Option<IpNet> {
+    pub fn range(self) -> Option<Range> {
         match self {
             Self::Auto => None,
             Self::Range(range) => Some(range),
@@ -33,7 +34,7 @@ impl Cidr {
 }
 
 impl FromStr for Cidr {
-    type Err = ipnet::AddrParseError;
+    type Err = RangeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Range) }
