@@ -6,8 +6,9 @@
 //!
 //! # One run of `akstool up`, as a walk
 //!
-//! 1. [`cli`] reads flags and turns flags, environment and terminal into a context: the only place
-//!    that looks at the environment, and where the transport is chosen.
+//! 1. [`cli`] reads flags; [`run`] turns flags, environment and terminal into a context: the only
+//!    place that looks at the environment, and where the transport is chosen. It leads all that
+//!    follows.
 //! 2. [`profile`] reads the file. Wrong? All problems at once, each with its line and a hint.
 //!    Nothing was contacted.
 //! 3. [`compose`] tells the story of a cluster from top to bottom: group, identity, routes,
@@ -34,7 +35,8 @@
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
-//! | 7 | [`cli`] | one file a command |
+//! | 7 | [`run`] | what a run is: plan, look first, ask, apply, plan again, tell |
+//! | 8 | [`cli`] | one file a command |
 //!
 //! A module imports from its own layer's words or from below, never from above, and [`sim`]
 //! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A
@@ -44,8 +46,8 @@
 //! `shell`, `visible`, [`compose`] and [`address_plan`], so that what it looks at is what `up` would do.
 //!
 //! Input and output happen in `arm::client`, `arm::credential`, [`observe`], [`apply`],
-//! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`] and `cli`. The
-//! rest is synchronous and pure.
+//! `doctor::{gather, live, policies, preflight, register}`, `sim::store`, `sim::serve`, [`ui`], [`run`] and `cli`.
+//! The rest is synchronous and pure.
 //!
 //! # The words
 //!
@@ -78,6 +80,7 @@ pub mod kind;
 pub mod observe;
 pub mod plan;
 pub mod profile;
+pub mod run;
 pub mod shell;
 pub mod sim;
 pub mod ui;

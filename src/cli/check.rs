@@ -3,12 +3,12 @@
 use clap::Args;
 use serde_json::json;
 
-use super::Run;
-use super::context::Context;
-use super::error::{Error, Exit};
-use super::load;
 use crate::address_plan::{Topic, Weight, address_plan};
 use crate::profile::{Loaded, Problems, Surroundings};
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
+use crate::run::load;
 use crate::ui;
 
 /// Say everything about profiles that can be said offline

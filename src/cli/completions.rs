@@ -3,9 +3,9 @@
 use clap::Args;
 use clap_complete::Shell;
 
-use super::context::Context;
-use super::error::{Error, Exit};
-use super::{Run, command};
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
 
 /// Print the completions for a shell
 ///
@@ -20,7 +20,7 @@ pub(crate) struct Completions {
 impl Run for Completions {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command(), "akstool", &mut script);
+        clap_complete::generate(self.shell, &mut (context.command_line)(), "akstool", &mut script);
         context.screen.data(&String::from_utf8_lossy(&script));
         Ok(Exit::Done)
     }

@@ -3,13 +3,13 @@
 use azure_core::credentials::TokenRequestOptions;
 use clap::Args;
 
-use super::Run;
-use super::context::{self, Azure, Context};
-use super::drive::bounded;
-use super::error::{Error, Exit};
-use super::load;
-use super::preflight;
 use crate::doctor::{Question, Registered, Report, Who, examine, register};
+use crate::run::Run;
+use crate::run::connect::Azure;
+use crate::run::context::{self, Context};
+use crate::run::error::{Error, Exit};
+use crate::run::load;
+use crate::run::look_first;
 use crate::ui::doctor::draw;
 use crate::ui::network::Look;
 use crate::ui::words::clean;
@@ -61,8 +61,8 @@ impl Run for Doctor {
             add(context, &azure, &report).await?;
             Ok(examine(&azure.arm, &question).await?)
         };
-        let mut report = bounded(context, work).await??;
-        preflight::fill(&mut report.findings, &known);
+        let mut report = context.bounded(work).await??;
+        look_first::fill(&mut report.findings, &known);
         show(context, &report);
         Ok(if report.has_errors() { Exit::Failed } else { Exit::Done })
     }

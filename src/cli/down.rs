@@ -2,16 +2,19 @@
 
 use clap::Args;
 
-use super::Run;
-use super::context::{Azure, Context};
-use super::drive::{Planner, Question, bounded, connect, drive};
-use super::error::{Error, Exit};
-use super::load;
-use super::told::told;
 use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
+use crate::run::Run;
+use crate::run::ask::Question;
+use crate::run::connect::Azure;
+use crate::run::context::Context;
+use crate::run::drive::{connect, drive};
+use crate::run::error::{Error, Exit};
+use crate::run::load;
+use crate::run::planner::Planner;
+use crate::run::tell::told;
 use crate::shell::word;
 
 /// Delete what an environment owns and nothing else
@@ -38,7 +41,7 @@ impl Run for Down {
         let targets = told(context, None, load::targets(context, &self.targets))?;
         let azure = connect(context)?;
         let apart = load::told_apart(context, &azure, &self.targets, targets);
-        let targets = told(context, Some(&azure), bounded(context, apart).await?)?;
+        let targets = told(context, Some(&azure), context.bounded(apart).await?)?;
         let all: Vec<Teardown> = targets
             .iter()
             .map(|target| Teardown {

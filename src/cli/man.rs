@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::Context;
-use super::error::{Error, Exit};
-use super::{Run, command};
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
 
 /// Print the manual page, or write those of all commands into a directory
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Man {
 
 impl Run for Man {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let command = command();
+        let command = (context.command_line)();
         if let Some(dir) = self.dir {
             let made = std::fs::create_dir_all(&dir);
             return match made.and_then(|()| clap_mangen::generate_to(command, &dir)) {

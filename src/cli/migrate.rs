@@ -3,18 +3,21 @@
 use crate::address::Range;
 use clap::{Args, ValueEnum};
 
-use super::Run;
-use super::context::{Azure, Context};
-use super::drive::{Planner, Question, bounded, connect, drive};
-use super::error::{Error, Exit};
-use super::load::{self, Target as Typed};
-use super::told::told;
 use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::explain::lines_to_change;
 use crate::observe::ground;
 use crate::plan::{self, Plan, Target};
 use crate::profile::schema::{Cidr, Profile};
+use crate::run::Run;
+use crate::run::ask::Question;
+use crate::run::connect::Azure;
+use crate::run::context::Context;
+use crate::run::drive::{connect, drive};
+use crate::run::error::{Error, Exit};
+use crate::run::load::{self, Target as Typed};
+use crate::run::planner::Planner;
+use crate::run::tell::told;
 use crate::shell::word;
 
 /// Move a cluster to overlay or to the Cilium data plane, in place and for good
@@ -67,7 +70,7 @@ impl Run for Migrate {
         let targets = told(context, None, load::targets(context, typed))?;
         let azure = connect(context)?;
         let apart = load::told_apart(context, &azure, typed, targets);
-        let targets = told(context, Some(&azure), bounded(context, apart).await?)?;
+        let targets = told(context, Some(&azure), context.bounded(apart).await?)?;
         let all: Vec<Migration> = targets
             .into_iter()
             .map(|target| Migration {

@@ -1,4 +1,5 @@
-//! The command line: one file per command; `context` turns what was typed into what it means.
+//! The command line: one file per command, each thin: what a run is stands in [`crate::run`].
+//! `help` says which options a command offers, `unknown` answers to words that are no command.
 //!
 //! To add a command, write its file and add one line to `commands!`; its doc comment is its help.
 //! Results go to standard output: plans, tables, JSON, how a run succeeded. Talk goes to standard
@@ -6,41 +7,32 @@
 
 mod check;
 mod completions;
-mod context;
 mod doctor;
 mod down;
-mod drive;
-mod error;
-mod hint;
-mod interrupt;
-mod load;
+mod help;
 mod man;
 mod migrate;
 mod network;
-mod offered;
-mod options;
 mod plan;
-mod planned;
-mod preflight;
 mod profiles;
 mod schema;
 mod serve;
 mod sim;
 mod status;
-mod told;
+mod unknown;
 mod up;
-mod wish;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::sync::Mutex;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
-use self::context::Context;
-use self::error::{Error, Exit};
-use self::options::{CloudName, Options, SimSpeed};
+use crate::run::Run;
+use crate::run::context::{self, Context};
+use crate::run::error::{Error, Exit};
+use crate::run::options::{CloudName, Options, SimSpeed};
+use crate::run::panic::{panicked_at, remember};
 use crate::ui::{self, Known, Screen};
 
 /// Provision Azure Kubernetes Service by calling Azure Resource Manager directly
@@ -65,17 +57,6 @@ a profile is wrong (Azure was not contacted); 3 changes are pending (--exit-code
 or nobody to ask; 70 a bug in akstool; 130 interrupted.
 
 Results go to standard output; progress, questions and problems to standard error.";
-
-/// What a command does.
-trait Run {
-    /// Returns what was typed for environments and profiles, for advice.
-    fn typed(&self) -> &[String] {
-        &[]
-    }
-
-    /// Does it.
-    async fn run(self, context: &Context) -> Result<Exit, Error>;
-}
 
 /// Lists the commands, in the order of the help.
 macro_rules! commands {
@@ -117,17 +98,9 @@ commands! {
     Man(man::Man),
 }
 
-/// Where the last panic came from; nothing of what it said, as that may hold secrets.
-static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
-
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        if let Ok(mut last) = PANICKED_AT.lock() {
-            *last = place;
-        }
-    }));
+    remember();
     caught(parse_and_run).into()
 }
 
@@ -141,7 +114,7 @@ fn parse_and_run() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let words: Vec<String> = std::env::args().skip(1).collect();
-            if let Some(exit) = planned::answer(&error, &words) {
+            if let Some(exit) = unknown::answer(&error, &words) {
                 return exit;
             }
             let exit = if error.use_stderr() { Exit::Wrong } else { Exit::Done };
@@ -172,11 +145,11 @@ fn parse() -> Result<Cli, clap::Error> {
 
 /// Returns the command line as its help shows it.
 fn command() -> clap::Command {
-    offered::tidy(Cli::command())
+    help::tidy(Cli::command())
 }
 
 async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
-    let context = Context::new(cli.options, screen)?;
+    let context = Context::new(cli.options, screen, command)?;
     let ended = cli.command.run(&context).await;
     context.end_trace();
     ended
@@ -208,12 +181,6 @@ fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
         }
     }
     error.exit()
-}
-
-/// Returns where the last panic came from, once.
-fn panicked_at() -> String {
-    let place = PANICKED_AT.lock().ok().and_then(|mut last| last.take());
-    place.unwrap_or_else(|| "an unknown place".to_owned())
 }
 
 /// Says that this is our fault, calmly, and without what the panic said.

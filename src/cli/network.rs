@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Run;
-use super::context::Context;
-use super::drive::bounded;
-use super::error::{Error, Exit};
-use super::load;
 use crate::address_plan::{address_plan, compare};
 use crate::doctor::live;
 use crate::profile::{Profile, Surroundings};
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
+use crate::run::load;
 use crate::ui::network::{Look, draw};
 use crate::ui::picture;
 
@@ -88,7 +87,7 @@ impl Run for Network {
 async fn look(context: &Context, profile: Profile) -> Result<(Profile, Surroundings), Error> {
     let azure = context.connect()?;
     let work = live::look(&azure.arm, &profile, &azure.subscription);
-    let looked = bounded(context, work).await??;
+    let looked = context.bounded(work).await??;
     match &looked.home {
         None => {
             let text = "The network is AKS's own; there is nothing to look at.\n";

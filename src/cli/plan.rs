@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::Run;
-use super::context::Context;
-use super::drive::{draw, plans};
-use super::error::{Error, Exit};
-use super::load;
-use super::options::Intent;
-use super::wish::Wish;
 use crate::plan::Plan;
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
+use crate::run::load;
+use crate::run::options::Intent;
+use crate::run::plan::{draw, plans};
+use crate::run::wish::Wish;
 
 /// Show what `up` would do; change nothing
 ///

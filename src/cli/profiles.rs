@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use super::Run;
-use super::context::Context;
-use super::error::{Error, Exit};
 use crate::profile::builtin;
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
 use crate::ui::status::table;
 
 /// List the built-in profiles, or print one

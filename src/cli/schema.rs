@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::Run;
-use super::context::Context;
-use super::error::{Error, Exit};
 use crate::profile::schema_json;
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
 
 /// Print the JSON Schema of the profile, for editors and other tools
 #[derive(Debug, Args)]

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::context::{Context, variable};
-use super::error::{Error, Exit};
-use super::interrupt::hangup;
-use super::options::SimSpeed;
-use super::panicked_at;
 use crate::apply::Stop;
+use crate::run::context::{Context, variable};
+use crate::run::error::{Error, Exit};
+use crate::run::interrupt::hangup;
+use crate::run::options::SimSpeed;
+use crate::run::panic::panicked_at;
 use crate::sim::Speed;
 use crate::sim::serve::{self, Exchange, Heard, Invitation, Server, Settings};
 use crate::ui::{Volume, words};

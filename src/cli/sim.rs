@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Run;
-use super::context::Context;
-use super::error::{Error, Exit};
 use super::serve::{Serve, serve};
 use crate::arm::ResourceId;
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
 use crate::sim;
 use crate::ui::status::table;
 use crate::ui::words;

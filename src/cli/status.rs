@@ -6,18 +6,19 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Run;
-use super::context::Context;
-use super::drive::{Planner, bounded, draw};
-use super::error::{Error, Exit};
-use super::load::{self, Target};
-use super::options::Intent;
-use super::wish::Wish;
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::EXPIRES;
 use crate::observe::inventory;
 use crate::plan::{Inventory, Owned, Plan, state, tag};
+use crate::run::Run;
+use crate::run::context::Context;
+use crate::run::error::{Error, Exit};
+use crate::run::load::{self, Target};
+use crate::run::options::Intent;
+use crate::run::plan::draw;
+use crate::run::planner::Planner;
+use crate::run::wish::Wish;
 use crate::ui::status::{Line, draw as table, failures};
 use crate::ui::words::clean;
 
@@ -63,7 +64,7 @@ impl Run for Status {
         let targets = load::targets(context, &typed)?;
         let azure = context.connect()?;
         let told = load::told_apart(context, &azure, &typed, targets);
-        let mut targets = bounded(context, told).await??;
+        let mut targets = context.bounded(told).await??;
         let Some(target) = targets.pop() else { return Ok(Exit::Done) };
         let environment = target.environment().to_owned();
         let wish = match target {
@@ -80,7 +81,7 @@ impl Run for Status {
             };
             Ok::<_, Error>((found, plan))
         };
-        let (found, plan) = bounded(context, work).await??;
+        let (found, plan) = context.bounded(work).await??;
         let lines = lines(&found);
         if context.screen.facts().json {
             context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));

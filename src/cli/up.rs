@@ -2,14 +2,15 @@
 
 use clap::Args;
 
-use super::Run;
-use super::context::Context;
-use super::drive::{Question, connect, drive};
-use super::error::{Error, Exit};
-use super::load;
-use super::options::Intent;
-use super::told::told;
-use super::wish::Wish;
+use crate::run::Run;
+use crate::run::ask::Question;
+use crate::run::context::Context;
+use crate::run::drive::{connect, drive};
+use crate::run::error::{Error, Exit};
+use crate::run::load;
+use crate::run::options::Intent;
+use crate::run::tell::told;
+use crate::run::wish::Wish;
 
 /// Make Azure match a profile: plan, ask, apply
 ///

@@ -6,14 +6,12 @@ use std::path::Path;
 
 use futures_util::future::try_join;
 
-use super::context::{Azure, Context};
+use super::connect::Azure;
+use super::context::Context;
 use super::error::Error;
+use super::typed::{environment, is_profile, looks_like_file, named};
 use crate::observe::stands;
 use crate::profile::{self, Loaded, Overrides, Problem, Problems, SIZE_LIMIT, builtin, too_large};
-use crate::ui::words;
-
-/// The most columns that a typed name takes in a sentence; chosen: it fits on a line with the rest.
-const NAME: usize = 70;
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -174,35 +172,6 @@ fn unknown(text: &str) -> Problem {
     Problem::error(what).hint(hint)
 }
 
-/// Returns what was typed as the subject of a sentence.
-fn named(path: &Path) -> String {
-    format!("`{}`", words::fit(&words::clean(&path.to_string_lossy()), NAME))
-}
-
-/// Tells whether a text means a profile rather than the name of an environment.
-pub(crate) fn is_profile(text: &str) -> bool {
-    looks_like_file(text) || builtin::find(text).is_some() || Path::new(text).is_file()
-}
-
-fn looks_like_file(text: &str) -> bool {
-    let end = Path::new(text).extension().and_then(|end| end.to_str()).unwrap_or_default();
-    let yaml = ["yaml", "yml"].iter().any(|known| known.eq_ignore_ascii_case(end));
-    yaml || text.contains(['/', '\\'])
-}
-
-/// Returns a name of an environment, if it can be one.
-pub(crate) fn environment(text: &str) -> Result<String, Error> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if (1..=63).contains(&text.len()) && text.chars().all(plain) {
-        return Ok(text.to_owned());
-    }
-    let shown = named(Path::new(text));
-    Err(Error::usage(
-        format!("{shown} is neither a profile nor the name of an environment"),
-        "a name has 1 to 63 letters, digits, `-` and `_`; `az group list --tag akstool-environment -o table` shows what exists",
-    ))
-}
-
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
     let mut seen = std::collections::BTreeSet::new();
     for name in names {
@@ -235,13 +204,5 @@ mod tests {
         let missing = profile("./nowhere.yaml", &Overrides::default()).unwrap_err();
         let what = &missing.list[0].what;
         assert!(what.starts_with("`./nowhere.yaml` cannot be read: "), "{what}");
-    }
-
-    #[test]
-    fn an_environment_has_a_plain_name() {
-        assert!(environment("demo-1").is_ok());
-        for wrong in ["", "a b", "x'y", &"n".repeat(64)] {
-            assert!(environment(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -3,10 +3,11 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::context::{Azure, Context};
-use super::drive::{Planner, bounded, known};
+use super::connect::Azure;
+use super::context::Context;
 use super::error::Error;
 use super::hint;
+use super::planner::{Planner, known};
 use crate::arm::ResourceId;
 use crate::diff::Delta;
 use crate::doctor::{Finding, Severity, Writes};
@@ -34,7 +35,7 @@ pub(crate) async fn look<P: Planner>(
         found
     });
     let found: Vec<Finding> =
-        bounded(context, join_all(looks)).await?.into_iter().flatten().collect();
+        context.bounded(join_all(looks)).await?.into_iter().flatten().collect();
     let (wrong, mind): (Vec<Finding>, Vec<Finding>) =
         found.into_iter().partition(|found| found.severity == Severity::Error);
     let screen = &context.screen;

@@ -1,17 +1,20 @@
-//! Scripts read an outcome whatever happens, also where a run ends before it begins.
+//! How a run ended, told: to people below the last picture, to scripts as an outcome, whatever
+//! happens, also where a run ends before it begins.
 
 use std::time::Duration;
 
-use super::context::{Azure, Context};
-use super::drive::requests;
+use super::connect::Azure;
+use super::context::Context;
 use super::error::{Error, Exit};
-use super::{hint, preflight};
+use super::planner::Planner;
+use super::{hint, look_first};
 use crate::arm::ResourceId;
 use crate::event::{Ending, Failure, Outcome};
 use crate::plan::{Action, Plan};
 use crate::profile::Problems;
 use crate::profile::problem::Severity;
-use crate::ui::{self, json::Wrong};
+use crate::ui::listener::Watch;
+use crate::ui::{self, Volume, json::Wrong};
 
 /// Hands a result on. Where scripts listen, an error is told as the outcome first, because no other
 /// will come.
@@ -47,11 +50,11 @@ fn ending_of(error: &Error) -> Ending {
 /// Returns the outcome of a run that ended before it began, as scripts read it.
 pub(crate) fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
     let mut outcome = Outcome::empty(ending_of(error));
-    outcome.requests = requests(azure);
+    outcome.requests = azure.requests();
     let scope = ResourceId::subscription(&azure.subscription);
     match error {
         Error::Preflight(findings) => {
-            outcome.failed.extend(findings.iter().map(|found| preflight::failure(&scope, found)));
+            outcome.failed.extend(findings.iter().map(|found| look_first::failure(&scope, found)));
         }
         Error::Arm(error) => {
             let mut failure = Failure::of(&scope, error);
@@ -148,4 +151,27 @@ fn of_profile(problems: &Problems) -> impl Iterator<Item = Wrong> {
             hint: problem.hint.clone(),
         }
     })
+}
+
+/// Says how it went, below the last picture of the live view.
+pub(super) fn report<P: Planner>(
+    context: &Context,
+    watch: &Watch,
+    planners: &[P],
+    outcomes: &[Outcome],
+    whole: &Outcome,
+) {
+    let screen = &context.screen;
+    if screen.facts().json {
+        return ui::json::outcome(screen, watch, whole, &[]);
+    }
+    for (planner, outcome) in planners.iter().zip(outcomes) {
+        ui::outcome::show(screen, planner.environment(), outcome, &planner.next(outcome));
+    }
+    if outcomes.len() > 1 {
+        ui::outcome::show_fleet(screen, outcomes.len(), whole);
+    }
+    if screen.says(Volume::Loud) {
+        screen.talk(&ui::outcome::requests(whole));
+    }
 }

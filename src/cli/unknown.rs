@@ -2,9 +2,9 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::context::variable;
-use super::error::Exit;
-use super::load;
+use crate::run::context::variable;
+use crate::run::error::Exit;
+use crate::run::typed;
 use crate::shell::word;
 use crate::ui::{Facts, Known, Screen, Volume};
 
@@ -91,8 +91,8 @@ fn known(words: &[String], behind: &[String]) -> Known {
     let cloud = typed.map(str::to_owned).or_else(|| variable("AKSTOOL_CLOUD"));
     let target = behind.first().filter(|word| !word.starts_with('-')).cloned();
     let (profile, environment) = match target {
-        Some(text) if load::is_profile(&text) => (Some(text), None),
-        other => (None, other.filter(|text| load::environment(text).is_ok())),
+        Some(text) if typed::is_profile(&text) => (Some(text), None),
+        other => (None, other.filter(|text| typed::environment(text).is_ok())),
     };
     Known {
         environment,

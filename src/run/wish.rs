@@ -7,11 +7,12 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::context::{Azure, Context};
-use super::drive::Planner;
+use super::connect::Azure;
+use super::context::Context;
 use super::error::Error;
+use super::look_first::writes;
 use super::options::Intent;
-use super::preflight::writes;
+use super::planner::Planner;
 use crate::address_plan::{Growth, address_plan};
 use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;

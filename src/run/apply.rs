@@ -1,0 +1,193 @@
+//! Applies plans, all environments at once, and plans again what was in another run's hands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::connect::Azure;
+use super::context::Context;
+use super::error::{Error, Exit};
+use super::hint;
+use super::plan::look;
+use super::planner::{Planner, known};
+use super::tell::{out_of_time, outcome_of, report, unsettled};
+use super::total::{merge, total};
+use crate::apply::{self, apply};
+use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
+use crate::plan::{Action, Plan};
+use crate::ui::listener::{Listener, Watch};
+use crate::ui::plan::Look;
+use crate::ui::{self, Known};
+
+/// How often an environment is planned anew because another run was still at work on it; chosen:
+/// each round waits for all there is to wait for, and five runs racing are a mistake.
+const ROUNDS: usize = 5;
+
+/// How often a listener may say what still runs; chosen: finer than the silence it breaks.
+const PULSE: Duration = Duration::from_secs(10);
+
+/// Applies plans, all environments at once.
+pub(super) async fn run<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    plans: Vec<Plan>,
+) -> Exit {
+    let watch = context.watch();
+    let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
+    let listener = context.listener(&watch, busy);
+    let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
+    let work = stream::iter(planners.iter().zip(plans).map(one))
+        .buffered(usize::from(context.options.parallel))
+        .collect::<Vec<Outcome>>();
+    let limit = async {
+        let _ = context.run_out().await;
+        listener.notice("time is up: leaving; Azure goes on by itself");
+        context.interrupt.run_out();
+        std::future::pending::<()>().await;
+    };
+    let outcomes = tokio::select! {
+        outcomes = work => outcomes,
+        () = limit => Vec::new(),
+        () = pulse(context, &listener) => Vec::new(),
+    };
+    listener.end();
+    let mut whole = total(&outcomes);
+    whole.seconds = (watch.elapsed)().as_secs_f64();
+    whole.requests = azure.requests();
+    report(context, &watch, planners, &outcomes, &whole);
+    match whole.result {
+        Ending::Succeeded | Ending::NothingToDo => Exit::Done,
+        Ending::Failed => Exit::Failed,
+        Ending::Refused => Exit::Refused,
+        Ending::Interrupted => Exit::Interrupted,
+    }
+}
+
+/// Lets a log say what still runs, for as long as it is polled; where time is skipped there is no
+/// silence to break.
+async fn pulse(context: &Context, listener: &Arc<dyn Listener>) {
+    while !context.skips_time() {
+        context.clock.sleep(PULSE).await;
+        listener.pulse();
+    }
+    std::future::pending::<()>().await;
+}
+
+/// Applies one plan, and plans again as long as something was still in another run's hands.
+async fn environment<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    watch: &Watch,
+    listener: &Arc<dyn Listener>,
+    planner: &P,
+    first: Plan,
+) -> Outcome {
+    let name = planner.environment().to_owned();
+    if first.is_empty() {
+        let outcome = Outcome::empty(Ending::NothingToDo);
+        // People read that with the plan.
+        if context.screen.facts().json {
+            let at = (watch.elapsed)();
+            listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
+        }
+        return outcome;
+    }
+    let known = known(context, planner);
+    let events = events(watch, listener, &name, &known);
+    let mut outcome = Outcome::empty(Ending::Succeeded);
+    let mut plan = first;
+    for round in 1..=ROUNDS {
+        listener.begin(&plan);
+        let parallel = usize::from(context.options.parallel);
+        let stop = context.interrupt.stop();
+        let mut ended = apply(&plan, &azure.arm, &events, stop, parallel).await;
+        if context.interrupt.ran_out() {
+            out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
+        }
+        merge(&mut outcome, ended);
+        if outcome.result != Ending::Succeeded || !plan.waits() {
+            break;
+        }
+        match again(context, azure, planner, &plan).await {
+            Ok(next) if next.is_empty() => break,
+            Ok(next) if round < ROUNDS => plan = next,
+            Ok(next) => {
+                merge(&mut outcome, unsettled(&next));
+                break;
+            }
+            Err(ended) => {
+                merge(&mut outcome, *ended);
+                break;
+            }
+        }
+    }
+    outcome.failed.iter_mut().for_each(|failure| advise(failure, &known));
+    let at = (watch.elapsed)();
+    listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
+    outcome
+}
+
+/// Plans once more what was in another run's hands; returns how the run ended where it cannot go on.
+async fn again<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planner: &P,
+    before: &Plan,
+) -> Result<Plan, Box<Outcome>> {
+    let looked = tokio::select! {
+        biased;
+        () = context.interrupt.wait() => Err(Error::Interrupted),
+        looked = planner.plan(azure) => looked,
+    };
+    let plan = match looked {
+        Ok(plan) => plan,
+        Err(Error::Interrupted) => {
+            let mut ended = Outcome::empty(Ending::Interrupted);
+            let waited = before.steps.iter().filter(|(_, step)| step.action == Action::Wait);
+            ended.not_tried = waited.map(|(_, step)| step.id.clone()).collect();
+            if context.interrupt.ran_out() {
+                out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
+            }
+            return Err(Box::new(ended));
+        }
+        Err(error) => {
+            let mut ended = outcome_of(&error, azure);
+            // Those of the whole command are counted at its end.
+            ended.requests = Requests::default();
+            return Err(Box::new(ended));
+        }
+    };
+    if plan.refusals.is_empty() {
+        return Ok(plan);
+    }
+    let known = known(context, planner);
+    let look = Look { columns: None, ..look(context, &known) };
+    context.screen.insist(&ui::plan::refusals(&plan, look));
+    Err(Box::new(Outcome::empty(Ending::Refused)))
+}
+
+/// Returns what hands a run's events to the listener: on the clock of the whole run, with hints.
+fn events(
+    watch: &Watch,
+    listener: &Arc<dyn Listener>,
+    environment: &str,
+    known: &Known,
+) -> apply::Listener {
+    let (watch, listener) = (watch.clone(), Arc::clone(listener));
+    let (environment, known) = (environment.to_owned(), known.clone());
+    Arc::new(move |mut event: Event| {
+        event.at = (watch.elapsed)();
+        if let Happening::StepFailed(failure) = &mut event.what {
+            advise(failure, &known);
+        }
+        listener.hear(&environment, &event);
+    })
+}
+
+/// Gives a failure its next step, if it has none yet.
+fn advise(failure: &mut Failure, known: &Known) {
+    let hint = || known.fill(&hint::of_failure(&failure.code, &failure.message));
+    failure.hint.get_or_insert_with(hint);
+}

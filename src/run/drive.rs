@@ -1,0 +1,65 @@
+//! A run from its plans to its end: shows them, looks first, asks, applies them all at once.
+//!
+//! Whatever changes Azure goes through [`drive`]: one environment or a fleet, up or down.
+
+use super::apply::run;
+use super::ask::{Question, consent};
+use super::connect::Azure;
+use super::context::Context;
+use super::error::{Error, Exit};
+use super::look_first;
+use super::plan::{plans, show};
+use super::planner::Planner;
+use super::tell::told;
+use crate::event::{Ending, Outcome};
+use crate::plan::Plan;
+use crate::ui;
+use crate::ui::listener::Watch;
+
+/// Returns the way to Azure for a run that changes something: scripts read an outcome also where
+/// there is none.
+pub(crate) fn connect(context: &Context) -> Result<Azure, Error> {
+    told(context, None, context.connect())
+}
+
+/// Plans, shows, asks, applies.
+pub(crate) async fn drive<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    question: Question,
+) -> Result<Exit, Error> {
+    let watch = context.watch();
+    let ended = drive_until(context, azure, planners, question, &watch).await;
+    told(context, Some(azure), ended)
+}
+
+async fn drive_until<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    question: Question,
+    watch: &Watch,
+) -> Result<Exit, Error> {
+    let plans = plans(context, azure, planners).await?;
+    show(context, watch, planners, &plans);
+    if plans.iter().any(|plan| !plan.refusals.is_empty()) {
+        let refused = plans.iter().filter(|plan| !plan.refusals.is_empty());
+        let names: Vec<String> = refused.map(|plan| format!("`{}`", plan.environment)).collect();
+        let names = ui::words::list(&names);
+        return Err(Error::Guarded(format!(
+            "the plan of {names} was refused; nothing was changed"
+        )));
+    }
+    if plans.iter().all(Plan::is_empty) {
+        if context.screen.facts().json {
+            let outcome =
+                Outcome { requests: azure.requests(), ..Outcome::empty(Ending::NothingToDo) };
+            ui::json::outcome(&context.screen, watch, &outcome, &[]);
+        }
+        return Ok(Exit::Done);
+    }
+    look_first::look(context, azure, planners, &plans).await?;
+    consent(context, question).await?;
+    Ok(run(context, azure, planners, plans).await)
+}

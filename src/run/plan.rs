@@ -1,0 +1,68 @@
+//! The first leg of a run: every environment planned, many at a time, and shown.
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::connect::Azure;
+use super::context::Context;
+use super::error::Error;
+use super::planner::{Planner, known};
+use crate::plan::Plan;
+use crate::ui::listener::Watch;
+use crate::ui::plan::Look;
+use crate::ui::{self, Known, Volume};
+
+/// Plans every environment, many at a time; a signal ends it at once.
+pub(crate) async fn plans<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+) -> Result<Vec<Plan>, Error> {
+    let parallel = usize::from(context.options.parallel);
+    let work = stream::iter(planners.iter().map(|planner| planner.plan(azure)))
+        .buffered(parallel)
+        .collect::<Vec<_>>();
+    let plans = context.bounded(work).await?;
+    plans.into_iter().collect()
+}
+
+/// Shows plans: as text on standard output, or as an event each.
+pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P], plans: &[Plan]) {
+    let screen = &context.screen;
+    let facts = screen.facts();
+    // Nobody reads it before it is applied.
+    let is_brief = facts.volume == Volume::Quiet && context.options.yes;
+    for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {
+        if facts.json {
+            ui::json::plan(screen, watch, plan);
+            continue;
+        }
+        if is_brief && !plan.is_empty() {
+            let known = known(context, planner);
+            screen.data(&ui::plan::refusals(plan, look(context, &known)));
+            continue;
+        }
+        let gap = if at > 0 { "\n" } else { "" };
+        screen.data(&format!("{gap}{}", draw(context, planner, plan)));
+    }
+    let whole = ui::plan::fleet(plans, usize::from(context.options.parallel));
+    if let Some(sentence) = whole.filter(|_| !facts.json && !is_brief) {
+        screen.data(&sentence);
+    }
+}
+
+/// Draws one plan; one with nothing to do is a sentence, unless more is asked for.
+pub(crate) fn draw<P: Planner>(context: &Context, planner: &P, plan: &Plan) -> String {
+    let known = known(context, planner);
+    let look = look(context, &known);
+    if plan.is_empty() && plan.refusals.is_empty() && !look.all {
+        return ui::plan::nothing(plan, look);
+    }
+    ui::plan::draw(plan, look)
+}
+
+/// Returns how plans are looked at here.
+pub(super) fn look<'a>(context: &Context, known: &'a Known) -> Look<'a> {
+    let screen = &context.screen;
+    let (all, asks) = (screen.says(Volume::Loud), screen.facts().asks && !context.options.yes);
+    Look { columns: screen.columns(), all, notes: asks || screen.says(Volume::Normal), known }
+}

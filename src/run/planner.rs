@@ -1,0 +1,37 @@
+//! Whatever can say what is to be done with one environment: a profile, a teardown, a migration.
+
+use super::connect::Azure;
+use super::context::Context;
+use super::error::Error;
+use crate::doctor::{Finding, Writes};
+use crate::event::Outcome;
+use crate::plan::Plan;
+use crate::ui::Known;
+
+/// Whatever can say what is to be done with one environment: from a profile, or to take it down.
+pub(crate) trait Planner {
+    /// Returns the environment's name.
+    fn environment(&self) -> &str;
+
+    /// Returns the profile as a next command needs it, if there is one.
+    fn profile(&self) -> Option<&str> {
+        None
+    }
+
+    /// Reads Azure and plans.
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
+
+    /// Looks, before the first write, at what Azure would refuse; one that writes nothing has
+    /// nothing to look at.
+    async fn preflight(&self, _azure: &Azure, _writes: &Writes) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Returns what one may want to do after such an end.
+    fn next(&self, outcome: &Outcome) -> Vec<String>;
+}
+
+/// Returns what is known of an environment, for advice.
+pub(crate) fn known<P: Planner>(context: &Context, planner: &P) -> Known {
+    context.known().of(planner.environment(), planner.profile())
+}

@@ -1,0 +1,53 @@
+//! What a typed word means by itself: a file, a built-in profile, or the name of an environment.
+
+use std::path::Path;
+
+use super::error::Error;
+use crate::profile::builtin;
+use crate::ui::words;
+
+/// The most columns that a typed name takes in a sentence; chosen: it fits on a line with the rest.
+const NAME: usize = 70;
+
+/// Tells whether a text means a profile rather than the name of an environment.
+pub(crate) fn is_profile(text: &str) -> bool {
+    looks_like_file(text) || builtin::find(text).is_some() || Path::new(text).is_file()
+}
+
+/// Tells whether a text can only mean a file.
+pub(crate) fn looks_like_file(text: &str) -> bool {
+    let end = Path::new(text).extension().and_then(|end| end.to_str()).unwrap_or_default();
+    let yaml = ["yaml", "yml"].iter().any(|known| known.eq_ignore_ascii_case(end));
+    yaml || text.contains(['/', '\\'])
+}
+
+/// Returns a name of an environment, if it can be one.
+pub(crate) fn environment(text: &str) -> Result<String, Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if (1..=63).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    let shown = named(Path::new(text));
+    Err(Error::usage(
+        format!("{shown} is neither a profile nor the name of an environment"),
+        "a name has 1 to 63 letters, digits, `-` and `_`; `az group list --tag akstool-environment -o table` shows what exists",
+    ))
+}
+
+/// Returns what was typed as the subject of a sentence.
+pub(crate) fn named(path: &Path) -> String {
+    format!("`{}`", words::fit(&words::clean(&path.to_string_lossy()), NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_has_a_plain_name() {
+        assert!(environment("demo-1").is_ok());
+        for wrong in ["", "a b", "x'y", &"n".repeat(64)] {
+            assert!(environment(wrong).is_err(), "{wrong}");
+        }
+    }
+}
