@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use super::change::Action;
+use super::change::{Action, Reason};
 use super::{Plan, Step};
+use crate::diff::Cost;
+use crate::graph::Index;
+use crate::kind::{AgentPool, Cluster, Kind as _, Peering, ResourceGroup, Subnet, VirtualNetwork};
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +30,9 @@ pub struct Estimate {
 impl Estimate {
     /// Reads the steps of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let needs = |index| plan.steps.needs(index).map(crate::graph::Index::position).collect();
+        let needs = |index| plan.steps.needs(index).map(Index::position).collect();
         Self {
-            typical: plan.steps.iter().map(|(_, step)| typical(step)).collect(),
+            typical: plan.steps.iter().map(|(index, _)| typical(plan, index)).collect(),
             needs: plan.steps.iter().map(|(index, _)| needs(index)).collect(),
         }
     }
@@ -73,21 +76,88 @@ fn in_turn(times: impl Iterator<Item = Duration>, parallel: usize) -> Duration {
     over.last().copied().unwrap_or_default()
 }
 
+/// Deletions that take another time than creations, in seconds.
+///
+/// Medians of recorded ones: groups 61 (160, 730 at most), clusters 195 (6), pools 37 (2), networks
+/// and their parts 10 to 11 (23).
+const DELETIONS: [(&str, u64); 6] = [
+    (ResourceGroup::TYPE, 61),
+    (Cluster::TYPE, 195),
+    (AgentPool::TYPE, 37),
+    (VirtualNetwork::TYPE, 11),
+    (Subnet::TYPE, 10),
+    (Peering::TYPE, 11),
+];
+
+/// Changes in place that restart no node and take another time than creations, in seconds: medians
+/// of 357 recorded ones of clusters and 87 of pools.
+const CHANGES: [(&str, u64); 2] = [(Cluster::TYPE, 116), (AgentPool::TYPE, 25)];
+
 /// Returns what a step takes as a rule; what goes along with its parent takes nothing of its own.
-fn typical(step: &Step) -> Duration {
-    if step.calls.is_empty() {
+fn typical(plan: &Plan, index: Index) -> Duration {
+    let step = plan.steps.node(index);
+    if step.calls.is_empty() || goes_along(plan, index) {
         return Duration::ZERO;
     }
     match step.action {
         Action::Keep => Duration::ZERO,
-        Action::Replace => step.pace.typical * 2,
-        Action::Wait | Action::Create | Action::Update | Action::Delete => step.pace.typical,
+        Action::Replace => deletion(step) + step.pace.typical,
+        Action::Delete => deletion(step),
+        Action::Wait if is_going(step) => deletion(step),
+        Action::Update if !step.deltas.iter().any(|delta| delta.cost == Cost::RestartsNodes) => {
+            recorded(&CHANGES, step)
+        }
+        Action::Wait | Action::Create | Action::Update => step.pace.typical,
     }
+}
+
+fn deletion(step: &Step) -> Duration {
+    recorded(&DELETIONS, step)
+}
+
+fn recorded(table: &[(&str, u64)], step: &Step) -> Duration {
+    let known = table.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(&step.kind));
+    known.map_or(step.pace.typical, |(_, seconds)| Duration::from_secs(*seconds))
+}
+
+fn state(step: &Step) -> Option<&str> {
+    step.reasons.iter().find_map(|reason| match reason {
+        Reason::Busy { state } => Some(state.as_str()),
+        _ => None,
+    })
+}
+
+fn is_going(step: &Step) -> bool {
+    state(step).is_some_and(|state| state.eq_ignore_ascii_case("Deleting"))
+}
+
+/// Tells whether a step waits for what its parent is waited for anyway, or is made together with a
+/// parent that another run is still making: what is half done takes no longer than the whole.
+fn goes_along(plan: &Plan, index: Index) -> bool {
+    let step = plan.steps.node(index);
+    let Some(up) = step.id.parent() else { return false };
+    let mut needs = plan.steps.needs(index).map(|need| plan.steps.node(need));
+    let parent = needs.find(|need| need.id == up && need.action == Action::Wait);
+    let is_made =
+        |parent: &Step| state(parent).is_some_and(|word| word.eq_ignore_ascii_case("Creating"));
+    parent.is_some_and(|parent| match step.action {
+        Action::Wait => true,
+        Action::Create => rides_along(&step.kind) && is_made(parent),
+        _ => false,
+    })
+}
+
+/// Tells whether a type is made inside the request that makes what it lies in.
+fn rides_along(kind: &str) -> bool {
+    AgentPool::INLINE.is_some() && kind.eq_ignore_ascii_case(AgentPool::TYPE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arm::id::ResourceId;
+    use crate::graph::Graph;
+    use crate::plan::Call;
 
     fn minutes(minutes: u64) -> Duration {
         Duration::from_secs(minutes * 60)
@@ -123,5 +193,55 @@ mod tests {
         assert_eq!(left, minutes(6));
         let late = diamond().remaining(&[Over, Over, Over, Running(minutes(50))]);
         assert_eq!(late, Duration::from_secs(30));
+    }
+
+    fn step(id: &ResourceId, kind: &str, action: Action, reasons: Vec<Reason>) -> Step {
+        Step {
+            id: id.clone(),
+            kind: kind.to_owned(),
+            api: ResourceGroup::API,
+            action,
+            reasons,
+            deltas: Vec::new(),
+            calls: vec![Call::Await],
+            verify: None,
+            lane: id.clone(),
+            pace: crate::kind::pace_of(kind).unwrap(),
+        }
+    }
+
+    fn time(steps: Vec<Step>) -> u64 {
+        let mut graph = Graph::default();
+        let mut last = None;
+        for step in steps {
+            last = Some(graph.add(step, last));
+        }
+        let (environment, refusals) = ("demo".to_owned(), Vec::new());
+        let (attention, advice, background) = (Vec::new(), Vec::new(), Vec::new());
+        let plan = Plan { environment, steps: graph, refusals, attention, advice, background };
+        Estimate::of(&plan).total().as_secs()
+    }
+
+    #[test]
+    fn a_group_goes_more_slowly_than_it_comes() {
+        let group = ResourceId::resource_group("s", "g");
+        let of = |action| time(vec![step(&group, ResourceGroup::TYPE, action, Vec::new())]);
+        assert_eq!((of(Action::Create), of(Action::Delete)), (1, 61));
+    }
+
+    #[test]
+    fn the_rest_of_what_is_half_done_takes_no_longer_than_the_whole() {
+        let cluster = ResourceId::resource_group("s", "g").resource(Cluster::TYPE, "c");
+        let pool = cluster.child("agentPools", "p");
+        let busy = |word: &str| vec![Reason::Busy { state: word.to_owned() }];
+        let waiting = |word: &str| step(&cluster, Cluster::TYPE, Action::Wait, busy(word));
+        for (action, reasons) in
+            [(Action::Wait, busy("Creating")), (Action::Create, vec![Reason::Absent])]
+        {
+            let inner = step(&pool, AgentPool::TYPE, action, reasons);
+            assert_eq!(time(vec![waiting("Creating"), inner]), 300, "{action:?}");
+        }
+        let more = step(&pool, AgentPool::TYPE, Action::Create, vec![Reason::Absent]);
+        assert_eq!(time(vec![waiting("Updating"), more]), 490, "a pool that is really new");
     }
 }

@@ -46,6 +46,24 @@ pub enum Refused {
     Replacement {
         /// The places that cannot change in place.
         paths: Vec<String>,
+        /// What goes with it for good.
+        loses: Option<String>,
+    },
+    /// It is the only system pool of its cluster, and AKS never lets that one go.
+    LastSystemPool {
+        /// The places that cannot change in place.
+        paths: Vec<String>,
+    },
+    /// Its pools are to stand in another network, and all pools of a cluster stand in one.
+    OtherNetwork {
+        /// The network they stand in.
+        from: ResourceId,
+        /// The network they are to stand in.
+        to: ResourceId,
+        /// What goes with it for good.
+        loses: Option<String>,
+        /// The environment.
+        environment: String,
     },
     /// It is a group, which takes along whatever else stands in it.
     Group {
@@ -107,6 +125,11 @@ pub(super) fn give_back(id: &ResourceId, environment: &str) -> Line {
     update.words("--operation Merge --tags").value(tag)
 }
 
+/// Returns what is lost as the end of a sentence.
+fn lost(loses: &Option<String>) -> String {
+    loses.as_ref().map(|loses| format!(": {loses}")).unwrap_or_default()
+}
+
 impl Refusal {
     /// Returns the refusal as a sentence without its stop.
     pub fn sentence(&self) -> String {
@@ -120,9 +143,20 @@ impl Refusal {
             Refused::Blocker { blocker, .. } => {
                 format!("{name} cannot migrate: {}", blocker.sentence())
             }
-            Refused::Replacement { paths } => {
+            Refused::Replacement { paths, .. } => {
                 format!("would replace {name}: Azure cannot change {} in place", places(paths))
             }
+            Refused::LastSystemPool { paths } => format!(
+                "{name} cannot change {} in place, and AKS never deletes the only system pool of a \
+                 cluster",
+                places(paths)
+            ),
+            Refused::OtherNetwork { from, to, .. } => format!(
+                "would replace {name}: its pools stand in network `{}`, the profile has them in `{}`, \
+                 and all pools of a cluster stand in one network",
+                from.name(),
+                to.name()
+            ),
             Refused::Group { paths, .. } => format!(
                 "{name} cannot change {} in place, and to delete it would take along all that \
                  stands in it",
@@ -151,12 +185,24 @@ impl Refusal {
                 word(environment)
             ),
             Refused::Blocker { environment, blocker } => blocker.hint(environment, &self.id),
-            Refused::Replacement { .. } => {
-                format!(
-                    "`--allow-replace {}` deletes it and makes it again",
-                    word(&printed(&self.id))
-                )
-            }
+            Refused::Replacement { loses, .. } => format!(
+                "`--allow-replace {}` deletes it and makes it again{}",
+                word(&printed(&self.id)),
+                lost(loses)
+            ),
+            Refused::LastSystemPool { .. } => format!(
+                "add a system pool under another name with what is wished, run `up`, then leave \
+                 `{}` out of the profile and run `up` with `--prune`",
+                self.id.name()
+            ),
+            Refused::OtherNetwork { environment, loses, .. } => format!(
+                "another `--name` makes a second cluster there, and `akstool down {}` takes this one \
+                 away once the work has moved; `--allow-replace {}` deletes it first and makes it \
+                 again{}",
+                word(environment),
+                word(&printed(&self.id)),
+                lost(loses)
+            ),
             Refused::Group { environment, .. } => format!(
                 "`akstool down {}` takes it away and names what is not its own; then `up` makes it \
                  anew; another `--name` makes a second environment",

@@ -8,8 +8,10 @@
 mod change;
 mod estimate;
 mod guard;
+mod loss;
 mod migrate;
 mod observed;
+mod pools;
 mod price;
 mod prune;
 mod report;

@@ -16,8 +16,8 @@ use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    ENVIRONMENT, Identity, Kind as _, Pace, Removal, ResourceGroup, VirtualNetwork, lane, pace_of,
-    removal_of,
+    Cluster, ENVIRONMENT, Identity, Kind as _, Pace, Removal, ResourceGroup, RoleAssignment,
+    VirtualNetwork, lane, pace_of, removal_of,
 };
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
@@ -85,7 +85,28 @@ fn depends(one: &Owned, other: &Owned, estate: &Estate<'_>) -> bool {
         && (goes_with(other, estate).as_ref() == Some(&one.id)
             || one.id.is_under(&other.id)
             || mentions_of(one, &other.id)
-            || acts_as(one, other))
+            || acts_as(one, other)
+            || relies_on(one, other))
+}
+
+/// Tells whether `one` works by a right: AKS takes nodes and routes away under the identity of the
+/// cluster, so its rights are revoked only when the cluster is gone.
+fn relies_on(one: &Owned, right: &Owned) -> bool {
+    let holder = right.body.pointer("/properties/principalId").and_then(Value::as_str);
+    one.id.is_type(Cluster::TYPE)
+        && right.id.is_type(RoleAssignment::TYPE)
+        && !right.id.is_under(&one.id)
+        && holder.is_some_and(|holder| {
+            one.body.get("identity").is_some_and(|identity| names_principal(identity, holder))
+        })
+}
+
+/// Tells whether an identity block holds a principal, the cluster's own or one that was assigned.
+fn names_principal(identity: &Value, holder: &str) -> bool {
+    identity.as_object().into_iter().flatten().any(|(name, value)| match value {
+        Value::String(text) => name == "principalId" && text.eq_ignore_ascii_case(holder),
+        inner => names_principal(inner, holder),
+    })
 }
 
 /// Returns the parent that a resource goes together with, if it does.

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
+use super::loss::loses;
 use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
+use super::pools::{self, Move};
 use super::price::price;
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
@@ -16,7 +18,9 @@ use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
-use crate::kind::{ENVIRONMENT, Kind as _, Resource, ResourceGroup, Standing, Subnet};
+use crate::kind::{
+    AgentPool, Cluster, ENVIRONMENT, Kind as _, Resource, ResourceGroup, Standing, Subnet,
+};
 
 /// Returns what would make Azure match the graph.
 pub fn plan(
@@ -27,6 +31,7 @@ pub fn plan(
 ) -> Plan {
     let mut planner = Planner {
         environment,
+        desired,
         observed,
         allowance,
         steps: Vec::new(),
@@ -54,6 +59,7 @@ pub fn plan(
 
 struct Planner<'a> {
     environment: &'a str,
+    desired: &'a Graph<Resource>,
     observed: &'a Observed,
     allowance: &'a Allowance,
     steps: Vec<Step>,
@@ -221,6 +227,9 @@ impl Planner<'_> {
             .filter(|delta| delta.cost == Cost::Replaces)
             .map(|delta| delta.path.clone())
             .collect();
+        if let Some(change) = self.moved(resource) {
+            return self.to_another_network(resource, wish, deltas, change);
+        }
         let migration = called_for(resource.kind, body, &settled)
             .filter(|_| is_only_the_model(&paths) && !self.allowance.replaces(&resource.id));
         if migration.is_some() {
@@ -263,6 +272,41 @@ impl Planner<'_> {
         Decision { action: Action::Replace, reasons, deltas, calls }
     }
 
+    /// Returns how a cluster's pools are to move to another network, if this is such a cluster.
+    fn moved(&self, resource: &Resource) -> Option<Move> {
+        let is_cluster = resource.kind == Cluster::TYPE;
+        is_cluster.then(|| pools::moves(&resource.id, self.desired, self.observed)).flatten()
+    }
+
+    /// Plans a cluster anew whose pools cannot follow it one by one.
+    fn to_another_network(
+        &mut self,
+        resource: &Resource,
+        wish: &Value,
+        deltas: Vec<Delta>,
+        Move { from, to }: Move,
+    ) -> Decision {
+        if !self.allowance.replaces(&resource.id) {
+            let environment = self.environment.to_owned();
+            let loses = self.loses(resource);
+            let why = Refused::OtherNetwork { from, to, loses, environment };
+            self.refusals.push(Refusal { id: resource.id.clone(), why });
+        }
+        let calls =
+            vec![Call::Delete { condition: self.unchanged(resource) }, put_new(resource, wish)];
+        let paths = vec!["properties.agentPoolProfiles[].vnetSubnetID".to_owned()];
+        Decision {
+            action: Action::Replace,
+            reasons: vec![Reason::Immutable { paths }],
+            deltas,
+            calls,
+        }
+    }
+
+    fn loses(&self, resource: &Resource) -> Option<String> {
+        loses(resource.kind, self.observed.get(&resource.id).body()?)
+    }
+
     /// Returns why a resource may not be replaced, if it may not.
     fn refused_replacement(&self, resource: &Resource, paths: &[String]) -> Option<Refusal> {
         let paths = paths.to_vec();
@@ -272,8 +316,12 @@ impl Planner<'_> {
             Refused::Group { paths, environment: self.environment.to_owned() }
         } else if resource.kind == Subnet::TYPE && !users.is_empty() {
             Refused::InUse { paths, users }
+        } else if resource.kind == AgentPool::TYPE
+            && pools::is_last_system_pool(&resource.id, self.desired, self.observed)
+        {
+            Refused::LastSystemPool { paths }
         } else if resource.holds_data && !self.allowance.replaces(&resource.id) {
-            Refused::Replacement { paths }
+            Refused::Replacement { paths, loses: self.loses(resource) }
         } else {
             return None;
         };

@@ -63,6 +63,10 @@ const VERSION: &str = "`az aks get-versions --location REGION -o table` lists wh
 const SIZE: &str = "choose another `vmSize`, region or zone: `az vm list-skus --location REGION --resource-type virtualMachines -o table` \
      shows what is offered to you";
 
+/// Advice for the last system pool, which AKS never lets go.
+const LAST_SYSTEM_POOL: &str = "a cluster keeps one system pool at least: add a system pool under another name to the profile, \
+     `akstool up PROFILE`, then leave this one out with `--prune`";
+
 /// Codes and advice, by theme.
 pub(super) const TABLE: &[Line] = &[
     // Login.
@@ -234,6 +238,7 @@ pub(super) const TABLE: &[Line] = &[
         "stopped",
         "the cluster sleeps and takes no change: `az aks start -g GROUP -n NAME` wakes it, then run the same command again",
     ),
+    saying("OperationNotAllowed", "at least one system", LAST_SYSTEM_POOL),
     of(
         "OperationNotAllowed",
         "another operation is still running, or the cluster is stopped: `akstool status NAME` shows its state; run it again afterwards",
@@ -308,6 +313,13 @@ pub(super) const TABLE: &[Line] = &[
         "the scale set could not be made: the inner code says why; `akstool doctor PROFILE` looks at quota, sizes and policies",
     ),
     of("ReconcileVNetError", AGAIN),
+    of("SetVNetOwnershipFailed", AGAIN),
+    of("VirtualNetworkNotInSucceededState", AGAIN),
+    of(
+        "RemotePeeringIsDisconnected",
+        "the other half of the peering is left from a network that is gone: it is written again, or deleted, before this one; \
+         `akstool plan PROFILE` does so where the profile has `bothDirections`, else ask whoever has the other network",
+    ),
     of(
         "InvalidTagNameCharacters",
         "a tag's name may hold none of `<>%&\\?/`: correct `metadata.tags`, and run the same command again",
