@@ -101,7 +101,7 @@ fn a_role_waits_for_the_identity_it_is_given_to() {
 fn an_existing_network_is_only_read() {
     let graph = graph("existing-vnet");
     for (_, resource) in graph.iter().filter(|(_, r)| r.kind.contains("virtualNetworks")) {
-        assert_eq!(resource.standing, crate::kind::Standing::Existing, "{}", resource.id);
+        assert_eq!(resource.ownership, crate::kind::Ownership::Existing, "{}", resource.id);
         assert_eq!(*resource.body.value(), serde_json::json!({}));
     }
 }

@@ -22,7 +22,7 @@ use crate::kind::{
     AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Resource, ResourceGroup, RoleAssignment,
     Subnet, VirtualNetwork, api_version,
 };
-use crate::plan::{Inventory, Observation, Observed, Owned, Stray, tag};
+use crate::plan::{Found, Inventory, Observation, Observed, tag};
 
 pub use self::ground::ground;
 
@@ -54,8 +54,8 @@ pub async fn observe(
         .map(|(resource, answer)| (resource.id.clone(), Observation::of(answer)))
         .collect();
     mend(arm, &wanted, &mut resources).await?;
-    let strays = strays(arm, environment, &resources, listed).await?;
-    Ok(Observed { resources, strays })
+    let unmanaged = unmanaged(arm, environment, &resources, listed).await?;
+    Ok(Observed { resources, unmanaged })
 }
 
 /// Mends what the reads, all made at once, cannot have seen together: something that stands in what
@@ -116,12 +116,12 @@ pub async fn inventory(
     let named: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
     let contents = try_join_all(groups.iter().map(|group| contents(arm, &group.id)));
     let (found, contents) = try_join(get_all(arm, &named), contents).await?;
-    let (groups, contents): (Vec<Owned>, Vec<Vec<Value>>) =
+    let (groups, contents): (Vec<Found>, Vec<Vec<Value>>) =
         groups.into_iter().zip(contents).filter_map(|(group, held)| Some((group, held?))).unzip();
     let contents = contents.concat();
     let (found, gone) = sift(arm, environment, &named, found, &contents).await?;
     let of_nodes = [managed, node_groups(found.iter().map(|owned| &owned.body))].concat();
-    let mut owned: Vec<Owned> = found
+    let mut owned: Vec<Found> = found
         .into_iter()
         .filter(|owned| tag(&owned.body, ENVIRONMENT) == Some(environment))
         .filter(|owned| !lies_in(&owned.id, &of_nodes))
@@ -143,12 +143,12 @@ pub async fn inventory(
 
 /// Returns the groups that may be ours, and those that something else manages. AKS copies the tags
 /// of a cluster to the group of its nodes and to what lies there, which may have them longer.
-fn apart(groups: Vec<Value>) -> (Vec<Owned>, Vec<ResourceId>) {
+fn apart(groups: Vec<Value>) -> (Vec<Found>, Vec<ResourceId>) {
     let is_free = |group: &Value| group.get("managedBy").is_none_or(Value::is_null);
     let (free, managed): (Vec<Value>, Vec<Value>) = groups.into_iter().partition(is_free);
     let free = free
         .into_iter()
-        .filter_map(|body| Some(Owned { id: id_of(&body)?, api: ResourceGroup::API, body }));
+        .filter_map(|body| Some(Found { id: id_of(&body)?, api: ResourceGroup::API, body }));
     (free.collect(), managed.iter().filter_map(id_of).collect())
 }
 
@@ -161,9 +161,9 @@ async fn sift(
     arm: &Arm,
     environment: &str,
     named: &[ResourceId],
-    mut found: Vec<Owned>,
+    mut found: Vec<Found>,
     contents: &[Value],
-) -> Result<(Vec<Owned>, Vec<(ResourceId, ApiVersion)>), Error> {
+) -> Result<(Vec<Found>, Vec<(ResourceId, ApiVersion)>), Error> {
     let open: Vec<ResourceId> = contents
         .iter()
         .filter_map(|item| Some((id_of(item)?, tag(item, ENVIRONMENT) == Some(environment))))
@@ -183,7 +183,7 @@ async fn sift(
 /// Returns what a group holds of another hand: neither ours, nor in ours, nor ours and gone.
 fn strangers(
     contents: &[Value],
-    owned: &[Owned],
+    owned: &[Found],
     gone: &[(ResourceId, ApiVersion)],
 ) -> Vec<ResourceId> {
     let gone = gone.iter().map(|(id, _)| id);
@@ -211,11 +211,11 @@ async fn get(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Result<Option<Valu
 }
 
 /// Reads every id whose type some kind speaks for; what vanished meanwhile is left out.
-async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Owned>, Error> {
+async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Found>, Error> {
     let known = ids.iter().filter_map(|id| Some((id, api_version(&id.resource_type())?)));
     let found = try_join_all(known.map(|(id, api)| async move {
         let body = get(arm, id, &api).await?;
-        Ok::<_, Error>(body.map(|body| Owned { id: id.clone(), api, body }))
+        Ok::<_, Error>(body.map(|body| Found { id: id.clone(), api, body }))
     }));
     Ok(found.await?.into_iter().flatten().collect())
 }
@@ -245,12 +245,12 @@ fn id_of(body: &Value) -> Option<ResourceId> {
 }
 
 /// Returns what carries the environment's name and is not in the graph.
-async fn strays(
+async fn unmanaged(
     arm: &Arm,
     environment: &str,
     resources: &BTreeMap<ResourceId, Observation>,
     listed: Vec<Value>,
-) -> Result<Vec<Stray>, Error> {
+) -> Result<Vec<Found>, Error> {
     let bodies: Vec<(&ResourceId, &Value)> =
         resources.iter().filter_map(|(id, found)| Some((id, found.body()?))).collect();
     let node_groups = node_groups(bodies.iter().map(|(_, body)| *body));
@@ -260,8 +260,8 @@ async fn strays(
         .filter(|id| !resources.contains_key(id) && !lies_in(id, &node_groups))
         .collect();
     let found = get_all(arm, &ids).await?;
-    // A pool that `az` added carries no tag of ours: it is no stray to be pruned.
-    let tagged = |owned: &Owned| {
+    // A pool that `az` added carries no tag of ours: it is no found to be pruned.
+    let tagged = |owned: &Found| {
         let pool = owned.id.is_type(AgentPool::TYPE);
         let tags = owned.body.get("properties");
         !pool || tags.and_then(|pool| tag(pool, ENVIRONMENT)) == Some(environment)
@@ -269,7 +269,7 @@ async fn strays(
     let owned = bodies.iter().filter(|(_, body)| tag(body, ENVIRONMENT).is_some());
     let inside = owned.flat_map(|(id, body)| {
         let (id, body) = ((*id).clone(), (*body).clone());
-        children(&Owned { id, api: Cluster::API, body }).into_iter().filter(tagged)
+        children(&Found { id, api: Cluster::API, body }).into_iter().filter(tagged)
     });
     // The list lags; what stands says whose it is.
     let found =
@@ -277,7 +277,7 @@ async fn strays(
     Ok(found
         .chain(inside)
         .filter(|owned| !resources.contains_key(&owned.id))
-        .map(|owned| Stray { id: owned.id, api: owned.api, body: owned.body })
+        .map(|owned| Found { id: owned.id, api: owned.api, body: owned.body })
         .collect())
 }
 
@@ -297,10 +297,10 @@ fn lies_in(id: &ResourceId, groups: &[ResourceId]) -> bool {
 
 /// Returns the children of an owned resource that are ours: a cluster's pools, and those subnets
 /// that the network's tag names.
-fn children(owned: &Owned) -> Vec<Owned> {
+fn children(owned: &Found) -> Vec<Found> {
     let child = |collection: &str, api: ApiVersion, body: Value| {
         let name = body.get("name")?.as_str()?;
-        Some(Owned { id: owned.id.child(collection, name), api, body })
+        Some(Found { id: owned.id.child(collection, name), api, body })
     };
     if owned.id.is_type(Cluster::TYPE) {
         return members(&owned.body, "agentPoolProfiles")
@@ -338,7 +338,7 @@ fn is_our_subnet(network: &Value, subnet: &Value) -> bool {
     ours.split(' ').any(|our| our.eq_ignore_ascii_case(name))
 }
 
-fn foreign_subnets(owned: &Owned) -> Vec<ResourceId> {
+fn foreign_subnets(owned: &Found) -> Vec<ResourceId> {
     if !owned.id.is_type(VirtualNetwork::TYPE) {
         return Vec::new();
     }
@@ -350,7 +350,7 @@ fn foreign_subnets(owned: &Owned) -> Vec<ResourceId> {
 
 /// Returns the role assignments that this environment made for its identities: their names follow
 /// from scope, role and identity.
-async fn roles_of(arm: &Arm, scope: &ResourceId, owned: &[Owned]) -> Result<Vec<Owned>, Error> {
+async fn roles_of(arm: &Arm, scope: &ResourceId, owned: &[Found]) -> Result<Vec<Found>, Error> {
     let identities = owned.iter().filter(|owned| owned.id.is_type(Identity::TYPE));
     let lists = identities.filter_map(|identity| {
         let principal = identity.body.pointer("/properties/principalId")?.as_str()?.to_owned();
@@ -364,7 +364,7 @@ async fn assignments(
     scope: &ResourceId,
     identity: &ResourceId,
     principal: String,
-) -> Result<Vec<Owned>, Error> {
+) -> Result<Vec<Found>, Error> {
     let suffix = "/providers/Microsoft.Authorization/roleAssignments";
     let filter = format!("principalId eq '{principal}'");
     let listed = arm.list(scope, suffix, &RoleAssignment::API, &[("$filter", filter)]).await?;
@@ -373,7 +373,7 @@ async fn assignments(
         let role = body.pointer("/properties/roleDefinitionId")?.as_str()?;
         let guid = role.rsplit('/').next()?;
         let made = RoleAssignment::id_of(&id.parent()?, guid, identity);
-        (made == id).then_some(Owned { id, api: RoleAssignment::API, body })
+        (made == id).then_some(Found { id, api: RoleAssignment::API, body })
     });
     Ok(ours.collect())
 }

@@ -10,7 +10,7 @@ use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::EXPIRES;
 use crate::observe::inventory;
-use crate::plan::{Inventory, Owned, Plan, state, tag};
+use crate::plan::{Found, Inventory, Plan, state, tag};
 use crate::run::Run;
 use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
@@ -177,7 +177,7 @@ fn lines(found: &Inventory) -> Vec<Line> {
     lines
 }
 
-fn line(owned: &Owned) -> Line {
+fn line(owned: &Found) -> Line {
     let stopped = text_at(&owned.body, "/properties/powerState/code") == Some("Stopped");
     let state = match state(&owned.body) {
         "Succeeded" if stopped => "Stopped",

@@ -12,7 +12,7 @@ use crate::address::Range;
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, Standing, VirtualNetwork};
+use crate::kind::{Kind, Ownership, VirtualNetwork};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Cidr, Profile};
 
@@ -88,7 +88,7 @@ async fn read(arm: &Arm, needs: &Needs) -> Result<(Networks, Option<ClusterFacts
 fn own(needs: &Needs) -> Option<ResourceId> {
     let all = needs.graph.iter().map(|(_, resource)| resource);
     let mut networks = all.filter(|r| r.kind == VirtualNetwork::TYPE);
-    networks.find(|r| r.standing != Standing::Existing).map(|r| r.id.clone())
+    networks.find(|r| r.ownership != Ownership::Existing).map(|r| r.id.clone())
 }
 
 /// Returns the network that the profile's subnets lie in: its own, or the one it names.

@@ -9,7 +9,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::compose::{Setting, compose, group_id};
 use crate::graph::{Graph, Index};
-use crate::kind::{Resource, Standing};
+use crate::kind::{Ownership, Resource};
 use crate::profile::schema::{OutboundType, Profile};
 
 use super::facts::ClusterFacts;
@@ -147,7 +147,7 @@ impl Needs {
     /// Returns the existing resources, without their children.
     pub(super) fn existing(&self) -> impl Iterator<Item = &Resource> {
         let all = self.graph.iter().map(|(_, resource)| resource);
-        all.filter(|resource| resource.standing == Standing::Existing)
+        all.filter(|resource| resource.ownership == Ownership::Existing)
     }
 
     /// Returns the existing virtual networks, those of existing subnets included.
@@ -160,7 +160,7 @@ impl Needs {
             Some(id)
         };
         let ours = |id: &ResourceId| {
-            self.graph.iter().any(|(_, r)| r.id == *id && r.standing != Standing::Existing)
+            self.graph.iter().any(|(_, r)| r.id == *id && r.ownership != Ownership::Existing)
         };
         self.existing().filter_map(network).filter(|id| !ours(id)).collect()
     }
@@ -199,7 +199,7 @@ fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
         };
         let kind = action_type(resource);
         add(&scope, Purpose::Up, format!("{kind}/read"));
-        if resource.standing != Standing::Existing {
+        if resource.ownership != Ownership::Existing {
             add(&scope, Purpose::Up, format!("{kind}/write"));
             add(&scope, Purpose::Later, format!("{kind}/delete"));
         }
@@ -243,7 +243,8 @@ fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, &'static str
 /// lies under, else the group.
 fn scope_of(graph: &Graph<Resource>, id: &ResourceId, group: &ResourceId) -> ResourceId {
     let existing = graph.iter().map(|(_, resource)| resource).filter(|resource| {
-        resource.standing == Standing::Existing && (resource.id == *id || id.is_under(&resource.id))
+        resource.ownership == Ownership::Existing
+            && (resource.id == *id || id.is_under(&resource.id))
     });
     let deepest = existing.max_by_key(|resource| resource.id.as_str().len());
     deepest.map_or_else(|| group.clone(), |resource| resource.id.clone())

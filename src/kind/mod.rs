@@ -28,7 +28,7 @@ pub use network::VirtualNetwork;
 pub use peering::Peering;
 pub use public_ip::PublicIp;
 pub(crate) use resource::lane;
-pub use resource::{ENVIRONMENT, EXPIRES, Inline, Kind, Pace, Removal, Resource, Standing, Tags};
+pub use resource::{ENVIRONMENT, EXPIRES, Inline, Kind, Ownership, Pace, Removal, Resource, Tags};
 pub use resource_group::ResourceGroup;
 pub use role_assignment::{Role, RoleAssignment};
 pub use route_table::{Route, RouteTable};

@@ -55,7 +55,7 @@ pub enum Removal {
 /// Whose the resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum Ownership {
     /// Made by this environment; says so in its tags.
     Tagged,
     /// Made by this environment; its type carries no tags, so its name or its parent says so.
@@ -126,7 +126,7 @@ pub struct Resource {
     /// How it goes away.
     pub removal: Removal,
     /// Whose it is.
-    pub standing: Standing,
+    pub ownership: Ownership,
     /// How it is created inside its parent's body, if it is.
     pub inline: Option<Inline>,
     /// Whether deleting it loses what cannot be made again.
@@ -147,7 +147,7 @@ impl<K: Kind> From<K> for Resource {
             rules: [COMMON, K::RULES].concat(),
             pace: K::PACE,
             removal: K::REMOVAL,
-            standing: if K::TAGGED { Standing::Tagged } else { Standing::Named },
+            ownership: if K::TAGGED { Ownership::Tagged } else { Ownership::Named },
             inline: K::INLINE,
             holds_data: K::HOLDS_DATA,
             etag: K::ETAG,
@@ -167,7 +167,7 @@ impl Resource {
             rules: COMMON.to_vec(),
             pace: Pace::seconds(0, 3, 600),
             removal: Removal::WithParent,
-            standing: Standing::Existing,
+            ownership: Ownership::Existing,
             inline: None,
             holds_data: true,
             etag: None,

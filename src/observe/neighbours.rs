@@ -14,12 +14,12 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::kind::{Cluster, Kind as _, ResourceGroup, Subnet};
-use crate::plan::{Owned, Use, mentions, state};
+use crate::plan::{Found, Use, mentions, state};
 
 /// Returns what of another hand uses something of ours.
 pub(super) async fn uses(
     arm: &Arm,
-    owned: &[Owned],
+    owned: &[Found],
     foreign: &[ResourceId],
     node_groups: &[ResourceId],
 ) -> Result<Vec<Use>, Error> {
@@ -51,7 +51,7 @@ pub(super) async fn uses(
 /// our own clusters are left out: they go with these.
 type Held<'a> = BTreeMap<ResourceId, BTreeSet<(ResourceId, &'a ResourceId)>>;
 
-fn held<'a>(owned: &'a [Owned], node_groups: &[ResourceId]) -> Held<'a> {
+fn held<'a>(owned: &'a [Found], node_groups: &[ResourceId]) -> Held<'a> {
     let mut held: Held<'_> = BTreeMap::new();
     for subnet in owned.iter().filter(|owned| owned.id.is_type(Subnet::TYPE)) {
         let list = subnet.body.pointer("/properties/ipConfigurations").and_then(Value::as_array);
@@ -98,14 +98,14 @@ impl Dwellers {
     }
 }
 
-async fn dwellers(arm: &Arm, group: &ResourceId, owned: &[Owned]) -> Result<Dwellers, Error> {
+async fn dwellers(arm: &Arm, group: &ResourceId, owned: &[Found]) -> Result<Dwellers, Error> {
     match look(arm, group, owned).await {
         Err(error) if error.status() == Some(403) => Ok(Dwellers::Unknown),
         other => other,
     }
 }
 
-async fn look(arm: &Arm, group: &ResourceId, owned: &[Owned]) -> Result<Dwellers, Error> {
+async fn look(arm: &Arm, group: &ResourceId, owned: &[Found]) -> Result<Dwellers, Error> {
     let Some(body) = get(arm, group, &ResourceGroup::API).await? else {
         return Ok(Dwellers::Nobody);
     };
@@ -125,7 +125,7 @@ async fn look(arm: &Arm, group: &ResourceId, owned: &[Owned]) -> Result<Dwellers
 }
 
 /// Returns what of ours a cluster names.
-fn named(cluster: &Value, owned: &[Owned]) -> Vec<Use> {
+fn named(cluster: &Value, owned: &[Found]) -> Vec<Use> {
     let Some(by) = id_of(cluster) else { return Vec::new() };
     let parts = ["identity", "properties"].map(|part| cluster.get(part));
     let names = |id: &ResourceId| parts.iter().flatten().any(|part| mentions(part, id));

@@ -8,13 +8,13 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind, Peering, VirtualNetwork};
-use crate::plan::Owned;
+use crate::plan::Found;
 
 /// What was found on the other side.
 #[derive(Debug, Default)]
 pub(super) struct Far {
     /// The halves that this environment made.
-    pub(super) owned: Vec<Owned>,
+    pub(super) owned: Vec<Found>,
     /// The halves that it may have made, where nobody lets us look.
     pub(super) unseen: Vec<ResourceId>,
 }
@@ -30,7 +30,7 @@ struct Half<'a> {
 pub(super) async fn far_peerings(
     arm: &Arm,
     environment: &str,
-    owned: &[Owned],
+    owned: &[Found],
 ) -> Result<Far, Error> {
     let networks = owned.iter().filter(|owned| owned.id.is_type(VirtualNetwork::TYPE));
     let halves: Vec<Half<'_>> = networks.flat_map(|network| halves(environment, network)).collect();
@@ -46,7 +46,7 @@ pub(super) async fn far_peerings(
     for (half, found) in halves.iter().zip(found.await?) {
         match found {
             Some(Some(body)) if leads_to(&body, half.network) => {
-                all.owned.push(Owned { id: half.far.clone(), api: Peering::API, body });
+                all.owned.push(Found { id: half.far.clone(), api: Peering::API, body });
             }
             None if may_be_ours(half.near) => all.unseen.push(half.far.clone()),
             Some(_) | None => {}
@@ -55,7 +55,7 @@ pub(super) async fn far_peerings(
     Ok(all)
 }
 
-fn halves<'a>(environment: &str, network: &'a Owned) -> impl Iterator<Item = Half<'a>> {
+fn halves<'a>(environment: &str, network: &'a Found) -> impl Iterator<Item = Half<'a>> {
     members(&network.body, "virtualNetworkPeerings").filter_map(move |near| {
         let name = format!("{environment}-{}", near.get("name")?.as_str()?);
         let remote = ResourceId::parse(text_at(near, REMOTE)?).ok()?;

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
-use super::observed::{Inventory, Observation, Owned, has_failed, state};
+use super::observed::{Found, Inventory, Observation, has_failed, state};
 use super::step::{Call, Condition, Step, Verify};
 use crate::address::{Model, Range};
 use crate::arm::body::Body;
@@ -73,14 +73,14 @@ pub struct Ground {
     pub inventory: Inventory,
     /// The subnets of the pools, the networks they lie in and the route tables on them, whoever
     /// made them.
-    pub around: Vec<Owned>,
+    pub around: Vec<Found>,
     /// The range that pods are to have, if somebody names one.
     pub pod_range: Option<Range>,
 }
 
 impl Ground {
     /// Returns the environment's cluster.
-    pub fn cluster(&self) -> Option<&Owned> {
+    pub fn cluster(&self) -> Option<&Found> {
         self.inventory.owned.iter().find(|owned| owned.id.is_type(Cluster::TYPE))
     }
 
@@ -88,7 +88,7 @@ impl Ground {
         self.inventory.owned.iter().any(|owned| owned.id == *id)
     }
 
-    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Owned> {
+    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Found> {
         self.around.iter().filter(move |owned| owned.id.is_type(kind))
     }
 }
@@ -158,7 +158,7 @@ pub(super) fn in_place<'a>(changes: impl Iterator<Item = &'a mut Delta>) {
     changes.for_each(|delta| delta.cost = Cost::RestartsNodes);
 }
 
-fn refusal(environment: &str, cluster: &Owned, blocker: Blocker) -> Refusal {
+fn refusal(environment: &str, cluster: &Found, blocker: Blocker) -> Refusal {
     let environment = environment.to_owned();
     Refusal { id: cluster.id.clone(), why: Refused::Blocker { environment, blocker } }
 }
@@ -194,7 +194,7 @@ fn new_pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-fn cluster_step(cluster: &Owned, wish: &Value, facts: &Facts<'_>, arrived: bool) -> Step {
+fn cluster_step(cluster: &Found, wish: &Value, facts: &Facts<'_>, arrived: bool) -> Step {
     let kind = Cluster::TYPE;
     let rules = rules_of(kind).unwrap_or_default();
     let mut changes: Vec<Delta> =
@@ -232,7 +232,7 @@ fn cluster_step(cluster: &Owned, wish: &Value, facts: &Facts<'_>, arrived: bool)
 
 /// Returns a step without a request: the pool is reimaged with its cluster, and has to be well
 /// afterwards.
-fn pool_step(cluster: &Owned, pool: &Pool<'_>) -> Step {
+fn pool_step(cluster: &Found, pool: &Pool<'_>) -> Step {
     let id = cluster.id.child("agentPools", pool.name);
     Step {
         kind: AgentPool::TYPE.to_owned(),

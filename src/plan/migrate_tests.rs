@@ -29,8 +29,8 @@ fn role() -> ResourceId {
     table().resource("Microsoft.Authorization/roleAssignments", "9f")
 }
 
-fn found(id: ResourceId, body: Value) -> Owned {
-    Owned { id, api: ApiVersion::new("2025-07-01"), body }
+fn found(id: ResourceId, body: Value) -> Found {
+    Found { id, api: ApiVersion::new("2025-07-01"), body }
 }
 
 pub(super) fn pool(name: &str, count: u64) -> Value {

@@ -23,7 +23,7 @@ pub use change::{Action, Reason};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Blocker, Ground, Target, migrate, model_of};
-pub use observed::{Inventory, Observation, Observed, Owned, Stray, Use, is_deleting, state, tag};
+pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
 pub(crate) use prune::mentions;
 pub use report::{Report, Summary, shown, shown_at};
 pub use step::{Call, Condition, Step, Verify};

@@ -71,24 +71,13 @@ pub fn tag<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
         .and_then(|(_, value)| value.as_str())
 }
 
-/// Something of this environment that the profile does not name.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stray {
-    /// The id.
-    pub id: ResourceId,
-    /// The version to delete it with.
-    pub api: ApiVersion,
-    /// What stands there.
-    pub body: Value,
-}
-
 /// What was found for the resources of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
     /// What stands under each id of the desired graph.
     pub resources: BTreeMap<ResourceId, Observation>,
-    /// What carries the environment's name and is not in the graph.
-    pub strays: Vec<Stray>,
+    /// What is the environment's and not in the graph.
+    pub unmanaged: Vec<Found>,
 }
 
 impl Observed {
@@ -98,12 +87,12 @@ impl Observed {
     }
 }
 
-/// A resource that this environment owns.
+/// A resource as it was found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Owned {
+pub struct Found {
     /// The id.
     pub id: ResourceId,
-    /// The version to delete it with.
+    /// The version to speak to it in.
     pub api: ApiVersion,
     /// What stands there.
     pub body: Value,
@@ -122,7 +111,7 @@ pub struct Use {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     /// What the environment owns.
-    pub owned: Vec<Owned>,
+    pub owned: Vec<Found>,
     /// What another hand made in the groups and networks that the environment owns.
     pub foreign: Vec<ResourceId>,
     /// What another hand uses of what the environment owns.

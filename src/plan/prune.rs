@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
 use super::guard::Allowance;
-use super::observed::{Observed, Stray};
+use super::observed::{Found, Observed};
 use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
@@ -15,7 +15,7 @@ pub(super) fn pruned(observed: &Observed, allowance: &Allowance) -> Vec<Resource
     if !allowance.prune {
         return Vec::new();
     }
-    observed.strays.iter().map(|stray| stray.id.clone()).collect()
+    observed.unmanaged.iter().map(|found| found.id.clone()).collect()
 }
 
 /// Adds to a wish the removal of every reference to what is pruned, so that nothing is in use
@@ -56,14 +56,14 @@ pub(super) fn append(
     observed: &Observed,
     allowance: &Allowance,
 ) -> Vec<String> {
-    if observed.strays.is_empty() {
+    if observed.unmanaged.is_empty() {
         return Vec::new();
     }
     if !allowance.prune {
         let names: Vec<String> = observed
-            .strays
+            .unmanaged
             .iter()
-            .map(|stray| format!("{} `{}`", stray.id.resource_type(), stray.id.name()))
+            .map(|found| format!("{} `{}`", found.id.resource_type(), found.id.name()))
             .collect();
         return vec![format!(
             "not in the profile and left alone: {}; `--prune` deletes what the profile no longer names",
@@ -71,46 +71,46 @@ pub(super) fn append(
         )];
     }
     let all: Vec<Index> = steps.iter().map(|(index, _)| index).collect();
-    let mut added: Vec<(Index, &Stray)> = Vec::new();
-    for stray in dependents_first(&observed.strays) {
-        let waits = added.iter().filter(|(_, other)| mentions(&other.body, &stray.id));
+    let mut added: Vec<(Index, &Found)> = Vec::new();
+    for found in dependents_first(&observed.unmanaged) {
+        let waits = added.iter().filter(|(_, other)| mentions(&other.body, &found.id));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
-        let index = steps.add(deletion(stray, steps), needs);
-        added.push((index, stray));
+        let index = steps.add(deletion(found, steps), needs);
+        added.push((index, found));
     }
     Vec::new()
 }
 
-fn deletion(stray: &Stray, steps: &Graph<Step>) -> Step {
+fn deletion(found: &Found, steps: &Graph<Step>) -> Step {
     // A write beside it, in this very plan, changes the mark.
-    let lane = lane(&stray.id);
+    let lane = lane(&found.id);
     let changes = steps.iter().any(|(_, step)| step.lane == lane && !step.calls.is_empty());
     let condition = if changes {
         Condition::Any
     } else {
-        Condition::as_read(&stray.id.resource_type(), &stray.body)
+        Condition::as_read(&found.id.resource_type(), &found.body)
     };
     Step {
-        id: stray.id.clone(),
-        kind: stray.id.resource_type(),
-        api: stray.api.clone(),
+        id: found.id.clone(),
+        kind: found.id.resource_type(),
+        api: found.api.clone(),
         action: Action::Delete,
         reasons: vec![Reason::NotInProfile],
         deltas: Vec::new(),
         calls: vec![Call::Delete { condition }],
         verify: None,
         lane,
-        pace: crate::kind::pace_of(&stray.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
+        pace: crate::kind::pace_of(&found.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
     }
 }
 
 /// Orders what is deleted so that whatever mentions another goes before it.
-fn dependents_first(strays: &[Stray]) -> Vec<&Stray> {
-    let mut rest: Vec<&Stray> = strays.iter().collect();
+fn dependents_first(unmanaged: &[Found]) -> Vec<&Found> {
+    let mut rest: Vec<&Found> = unmanaged.iter().collect();
     let mut ordered = Vec::new();
     while !rest.is_empty() {
-        let free = rest.iter().position(|stray| {
-            !rest.iter().any(|other| other.id != stray.id && mentions(&other.body, &stray.id))
+        let free = rest.iter().position(|found| {
+            !rest.iter().any(|other| other.id != found.id && mentions(&other.body, &found.id))
         });
         ordered.push(rest.remove(free.unwrap_or(0)));
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::give_back;
-use super::observed::{Inventory, Owned, Use, is_deleting, state};
+use super::observed::{Found, Inventory, Use, is_deleting, state};
 use super::prune::mentions;
 use super::step::{Call, Condition, Step};
 use crate::arm::id::ResourceId;
@@ -25,7 +25,7 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
     let estate = Estate { inventory, used: used(inventory) };
     let ordered = dependents_first(&estate);
     let mut steps: Graph<Step> = Graph::default();
-    let mut added: Vec<(Index, &Owned)> = Vec::new();
+    let mut added: Vec<(Index, &Found)> = Vec::new();
     for owned in ordered {
         let needs: Vec<Index> = added
             .iter()
@@ -52,7 +52,7 @@ struct Estate<'a> {
 fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
     let mut used: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
     let ours = |id: &ResourceId| inventory.owned.iter().find(|owned| owned.id == *id);
-    let mut open: Vec<(&Owned, &ResourceId)> =
+    let mut open: Vec<(&Found, &ResourceId)> =
         inventory.uses.iter().filter_map(|one| Some((ours(&one.of)?, &one.by))).collect();
     while let Some((owned, user)) = open.pop() {
         if !used.entry(&owned.id).or_default().insert(user) {
@@ -66,7 +66,7 @@ fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
 
 /// Tells whether one cannot do its work without the other. What is attached to the subnets of a
 /// network, each subnet needs for itself.
-fn needs(one: &Owned, other: &Owned) -> bool {
+fn needs(one: &Found, other: &Found) -> bool {
     let network = one.id.is_type(VirtualNetwork::TYPE);
     one.id != other.id
         && (one.id.is_under(&other.id)
@@ -77,7 +77,7 @@ fn needs(one: &Owned, other: &Owned) -> bool {
 /// Tells whether `one` must be gone before `other` can go.
 ///
 /// What goes together with the resource it lies in is gone when that is.
-fn depends(one: &Owned, other: &Owned, estate: &Estate<'_>) -> bool {
+fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
     if goes_with(one, estate).as_ref() == Some(&other.id) {
         return false;
     }
@@ -91,7 +91,7 @@ fn depends(one: &Owned, other: &Owned, estate: &Estate<'_>) -> bool {
 
 /// Tells whether `one` works by a right: AKS takes nodes and routes away under the identity of the
 /// cluster, so its rights are revoked only when the cluster is gone.
-fn relies_on(one: &Owned, right: &Owned) -> bool {
+fn relies_on(one: &Found, right: &Found) -> bool {
     let holder = right.body.pointer("/properties/principalId").and_then(Value::as_str);
     one.id.is_type(Cluster::TYPE)
         && right.id.is_type(RoleAssignment::TYPE)
@@ -110,14 +110,14 @@ fn names_principal(identity: &Value, holder: &str) -> bool {
 }
 
 /// Returns the parent that a resource goes together with, if it does.
-fn goes_with(owned: &Owned, estate: &Estate<'_>) -> Option<ResourceId> {
+fn goes_with(owned: &Found, estate: &Estate<'_>) -> Option<ResourceId> {
     let parent = owned.id.parent().filter(|parent| goes(parent, estate))?;
     (removal(owned) == Removal::WithParent).then_some(parent)
 }
 
 /// Tells whether a resource names another one in what was wished of it. What Azure reports back
 /// from the other side (a route table's `subnets`, a subnet's `ipConfigurations`) is no wish.
-fn mentions_of(one: &Owned, id: &ResourceId) -> bool {
+fn mentions_of(one: &Found, id: &ResourceId) -> bool {
     const REPORTED: [&str; 6] = [
         "subnets",
         "ipConfigurations",
@@ -154,7 +154,7 @@ fn mentions_attached(subnets: &Value, id: &ResourceId) -> bool {
 }
 
 /// Tells whether a role assignment is held by an identity: Azure names the two by GUID alone.
-fn acts_as(one: &Owned, other: &Owned) -> bool {
+fn acts_as(one: &Found, other: &Found) -> bool {
     let principal = |body: &Value| {
         body.pointer("/properties/principalId").and_then(Value::as_str).map(str::to_ascii_lowercase)
     };
@@ -163,8 +163,8 @@ fn acts_as(one: &Owned, other: &Owned) -> bool {
         && principal(&one.body).is_some_and(|mine| principal(&other.body) == Some(mine))
 }
 
-fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Owned> {
-    let mut rest: Vec<&Owned> = estate.inventory.owned.iter().collect();
+fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Found> {
+    let mut rest: Vec<&Found> = estate.inventory.owned.iter().collect();
     rest.sort_by(|one, other| one.id.cmp(&other.id));
     let mut ordered = Vec::new();
     while !rest.is_empty() {
@@ -176,7 +176,7 @@ fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Owned> {
     ordered
 }
 
-fn step(owned: &Owned, estate: &Estate<'_>) -> Step {
+fn step(owned: &Found, estate: &Estate<'_>) -> Step {
     let inventory = estate.inventory;
     let held: Vec<ResourceId> =
         inventory.foreign.iter().filter(|id| id.is_under(&owned.id)).cloned().collect();
@@ -210,7 +210,7 @@ fn step(owned: &Owned, estate: &Estate<'_>) -> Step {
 
 /// What somebody changed since it was looked at is not deleted unseen; and a group takes everything
 /// along that stands in it, also what came since.
-fn condition(owned: &Owned, inventory: &Inventory) -> Condition {
+fn condition(owned: &Found, inventory: &Inventory) -> Condition {
     if !owned.id.is_type(ResourceGroup::TYPE) {
         return Condition::as_read(&owned.id.resource_type(), &owned.body);
     }
@@ -220,7 +220,7 @@ fn condition(owned: &Owned, inventory: &Inventory) -> Condition {
     Condition::Empty(inside.map(|(id, api)| (id.clone(), api.clone())).collect())
 }
 
-fn removal(owned: &Owned) -> Removal {
+fn removal(owned: &Found) -> Removal {
     removal_of(&owned.id.resource_type()).unwrap_or(Removal::Delete)
 }
 

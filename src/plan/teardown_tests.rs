@@ -9,8 +9,8 @@ fn group() -> ResourceId {
     ResourceId::resource_group("s", "g")
 }
 
-fn owned(id: &ResourceId, body: Value) -> Owned {
-    Owned { id: id.clone(), api: ApiVersion::new("2025-07-01"), body }
+fn owned(id: &ResourceId, body: Value) -> Found {
+    Found { id: id.clone(), api: ApiVersion::new("2025-07-01"), body }
 }
 
 /// A kubenet environment as Azure reports it, back references included, in no helpful order.
@@ -149,7 +149,7 @@ fn what_a_cluster_of_another_hand_uses_stays_with_all_that_it_needs() {
 #[test]
 fn a_cluster_that_lost_its_tag_keeps_its_identity_and_its_rights() {
     let mut inventory = kubenet();
-    let lost = |owned: &Owned| ["c", "system"].contains(&owned.id.name());
+    let lost = |owned: &Found| ["c", "system"].contains(&owned.id.name());
     let cluster = inventory.owned.iter().find(|owned| owned.id.name() == "c").unwrap().id.clone();
     inventory.owned.retain(|owned| !lost(owned));
     inventory.foreign.push(cluster.clone());

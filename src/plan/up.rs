@@ -19,7 +19,7 @@ use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, Kind as _, Resource, ResourceGroup, Standing, Subnet,
+    AgentPool, Cluster, ENVIRONMENT, Kind as _, Ownership, Resource, ResourceGroup, Subnet,
 };
 
 /// Returns what would make Azure match the graph.
@@ -98,12 +98,12 @@ impl Planner<'_> {
             .clone()
             .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));
         self.vanishing.extend(vanishes.map(|gone| (resource.id.clone(), gone)));
-        let decision = match (gone, resource.standing) {
+        let decision = match (gone, resource.ownership) {
             (Some(gone), _) => postponed(gone),
-            (None, Standing::Existing) => self.existing(resource, found),
-            (None, Standing::Tagged | Standing::Named) => self.managed(resource, found, &wish),
+            (None, Ownership::Existing) => self.existing(resource, found),
+            (None, Ownership::Tagged | Ownership::Named) => self.managed(resource, found, &wish),
         };
-        let verified = resource.standing != Standing::Existing
+        let verified = resource.ownership != Ownership::Existing
             && !is_foreign_group(&decision)
             && !decision.is_postponed();
         self.places.insert(resource.id.clone(), self.steps.len());
@@ -170,7 +170,7 @@ impl Planner<'_> {
 
     /// Tells whether a resource is this environment's: its tag says so, or its type carries none.
     fn is_ours(&self, resource: &Resource, body: &Value) -> bool {
-        resource.standing == Standing::Named || tag(body, ENVIRONMENT) == Some(self.environment)
+        resource.ownership == Ownership::Named || tag(body, ENVIRONMENT) == Some(self.environment)
     }
 
     /// A group of another hand is used as it is; anything else of another hand is refused.

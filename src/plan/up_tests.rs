@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::arm::body::ApiVersion;
 use crate::compose::{Setting, compose};
-use crate::plan::{Observed, Stray};
+use crate::plan::{Found, Observed};
 use crate::profile::{Overrides, builtin, load};
 
 fn graph(name: &str) -> Graph<Resource> {
@@ -224,7 +224,7 @@ fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
         body["properties"]["routeTable"] = json!({ "id": table });
     });
     let body = json!({ "id": table });
-    observed.strays.push(Stray { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
+    observed.unmanaged.push(Found { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
 
     let kept = plan(&name, &graph, &observed, &Allowance::default());
     assert!(kept.is_empty() && kept.attention[0].contains("--prune"), "{:?}", kept.attention);

@@ -203,7 +203,7 @@ fn foreign(profile: &Profile) -> Vec<(String, &'static str, Value)> {
     let existing: Vec<&Resource> = graph
         .iter()
         .map(|(_, resource)| resource)
-        .filter(|resource| resource.standing == akstool::kind::Standing::Existing)
+        .filter(|resource| resource.ownership == akstool::kind::Ownership::Existing)
         .collect();
     for resource in &existing {
         let group = resource.id.group().expect("the scenario holds");

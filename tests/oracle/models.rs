@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use akstool::compose::{Setting, compose};
 use akstool::diff::request_body;
-use akstool::kind::{Resource, Standing};
+use akstool::kind::{Ownership, Resource};
 use akstool::plan::{Allowance, Call, Observed, plan};
 use akstool::profile::{Overrides, builtin, load};
 use azure_mgmt_containerservice::models as aks;
@@ -29,7 +29,7 @@ fn bodies() -> Vec<(&'static str, String, Value)> {
         let profile = loaded.expect("built-in profiles hold").profile;
         let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
         let graph = compose(&profile, &setting);
-        for (_, resource) in graph.iter().filter(|(_, r)| r.standing != Standing::Existing) {
+        for (_, resource) in graph.iter().filter(|(_, r)| r.ownership != Ownership::Existing) {
             bodies.push((builtin.name, resource.kind.to_owned(), filled(resource)));
         }
         let plan = plan("x", &graph, &Observed::default(), &Allowance::default());

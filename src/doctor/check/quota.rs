@@ -9,7 +9,7 @@ use crate::address::number::{counted, grouped};
 use crate::doctor::facts::{Facts, Read, Size, Unread, Usage};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Machines, public_addresses};
-use crate::kind::Standing;
+use crate::kind::Ownership;
 use crate::shell::Line;
 
 const AREA: Area = Area::Quota;
@@ -258,7 +258,7 @@ fn resources(case: &Case<'_>) -> Vec<Finding> {
     let usages = case.facts.network.got().map_or(&[][..], Vec::as_slice);
     let made = |kind: &str| {
         let all = case.needs.graph.iter().map(|(_, resource)| resource);
-        let of_kind = all.filter(|r| r.kind == kind && r.standing != Standing::Existing).count();
+        let of_kind = all.filter(|r| r.kind == kind && r.ownership != Ownership::Existing).count();
         u64::try_from(of_kind).unwrap_or(u64::MAX)
     };
     let short = COUNTED.iter().filter(|_| !stands).filter_map(|(kind, name)| {

@@ -8,7 +8,7 @@ use crate::doctor::facts::{Facts, Lock, Policy, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::Needs;
 use crate::doctor::policies::{Strikes, Subject, strikes};
-use crate::kind::{Resource, Standing};
+use crate::kind::{Ownership, Resource};
 use crate::shell::Line;
 
 /// Says which locks stand in the way.
@@ -156,11 +156,10 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
             .filter_map(|scope| ResourceId::parse(scope).ok())
             .any(|scope| *id == scope || id.is_under(&scope))
     };
-    let made = needs
-        .graph
-        .iter()
-        .map(|(_, resource)| resource)
-        .filter(|resource| resource.standing != Standing::Existing && !left_out(&resource.id));
+    let made =
+        needs.graph.iter().map(|(_, resource)| resource).filter(|resource| {
+            resource.ownership != Ownership::Existing && !left_out(&resource.id)
+        });
     let mut worst: Option<(Strikes, &str, Vec<&str>, &ResourceId)> = None;
     for resource in made {
         for rule in policy.rules.iter().filter(|rule| rule.effect == "deny") {
@@ -192,7 +191,7 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
 /// Tells whether a resource carries tags and a region; policies of the mode `Indexed` look at no
 /// other, and at no groups.
 fn is_indexed(resource: &Resource) -> bool {
-    resource.standing == Standing::Tagged && resource.kind != "Microsoft.Resources/resourceGroups"
+    resource.ownership == Ownership::Tagged && resource.kind != "Microsoft.Resources/resourceGroups"
 }
 
 /// Policies call a group by the subscription it lies in.

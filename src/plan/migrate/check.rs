@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::observed::{Owned, state};
+use super::super::observed::{Found, state};
 use super::doors::guards;
 use super::facts::{Facts, Pool};
 use super::{Blocker, Ground, POD_RANGE, Target, new_pod_range};
@@ -19,7 +19,7 @@ const LABEL: usize = 63;
 /// Returns everything that stands in the way.
 pub(super) fn blockers(
     ground: &Ground,
-    cluster: &Owned,
+    cluster: &Found,
     facts: &Facts<'_>,
     to: Target,
 ) -> Vec<Blocker> {
@@ -37,7 +37,7 @@ pub(super) fn blockers(
 }
 
 /// Tells whether cluster and pools are in a state in which AKS takes a change.
-fn condition(cluster: &Owned, facts: &Facts<'_>) -> Vec<Blocker> {
+fn condition(cluster: &Found, facts: &Facts<'_>) -> Vec<Blocker> {
     let stopped = facts.text("/properties/powerState/code").is_some_and(|code| code == "Stopped");
     if stopped {
         return vec![Blocker::Stopped];
@@ -138,7 +138,7 @@ fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 /// Returns the subnets that a route table is attached to.
-pub(super) fn attached(table: &Owned) -> Vec<ResourceId> {
+pub(super) fn attached(table: &Found) -> Vec<ResourceId> {
     let subnets = table.body.pointer("/properties/subnets").and_then(Value::as_array);
     let id = |subnet: &Value| ResourceId::parse(subnet.get("id")?.as_str()?).ok();
     subnets.into_iter().flatten().filter_map(id).collect()

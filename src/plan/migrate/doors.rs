@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
-use super::super::observed::Owned;
+use super::super::observed::Found;
 use super::super::step::{Call, Condition, Step, Verify};
 use super::check::pod_range;
 use super::facts::Facts;
@@ -30,7 +30,7 @@ pub(super) fn steps(ground: &Ground, facts: &Facts<'_>, to: Target) -> Vec<Step>
 /// Returns the security groups on the nodes' subnets.
 pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
     let subnets = ground.of_type(Subnet::TYPE);
-    let group = |subnet: &Owned| {
+    let group = |subnet: &Found| {
         let id = subnet.body.pointer("/properties/networkSecurityGroup/id")?.as_str()?;
         ResourceId::parse(id).ok()
     };
@@ -40,7 +40,7 @@ pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
     groups
 }
 
-fn step(group: &Owned, wish: &Value) -> Option<Step> {
+fn step(group: &Found, wish: &Value) -> Option<Step> {
     let kind = SecurityGroup::TYPE;
     let rules = rules_of(kind).unwrap_or_default();
     let after = settle(&group.body, wish, &rules);

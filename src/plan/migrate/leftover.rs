@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
-use super::super::observed::Owned;
+use super::super::observed::Found;
 use super::super::step::{Call, Condition, Step, Verify};
 use super::check::attached;
 use super::facts::Facts;
@@ -51,9 +51,9 @@ pub(super) fn append(
 
 /// Returns the tables on the nodes' subnets, and those of ours that a run which died detached and
 /// did not delete.
-fn tables(ground: &Ground) -> Vec<&Owned> {
-    let is_table = |owned: &&Owned| owned.id.is_type(RouteTable::TYPE);
-    let mut found: Vec<&Owned> = ground.around.iter().filter(is_table).collect();
+fn tables(ground: &Ground) -> Vec<&Found> {
+    let is_table = |owned: &&Found| owned.id.is_type(RouteTable::TYPE);
+    let mut found: Vec<&Found> = ground.around.iter().filter(is_table).collect();
     let loose = ground.inventory.owned.iter().filter(is_table);
     for table in loose {
         if found.iter().all(|other| other.id != table.id) {
@@ -64,7 +64,7 @@ fn tables(ground: &Ground) -> Vec<&Owned> {
 }
 
 /// Returns why a table stays, if it does.
-fn stays(ground: &Ground, facts: &Facts<'_>, table: &Owned) -> Option<String> {
+fn stays(ground: &Ground, facts: &Facts<'_>, table: &Found) -> Option<String> {
     let name = table.id.name();
     if !ground.owns(&table.id) {
         let on: Vec<String> = attached(table).iter().map(|id| id.name().to_owned()).collect();
@@ -92,7 +92,7 @@ fn stays(ground: &Ground, facts: &Facts<'_>, table: &Owned) -> Option<String> {
 }
 
 /// Returns the routes of a table that lead elsewhere than into the pods' range.
-fn foreign_routes(facts: &Facts<'_>, table: &Owned) -> Vec<String> {
+fn foreign_routes(facts: &Facts<'_>, table: &Found) -> Vec<String> {
     let pods: Option<Range> = facts.pod_range().and_then(|text| text.parse().ok());
     let leads_to_pods = |route: &Value| {
         let prefix = route.pointer("/properties/addressPrefix").and_then(Value::as_str);
@@ -109,20 +109,20 @@ fn quoted(names: &[String]) -> String {
 }
 
 /// Returns the rights on a table that this environment gave to its identity.
-fn roles_on<'a>(ground: &'a Ground, table: &'a ResourceId) -> impl Iterator<Item = &'a Owned> {
+fn roles_on<'a>(ground: &'a Ground, table: &'a ResourceId) -> impl Iterator<Item = &'a Found> {
     let roles = ground.inventory.owned.iter();
     roles.filter(move |owned| {
         owned.id.is_type(RoleAssignment::TYPE) && owned.id.parent().as_ref() == Some(table)
     })
 }
 
-fn carries(subnet: &Owned, table: &ResourceId) -> bool {
+fn carries(subnet: &Found, table: &ResourceId) -> bool {
     let id = subnet.body.pointer("/properties/routeTable/id").and_then(Value::as_str);
     id.and_then(|id| ResourceId::parse(id).ok()).is_some_and(|id| id == *table)
 }
 
 /// Returns the step that takes a route table off a subnet and leaves everything else on it.
-fn detachment(subnet: &Owned) -> Step {
+fn detachment(subnet: &Found) -> Step {
     let kind = Subnet::TYPE;
     let rules = rules_of(kind).unwrap_or_default();
     let wish = json!({ "properties": { "routeTable": null } });
@@ -144,7 +144,7 @@ fn detachment(subnet: &Owned) -> Step {
     }
 }
 
-fn deletion(owned: &Owned) -> Step {
+fn deletion(owned: &Found) -> Step {
     let kind = owned.id.resource_type();
     Step {
         id: owned.id.clone(),
