@@ -63,6 +63,11 @@ pub enum Reason {
     },
     /// Its last change failed; writing it again heals it.
     Failed,
+    /// It is a peering whose other half was deleted; writing it again heals it.
+    Disconnected,
+    /// It is a peering that goes on with an address space of before; writing it again brings it into
+    /// step.
+    OutOfStep,
     /// Azure is still at work on it.
     Busy {
         /// Azure's word for the state.
@@ -135,6 +140,14 @@ impl Reason {
                 format!("Azure cannot change {} in place", places(paths))
             }
             Self::Failed => "its last change failed; writing it again heals it".to_owned(),
+            Self::Disconnected => {
+                "it is Disconnected, its other half was deleted; writing it again heals it"
+                    .to_owned()
+            }
+            Self::OutOfStep => {
+                "it does not follow the address space of its networks; writing it again syncs it"
+                    .to_owned()
+            }
             Self::Busy { state } => format!("Azure is still at work on it ({state})"),
             Self::PlannedAfter { gone } => format!("planned anew once {} is gone", gone.name()),
             Self::CreatedWith { parent } => format!("created together with {}", parent.name()),

@@ -11,6 +11,8 @@ mod guard;
 mod loss;
 mod migrate;
 mod observed;
+mod order;
+mod peering;
 mod pools;
 mod price;
 mod prune;
@@ -18,6 +20,7 @@ mod report;
 mod step;
 mod teardown;
 mod up;
+mod way_out;
 
 pub use change::{Action, Reason};
 pub use estimate::{Estimate, Stage, together};

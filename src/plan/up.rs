@@ -10,10 +10,13 @@ use super::guard::{Allowance, Refusal, Refused};
 use super::loss::loses;
 use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
+use super::order::{self, Unordered};
+use super::peering;
 use super::pools::{self, Move};
 use super::price::price;
 use super::prune;
 use super::step::{Call, Condition, Step, Verify};
+use super::way_out;
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
@@ -37,7 +40,10 @@ pub fn plan(
         steps: Vec::new(),
         places: BTreeMap::new(),
         vanishing: BTreeMap::new(),
+        late: BTreeSet::new(),
+        seconds: Vec::new(),
         refusals: Vec::new(),
+        attention: Vec::new(),
     };
     let pruned = prune::pruned(observed, allowance);
     for (index, resource) in desired.iter() {
@@ -45,13 +51,14 @@ pub fn plan(
         let gone = needs.find_map(|need| planner.vanishing.get(need)).cloned();
         planner.add(resource, &pruned, gone);
     }
-    let mut steps = Graph::default();
-    let mut indices = Vec::new();
-    for ((index, _), step) in desired.iter().zip(planner.steps) {
-        let needs = desired.needs(index).map(|need| indices[need.position()]).collect::<Vec<_>>();
-        indices.push(steps.add(step, needs));
-    }
-    let attention = prune::append(&mut steps, observed, allowance);
+    let pairs = peering::pairs(desired, observed);
+    let (late, seconds) = (planner.late, planner.seconds);
+    let mut attention = planner.attention;
+    attention.extend(way_out::changes(&planner.steps));
+    let mut steps =
+        order::arrange(desired, Unordered { steps: planner.steps, late, seconds, pairs });
+    attention.extend(peering::waiting(desired, observed));
+    attention.extend(prune::append(&mut steps, observed, allowance));
     let (environment, refusals) = (environment.to_owned(), planner.refusals);
     let (advice, background) = (Vec::new(), Vec::new());
     Plan { environment, steps, refusals, attention, advice, background }
@@ -66,7 +73,12 @@ struct Planner<'a> {
     places: BTreeMap<ResourceId, usize>,
     /// What is being deleted and what can be planned only when that is gone, each with the former.
     vanishing: BTreeMap<ResourceId, ResourceId>,
+    /// The steps that wait until the cluster has left what they take away.
+    late: BTreeSet<usize>,
+    /// What is taken away from resources that get something before, by the place of that.
+    seconds: Vec<(usize, Step)>,
     refusals: Vec<Refusal>,
+    attention: Vec<String>,
 }
 
 /// What a step comes to, before it has its place.
@@ -90,7 +102,8 @@ impl Decision {
 impl Planner<'_> {
     fn add(&mut self, resource: &Resource, pruned: &[ResourceId], gone: Option<ResourceId>) {
         let found = self.observed.get(&resource.id);
-        let mut wish = self.known_now(resource.body.value());
+        let plain = self.known_now(resource.body.value());
+        let mut wish = plain.clone();
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
         }
@@ -103,23 +116,36 @@ impl Planner<'_> {
             (None, Ownership::Existing) => self.existing(resource, found),
             (None, Ownership::Tagged | Ownership::Named) => self.managed(resource, found, &wish),
         };
-        let verified = resource.ownership != Ownership::Existing
-            && !is_foreign_group(&decision)
-            && !decision.is_postponed();
-        self.places.insert(resource.id.clone(), self.steps.len());
-        self.steps.push(Step {
-            id: resource.id.clone(),
-            kind: resource.kind.to_owned(),
-            api: resource.api.clone(),
-            action: decision.action,
-            reasons: decision.reasons,
-            deltas: decision.deltas,
-            calls: decision.calls,
-            verify: verified
-                .then(|| Verify { desired: Body::new(wish), rules: resource.rules.clone() }),
-            lane: resource.lane(),
-            pace: resource.pace,
-        });
+        let place = self.steps.len();
+        self.places.insert(resource.id.clone(), place);
+        let takes_off = resource.kind == Subnet::TYPE && wish != plain;
+        if decision.action == Action::Update && takes_off {
+            return self.in_two(resource, found, decision, (plain, wish));
+        }
+        self.steps.push(step(resource, decision, wish));
+    }
+
+    /// Plans what is attached to a subnet where it stands, and what is taken off it once the cluster
+    /// is done: a running cluster has its new way out before it loses the old one.
+    fn in_two(
+        &mut self,
+        resource: &Resource,
+        found: &Observation,
+        mut decision: Decision,
+        (plain, wish): (Value, Value),
+    ) {
+        let place = self.steps.len();
+        let refusals = self.refusals.clone();
+        let first = self.managed(resource, found, &plain);
+        self.refusals = refusals;
+        if first.action == Action::Update {
+            decision.deltas.retain(|delta| !first.deltas.contains(delta));
+            self.seconds.push((place, step(resource, decision, wish)));
+            self.steps.push(step(resource, first, plain));
+        } else {
+            self.late.insert(place);
+            self.steps.push(step(resource, decision, wish));
+        }
     }
 
     /// Returns a body in which every value that already stands in Azure replaces its mark; what
@@ -249,6 +275,8 @@ impl Planner<'_> {
         if has_failed(body) {
             reasons.push(Reason::Failed);
         }
+        let behind = || peering::falls_behind(resource, &self.steps).then_some(Reason::OutOfStep);
+        reasons.extend(peering::unwell(resource.kind, body).or_else(behind));
         if reasons.is_empty() {
             return Decision::keep(Vec::new());
         }
@@ -265,7 +293,12 @@ impl Planner<'_> {
         deltas: Vec<Delta>,
         paths: Vec<String>,
     ) -> Decision {
-        self.refusals.extend(self.refused_replacement(resource, &paths));
+        match self.refused_replacement(resource, &paths) {
+            Some(refusal) => self.refusals.push(refusal),
+            None => self.attention.extend(self.loses(resource).map(|loses| {
+                format!("{} `{}` is deleted first: {loses}", resource.kind, resource.id.name())
+            })),
+        }
         let condition = self.unchanged(resource);
         let calls = vec![Call::Delete { condition }, put_new(resource, wish)];
         let reasons = vec![Reason::Immutable { paths }];
@@ -374,6 +407,26 @@ impl Planner<'_> {
         list.push(Value::Object(item));
         body.set(inline.list, Value::Array(list));
         Some(parent)
+    }
+}
+
+/// Returns the step that a decision comes to.
+fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
+    let verified = resource.ownership != Ownership::Existing
+        && !is_foreign_group(&decision)
+        && !decision.is_postponed();
+    let verify = || Verify { desired: Body::new(wish), rules: resource.rules.clone() };
+    Step {
+        id: resource.id.clone(),
+        kind: resource.kind.to_owned(),
+        api: resource.api.clone(),
+        action: decision.action,
+        reasons: decision.reasons,
+        deltas: decision.deltas,
+        calls: decision.calls,
+        verify: verified.then(verify),
+        lane: resource.lane(),
+        pace: resource.pace,
     }
 }
 

@@ -83,18 +83,6 @@ fn what_the_profile_is_like_is_told_where_it_bears_on_the_change() {
 }
 
 #[test]
-fn a_replacement_is_allowed_by_the_name_that_the_plan_prints() {
-    let sandbox = Sandbox::new();
-    sandbox.run(&["up", "kubenet", "--yes"]).ok();
-    let change = ["plan", "kubenet", "--set", "pools[system].vmSize=Standard_D4s_v5"];
-    let ran = sandbox.run(&change).exits(4);
-    assert!(ran.stdout.contains("± node pool        demo/system"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("`--allow-replace demo/system`"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("Azure cannot change vmSize in place"), "{}", ran.stdout);
-    sandbox.run(&[&change[..], &["--allow-replace", "demo/system"]].concat()).ok();
-}
-
-#[test]
 fn loud_plans_show_what_new_resources_will_hold() {
     let ran = Sandbox::new().run(&["plan", "kubenet", "--verbose"]).ok();
     assert!(ran.stdout.contains("networkProfile.networkPlugin: kubenet"), "{}", ran.stdout);

@@ -15,7 +15,7 @@ fn and_goes_away_again() {
     sandbox.run(&["up", "kubenet", "--yes"]).ok();
     let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
     insta::assert_snapshot!(ran.stderr);
-    assert!(ran.stdout.ends_with("\n\ndemo: done, 9 deleted in 5 min 1 s.\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("\n\ndemo: done, 9 deleted in 5 min 3 s.\n"), "{}", ran.stdout);
 }
 
 #[test]

@@ -1,0 +1,177 @@
+//! What a plan says beforehand, and the order in which a change is made.
+
+use serde_json::{Value, json};
+
+use crate::support::{SUBSCRIPTION, Sandbox};
+
+/// A cluster of two pools in its own network.
+fn profile(more: &str, pools: &str) -> String {
+    format!(
+        "apiVersion: akstool/v1
+kind: Cluster
+metadata: {{ name: one, location: westeurope }}
+network:
+  plugin: azure
+  mode: overlay
+  serviceCidr: 172.16.0.0/16
+  vnet: {{ cidr: 10.20.0.0/16 }}
+  subnets: {{ nodes: {{ cidr: 10.20.1.0/24 }} }}
+{more}
+pools:
+  - {{ name: system, mode: system, vmSize: Standard_D2s_v5, count: 2 }}
+{pools}
+"
+    )
+}
+
+const WORK: &str = "  - { name: work, vmSize: Standard_D2s_v5, count: 1 }";
+
+const GATEWAY: &str = "  outbound: { type: userAssignedNATGateway, natGateway: { publicIPs: 1 } }";
+
+const APPLIANCE: &str = "  outbound: { type: userDefinedRouting, nextHop: 10.20.0.4 }";
+
+const BALANCER: &str = "  outbound: { type: loadBalancer }";
+
+/// A world with one profile up.
+fn standing(more: &str, pools: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("one.yaml", profile(more, pools));
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    sandbox
+}
+
+/// Returns what was written, in order: the method and the name.
+fn written(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let trace = sandbox.path("trace.jsonl");
+    drop(std::fs::remove_file(&trace));
+    let traced = ["--trace", trace.to_str().unwrap()];
+    sandbox.run(&[args, &traced].concat()).ok();
+    let text = std::fs::read_to_string(&trace).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let writes =
+        lines.filter(|line| line["method"] != "GET" && line["status"].as_u64() < Some(400));
+    let named = writes.filter_map(|line| {
+        let url = line["url"].as_str()?.split(['?', '#']).next()?.to_owned();
+        let last: Vec<&str> = url.rsplit('/').take(2).collect();
+        Some(format!("{} {}/{}", line["method"].as_str()?, last[1], last[0]))
+    });
+    named.collect()
+}
+
+fn place(written: &[String], of: &str) -> usize {
+    let found = written.iter().position(|line| line == of);
+    found.unwrap_or_else(|| panic!("{of} in {written:?}"))
+}
+
+#[test]
+fn a_replacement_is_allowed_by_the_name_that_the_plan_prints_and_says_what_is_lost() {
+    let sandbox = standing("", WORK);
+    let change = ["plan", "one.yaml", "--set", "pools[work].vmSize=Standard_D4s_v5"];
+    let ran = sandbox.run(&change).exits(4);
+    assert!(ran.stdout.contains("± node pool        one/work"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`--allow-replace one/work`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its 1 node goes with all that runs there"), "{}", ran.stdout);
+    let ran = sandbox.run(&[&change[..], &["--allow-replace", "one/work"]].concat()).ok();
+    assert!(ran.stdout.contains("deleted first"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_only_system_pool_is_never_replaced_and_its_successor_is_made_first() {
+    let sandbox = standing("", WORK);
+    let set = ["--set", "pools[system].vmSize=Standard_D4s_v5"];
+    for allowed in [&[][..], &["--allow-replace", "one/system"]] {
+        let ran = sandbox.run(&[&["plan", "one.yaml"], &set[..], allowed].concat()).exits(4);
+        assert!(ran.stdout.contains("never deletes the only system pool"), "{}", ran.stdout);
+        assert!(ran.stdout.contains("under another name"), "{}", ran.stdout);
+    }
+    let second = profile("", WORK).replace("name: system, mode", "name: second, mode");
+    sandbox.write("one.yaml", second);
+    let written = written(&sandbox, &["up", "one.yaml", "--prune", "--yes"]);
+    let (comes, goes) = ("PUT agentPools/second", "DELETE agentPools/system");
+    assert!(place(&written, comes) < place(&written, goes), "{written:?}");
+}
+
+#[test]
+fn what_gives_room_is_written_before_what_takes_it() {
+    let pools = |first: u32, last: u32| {
+        let pool = |name, max| {
+            format!(
+                "  - {{ name: {name}, vmSize: Standard_D2s_v5, autoscale: {{ min: 1, max: {max} }} }}"
+            )
+        };
+        format!("{}\n{}", pool("first", first), pool("last", last))
+    };
+    let full = |pools: String| {
+        profile("", &pools)
+            .replace("mode: overlay", "mode: node-subnet")
+            .replace("count: 2", "count: 1")
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("one.yaml", full(pools(2, 5)));
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    sandbox.write("one.yaml", full(pools(5, 2)));
+    let written = written(&sandbox, &["up", "one.yaml", "--yes"]);
+    assert_eq!(written, ["PUT agentPools/last", "PUT agentPools/first"]);
+}
+
+#[test]
+fn the_cluster_leaves_a_way_out_before_its_subnet_loses_it() {
+    let sandbox = standing(GATEWAY, "");
+    let places = |more: &str| {
+        sandbox.write("one.yaml", profile(more, ""));
+        let written = written(&sandbox, &["up", "one.yaml", "--prune", "--yes"]);
+        let of =
+            |name: &str| (0..written.len()).filter(|at| written[*at] == name).collect::<Vec<_>>();
+        (of("PUT managedClusters/one"), of("PUT subnets/nodes"))
+    };
+    let (cluster, subnet) = places(BALANCER);
+    assert!(cluster.len() == 1 && subnet.len() == 1 && cluster < subnet, "{cluster:?} {subnet:?}");
+    let (cluster, subnet) = places(APPLIANCE);
+    assert!(cluster.len() == 1 && subnet.len() == 1 && subnet < cluster, "{cluster:?} {subnet:?}");
+    // The subnet gets the gateway before, and loses the table after.
+    let (cluster, subnet) = places(GATEWAY);
+    let ([cluster], [first, second]) = (&cluster[..], &subnet[..]) else {
+        panic!("one write of the cluster, two of the subnet: {cluster:?} {subnet:?}")
+    };
+    assert!(first < cluster && cluster < second, "{first} {cluster} {second}");
+    sandbox.run(&["plan", "one.yaml", "--prune", "--exit-code"]).ok();
+}
+
+#[test]
+fn a_plan_of_another_way_out_says_that_addresses_change() {
+    let sandbox = standing(BALANCER, "");
+    for (more, is_said) in [(GATEWAY, true), (APPLIANCE, true), (BALANCER, false)] {
+        sandbox.write("other.yaml", profile(more, ""));
+        let ran = sandbox.run(&["plan", "other.yaml"]).ok();
+        assert_eq!(ran.stdout.contains("egress addresses change"), is_said, "{}", ran.stdout);
+    }
+    sandbox.write("other.yaml", profile(BALANCER, ""));
+    let more = ["plan", "other.yaml", "--set", "network.outbound.managedIPs=3"];
+    let ran = sandbox.run(&more).ok();
+    assert!(ran.stdout.contains("egress addresses change"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_cluster_moves_to_another_network_as_a_whole_or_not_at_all() {
+    let sandbox = standing("", WORK);
+    sandbox.put("/resourceGroups/net", "2025-04-01", &json!({ "location": "westeurope" }));
+    let network = "/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/shared";
+    let space = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.9.0.0/16"] } } });
+    sandbox.put(network, "2025-07-01", &space);
+    let subnet = format!("{network}/subnets/aks");
+    sandbox.put(
+        &subnet,
+        "2025-07-01",
+        &json!({ "properties": { "addressPrefix": "10.9.1.0/24" } }),
+    );
+    let there = profile("", WORK)
+        .replace("{ cidr: 10.20.0.0/16 }", &format!("{{ id: {SUBSCRIPTION}{network} }}"))
+        .replace("{ cidr: 10.20.1.0/24 }", &format!("{{ id: {SUBSCRIPTION}{subnet} }}"));
+    sandbox.write("one.yaml", there);
+    let pools = ["--allow-replace", "one/system", "--allow-replace", "one/work"];
+    let ran = sandbox.run(&[&["up", "one.yaml", "--yes"], &pools[..]].concat()).exits(4);
+    assert!(ran.stdout.contains("all pools of a cluster stand in one network"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("--allow-replace one/"), "{}", ran.stdout);
+    sandbox.run(&["plan", "one.yaml", "--allow-replace", "one"]).ok();
+}
