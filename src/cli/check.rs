@@ -24,10 +24,11 @@ pub(crate) struct Check {
 
 impl Run for Check {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let overrides = context.options.overrides.to_overrides();
-        let results: Vec<(&String, Result<Loaded, Problems>)> =
-            self.profiles.iter().map(|text| (text, load::profile(text, &overrides))).collect();
-        if context.screen.facts().json {
+        let mut results: Vec<(&String, Result<Loaded, Problems>)> = Vec::new();
+        for (text, loaded) in self.profiles.iter().zip(load::each(context, &self.profiles).await?) {
+            results.push((text, loaded));
+        }
+        if context.screen.terminal().json {
             let profiles: Vec<_> =
                 results.iter().map(|(text, result)| report(text, result)).collect();
             context.screen.object(&json!({ "schema": "akstool.check/v1", "profiles": profiles }));

@@ -21,7 +21,7 @@ impl Run for Completions {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut (context.command_line)(), "akstool", &mut script);
-        context.screen.data(&String::from_utf8_lossy(&script));
+        context.screen.exact(&String::from_utf8_lossy(&script));
         Ok(Exit::Done)
     }
 }

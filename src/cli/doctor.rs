@@ -40,11 +40,12 @@ impl Run for Doctor {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let mut known = context::known(&context.options, self.typed());
+        let mut blanks = context::blanks(&context.options, self.typed());
         let typed: Vec<String> = self.profile.into_iter().collect();
-        let loaded = if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed)? };
+        let loaded =
+            if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed).await? };
         let azure = context.connect()?;
-        known.subscription = Some(azure.subscription.clone());
+        blanks.subscription = Some(azure.subscription.clone());
         let work = async {
             let who = who(&azure).await;
             let question = Question {
@@ -62,7 +63,7 @@ impl Run for Doctor {
             Ok(examine(&azure.arm, &question).await?)
         };
         let mut report = context.bounded(work).await??;
-        look_first::fill(&mut report.findings, &known);
+        look_first::fill(&mut report.findings, &blanks);
         show(context, &report);
         Ok(if report.has_errors() { Exit::Failed } else { Exit::Done })
     }
@@ -94,7 +95,7 @@ async fn add(context: &Context, azure: &Azure, report: &Report) -> Result<(), Er
 
 fn show(context: &Context, report: &Report) {
     let screen = &context.screen;
-    if screen.facts().json {
+    if screen.terminal().json {
         return screen.object(report);
     }
     let width = screen.columns().unwrap_or(COLUMNS);

@@ -10,11 +10,10 @@ use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::connect::Azure;
 use crate::run::context::Context;
-use crate::run::drive::{connect, drive};
+use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::planner::Planner;
-use crate::run::tell::told;
 use crate::shell::word;
 
 /// Delete what an environment owns and nothing else
@@ -38,10 +37,10 @@ impl Run for Down {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let targets = told(context, None, load::targets(context, &self.targets))?;
-        let azure = connect(context)?;
+        let targets = load::targets(context, &self.targets).await?;
+        let azure = context.connect()?;
         let apart = load::told_apart(context, &azure, &self.targets, targets);
-        let targets = told(context, Some(&azure), context.bounded(apart).await?)?;
+        let targets = context.bounded(apart).await??;
         let all: Vec<Teardown> = targets
             .iter()
             .map(|target| Teardown {

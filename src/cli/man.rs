@@ -32,7 +32,7 @@ impl Run for Man {
         }
         let mut page = Vec::new();
         clap_mangen::Man::new(command).render(&mut page).map_err(Error::Output)?;
-        context.screen.data(&String::from_utf8_lossy(&page));
+        context.screen.exact(&String::from_utf8_lossy(&page));
         Ok(Exit::Done)
     }
 }

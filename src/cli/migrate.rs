@@ -13,11 +13,10 @@ use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::connect::Azure;
 use crate::run::context::Context;
-use crate::run::drive::{connect, drive};
+use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load::{self, Target as Typed};
 use crate::run::planner::Planner;
-use crate::run::tell::told;
 use crate::shell::word;
 
 /// Move a cluster to overlay or to the Cilium data plane, in place and for good
@@ -67,10 +66,10 @@ impl Run for Migrate {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = std::slice::from_ref(&self.target);
-        let targets = told(context, None, load::targets(context, typed))?;
-        let azure = connect(context)?;
+        let targets = load::targets(context, typed).await?;
+        let azure = context.connect()?;
         let apart = load::told_apart(context, &azure, typed, targets);
-        let targets = told(context, Some(&azure), context.bounded(apart).await?)?;
+        let targets = context.bounded(apart).await??;
         let all: Vec<Migration> = targets
             .into_iter()
             .map(|target| Migration {

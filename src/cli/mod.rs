@@ -33,7 +33,8 @@ use crate::run::context::{self, Context};
 use crate::run::error::{Error, Exit};
 use crate::run::options::{CloudName, Options, SimSpeed};
 use crate::run::panic::{panicked_at, remember};
-use crate::ui::{self, Known, Screen};
+use crate::run::tell::{told, told_before};
+use crate::ui::{self, Blanks, Screen};
 
 /// Provision Azure Kubernetes Service by calling Azure Resource Manager directly
 ///
@@ -112,29 +113,46 @@ fn caught(program: impl FnOnce() -> Exit) -> Exit {
 fn parse_and_run() -> Exit {
     let cli = match parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let words: Vec<String> = std::env::args().skip(1).collect();
-            if let Some(exit) = unknown::answer(&error, &words) {
-                return exit;
-            }
-            let exit = if error.use_stderr() { Exit::Wrong } else { Exit::Done };
-            drop(error.print());
-            return exit;
-        }
+        Err(error) => return unparsed(&error),
     };
     let screen = context::screen(&cli.options);
-    let known = context::known(&cli.options, cli.command.typed());
+    let blanks = context::blanks(&cli.options, cli.command.typed());
     let exit = runtime(&cli).and_then(|runtime| {
         let exit = runtime.block_on(within(cli, screen.clone()));
         // A question may still wait for an answer on a thread of its own.
         runtime.shutdown_background();
         exit
     });
-    let exit = exit.unwrap_or_else(|error| explain(&screen, &error, &known));
+    let exit = exit.unwrap_or_else(|error| explain(&screen, &error, &blanks));
     match screen.trouble() {
-        Some(trouble) => explain(&screen, &Error::Output(trouble), &known),
+        Some(trouble) => explain(&screen, &Error::Output(trouble), &blanks),
         None => exit,
     }
+}
+
+/// Answers a command line that is none, or that asks for help or the version.
+fn unparsed(error: &clap::Error) -> Exit {
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if !error.use_stderr() {
+        drop(error.print());
+        return Exit::Done;
+    }
+    let answered = unknown::answer(error, &words);
+    if answered.is_none() {
+        drop(error.print());
+    }
+    let joined = words.join(" ");
+    if ["-o json", "-ojson", "-o=json", "--output json", "--output=json"]
+        .iter()
+        .any(|asked| joined.contains(asked))
+    {
+        let screen = context::screen_of(true, ui::Volume::Normal, anstream::ColorChoice::Auto);
+        let text = error.to_string();
+        let first = answered.unwrap_or_else(|| text.lines().next().unwrap_or_default().to_owned());
+        told_before(&screen, first.trim_start_matches("error: "));
+    }
+    Exit::Wrong
 }
 
 /// Reads the command line.
@@ -152,6 +170,9 @@ async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
     let context = Context::new(cli.options, screen, command)?;
     let ended = cli.command.run(&context).await;
     context.end_trace();
+    if let Err(error) = &ended {
+        told(&context, error);
+    }
     ended
 }
 
@@ -167,7 +188,7 @@ fn runtime(cli: &Cli) -> Result<Runtime, Error> {
 }
 
 /// Says what went wrong, and returns the exit code for it.
-fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
+fn explain(screen: &Screen, error: &Error, blanks: &Blanks) -> Exit {
     if let Error::Profiles(found) = error {
         for problems in found {
             screen.insist(&format!("{}\n", ui::problem::draw(problems, true)));
@@ -176,7 +197,7 @@ fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
     match error {
         Error::Declined => screen.talk("Nothing was changed.\n"),
         error => {
-            let hints: Vec<String> = error.hints().iter().map(|hint| known.fill(hint)).collect();
+            let hints: Vec<String> = error.hints().iter().map(|hint| blanks.fill(hint)).collect();
             screen.error(&error.to_string(), &hints);
         }
     }
@@ -186,13 +207,13 @@ fn explain(screen: &Screen, error: &Error, known: &Known) -> Exit {
 /// Says that this is our fault, calmly, and without what the panic said.
 fn apologise() -> Exit {
     let place = panicked_at();
-    let facts = ui::Facts::of_process(false, ui::Volume::Normal, anstream::ColorChoice::Auto);
+    let screen = context::screen_of(false, ui::Volume::Normal, anstream::ColorChoice::Auto);
     let hints = [
         "what Azure was asked to do goes on; `akstool status NAME` shows it, and running the same command again picks it up"
             .to_owned(),
         format!("please report it with the command you ran and this place: {place}, akstool {}", env!("CARGO_PKG_VERSION")),
     ];
-    Screen::new(facts).error("akstool has a bug and stopped here", &hints);
+    screen.error("akstool has a bug and stopped here", &hints);
     Exit::Bug
 }
 

@@ -50,7 +50,7 @@ impl Run for Network {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let loaded = load::profiles(context, std::slice::from_ref(&self.profile))?;
+        let loaded = load::profiles(context, std::slice::from_ref(&self.profile)).await?;
         let Some(profile) = loaded.into_iter().next().map(|loaded| loaded.profile) else {
             return Ok(Exit::Done);
         };
@@ -73,7 +73,7 @@ impl Run for Network {
             found.compare = None;
         }
         let screen = &context.screen;
-        if screen.facts().json {
+        if screen.terminal().json {
             screen.object(&found);
         } else {
             let width = screen.columns().unwrap_or(COLUMNS);

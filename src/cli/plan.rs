@@ -35,12 +35,12 @@ impl Run for PlanArgs {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let loaded = load::profiles(context, &self.profiles)?;
+        let loaded = load::profiles(context, &self.profiles).await?;
         let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
         let azure = context.connect()?;
         let plans = plans(context, &azure, &wishes).await?;
         for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
-            if context.screen.facts().json {
+            if context.screen.terminal().json {
                 context.screen.object(&plan.report());
             } else {
                 let gap = if at > 0 { "\n" } else { "" };

@@ -20,7 +20,7 @@ pub(crate) struct Profiles {
 impl Run for Profiles {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let screen = &context.screen;
-        let json = screen.facts().json;
+        let json = screen.terminal().json;
         let Some(name) = self.builtin else {
             if json {
                 screen.object(&list());
@@ -45,7 +45,7 @@ impl Run for Profiles {
             let schema = "akstool.profile/v1";
             screen.object(&json!({ "schema": schema, "name": found.name, "text": found.text }));
         } else {
-            screen.data(found.text);
+            screen.exact(found.text);
         }
         Ok(Exit::Done)
     }

@@ -10,7 +10,7 @@ use crate::apply::Stop;
 use crate::run::context::{Context, variable};
 use crate::run::error::{Error, Exit};
 use crate::run::interrupt::hangup;
-use crate::run::options::SimSpeed;
+use crate::run::options::{SimSpeed, time};
 use crate::run::panic::panicked_at;
 use crate::sim::Speed;
 use crate::sim::serve::{self, Exchange, Heard, Invitation, Server, Settings};
@@ -49,12 +49,12 @@ pub(crate) struct Serve {
     ca_file: Option<PathBuf>,
 
     /// Give tokens that are good for this time
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = time)]
     token_lifetime: Duration,
 
     /// Refuse, this time after the first token was given, every token given until then, as when
     /// rights are taken away
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     revoke_tokens_after: Option<Duration>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn serve(context: &Context, asked: &Serve) -> Result<Exit, Erro
     // Whoever reads the invitation may end us at once, so signals must be heard by now.
     let hangup = hangup();
     let invitation = server.invitation();
-    if context.screen.facts().json {
+    if context.screen.terminal().json {
         let line = serde_json::to_string(invitation).unwrap_or_default();
         context.screen.data(&format!("{line}\n"));
     } else {

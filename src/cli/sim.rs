@@ -94,7 +94,7 @@ fn reset(context: &Context, asked: &Reset) -> Result<Exit, Error> {
         opened => opened?,
     };
     sim.reset()?;
-    if context.screen.facts().json {
+    if context.screen.terminal().json {
         return show(context);
     }
     context.screen.talk("The embedded Azure is empty.\n");
@@ -122,7 +122,7 @@ fn aside(path: &Path) -> Result<PathBuf, Error> {
 fn show(context: &Context) -> Result<Exit, Error> {
     let resources = context.sim()?.resources()?;
     let screen = &context.screen;
-    if screen.facts().json {
+    if screen.terminal().json {
         screen.object(&json!({ "schema": "akstool.sim/v1", "resources": resources }));
         return Ok(Exit::Done);
     }
@@ -151,7 +151,7 @@ fn place(context: &Context, put: &Put) -> Result<Exit, Error> {
     })?;
     let body = read(&put.body)?;
     let placed = context.sim()?.put(&id, &put.api_version, body)?;
-    if context.screen.facts().json {
+    if context.screen.terminal().json {
         context.screen.object(&placed);
     } else {
         let kind = words::kind(&id.resource_type());

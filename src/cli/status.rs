@@ -61,7 +61,7 @@ impl Run for Status {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = [self.target];
-        let targets = load::targets(context, &typed)?;
+        let targets = load::targets(context, &typed).await?;
         let azure = context.connect()?;
         let told = load::told_apart(context, &azure, &typed, targets);
         let mut targets = context.bounded(told).await??;
@@ -83,7 +83,7 @@ impl Run for Status {
         };
         let (found, plan) = context.bounded(work).await??;
         let lines = lines(&found);
-        if context.screen.facts().json {
+        if context.screen.terminal().json {
             context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));
         } else {
             let drift = wish.as_ref().zip(plan.as_ref());

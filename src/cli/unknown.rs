@@ -1,14 +1,14 @@
-//! Commands that akstool is to have and has not yet: asked for, they point to what works today.
+//! Words that are no command: those that akstool is to have and has not yet, and those of other
+//! tools. Asked for, they point to what works today.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::run::context::variable;
-use crate::run::error::Exit;
+use crate::run::context::{screen_of, variable};
 use crate::run::typed;
 use crate::shell::word;
-use crate::ui::{Facts, Known, Screen, Volume};
+use crate::ui::{Blanks, Volume};
 
-/// The commands, each with what comes closest on Azure and, where that differs, on the embedded one.
+/// The commands to come, each with what comes closest on Azure and, where that differs, on the embedded one.
 const PLANNED: &[(&str, &str, Option<&str>)] = &[
     (
         "list",
@@ -58,24 +58,118 @@ const PLANNED: &[(&str, &str, Option<&str>)] = &[
     ),
 ];
 
-/// Answers a command line that names one of them; `None` where it names none.
-pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<Exit> {
+/// What other tools call a thing, and what it is here; the first words stand for all on their line.
+const OTHERS: &[(&[&str], &str)] = &[
+    (
+        &["apply", "create", "deploy", "provision", "install", "sync", "run", "launch", "ensure"],
+        "`akstool up PROFILE` makes Azure match it, `akstool plan PROFILE` shows first what would change",
+    ),
+    (
+        &["destroy", "delete", "remove", "rm", "del", "teardown", "uninstall", "nuke", "cleanup"],
+        "`akstool down NAME` takes an environment away, and shows first what goes",
+    ),
+    (
+        &["validate", "lint", "verify", "test"],
+        "`akstool check PROFILE` says what can be said offline, `akstool doctor PROFILE` what Azure would",
+    ),
+    (
+        &["diff", "preview", "what-if", "whatif", "dry-run", "drift"],
+        "`akstool plan PROFILE` shows what `up` would change",
+    ),
+    (
+        &["show", "get", "describe", "info", "output", "state", "refresh"],
+        "`akstool status NAME` shows what exists and its state",
+    ),
+    (
+        &["scale", "update", "set", "edit", "patch", "modify", "resize", "change"],
+        "change the profile, or one field of it by `--set`: `akstool up PROFILE --set 'pools[system].count=3'`",
+    ),
+    (
+        &["init", "new", "generate", "template", "example", "examples", "samples"],
+        "`akstool profiles` lists what to begin with, `akstool profiles kubenet > mine.yaml` takes one",
+    ),
+    (
+        &["explain", "fields", "docs", "reference"],
+        "`akstool schema network.outbound` explains a field, `akstool schema` prints them all",
+    ),
+    (
+        &["preflight", "diagnose", "precheck"],
+        "`akstool doctor PROFILE` says whether `up` would go through",
+    ),
+    (
+        &["topology", "graph", "subnets", "cidr", "ipam"],
+        "`akstool network PROFILE` shows the address plan",
+    ),
+    (&["convert", "switch"], "`akstool migrate NAME --to overlay` moves a cluster in place"),
+    (
+        &["login", "logout", "auth"],
+        "`az login` is the quickest way, and `akstool doctor` says which login is used; `--cloud sim` needs none",
+    ),
+    (
+        &["simulate", "simulator", "emulator", "mock", "serve", "rehearse"],
+        "`--cloud sim` with any command works on the embedded Azure, `akstool sim serve` puts it behind HTTPS",
+    ),
+    (&["completion"], "`akstool completions bash` prints what a shell needs"),
+    (&["version"], "`akstool --version` says it"),
+];
+
+/// The same for words behind `akstool sim`.
+const OF_SIM: &[(&[&str], &str)] = &[
+    (&["list", "ls", "get", "dump", "state"], "`akstool sim show` shows every resource it holds"),
+    (&["start", "run", "up", "listen", "server"], "`akstool sim serve` puts it behind HTTPS"),
+    (&["create", "add", "place", "apply", "edit"], "`akstool sim put ID` places a resource"),
+    (&["clear", "empty", "delete", "destroy", "down", "rm"], "`akstool sim reset` empties it"),
+];
+
+/// Other names of the commands to come.
+const ALIASES: &[(&str, &str)] = &[
+    ("ls", "list"),
+    ("environments", "list"),
+    ("expire", "reap"),
+    ("gc", "reap"),
+    ("prune", "reap"),
+    ("credentials", "kubeconfig"),
+    ("get-credentials", "kubeconfig"),
+    ("config", "kubeconfig"),
+    ("pause", "stop"),
+    ("resume", "start"),
+    ("import", "adopt"),
+];
+
+/// Answers a command line that names one of them, and returns what is wrong with it; `None` where
+/// it names none.
+pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<String> {
     let named = error.get(ContextKind::InvalidSubcommand);
     let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(name))) = (error.kind(), named)
     else {
         return None;
     };
-    let (_, cloud, embedded) = PLANNED.iter().find(|(planned, ..)| planned == name)?;
     let at = words.iter().position(|word| word == name)?;
-    // `akstool sim list` asks for something else.
-    if at > 0 && words[at - 1] == "sim" && !(at > 1 && words[at - 2] == "--cloud") {
-        return None;
-    }
-    let known = known(words, &words[at + 1..]);
-    let hint = embedded.filter(|_| known.embedded).unwrap_or(cloud);
-    let facts = Facts::of_process(false, Volume::Normal, anstream::ColorChoice::Auto);
-    Screen::new(facts).error(&format!("`{name}` is not part of this version"), &[known.fill(hint)]);
-    Some(Exit::Wrong)
+    let is_sim = at > 0 && words[at - 1] == "sim" && !(at > 1 && words[at - 2] == "--cloud");
+    let blanks = blanks(words, &words[at + 1..]);
+    let (what, hint) = if is_sim {
+        (format!("`sim {name}` is no command of akstool"), other(OF_SIM, name)?)
+    } else if let Some(hint) = planned(name, blanks.embedded) {
+        (format!("`{name}` is not part of this version"), hint)
+    } else {
+        (format!("`{name}` is no command of akstool"), other(OTHERS, name)?)
+    };
+    let screen = screen_of(false, Volume::Normal, anstream::ColorChoice::Auto);
+    screen.error(&what, &[blanks.fill(hint)]);
+    Some(what)
+}
+
+/// Returns what works today in place of a command to come.
+fn planned(name: &str, embedded: bool) -> Option<&'static str> {
+    let own = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, own)| own);
+    let (_, cloud, sim) = PLANNED.iter().find(|(planned, ..)| *planned == own)?;
+    Some(sim.filter(|_| embedded).unwrap_or(cloud))
+}
+
+fn other(table: &[(&[&str], &'static str)], name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let (_, hint) = table.iter().find(|(words, _)| words.contains(&name.as_str()))?;
+    Some(hint)
 }
 
 /// Returns what an option is given, behind it or joined to it.
@@ -86,20 +180,58 @@ fn given<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
 }
 
 /// Reads off a line that cannot be parsed which Azure and which environment it means.
-fn known(words: &[String], behind: &[String]) -> Known {
+fn blanks(words: &[String], behind: &[String]) -> Blanks {
     let typed = given(words, "--cloud");
+    let faults = given(words, "--sim-faults");
     let cloud = typed.map(str::to_owned).or_else(|| variable("AKSTOOL_CLOUD"));
     let target = behind.first().filter(|word| !word.starts_with('-')).cloned();
     let (profile, environment) = match target {
         Some(text) if typed::is_profile(&text) => (Some(text), None),
         other => (None, other.filter(|text| typed::environment(text).is_ok())),
     };
-    Known {
+    Blanks {
         environment,
         profile,
         location: None,
         subscription: given(words, "--subscription").map(str::to_owned),
-        flags: typed.map(|cloud| format!(" --cloud {}", word(cloud))).unwrap_or_default(),
+        flags: [("cloud", typed), ("sim-faults", faults)]
+            .into_iter()
+            .filter_map(|(option, given)| Some(format!(" --{option} {}", word(given?))))
+            .collect(),
         embedded: cloud.as_deref() == Some("sim"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn no_word_of_others_is_a_command_or_stands_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        let others = OTHERS.iter().flat_map(|(words, _)| words.iter());
+        let planned = PLANNED.iter().map(|(name, ..)| name);
+        for word in others.chain(planned).chain(ALIASES.iter().map(|(alias, _)| alias)) {
+            assert!(seen.insert(*word), "`{word}` stands twice");
+            assert!(Cli::command().find_subcommand(word).is_none(), "`{word}` is a command");
+        }
+    }
+
+    #[test]
+    fn every_command_that_is_pointed_to_exists() {
+        let hints = OTHERS.iter().chain(OF_SIM).map(|(_, hint)| *hint);
+        let planned = PLANNED.iter().flat_map(|(_, cloud, sim)| [Some(*cloud), *sim]).flatten();
+        for hint in hints.chain(planned) {
+            for command in hint.split('`').filter_map(|part| part.strip_prefix("akstool ")) {
+                let mut words = command.split(' ');
+                let first = words.next().unwrap();
+                let known =
+                    first.starts_with('-') || Cli::command().find_subcommand(first).is_some();
+                assert!(known, "`{command}`");
+            }
+        }
     }
 }

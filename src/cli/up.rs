@@ -5,11 +5,10 @@ use clap::Args;
 use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::context::Context;
-use crate::run::drive::{connect, drive};
+use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
-use crate::run::tell::told;
 use crate::run::wish::Wish;
 
 /// Make Azure match a profile: plan, ask, apply
@@ -37,12 +36,12 @@ impl Run for Up {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let loaded = told(context, None, load::profiles(context, &self.profiles))?;
+        let loaded = load::profiles(context, &self.profiles).await?;
         let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;
         }
-        let azure = connect(context)?;
+        let azure = context.connect()?;
         drive(context, &azure, &wishes, Question("Apply this?")).await
     }
 }

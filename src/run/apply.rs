@@ -10,15 +10,15 @@ use super::context::Context;
 use super::error::{Error, Exit};
 use super::hint;
 use super::plan::look;
-use super::planner::{Planner, known};
+use super::planner::{Planner, blanks};
 use super::tell::{out_of_time, outcome_of, report, unsettled};
 use super::total::{merge, total};
 use crate::apply::{self, apply};
-use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
+use crate::event::{Ending, Event, Failure, Happening, Outcome};
 use crate::plan::{Action, Plan};
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
-use crate::ui::{self, Known};
+use crate::ui::{self, Blanks};
 
 /// How often an environment is planned anew because another run was still at work on it; chosen:
 /// each round waits for all there is to wait for, and five runs racing are a mistake.
@@ -88,14 +88,14 @@ async fn environment<P: Planner>(
     if first.is_empty() {
         let outcome = Outcome::empty(Ending::NothingToDo);
         // People read that with the plan.
-        if context.screen.facts().json {
+        if context.screen.terminal().json {
             let at = (watch.elapsed)();
             listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
         }
         return outcome;
     }
-    let known = known(context, planner);
-    let events = events(watch, listener, &name, &known);
+    let blanks = blanks(context, planner);
+    let events = events(watch, listener, &name, &blanks);
     let mut outcome = Outcome::empty(Ending::Succeeded);
     let mut plan = first;
     for round in 1..=ROUNDS {
@@ -123,7 +123,7 @@ async fn environment<P: Planner>(
             }
         }
     }
-    outcome.failed.iter_mut().for_each(|failure| advise(failure, &known));
+    outcome.failed.iter_mut().for_each(|failure| advise(failure, &blanks));
     let at = (watch.elapsed)();
     listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });
     outcome
@@ -153,17 +153,14 @@ async fn again<P: Planner>(
             return Err(Box::new(ended));
         }
         Err(error) => {
-            let mut ended = outcome_of(&error, azure);
-            // Those of the whole command are counted at its end.
-            ended.requests = Requests::default();
-            return Err(Box::new(ended));
+            return Err(Box::new(outcome_of(&error, Some(&azure.subscription))));
         }
     };
     if plan.refusals.is_empty() {
         return Ok(plan);
     }
-    let known = known(context, planner);
-    let look = Look { columns: None, ..look(context, &known) };
+    let blanks = blanks(context, planner);
+    let look = Look { columns: None, ..look(context, &blanks) };
     context.screen.insist(&ui::plan::refusals(&plan, look));
     Err(Box::new(Outcome::empty(Ending::Refused)))
 }
@@ -173,21 +170,21 @@ fn events(
     watch: &Watch,
     listener: &Arc<dyn Listener>,
     environment: &str,
-    known: &Known,
+    blanks: &Blanks,
 ) -> apply::Listener {
     let (watch, listener) = (watch.clone(), Arc::clone(listener));
-    let (environment, known) = (environment.to_owned(), known.clone());
+    let (environment, blanks) = (environment.to_owned(), blanks.clone());
     Arc::new(move |mut event: Event| {
         event.at = (watch.elapsed)();
         if let Happening::StepFailed(failure) = &mut event.what {
-            advise(failure, &known);
+            advise(failure, &blanks);
         }
         listener.hear(&environment, &event);
     })
 }
 
 /// Gives a failure its next step, if it has none yet.
-fn advise(failure: &mut Failure, known: &Known) {
-    let hint = || known.fill(&hint::of_failure(&failure.code, &failure.message));
+fn advise(failure: &mut Failure, blanks: &Blanks) {
+    let hint = || blanks.fill(&hint::of_failure(&failure.code, &failure.message));
     failure.hint.get_or_insert_with(hint);
 }

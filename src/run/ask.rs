@@ -13,7 +13,7 @@ pub(crate) async fn consent(context: &Context, question: Question) -> Result<(),
     if context.options.yes {
         return Ok(());
     }
-    if !context.screen.facts().asks {
+    if !context.screen.terminal().asks {
         return Err(Error::NobodyToAsk);
     }
     let (sender, answer) = tokio::sync::oneshot::channel();

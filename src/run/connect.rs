@@ -37,14 +37,25 @@ pub(crate) struct Azure {
 impl Azure {
     /// Returns how many requests a command sent, from its first.
     pub(crate) fn requests(&self) -> Requests {
-        let Counts { read, write, poll, retried } = self.arm.counts();
-        Requests { read, write, poll, retried }
+        requests(&self.arm)
     }
+}
+
+/// Returns how many requests were sent.
+pub(super) fn requests(arm: &Arm) -> Requests {
+    let Counts { read, write, poll, retried } = arm.counts();
+    Requests { read, write, poll, retried }
 }
 
 impl Context {
     /// Returns the way to Azure that the options choose; nothing is sent yet.
     pub(crate) fn connect(&self) -> Result<Azure, Error> {
+        let azure = self.way()?;
+        self.reached.get_or_init(|| (azure.arm.clone(), azure.subscription.clone()));
+        Ok(azure)
+    }
+
+    fn way(&self) -> Result<Azure, Error> {
         let trace = self.trace()?;
         if self.cloud == CloudName::Sim {
             return self.embedded(trace);

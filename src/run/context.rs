@@ -12,9 +12,9 @@ use super::notice::sentence;
 use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use super::typed::is_profile;
 use crate::arm::credential::Taken;
-use crate::arm::{Clock, Notice, clock, trace};
+use crate::arm::{Arm, Clock, Notice, clock, trace};
 use crate::ui::listener::{Listener, Passing, Watch};
-use crate::ui::{Facts, Known, Screen, Volume, words};
+use crate::ui::{Blanks, Screen, Terminal, Volume, words};
 
 /// Returns a variable of the environment; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "the one place that looks at the environment")]
@@ -41,6 +41,8 @@ pub(crate) struct Context {
     pub(super) relay: Arc<Relay>,
     pub(super) traced: OnceLock<trace::Writer>,
     pub(super) taken: Arc<OnceLock<Taken>>,
+    /// The way to Azure, once one was found.
+    pub(super) reached: OnceLock<(Arm, String)>,
 }
 
 /// Hands notices of the protocol to whoever listens to the run at that moment.
@@ -82,12 +84,13 @@ impl Context {
             relay,
             traced,
             taken,
+            reached: OnceLock::new(),
         })
     }
 
-    /// Returns what is known for advice, before it is known of which environment.
-    pub(crate) fn known(&self) -> Known {
-        known(&self.options, &[])
+    /// Returns what fills advice, before it is known of which environment.
+    pub(crate) fn blanks(&self) -> Blanks {
+        blanks(&self.options, &[])
     }
 
     /// Runs work that changes nothing until it is done, the user stops it or time runs out.
@@ -157,7 +160,12 @@ pub(crate) fn screen(options: &Options) -> Screen {
         Colour::Always => anstream::ColorChoice::Always,
         Colour::Never => anstream::ColorChoice::Never,
     };
-    Screen::new(Facts::of_process(options.output == Output::Json, volume, colour))
+    screen_of(options.output == Output::Json, volume, colour)
+}
+
+/// Reads what the terminal is like; the rest is wanted of it.
+pub(crate) fn screen_of(json: bool, volume: Volume, colour: anstream::ColorChoice) -> Screen {
+    Screen::new(Terminal::of_process(json, volume, colour, variable))
 }
 
 /// Returns which Azure is meant: the option, else AKSTOOL_CLOUD, else the public one.
@@ -178,13 +186,13 @@ pub(super) fn named(options: &Options) -> Option<String> {
 }
 
 /// Returns what the command line says that advice can use.
-pub(crate) fn known(options: &Options, typed: &[String]) -> Known {
+pub(crate) fn blanks(options: &Options, typed: &[String]) -> Blanks {
     let one = match typed {
         [one] => Some(one),
         _ => None,
     };
     let is_a_profile = one.is_some_and(|text| is_profile(text));
-    Known {
+    Blanks {
         environment: one.filter(|_| !is_a_profile).cloned(),
         profile: one.filter(|_| is_a_profile).map(|text| options.profile(text)),
         location: options.overrides.location.clone(),

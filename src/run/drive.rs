@@ -10,17 +10,9 @@ use super::error::{Error, Exit};
 use super::look_first;
 use super::plan::{plans, show};
 use super::planner::Planner;
-use super::tell::told;
 use crate::event::{Ending, Outcome};
 use crate::plan::Plan;
 use crate::ui;
-use crate::ui::listener::Watch;
-
-/// Returns the way to Azure for a run that changes something: scripts read an outcome also where
-/// there is none.
-pub(crate) fn connect(context: &Context) -> Result<Azure, Error> {
-    told(context, None, context.connect())
-}
 
 /// Plans, shows, asks, applies.
 pub(crate) async fn drive<P: Planner>(
@@ -30,19 +22,8 @@ pub(crate) async fn drive<P: Planner>(
     question: Question,
 ) -> Result<Exit, Error> {
     let watch = context.watch();
-    let ended = drive_until(context, azure, planners, question, &watch).await;
-    told(context, Some(azure), ended)
-}
-
-async fn drive_until<P: Planner>(
-    context: &Context,
-    azure: &Azure,
-    planners: &[P],
-    question: Question,
-    watch: &Watch,
-) -> Result<Exit, Error> {
     let plans = plans(context, azure, planners).await?;
-    show(context, watch, planners, &plans);
+    show(context, &watch, planners, &plans);
     if plans.iter().any(|plan| !plan.refusals.is_empty()) {
         let refused = plans.iter().filter(|plan| !plan.refusals.is_empty());
         let names: Vec<String> = refused.map(|plan| format!("`{}`", plan.environment)).collect();
@@ -52,10 +33,10 @@ async fn drive_until<P: Planner>(
         )));
     }
     if plans.iter().all(Plan::is_empty) {
-        if context.screen.facts().json {
+        if context.screen.terminal().json {
             let outcome =
                 Outcome { requests: azure.requests(), ..Outcome::empty(Ending::NothingToDo) };
-            ui::json::outcome(&context.screen, watch, &outcome, &[]);
+            ui::json::outcome(&context.screen, &watch, &outcome, &[]);
         }
         return Ok(Exit::Done);
     }

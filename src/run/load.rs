@@ -1,7 +1,5 @@
 //! From what is typed to profiles: a file, a built-in name, or the name of an environment.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use futures_util::future::try_join;
@@ -9,9 +7,10 @@ use futures_util::future::try_join;
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
-use super::typed::{environment, is_profile, looks_like_file, named};
+use super::source::Source;
+use super::typed::{INPUT, environment, is_profile, looks_like_file};
 use crate::observe::stands;
-use crate::profile::{self, Loaded, Overrides, Problem, Problems, SIZE_LIMIT, builtin, too_large};
+use crate::profile::{self, Loaded, Overrides, Problems, builtin};
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
@@ -32,13 +31,26 @@ impl Target {
     }
 }
 
-/// Reads every profile; what is wrong with any of them comes at once.
-pub(crate) fn profiles(context: &Context, typed: &[String]) -> Result<Vec<Loaded>, Error> {
+/// Reads each profile, whatever is wrong with the others.
+pub(crate) async fn each(
+    context: &Context,
+    typed: &[String],
+) -> Result<Vec<Result<Loaded, Problems>>, Error> {
     let overrides = context.options.overrides.to_overrides();
+    once(typed)?;
+    let mut all = Vec::new();
+    for text in typed {
+        all.push(profile(context, text, &overrides).await?);
+    }
+    Ok(all)
+}
+
+/// Reads every profile; what is wrong with any of them comes at once.
+pub(crate) async fn profiles(context: &Context, typed: &[String]) -> Result<Vec<Loaded>, Error> {
     let mut loaded = Vec::new();
     let mut found = Vec::new();
-    for text in typed {
-        match profile(text, &overrides) {
+    for profile in each(context, typed).await? {
+        match profile {
             Ok(profile) => loaded.push(profile),
             Err(problems) => found.push(problems),
         }
@@ -51,8 +63,9 @@ pub(crate) fn profiles(context: &Context, typed: &[String]) -> Result<Vec<Loaded
 }
 
 /// Reads every target; a text that is no file and no built-in profile names an environment.
-pub(crate) fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>, Error> {
+pub(crate) async fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>, Error> {
     let overrides = context.options.overrides.to_overrides();
+    once(typed)?;
     if let Some(name) = typed.iter().find(|text| !is_profile(text))
         && overrides != Overrides::default()
     {
@@ -71,7 +84,7 @@ pub(crate) fn targets(context: &Context, typed: &[String]) -> Result<Vec<Target>
             targets.push(Target::Name(environment(text)?));
             continue;
         }
-        match profile(text, &overrides) {
+        match profile(context, text, &overrides).await? {
             Ok(profile) => targets.push(Target::Profile(Box::new(profile))),
             Err(problems) => found.push(problems),
         }
@@ -119,57 +132,32 @@ fn ambiguous(text: &str, environment: &str) -> Error {
     )
 }
 
-/// Reads one profile: a file, or a built-in one.
-pub(crate) fn profile(text: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
-    let (origin, bytes) = read(text)?;
-    profile::load(&bytes, &origin, overrides)
-}
-
-fn read(text: &str) -> Result<(String, Vec<u8>), Problems> {
-    if !looks_like_file(text)
-        && let Some(builtin) = builtin::find(text)
-    {
-        return Ok((builtin.name.to_owned(), builtin.text.as_bytes().to_vec()));
+/// Reads one profile; the outer error is that nobody waits for it any more.
+async fn profile(
+    context: &Context,
+    text: &str,
+    overrides: &Overrides,
+) -> Result<Result<Loaded, Problems>, Error> {
+    let source = Source::of(text);
+    if let (Ok(Source::Builtin(builtin)), true) = (&source, Path::new(text).is_file()) {
+        let name = builtin.name;
+        context.screen.warn(&format!(
+            "`{name}` is the built-in profile; the file of that name is `./{name}`"
+        ));
     }
-    let path = Path::new(text);
-    if !looks_like_file(text) && !path.exists() {
-        return Err(Problems::one(text, unknown(text)));
-    }
-    let bytes = read_file(path).map_err(|problem| Problems::one(text, *problem))?;
-    Ok((text.to_owned(), bytes))
-}
-
-/// Reads a file that may be anything: a directory, a device without an end, ten megabytes.
-fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
-    let wrong = |error: &std::io::Error| {
-        let problem = Problem::error(format!("{} cannot be read: {error}", named(path)));
-        Box::new(
-            problem
-                .hint("PROFILE is a YAML file or a built-in name; `akstool profiles` lists those"),
-        )
+    let read = match source {
+        Ok(source) => source.read(context).await?,
+        Err(problems) => Err(problems),
     };
-    let file = File::open(path).map_err(|error| wrong(&error))?;
-    let facts = file.metadata().map_err(|error| wrong(&error))?;
-    if facts.is_dir() {
-        let problem = Problem::error(format!("{} is a directory, not a file", named(path)));
-        return Err(Box::new(problem.hint("name the YAML file in it")));
-    }
-    if facts.is_file() && facts.len() > SIZE_LIMIT as u64 {
-        return Err(Box::new(too_large(facts.len())));
-    }
-    let mut bytes = Vec::new();
-    let read = file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| wrong(&error))?;
-    Ok(bytes)
+    Ok(read.and_then(|(origin, bytes)| profile::load(&bytes, &origin, overrides)))
 }
 
-fn unknown(text: &str) -> Problem {
-    let hint = match builtin::nearest(text) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => "`akstool profiles` lists the built-in ones".to_owned(),
-    };
-    let what = format!("{} is neither a file nor a built-in profile", named(Path::new(text)));
-    Problem::error(what).hint(hint)
+/// Refuses to read standard input twice: the second time there is nothing left.
+fn once(typed: &[String]) -> Result<(), Error> {
+    if typed.iter().filter(|text| *text == INPUT).count() < 2 {
+        return Ok(());
+    }
+    Err(Error::usage("`-`, standard input, is named twice", "name it once; files come beside it"))
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
@@ -183,26 +171,4 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_profile_gets_the_nearest_name() {
-        let problems = profile("kubnet", &Overrides::default()).unwrap_err();
-        assert_eq!(problems.list[0].hint.as_deref(), Some("did you mean `kubenet`?"));
-        let what = "`kubnet` is neither a file nor a built-in profile";
-        assert_eq!(problems.list[0].what, what);
-    }
-
-    #[test]
-    fn a_directory_and_a_missing_file_are_told_apart() {
-        let folder = profile("/", &Overrides::default()).unwrap_err();
-        assert_eq!(folder.list[0].what, "`/` is a directory, not a file");
-        let missing = profile("./nowhere.yaml", &Overrides::default()).unwrap_err();
-        let what = &missing.list[0].what;
-        assert!(what.starts_with("`./nowhere.yaml` cannot be read: "), "{what}");
-    }
 }

@@ -7,13 +7,13 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::hint;
-use super::planner::{Planner, known};
+use super::planner::{Planner, blanks};
 use crate::arm::ResourceId;
 use crate::diff::Delta;
 use crate::doctor::{Finding, Severity, Writes};
 use crate::event::Failure;
 use crate::plan::{Action, Call, Plan, Step};
-use crate::ui::Known;
+use crate::ui::Blanks;
 use crate::ui::doctor::draw_findings;
 use crate::ui::network::Look;
 
@@ -31,7 +31,7 @@ pub(crate) async fn look<P: Planner>(
     let busy = planners.iter().zip(&writes).filter(|(_, writes)| !writes.is_empty());
     let looks = busy.map(async |(planner, writes)| {
         let mut found = planner.preflight(azure, writes).await;
-        fill(&mut found, &known(context, planner));
+        fill(&mut found, &blanks(context, planner));
         found
     });
     let found: Vec<Finding> =
@@ -51,10 +51,10 @@ pub(crate) async fn look<P: Planner>(
 
 /// Fills the commands of findings. Those of the Azure CLI stay also for the embedded Azure: a
 /// rehearsal shows what would be typed, and `sim serve` lets `az` in.
-pub(crate) fn fill(findings: &mut [Finding], known: &Known) {
-    let known = Known { embedded: false, ..known.clone() };
+pub(crate) fn fill(findings: &mut [Finding], blanks: &Blanks) {
+    let blanks = Blanks { embedded: false, ..blanks.clone() };
     for found in findings {
-        found.command = found.command.as_deref().and_then(|command| known.command(command));
+        found.command = found.command.as_deref().and_then(|command| blanks.command(command));
     }
 }
 

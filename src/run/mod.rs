@@ -5,7 +5,8 @@
 //!
 //! 1. [`options`] is what was typed, [`context`] what that means here; [`connect`] chooses the way
 //!    to Azure, and [`interrupt`] hears Ctrl-C.
-//! 2. [`typed`] tells files, built-in profiles and environments apart; [`load`] reads them.
+//! 2. [`typed`] tells files, built-in profiles and environments apart; [`load`] reads them,
+//!    from a [`source`] of any kind.
 //! 3. A [`planner`] says what is to be done with one environment: a profile's [`wish`], or whatever
 //!    a command brings.
 //! 4. [`drive`] leads it to its end: [`plan`], [`look_first`], [`ask`], [`apply`] and plan again,
@@ -28,6 +29,7 @@ pub(crate) mod options;
 pub(crate) mod panic;
 pub(crate) mod plan;
 pub(crate) mod planner;
+mod source;
 pub(crate) mod tell;
 pub(crate) mod total;
 pub(crate) mod typed;

@@ -49,11 +49,11 @@ pub(crate) struct Options {
     pub(crate) output: Output,
 
     /// Run at most so many steps, and environments, at once
-    #[arg(long, global = true, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, global = true, value_name = "N", default_value = "8", value_parser = parallel)]
     pub(crate) parallel: u16,
 
     /// Give up waiting after this time, such as 90m or 2h; Azure goes on by itself
-    #[arg(long, global = true, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
     pub(crate) timeout: Option<Duration>,
 
     /// Append every HTTP exchange to a file, one JSON object a line, secrets replaced
@@ -91,6 +91,17 @@ pub(crate) struct Options {
     pub(crate) overrides: Overriding,
 }
 
+/// Reads a time as it is typed, for every option that takes one.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let wrong = |_| "a time is a number and its unit, such as 30s, 90m or 2h".to_owned();
+    humantime::parse_duration(text).map_err(wrong)
+}
+
+fn parallel(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
+    number.ok_or_else(|| "a whole number from 1 to 256".to_owned())
+}
+
 /// What changes a profile before it is read further.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = PROFILE)]
@@ -125,7 +136,12 @@ impl Options {
             self.arm_endpoint.as_deref().map(|url| format!(" --arm-endpoint {}", word(url)));
         let subscription =
             self.subscription.as_deref().map(|id| format!(" --subscription {}", word(id)));
-        [Some(cloud.to_owned()), endpoint, subscription].into_iter().flatten().collect()
+        // Without its script the embedded Azure is another one: calm where that was not.
+        let faults = self
+            .sim_faults
+            .as_deref()
+            .map(|path| format!(" --sim-faults {}", word(&path.to_string_lossy())));
+        [Some(cloud.to_owned()), endpoint, subscription, faults].into_iter().flatten().collect()
     }
 
     /// Returns a profile as a next command needs it: with what changes it.

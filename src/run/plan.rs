@@ -5,11 +5,11 @@ use futures_util::stream::{self, StreamExt as _};
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
-use super::planner::{Planner, known};
+use super::planner::{Planner, blanks};
 use crate::plan::Plan;
 use crate::ui::listener::Watch;
 use crate::ui::plan::Look;
-use crate::ui::{self, Known, Volume};
+use crate::ui::{self, Blanks, Volume};
 
 /// Plans every environment, many at a time; a signal ends it at once.
 pub(crate) async fn plans<P: Planner>(
@@ -28,7 +28,7 @@ pub(crate) async fn plans<P: Planner>(
 /// Shows plans: as text on standard output, or as an event each.
 pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P], plans: &[Plan]) {
     let screen = &context.screen;
-    let facts = screen.facts();
+    let facts = screen.terminal();
     // Nobody reads it before it is applied.
     let is_brief = facts.volume == Volume::Quiet && context.options.yes;
     for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {
@@ -37,8 +37,8 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
             continue;
         }
         if is_brief && !plan.is_empty() {
-            let known = known(context, planner);
-            screen.data(&ui::plan::refusals(plan, look(context, &known)));
+            let blanks = blanks(context, planner);
+            screen.data(&ui::plan::refusals(plan, look(context, &blanks)));
             continue;
         }
         let gap = if at > 0 { "\n" } else { "" };
@@ -52,8 +52,8 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
 
 /// Draws one plan; one with nothing to do is a sentence, unless more is asked for.
 pub(crate) fn draw<P: Planner>(context: &Context, planner: &P, plan: &Plan) -> String {
-    let known = known(context, planner);
-    let look = look(context, &known);
+    let blanks = blanks(context, planner);
+    let look = look(context, &blanks);
     if plan.is_empty() && plan.refusals.is_empty() && !look.all {
         return ui::plan::nothing(plan, look);
     }
@@ -61,8 +61,8 @@ pub(crate) fn draw<P: Planner>(context: &Context, planner: &P, plan: &Plan) -> S
 }
 
 /// Returns how plans are looked at here.
-pub(super) fn look<'a>(context: &Context, known: &'a Known) -> Look<'a> {
+pub(super) fn look<'a>(context: &Context, blanks: &'a Blanks) -> Look<'a> {
     let screen = &context.screen;
-    let (all, asks) = (screen.says(Volume::Loud), screen.facts().asks && !context.options.yes);
-    Look { columns: screen.columns(), all, notes: asks || screen.says(Volume::Normal), known }
+    let (all, asks) = (screen.says(Volume::Loud), screen.terminal().asks && !context.options.yes);
+    Look { columns: screen.columns(), all, notes: asks || screen.says(Volume::Normal), blanks }
 }

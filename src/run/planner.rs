@@ -6,7 +6,7 @@ use super::error::Error;
 use crate::doctor::{Finding, Writes};
 use crate::event::Outcome;
 use crate::plan::Plan;
-use crate::ui::Known;
+use crate::ui::Blanks;
 
 /// Whatever can say what is to be done with one environment: from a profile, or to take it down.
 pub(crate) trait Planner {
@@ -31,7 +31,7 @@ pub(crate) trait Planner {
     fn next(&self, outcome: &Outcome) -> Vec<String>;
 }
 
-/// Returns what is known of an environment, for advice.
-pub(crate) fn known<P: Planner>(context: &Context, planner: &P) -> Known {
-    context.known().of(planner.environment(), planner.profile())
+/// Returns what fills advice about an environment.
+pub(crate) fn blanks<P: Planner>(context: &Context, planner: &P) -> Blanks {
+    context.blanks().of(planner.environment(), planner.profile())
 }

@@ -1,41 +1,50 @@
 //! How a run ended, told: to people below the last picture, to scripts as an outcome, whatever
 //! happens, also where a run ends before it begins.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::connect::Azure;
+use super::connect::requests;
 use super::context::Context;
 use super::error::{Error, Exit};
 use super::planner::Planner;
 use super::{hint, look_first};
-use crate::arm::ResourceId;
+use crate::arm::{ResourceId, clock};
 use crate::event::{Ending, Failure, Outcome};
 use crate::plan::{Action, Plan};
 use crate::profile::Problems;
 use crate::profile::problem::Severity;
 use crate::ui::listener::Watch;
-use crate::ui::{self, Volume, json::Wrong};
+use crate::ui::{self, Screen, Volume, json::Wrong};
 
-/// Hands a result on. Where scripts listen, an error is told as the outcome first, because no other
-/// will come.
-pub(crate) fn told<T>(
-    context: &Context,
-    azure: Option<&Azure>,
-    result: Result<T, Error>,
-) -> Result<T, Error> {
-    if let Err(error) = &result
-        && context.screen.facts().json
-    {
-        let outcome = azure
-            .map_or_else(|| Outcome::empty(ending_of(error)), |azure| outcome_of(error, azure));
-        let mut wrong = wrong(error);
-        let known = context.known();
-        for hint in wrong.iter_mut().filter_map(|wrong| wrong.hint.as_mut()) {
-            *hint = known.fill(hint);
-        }
-        ui::json::outcome(&context.screen, &context.watch(), &outcome, &wrong);
+/// Where scripts listen, tells an error as an outcome, because no other object will come: whatever
+/// the command, they read what was wrong where they read its result.
+pub(crate) fn told(context: &Context, error: &Error) {
+    if !context.screen.terminal().json {
+        return;
     }
-    result
+    let mut outcome = outcome_of(error, context.reached.get().map(|(_, id)| id.as_str()));
+    if let Some((arm, _)) = context.reached.get() {
+        outcome.requests = requests(arm);
+    }
+    let mut wrong = wrong(error);
+    let blanks = context.blanks();
+    for hint in wrong.iter_mut().filter_map(|wrong| wrong.hint.as_mut()) {
+        *hint = blanks.fill(hint);
+    }
+    ui::json::outcome(&context.screen, &context.watch(), &outcome, &wrong);
+}
+
+/// Tells scripts of a command line that could not be read.
+pub(crate) fn told_before(screen: &Screen, what: &str) {
+    let watch = Watch { elapsed: Arc::new(|| Duration::ZERO), began: clock::wall() };
+    let wrong = Wrong {
+        id: String::new(),
+        code: "InvalidCommandLine".to_owned(),
+        message: what.to_owned(),
+        hint: Some("`akstool --help` lists the commands and options".to_owned()),
+    };
+    ui::json::outcome(screen, &watch, &Outcome::empty(Ending::Failed), &[wrong]);
 }
 
 /// Returns how a run ended that an error ended.
@@ -48,10 +57,10 @@ fn ending_of(error: &Error) -> Ending {
 }
 
 /// Returns the outcome of a run that ended before it began, as scripts read it.
-pub(crate) fn outcome_of(error: &Error, azure: &Azure) -> Outcome {
+pub(super) fn outcome_of(error: &Error, subscription: Option<&str>) -> Outcome {
     let mut outcome = Outcome::empty(ending_of(error));
-    outcome.requests = azure.requests();
-    let scope = ResourceId::subscription(&azure.subscription);
+    let Some(subscription) = subscription else { return outcome };
+    let scope = ResourceId::subscription(subscription);
     match error {
         Error::Preflight(findings) => {
             outcome.failed.extend(findings.iter().map(|found| look_first::failure(&scope, found)));
@@ -162,7 +171,7 @@ pub(super) fn report<P: Planner>(
     whole: &Outcome,
 ) {
     let screen = &context.screen;
-    if screen.facts().json {
+    if screen.terminal().json {
         return ui::json::outcome(screen, watch, whole, &[]);
     }
     for (planner, outcome) in planners.iter().zip(outcomes) {

@@ -6,12 +6,18 @@ use super::error::Error;
 use crate::profile::builtin;
 use crate::ui::words;
 
+/// What names standard input.
+pub(crate) const INPUT: &str = "-";
+
 /// The most columns that a typed name takes in a sentence; chosen: it fits on a line with the rest.
 const NAME: usize = 70;
 
 /// Tells whether a text means a profile rather than the name of an environment.
 pub(crate) fn is_profile(text: &str) -> bool {
-    looks_like_file(text) || builtin::find(text).is_some() || Path::new(text).is_file()
+    text == INPUT
+        || looks_like_file(text)
+        || builtin::find(text).is_some()
+        || Path::new(text).is_file()
 }
 
 /// Tells whether a text can only mean a file.

@@ -26,7 +26,7 @@ use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
 use crate::profile::{Loaded, Profile};
 use crate::shell::{self, Line, word};
-use crate::ui::Known;
+use crate::ui::Blanks;
 
 /// One profile and what may be done for it.
 pub(crate) struct Wish {
@@ -41,7 +41,7 @@ pub(crate) struct Wish {
     /// What it needs besides to mean the same plan.
     intent: String,
     /// What fills the commands that follow.
-    known: Known,
+    blanks: Blanks,
     /// Whether to look before the first write if Azure would take it.
     pub(crate) looks_first: bool,
 }
@@ -70,7 +70,7 @@ impl Wish {
             renews: context.options.overrides.ttl.is_some(),
             flags: context.options.flags(),
             intent: intent.flags(),
-            known: context.known(),
+            blanks: context.blanks(),
             looks_first: false,
         };
         typed.iter().zip(loaded).map(one).collect()
@@ -215,7 +215,7 @@ impl Wish {
             (profile.metadata.resource_group_or_default(), profile.cluster_name());
         let fetch = Line::new("az aks get-credentials -g").value(group);
         let fetch = fetch.words("-n").value(cluster).to_string();
-        let fetch = self.known.command(&fetch)?;
+        let fetch = self.blanks.command(&fetch)?;
         Some(format!("{fetch} && kubectl get nodes"))
     }
 }

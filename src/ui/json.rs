@@ -101,7 +101,7 @@ fn line(screen: &Screen, time: time::OffsetDateTime, environment: Option<&str>, 
         let _ = write!(text, ",{}:{value}", Value::from(name.as_str()));
     }
     text.push_str("}\n");
-    screen.data(&text);
+    screen.exact(&text);
 }
 
 /// Returns JSON in which what could drive a terminal or reorder what is shown is written as

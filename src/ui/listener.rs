@@ -55,7 +55,7 @@ pub fn listener(
     passing: Passing,
     fleet: usize,
 ) -> Arc<dyn Listener> {
-    let facts = screen.facts();
+    let facts = screen.terminal();
     if facts.json {
         return Arc::new(Json::new(screen.clone(), watch));
     }

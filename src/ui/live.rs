@@ -32,11 +32,16 @@ impl Live {
             ProgressDrawTarget::term_like_with_hz(Box::new(Calm::stderr()), 15),
         );
         let (drawn, elapsed) = (Arc::clone(&board), Arc::clone(&watch.elapsed));
-        let colour = screen.colours_talk();
+        let (colour, shown) = (screen.colours_talk(), screen.clone());
         let picture = move |_: &ProgressState, out: &mut dyn Write| {
             let (rows, columns) = size_of(&console::Term::stderr());
             let text = lock(&drawn).draw(elapsed(), rows, columns);
-            let plain = if colour { text } else { anstream::adapter::strip_str(&text).to_string() };
+            let text = shown.shown(&text);
+            let plain = if colour {
+                text.into_owned()
+            } else {
+                anstream::adapter::strip_str(&text).to_string()
+            };
             let _ = writeln!(out, "{plain}");
         };
         let style = ProgressStyle::with_template("{picture}")

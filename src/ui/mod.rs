@@ -1,10 +1,10 @@
 //! Everything a person sees: subscribers and renderers. The only place, with `cli`, that prints.
 
 mod ask;
+mod blanks;
 mod board;
 pub mod doctor;
 pub mod json;
-mod known;
 pub mod listener;
 mod live;
 mod log;
@@ -20,6 +20,6 @@ mod style;
 pub mod words;
 
 pub use ask::ask;
-pub use known::Known;
+pub use blanks::Blanks;
 pub use listener::Listener;
-pub use screen::{Facts, Screen, Volume};
+pub use screen::{Screen, Terminal, Volume};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::known::Known;
+use super::blanks::Blanks;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, kind, list, name, pad, wrap};
 use crate::plan::{
@@ -29,7 +29,7 @@ pub struct Look<'a> {
     /// Whether notes are shown.
     pub notes: bool,
     /// What fills the commands of notes and hints.
-    pub known: &'a Known,
+    pub blanks: &'a Blanks,
 }
 
 /// Draws a plan, totals, advice and refusals included; the last character is a line break.
@@ -66,7 +66,7 @@ pub fn nothing(plan: &Plan, look: Look<'_>) -> String {
 
 fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a String>, look: Look<'_>) {
     for said in notes.filter(|_| look.notes) {
-        let note = format!("{} {}", paint(HINT, "note:"), clean(&look.known.fill(said)));
+        let note = format!("{} {}", paint(HINT, "note:"), clean(&look.blanks.fill(said)));
         let _ = writeln!(out, "{}", wrap(&note, look.columns, 6));
     }
 }
@@ -89,7 +89,7 @@ pub fn refusals(plan: &Plan, look: Look<'_>) -> String {
     let mut out = String::new();
     for refusal in &plan.refusals {
         let said = format!("{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
-        let hint = look.known.fill(&refusal.hint());
+        let hint = look.blanks.fill(&refusal.hint());
         let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&hint));
         let columns = look.columns;
         let _ = writeln!(out, "{}\n{}", wrap(&said, columns, 9), wrap(&hint, columns, 8));

@@ -3,6 +3,7 @@
 //! A reader that went away (`| head`) ends nothing and panics nothing; any other trouble with
 //! standard output is kept and told at the end, so that a full disk is not mistaken for success.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anstream::{AutoStream, ColorChoice};
 
 use super::style::{BAD, CHANGE, FAINT, HINT, paint};
-use super::words::{clean, wrap};
+use super::words::{clean, plain, wrap};
 use crate::arm::redact::Known;
 
 /// How much is said.
@@ -27,15 +28,19 @@ pub enum Volume {
 }
 
 /// What the terminal is like and what is wanted of it.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct Terminal {
     /// Whether somebody can answer a question.
     pub asks: bool,
     /// Whether standard output is a terminal.
-    pub terminal: bool,
-    /// Whether standard error is a terminal, so that it can be drawn on again and again.
+    pub output: bool,
+    /// Whether standard error is a terminal.
+    pub talk: bool,
+    /// Whether standard error can be drawn on again and again.
     pub live: bool,
+    /// Whether only ASCII can be shown.
+    pub ascii: bool,
     /// Whether results are printed as JSON.
     pub json: bool,
     /// How much is said.
@@ -44,13 +49,23 @@ pub struct Facts {
     pub colour: ColorChoice,
 }
 
-impl Facts {
-    /// Reads what the three streams are.
-    pub fn of_process(json: bool, volume: Volume, colour: ColorChoice) -> Self {
+impl Terminal {
+    /// Reads what the three streams are; the variables of the environment say what a terminal can do.
+    pub fn of_process(
+        json: bool,
+        volume: Volume,
+        colour: ColorChoice,
+        variable: fn(&str) -> Option<String>,
+    ) -> Self {
+        let talk = io::stderr().is_terminal();
+        let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
         Self {
-            asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
-            terminal: io::stdout().is_terminal(),
-            live: io::stderr().is_terminal(),
+            asks: io::stdin().is_terminal() && talk,
+            output: io::stdout().is_terminal(),
+            talk,
+            // A job's console keeps every picture of a live view as lines.
+            live: talk && !is_dumb && variable("CI").is_none_or(|ci| ci == "false"),
+            ascii: is_ascii(variable),
             json,
             volume,
             colour,
@@ -58,23 +73,33 @@ impl Facts {
     }
 }
 
+/// Tells whether the locale cannot show more than ASCII: one that was chosen and is not of UTF-8.
+/// Where none was chosen nothing is known, and nearly everything shows UTF-8 today.
+fn is_ascii(variable: fn(&str) -> Option<String>) -> bool {
+    let chosen = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name));
+    chosen.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        !cfg!(windows) && !["utf-8", "utf8"].iter().any(|name| locale.contains(name))
+    })
+}
+
 /// The streams; clones write to the same ones.
 #[derive(Clone, Debug)]
 pub struct Screen {
-    facts: Facts,
+    terminal: Terminal,
     trouble: Arc<Mutex<Option<io::Error>>>,
     secrets: Known,
 }
 
 impl Screen {
     /// Takes the streams over.
-    pub fn new(facts: Facts) -> Self {
-        Self { facts, trouble: Arc::default(), secrets: Known::default() }
+    pub fn new(terminal: Terminal) -> Self {
+        Self { terminal, trouble: Arc::default(), secrets: Known::default() }
     }
 
     /// Returns what the terminal is like.
-    pub fn facts(&self) -> Facts {
-        self.facts
+    pub fn terminal(&self) -> Terminal {
+        self.terminal
     }
 
     /// Returns what is never shown; whoever learns a secret adds it.
@@ -84,26 +109,36 @@ impl Screen {
 
     /// Tells whether this much is to be said.
     pub fn says(&self, volume: Volume) -> bool {
-        self.facts.volume >= volume
+        self.terminal.volume >= volume
     }
 
     /// Returns the columns of standard output; `None` where lines may be as long as they are.
     pub fn columns(&self) -> Option<usize> {
-        self.facts.terminal.then(|| size_of(&console::Term::stdout()).1)
+        self.terminal.output.then(|| size_of(&console::Term::stdout()).1)
+    }
+
+    /// Returns the columns of standard error, in the same way.
+    pub fn talk_columns(&self) -> Option<usize> {
+        self.terminal.talk.then(|| size_of(&console::Term::stderr()).1)
     }
 
     /// Returns whether standard error is coloured.
     pub fn colours_talk(&self) -> bool {
-        match self.facts.colour {
+        match self.terminal.colour {
             ColorChoice::Auto => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
             ColorChoice::Never => false,
             ColorChoice::Always | ColorChoice::AlwaysAnsi => true,
         }
     }
 
-    /// Prints data: what was asked for.
+    /// Prints what a person asked to see.
     pub fn data(&self, text: &str) {
-        let stream = AutoStream::new(io::stdout().lock(), self.facts.colour);
+        self.exact(&self.shown(text));
+    }
+
+    /// Prints what was asked for as it is, for a file or another program.
+    pub fn exact(&self, text: &str) {
+        let stream = AutoStream::new(io::stdout().lock(), self.terminal.colour);
         if let Err(error) = print(stream, &self.secrets.hide(text)) {
             self.note(error);
         }
@@ -112,7 +147,7 @@ impl Screen {
     /// Prints data as JSON over several lines.
     pub fn object(&self, value: &impl serde::Serialize) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.data(&format!("{}\n", super::json::harmless(&text))),
+            Ok(text) => self.exact(&format!("{}\n", super::json::harmless(&text))),
             Err(error) => self.note(error.into()),
         }
     }
@@ -126,13 +161,18 @@ impl Screen {
 
     /// Says something to the person in any case.
     pub fn insist(&self, text: &str) {
-        let stream = AutoStream::new(io::stderr().lock(), self.facts.colour);
-        drop(print(stream, &self.secrets.hide(text)));
+        let stream = AutoStream::new(io::stderr().lock(), self.terminal.colour);
+        drop(print(stream, &self.secrets.hide(&self.shown(text))));
+    }
+
+    /// Returns a text as the terminal can show it.
+    pub(super) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.terminal.ascii { plain(text) } else { Cow::Borrowed(text) }
     }
 
     /// Says that something failed, and what to do next.
     pub fn error(&self, message: &str, hints: &[String]) {
-        let columns = self.facts.live.then(|| size_of(&console::Term::stderr()).1);
+        let columns = self.talk_columns();
         let message = format!("{} {}", paint(BAD.bold(), "error:"), clean(message));
         let mut text = format!("{}\n", wrap(&message, columns, 7));
         for hint in hints {
@@ -144,7 +184,8 @@ impl Screen {
 
     /// Says that something went wrong which the run outlives.
     pub fn warn(&self, message: &str) {
-        self.insist(&format!("{} {}\n", paint(CHANGE.bold(), "warning:"), clean(message)));
+        let text = format!("{} {}", paint(CHANGE.bold(), "warning:"), clean(message));
+        self.insist(&format!("{}\n", wrap(&text, self.talk_columns(), 9)));
     }
 
     /// Says something that is no failure and worth a line.

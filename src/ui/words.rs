@@ -2,6 +2,7 @@
 //!
 //! Whatever comes from Azure or from a file passes [`clean`] before it is shown.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::visible::on_one_line;
@@ -70,6 +71,42 @@ pub fn name(id: &str) -> String {
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.
 pub fn clean(text: &str) -> String {
     on_one_line(text)
+}
+
+/// Signs of ours that are no ASCII, each with one that takes its place and as many columns.
+const PLAIN: &[(char, char)] = &[
+    ('━', '='),
+    ('─', '-'),
+    ('█', '#'),
+    ('▓', '%'),
+    ('▒', ':'),
+    ('✓', 'v'),
+    ('✗', 'x'),
+    ('✕', 'x'),
+    ('×', 'x'),
+    ('○', 'o'),
+    ('·', '.'),
+    ('…', '~'),
+    ('±', '*'),
+    ('→', '>'),
+    ('−', '-'),
+];
+
+/// Returns a text in ASCII, as many columns wide: our signs by those that come nearest, a spinner
+/// as a turning line, what is left as `?`.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let one = |c: char| match c {
+        c if c.is_ascii() => c,
+        '⠋' | '⠼' | '⠇' => '-',
+        '⠙' | '⠴' | '⠏' => '\\',
+        '⠹' | '⠦' => '|',
+        '⠸' | '⠧' => '/',
+        c => PLAIN.iter().find(|(sign, _)| *sign == c).map_or('?', |(_, plain)| *plain),
+    };
+    Cow::Owned(text.chars().map(one).collect())
 }
 
 /// Returns a duration in words: `0.4 s`, `12 s`, `5 min 12 s`, `1 h 4 min`.

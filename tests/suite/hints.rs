@@ -44,7 +44,9 @@ fn an_operation_that_fails_part_way_is_told_and_healed_by_the_next_up() {
     let ran = ran.exits(1);
     assert!(ran.stderr.contains("SkuNotAvailable"), "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("`akstool doctor kubenet` shows what is offered to you"),
+        ran.stderr.contains(
+            "`akstool doctor kubenet --sim-faults faults.json` shows what is offered to you"
+        ),
         "{}",
         ran.stderr
     );

@@ -157,3 +157,71 @@ fn an_unknown_subscription_is_azures_no_with_a_next_step() {
     assert!(ran.stderr.contains("SubscriptionNotFound"), "{}", ran.stderr);
     assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
 }
+
+#[test]
+fn a_dash_is_standard_input_wherever_a_profile_is_taken() {
+    let sandbox = Sandbox::new();
+    let profile = sandbox.run(&["profiles", "kubenet"]).ok().stdout;
+    for command in ["check", "plan", "network", "status", "doctor", "down"] {
+        let ran = sandbox.piped(&[command, "-"], &profile).ok();
+        assert!(!ran.stdout.is_empty(), "{command}");
+    }
+    let ran = sandbox.piped(&["up", "-", "--yes"], &profile).ok();
+    assert!(ran.stdout.contains("demo: done"), "{}", ran.stdout);
+    let broken = profile.replace("plugin: kubenet", "plugin: kubnet");
+    let ran = sandbox.piped(&["plan", "-"], &broken).exits(2);
+    assert!(ran.stderr.contains("standard input:"), "{}", ran.stderr);
+    let ran = sandbox.piped(&["plan", "-", "-"], &profile).exits(2);
+    assert!(ran.stderr.contains("named twice"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_named_as_a_built_in_profile_is_told_apart() {
+    let sandbox = Sandbox::new();
+    let mine = sandbox.run(&["profiles", "kubenet"]).ok().stdout.replace("demo", "mine");
+    sandbox.write("kubenet", mine);
+    let ran = sandbox.run(&["plan", "kubenet"]).ok();
+    assert!(ran.stdout.contains("Plan for demo"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("the file of that name is `./kubenet`"), "{}", ran.stderr);
+    let ran = sandbox.run(&["plan", "./kubenet"]).ok();
+    assert!(ran.stdout.contains("Plan for mine"), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn every_option_that_takes_a_time_or_a_number_says_what_it_takes() {
+    let sandbox = Sandbox::new();
+    for (args, says) in [
+        (["plan", "kubenet", "--timeout", "abc"], "30s, 90m or 2h"),
+        (["plan", "kubenet", "--timeout", "90"], "30s, 90m or 2h"),
+        (["sim", "serve", "--token-lifetime", "x"], "30s, 90m or 2h"),
+        (["sim", "serve", "--revoke-tokens-after", "x"], "30s, 90m or 2h"),
+        (["plan", "kubenet", "--parallel", "x"], "from 1 to 256"),
+        (["plan", "kubenet", "--parallel", "0"], "from 1 to 256"),
+        (["plan", "kubenet", "--sim-speed", "fast"], "from 1 to 1000000"),
+        (["plan", "kubenet", "--ttl", "soon"], "4h"),
+    ] {
+        let ran = sandbox.run(&args).exits(2);
+        assert!(ran.stderr.contains(says), "{args:?}\n{}", ran.stderr);
+    }
+}
+
+#[test]
+fn words_of_other_tools_lead_to_the_command_that_does_it() {
+    let sandbox = Sandbox::new();
+    for (word, command) in [
+        ("apply", "akstool up kubenet"),
+        ("create", "akstool up kubenet"),
+        ("destroy", "akstool down"),
+        ("delete", "akstool down"),
+        ("validate", "akstool check kubenet"),
+        ("diff", "akstool plan kubenet"),
+        ("get", "akstool status"),
+        ("ls", "akstool sim show"),
+    ] {
+        let ran = sandbox.run(&[word, "kubenet"]).exits(2);
+        assert!(ran.stderr.contains(command), "{word}\n{}", ran.stderr);
+    }
+    let ran = sandbox.run(&["sim", "list"]).exits(2);
+    assert!(ran.stderr.contains("akstool sim show"), "{}", ran.stderr);
+}

@@ -1,8 +1,8 @@
 //! Ctrl-C in two stages.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read as _};
-use std::process::{Child, Command};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -141,4 +141,21 @@ fn asked_to_stop_during_the_last_work_it_is_done_all_the_same() {
     let outcome = last(reader);
     assert_eq!(child.wait().expect("it ends").code(), Some(0), "{outcome}");
     assert_eq!((&outcome["result"], &outcome["created"]), (&"succeeded".into(), &9.into()));
+}
+
+#[test]
+fn a_profile_that_never_comes_is_given_up() {
+    let sandbox = Sandbox::new();
+    for command in ["check", "plan", "status"] {
+        let mut child = sandbox.command(&[command, "-"]);
+        let child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("the binary starts");
+        // Half a profile: whoever has read so much listens to signals.
+        let mut pipe = child.stdin.take().expect("standard input");
+        pipe.write_all(&vec![b'#'; 1 << 17]).expect("somebody reads");
+        signal(&child, "-INT");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{command}");
+        drop(pipe);
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
+
 use crate::support::{Ran, Sandbox};
 
 #[test]
@@ -106,5 +108,50 @@ fn json_is_all_there_is_on_standard_output() {
         &["down", "demo", "--yes", "-o", "json"],
     ] {
         assert!(!sandbox.run(args).ok().events().is_empty());
+    }
+}
+
+#[test]
+fn scripts_read_what_is_wrong_with_a_profile_whatever_the_command() {
+    let sandbox = Sandbox::new();
+    sandbox.write("broken.yaml", "apiVersion: akstool/v1\nkind: Cluste\n");
+    for args in [
+        vec!["up"],
+        vec!["plan"],
+        vec!["down"],
+        vec!["status"],
+        vec!["migrate", "--to", "overlay"],
+        vec!["network"],
+        vec!["doctor"],
+    ] {
+        let args = [args, vec!["broken.yaml", "-o", "json"]].concat();
+        let outcome = sandbox.run(&args).exits(2).outcome();
+        let failed = outcome["failed"].as_array().expect("what failed");
+        assert_eq!(failed[0]["id"], "broken.yaml", "{args:?}");
+        let says = |one: &Value| one["message"].as_str().is_some_and(|m| m.contains("Cluste"));
+        assert!(failed.iter().any(says), "{args:?}: {outcome}");
+    }
+    for args in [vec!["plan", "-o", "json"], vec!["plan", "kubenet", "--nonsense", "--output=json"]]
+    {
+        let outcome = sandbox.run(&args).exits(2).outcome();
+        assert_eq!(outcome["failed"][0]["code"], "InvalidCommandLine", "{args:?}: {outcome}");
+    }
+}
+
+#[test]
+fn a_locale_that_is_not_of_utf_8_gets_ascii() {
+    let sandbox = Sandbox::new().with("LC_ALL", "C").with("LANG", "de_DE.UTF-8");
+    for args in [
+        vec!["network", "azure-overlay"],
+        vec!["plan", "kubenet", "-v"],
+        vec!["up", "kubenet", "--yes"],
+        vec!["plan", "kubenet", "--set", "pools[system].count=3"],
+        vec!["status", "kubenet"],
+        vec!["doctor", "kubenet"],
+        vec!["down", "kubenet", "--yes"],
+    ] {
+        let ran = sandbox.run(&args);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.is_ascii() && !said.contains('?'), "{args:?}\n{said}");
     }
 }

@@ -161,7 +161,7 @@ fn the_innermost_code_that_is_known_gives_the_advice() {
 
 #[test]
 fn no_advice_leads_past_the_embedded_azure() {
-    let known = crate::ui::Known { embedded: true, ..crate::ui::Known::default() };
+    let known = crate::ui::Blanks { embedded: true, ..crate::ui::Blanks::default() };
     for line in TABLE {
         let said = known.fill(line.advice);
         assert!(!said.contains("`az ") && names_a_step(&said), "{}: {said}", line.code);

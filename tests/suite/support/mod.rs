@@ -4,6 +4,7 @@
 pub(crate) mod served;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -68,6 +69,17 @@ impl Sandbox {
     #[must_use = "say what the run should have come to"]
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::of(args, self.command(args).output().expect("the binary runs"))
+    }
+
+    /// Runs the binary to its end with a text on its standard input.
+    #[must_use = "say what the run should have come to"]
+    pub(crate) fn piped(&self, args: &[&str], text: &str) -> Ran {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary starts");
+        // Who refuses its command line reads nothing.
+        drop(child.stdin.take().expect("a pipe").write_all(text.as_bytes()));
+        Ran::of(args, child.wait_with_output().expect("the binary runs"))
     }
 
     /// Starts the binary with its standard output and error to read from.

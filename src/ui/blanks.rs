@@ -7,7 +7,7 @@ use crate::shell;
 
 /// What fills advice; what is not known stays blank.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct Blanks {
     /// The environment's name.
     pub environment: Option<String>,
     /// The profile as typed, with the options that change it.
@@ -53,7 +53,7 @@ const OF_NONE: &[&str] = &["login", "account list", "account show", "billing inv
 /// What is said of the embedded Azure where the Azure CLI would be the way.
 const EMBEDDED: &str = "`akstool sim show` shows what the embedded Azure holds";
 
-impl Known {
+impl Blanks {
     /// Returns the same with the name of an environment.
     #[must_use]
     pub fn of(&self, environment: &str, profile: Option<&str>) -> Self {
@@ -171,22 +171,22 @@ fn instead(before: &str) -> String {
 mod tests {
     use super::*;
 
-    fn cloud() -> Known {
-        Known {
+    fn cloud() -> Blanks {
+        Blanks {
             environment: Some("demo".to_owned()),
             profile: Some("demo.yaml --set 'pools[0].count=3'".to_owned()),
-            ..Known::default()
+            ..Blanks::default()
         }
     }
 
-    fn embedded() -> Known {
-        Known { flags: " --cloud sim".to_owned(), embedded: true, ..cloud() }
+    fn embedded() -> Blanks {
+        Blanks { flags: " --cloud sim".to_owned(), embedded: true, ..cloud() }
     }
 
     #[test]
     fn advice_that_sets_a_field_replaces_what_was_typed() {
         let typed = "demo.yaml --location westeurop --set cluster.version=1.99 --set 'a b=c d'";
-        let known = Known { profile: Some(typed.to_owned()), ..Known::default() };
+        let known = Blanks { profile: Some(typed.to_owned()), ..Blanks::default() };
         assert_eq!(
             known.command("akstool up PROFILE --set 'cluster.version=1.35'").unwrap(),
             "akstool up demo.yaml --location westeurop --set 'a b=c d' --set 'cluster.version=1.35'"
@@ -206,13 +206,13 @@ mod tests {
             "`akstool status demo --cloud sim` shows it, `akstool up demo.yaml --set \
              'pools[0].count=3' --allow-replace demo --cloud sim` again"
         );
-        let unknown = Known::default();
+        let unknown = Blanks::default();
         assert_eq!(unknown.fill(advice), advice);
     }
 
     #[test]
     fn the_azure_cli_looks_into_the_subscription_that_was_named() {
-        let known = Known { subscription: Some("s-1".to_owned()), ..cloud() };
+        let known = Blanks { subscription: Some("s-1".to_owned()), ..cloud() };
         let wait = "az group wait --deleted --name";
         assert_eq!(
             known.command("az account list-locations"),
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_value_that_reads_like_a_blank_is_left_alone() {
-        let known = Known { location: Some("$(id)".to_owned()), ..cloud() };
+        let known = Blanks { location: Some("$(id)".to_owned()), ..cloud() };
         assert_eq!(
             known.command("az x -n NAME --name 'a NAME' --tag 'NAME' -l REGION").unwrap(),
             "az x -n demo --name 'a NAME' --tag 'NAME' -l '$(id)'"
