@@ -148,6 +148,7 @@ fn welcome(invitation: &Invitation) -> String {
     let Invitation { endpoint, authority, tenant, subscription, client_id, client_secret, .. } =
         invitation;
     let ca = invitation.ca_file.display();
+    let host = &invitation.metadata_hostname;
     let jobs = jobs(invitation);
     format!(
         "The embedded Azure listens on {endpoint} until Ctrl-C.
@@ -166,6 +167,12 @@ For the Azure CLI:
   az cloud set -n akstool-sim
   az config set core.instance_discovery=false
   az login --service-principal -u {client_id} -p {client_secret} --tenant {tenant}
+
+For Terraform's azurerm, whose provider block stays as it is:
+
+  export SSL_CERT_FILE='{ca}' ARM_METADATA_HOSTNAME={host}
+  export ARM_TENANT_ID={tenant} ARM_SUBSCRIPTION_ID={subscription}
+  export ARM_CLIENT_ID={client_id} ARM_CLIENT_SECRET={client_secret}
 
 {jobs}"
     )

@@ -129,6 +129,12 @@ pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
         ["providers", _, _] => {
             Ok(Route::Collection { scope: String::new(), kind: segments[1..].join("/") })
         }
+        // A built-in role is the same in each subscription, and Terraform asks for it above them.
+        ["providers", "microsoft.authorization", "roledefinitions", name] => {
+            let scope = ResourceId::subscription(super::SUBSCRIPTION);
+            let kind = "Microsoft.Authorization/roleDefinitions".to_owned();
+            Ok(Route::Resource { id: scope.resource(&kind, name), kind })
+        }
         _ => Err(not_found(path)),
     }
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![expect(clippy::print_stdout, reason = "a test that is skipped, or that counts, says so")]
 
+mod clients;
 mod faults;
 mod fidelity;
 mod leaves;

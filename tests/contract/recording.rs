@@ -105,6 +105,17 @@ pub(crate) fn statistics(file: &str) -> Option<Value> {
     Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("`{file}` is no JSON: {error}")))
 }
 
+/// Returns a folder beside that of the recordings; `None`, with a line that says so, when it is not
+/// there.
+pub(crate) fn beside(name: &str) -> Option<PathBuf> {
+    let found = folder()?.join("..").join(name);
+    if found.is_dir() {
+        return Some(found);
+    }
+    println!("skipped: no {name} (`{}` is not there)", found.display());
+    None
+}
+
 #[expect(clippy::disallowed_methods, reason = "the tests are told by a variable where to look")]
 fn folder() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("AKSTOOL_RECORDINGS") {

@@ -26,6 +26,7 @@ fn it_says_how_to_come_in_and_ends_at_a_signal() {
             "clientSecret",
             "githubRequestUrl",
             "pipelinesRequestUri",
+            "metadataHostname",
             "serviceConnectionId",
         ];
         assert_eq!(names.len(), wanted.len(), "{names:?}");

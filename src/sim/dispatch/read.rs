@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::Refusal;
+use super::super::provider;
 use super::super::route::{self, Route};
 use super::super::{Call, transport};
 
@@ -37,7 +38,7 @@ impl Asked {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let query = pairs(query);
         let method = call.method.to_ascii_uppercase();
-        let path = decode(path);
+        let path = without_doubled_slashes(decode(path));
         let route = route::parse(&method, &path)?;
         let api = query
             .iter()
@@ -54,7 +55,7 @@ impl Asked {
         let host = call.headers.get("host");
         let endpoint = host.map_or(transport::ENDPOINT.to_owned(), |h| format!("https://{h}"));
         Ok(Self {
-            body: read_body(&call.body)?,
+            body: if is_carried(&route) { read_body(&call.body)? } else { Value::Null },
             passed_on: call.passed_on,
             if_match: call.headers.get("if-match").cloned(),
             if_none_match: call.headers.get("if-none-match").cloned(),
@@ -70,6 +71,26 @@ impl Asked {
     /// A query parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// ARM takes two slashes for one, and some clients write them.
+fn without_doubled_slashes(path: String) -> String {
+    if !path.contains("//") {
+        return path;
+    }
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether what is written there is read at all: of a type that is not carried it is that which
+/// must be said, not what may be odd about the body. The Azure CLI's deployments are no JSON.
+fn is_carried(route: &Route) -> bool {
+    match route {
+        Route::Resource { kind, .. } | Route::Action { kind, .. } => {
+            kind.eq_ignore_ascii_case(super::tags::KIND) || provider::of(kind).is_some()
+        }
+        _ => true,
     }
 }
 

@@ -10,22 +10,17 @@ use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::world::World;
-use super::cluster::{
-    self, Model, access, defaults, flavour, machines, nodes, pool_check, room, sizes, unmarshal,
-    versions, view,
-};
-use super::{Answer, Provider, Put, catalog, identity};
-
-/// The type's name.
-pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters/agentPools";
-
-/// The image of a Linux node: the newest one recorded.
-const IMAGE: &str = "AKSUbuntu-2204gen2containerd-202601.13.0";
+use super::cluster::pool::{KIND, counted, flat, settled, store};
+use super::cluster::shape::shape;
+use super::cluster::{self, access, machines, nodes, pool_check, room, sizes, unmarshal, view};
+use super::{Answer, Provider, Put, catalog};
 
 /// Medians of the recordings since 2025: creation 170 s, update 65 s, deletion 33 s.
 const CREATION: Millis = 170_000;
 const UPDATE: Millis = 65_000;
 const DELETION: Millis = 33_000;
+/// Stopping and starting a pool: 95 s, the middle of the recorded ones.
+const POWER: Millis = 95_000;
 
 /// `Microsoft.ContainerService/managedClusters/agentPools`.
 pub(crate) struct AgentPool;
@@ -44,7 +39,7 @@ impl Provider for AgentPool {
         let tag = put.existing.as_ref().and_then(|old| body::text(old, "/properties/eTag"));
         access::preconditions(put.asked, tag)?;
         let cluster = put.id.parent().unwrap_or_else(|| put.id.clone());
-        cluster::not_busy(world, &cluster)?;
+        cluster::pool_not_busy(world, put.id)?;
         let above = world.body(cluster.as_str()).unwrap_or_default();
         pool_check::cluster_takes(&above)?;
         unmarshal::pool(&put.body, &put.asked.api)?;
@@ -76,7 +71,7 @@ impl Provider for AgentPool {
         let stored = world.body(id.as_str()).unwrap_or_default();
         access::preconditions(asked, body::text(&stored, "/properties/eTag"))?;
         let cluster = id.parent().unwrap_or_else(|| id.clone());
-        cluster::not_busy(world, &cluster)?;
+        cluster::pool_not_busy(world, id)?;
         let rest = siblings(world, &cluster, id.name());
         if !rest.iter().any(|pool| body::text(pool, "/mode") == Some("System")) {
             return Err(Refusal::aks(
@@ -100,8 +95,7 @@ impl Provider for AgentPool {
         match verb {
             "abort" => access::cancel(world, id, "agent pool"),
             "upgradenodeimageversion" => {
-                let cluster = id.parent().unwrap_or_else(|| id.clone());
-                cluster::not_busy(world, &cluster)?;
+                cluster::pool_not_busy(world, id)?;
                 set_state(world, id.as_str(), "UpgradingNodeImageVersion");
                 let lasts = UPDATE * 4;
                 let operation =
@@ -143,6 +137,8 @@ impl Provider for AgentPool {
         let cluster = cluster::cluster_of(&operation.target);
         match (&operation.verb, &operation.verdict) {
             (Verb::Delete, Verdict::Succeeded) => world.remove(&operation.target),
+            // An abort that succeeds leaves what it aborted.
+            (Verb::Act(_), Verdict::Succeeded) => aborted(world, &operation.target),
             (_, Verdict::Succeeded) => settled(world, &operation.target),
             (_, verdict @ Verdict::Failed { .. }) => {
                 set_state(world, &operation.target, "Failed");
@@ -174,6 +170,17 @@ fn join(pool: &mut Value, others: &[Value]) {
     }
 }
 
+/// A pool's change comes to nothing, as recorded by `ext-aks_nodepool_abort`: one that was being
+/// stopped runs.
+fn aborted(world: &mut World, pool: &str) {
+    set_state(world, pool, "Canceled");
+    world.edit(pool, |stored| body::set(stored, "/properties/powerState/code", "Running"));
+}
+
+fn power(pool: &Value) -> Option<&str> {
+    body::text(pool, "/powerState/code")
+}
+
 fn begin(
     world: &mut World,
     put: &Put<'_>,
@@ -191,6 +198,10 @@ fn begin(
         Some(old) if version(old) != version(pool) => {
             ("Upgrading", Verb::Update, UPDATE + 120_000 * count(pool), Vec::new())
         }
+        Some(old) if power(old) != power(pool) => {
+            let state = if power(pool) == Some("Stopped") { "Stopping" } else { "Starting" };
+            (state, Verb::Update, POWER, Vec::new())
+        }
         Some(old) if count(old) != count(pool) => ("Scaling", Verb::Update, UPDATE, Vec::new()),
         Some(_) => ("Updating", Verb::Update, UPDATE, Vec::new()),
     };
@@ -202,282 +213,10 @@ fn begin(
     Answer { operation: Some(operation), ..answer }.taking(latency)
 }
 
-/// The phases that count nodes: `CreatingAgentPools: 1/2 nodes completed`.
-pub(crate) fn counted(word: &str, from: Millis, to: Millis, nodes: u64) -> Vec<(Millis, String)> {
-    let step = (to - from) / (nodes.min(20) + 1);
-    let mut phases = vec![(from, word.to_owned())];
-    for at in 0..nodes.min(20) {
-        let done = (at + 1) * nodes / nodes.clamp(1, 20);
-        phases.push((from + step * (at + 1), format!("{word}: {done}/{nodes} nodes completed")));
-    }
-    phases
-}
-
-/// A pool's properties with its name among them, as a cluster shows them.
-pub(crate) fn flat(stored: &Value) -> Value {
-    let mut pool = stored.get("properties").cloned().unwrap_or_default();
-    body::set(&mut pool, "/name", stored["name"].clone());
-    pool
-}
-
 fn siblings(world: &World, cluster: &ResourceId, name: &str) -> Vec<Value> {
     let all = world.children(cluster.as_str(), "agentPools");
     let others = all.iter().filter(|pool| {
         !pool.id.rsplit('/').next().is_some_and(|other| other.eq_ignore_ascii_case(name))
     });
     others.map(|pool| flat(&pool.body())).collect()
-}
-
-/// Stores a pool with a state.
-pub(crate) fn store(world: &mut World, cluster: &ResourceId, pool: &Value, state: &str) {
-    let mut properties = pool.clone();
-    let name = properties["name"].take();
-    let name = name.as_str().unwrap_or_default();
-    if let Some(fields) = properties.as_object_mut() {
-        fields.remove("name");
-    }
-    properties["provisioningState"] = json!(state);
-    properties["eTag"] = json!(world.guid());
-    let id = cluster.child("agentPools", name);
-    let bare = machines::is_bare(&properties);
-    let mut stored = json!({
-        "id": identity::lower_group(id.as_str()), "name": name, "type": KIND,
-        "properties": properties,
-    });
-    if bare {
-        body::take(&mut stored, "/type");
-    }
-    world.put(id.as_str(), KIND, &stored);
-}
-
-/// Ends a pool's change: state and a new tag.
-pub(crate) fn settled(world: &mut World, pool: &str) {
-    let tag = world.guid();
-    world.edit(pool, |stored| {
-        autoscale(&mut stored["properties"]);
-        body::set(stored, "/properties/provisioningState", "Succeeded");
-        body::set(stored, "/properties/eTag", tag);
-    });
-}
-
-/// The autoscaler brings the count into its range.
-fn autoscale(pool: &mut Value) {
-    if !body::flag(pool, "/enableAutoScaling") {
-        return;
-    }
-    let count = room::count(pool);
-    let least = body::number(pool, "/minCount").unwrap_or(count);
-    let most = body::number(pool, "/maxCount").unwrap_or(count).max(least);
-    body::set(pool, "/count", count.clamp(least, most));
-}
-
-/// Makes what is stored of a pool's body; `given` and `old` carry the name among the properties.
-pub(crate) fn shape(
-    world: &World,
-    cluster: &Value,
-    given: &Value,
-    old: Option<&Value>,
-) -> Result<Value, Refusal> {
-    let mut given = given.clone();
-    for own in
-        ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "eTag", "status"]
-    {
-        body::take(&mut given, &format!("/{own}"));
-    }
-    let mut pool = old.cloned().unwrap_or_else(|| json!({}));
-    defaults::lay(&mut pool, &given);
-    if machines::is_bare(&pool) {
-        return Ok(machines::bare(&pool));
-    }
-    version(cluster, &given, old, &mut pool)?;
-    machines::migrate(&mut pool, old);
-    flavour::automatic_pool(cluster, &mut pool);
-    machine(&mut pool);
-    let network = cluster.pointer("/properties/networkProfile").cloned().unwrap_or_default();
-    let pods = match Model::of(&network) {
-        Model::Kubenet => 110,
-        Model::NodeSubnet if pool.get("podSubnetID").is_some() => 110,
-        Model::NodeSubnet => 30,
-        Model::Overlay | Model::None => 250,
-    };
-    if body::number(&pool, "/maxPods") == Some(0) {
-        body::take(&mut pool, "/maxPods");
-    }
-    fill(&mut pool, pods);
-    if given.get("upgradeSettings").is_some() && !is_in_a_set(&pool) {
-        body::fill(&mut pool, "/upgradeStrategy", "Rolling");
-    }
-    prune(&mut pool, world);
-    Ok(pool)
-}
-
-fn version(
-    cluster: &Value,
-    given: &Value,
-    old: Option<&Value>,
-    pool: &mut Value,
-) -> Result<(), Refusal> {
-    let control = body::text(cluster, "/properties/currentKubernetesVersion").unwrap_or_default();
-    let alias = body::text(cluster, "/properties/kubernetesVersion").unwrap_or_default();
-    let asked = body::text(given, "/orchestratorVersion").unwrap_or_default();
-    let stands = old.and_then(|old| body::text(old, "/currentOrchestratorVersion"));
-    let shown = old.and_then(|old| body::text(old, "/orchestratorVersion"));
-    match stands {
-        None => {
-            let runs = match asked {
-                "" => control,
-                asked if asked == alias => control,
-                asked => versions::check(asked, "AgentPoolK8sVersionNotSupported")?,
-            };
-            body::set(pool, "/orchestratorVersion", if asked.is_empty() { alias } else { asked });
-            body::set(pool, "/currentOrchestratorVersion", runs);
-        }
-        Some(stands) => {
-            let same = asked.is_empty()
-                || Some(asked) == shown
-                || asked == stands
-                || stands.starts_with(&format!("{asked}."));
-            if same {
-                let keep = if asked.is_empty() { shown.unwrap_or(stands) } else { asked };
-                body::set(pool, "/orchestratorVersion", keep);
-            } else {
-                let runs = if asked == alias {
-                    control
-                } else {
-                    versions::check(asked, "AgentPoolK8sVersionNotSupported")?
-                };
-                versions::step(stands, runs)?;
-                body::set(pool, "/currentOrchestratorVersion", runs);
-            }
-        }
-    }
-    let runs = body::text(pool, "/currentOrchestratorVersion").unwrap_or_default();
-    versions::pool_fits(runs, control)
-}
-
-fn is_in_a_set(pool: &Value) -> bool {
-    body::text(pool, "/type") == Some("AvailabilitySet")
-}
-
-/// Size and disk; a pool of single machines has its sizes in a list.
-fn machine(pool: &mut Value) {
-    if machines::is_single(pool) {
-        let sizes = pool.pointer("/virtualMachinesProfile/scale/manual").cloned();
-        let sizes = sizes.unwrap_or_else(|| json!([]));
-        body::set(pool, "/virtualMachineNodesStatus", sizes);
-        body::take(pool, "/vmSize");
-        body::take(pool, "/count");
-    } else {
-        body::fill(pool, "/vmSize", sizes::DEFAULT);
-        body::fill(pool, "/count", 1);
-    }
-    let listed = body::text(pool, "/virtualMachinesProfile/scale/manual/0/size");
-    let name = body::text(pool, "/vmSize").or(listed).unwrap_or(sizes::DEFAULT).to_owned();
-    let size = sizes::Size::read(&name);
-    let (kind, gib) = size.as_ref().map_or(("Managed", 128), sizes::Size::disk);
-    body::fill(pool, "/osDiskType", kind);
-    let managed = body::text(pool, "/osDiskType") == Some("Managed");
-    let gib = if managed { size.map_or(128, |size| size.managed()) } else { gib };
-    if body::number(pool, "/osDiskSizeGB") == Some(0) {
-        body::take(pool, "/osDiskSizeGB");
-    }
-    body::fill(pool, "/osDiskSizeGB", gib);
-}
-
-fn fill(pool: &mut Value, pods: u64) {
-    body::fill(pool, "/osType", "Linux");
-    let windows = body::text(pool, "/osType") == Some("Windows");
-    let sku = if windows { "Windows2022" } else { "Ubuntu" };
-    let azure = body::text(pool, "/osSKU") == Some("AzureLinux");
-    let image = match (windows, azure) {
-        (true, _) => "AKSWindows-2022-containerd-20348.4529.260113",
-        (false, true) => "AKSAzureLinux-V3gen2-202508.06.0",
-        (false, false) => IMAGE,
-    };
-    let fills = [
-        ("/kubeletDiskType", json!("OS")),
-        ("/maxPods", json!(pods)),
-        ("/type", json!("VirtualMachineScaleSets")),
-        ("/scaleDownMode", json!("Delete")),
-        ("/powerState/code", json!("Running")),
-        ("/enableNodePublicIP", json!(false)),
-        ("/mode", json!("User")),
-        ("/osSKU", json!(sku)),
-        ("/enableFIPS", json!(false)),
-        ("/securityProfile/sshAccess", json!("LocalUser")),
-        ("/securityProfile/enableVTPM", json!(false)),
-        ("/securityProfile/enableSecureBoot", json!(false)),
-    ];
-    for (at, value) in fills {
-        body::fill(pool, at, value);
-    }
-    if is_in_a_set(pool) {
-        return respell_access(pool);
-    }
-    body::fill(pool, "/nodeImageVersion", image);
-    if body::text(pool, "/scaleSetPriority") != Some("Spot") {
-        body::fill(pool, "/upgradeSettings/maxSurge", "10%");
-        body::fill(pool, "/upgradeSettings/maxUnavailable", "0");
-    }
-    respell_access(pool);
-}
-
-fn respell_access(pool: &mut Value) {
-    flavour::local_dns(pool);
-    let access = match body::text(pool, "/securityProfile/sshAccess").unwrap_or_default() {
-        "localuser" => "LocalUser",
-        "entraid" => "EntraId",
-        "disabled" => "Disabled",
-        _ => return,
-    };
-    body::set(pool, "/securityProfile/sshAccess", access);
-}
-
-/// Leaves out what AKS does not show: the empty and the ordinary.
-fn prune(pool: &mut Value, _world: &World) {
-    let Some(fields) = pool.as_object_mut() else { return };
-    // The Azure CLI empties a list by one empty text.
-    let taints = fields.get_mut("nodeInitializationTaints").and_then(Value::as_array_mut);
-    if let Some(taints) = taints {
-        taints.retain(|taint| taint != "");
-    }
-    fields.retain(|name, value| {
-        let empty = match value {
-            Value::Array(items) => items.is_empty(),
-            Value::Object(items) => items.is_empty(),
-            _ => false,
-        };
-        let prunable =
-            ["nodeTaints", "nodeLabels", "tags", "nodeInitializationTaints", "availabilityZones"];
-        !(empty && prunable.contains(&name.as_str()))
-    });
-    if fields.get("scaleSetPriority").is_none_or(|priority| priority == "Regular") {
-        for field in ["scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice"] {
-            fields.remove(field);
-        }
-    }
-    if !fields.get("enableAutoScaling").is_some_and(|on| on == true) {
-        for field in ["minCount", "maxCount"] {
-            fields.remove(field);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phases_count_to_the_last_node() {
-        let phases = counted("CreatingAgentPools", 0, 90, 2);
-        let words: Vec<&str> = phases.iter().map(|(_, word)| word.as_str()).collect();
-        assert_eq!(
-            words,
-            [
-                "CreatingAgentPools",
-                "CreatingAgentPools: 1/2 nodes completed",
-                "CreatingAgentPools: 2/2 nodes completed"
-            ]
-        );
-    }
 }

@@ -8,10 +8,12 @@ mod beside;
 mod beyond;
 pub(crate) mod catalog;
 mod cluster;
+mod federated;
 mod form;
 mod group;
 mod held;
 mod identity;
+mod ip_prefix;
 pub(crate) mod lock;
 mod nat_gateway;
 mod network;
@@ -218,8 +220,10 @@ static NATURES: &[&dyn Provider] = &[
     &security_group::SecurityGroup,
     &security_group::SecurityRule,
     &public_ip::PublicIp,
+    &ip_prefix::Prefix,
     &nat_gateway::NatGateway,
     &identity::Identity,
+    &federated::Credential,
     &role_assignment::RoleAssignment,
     &role_definition::RoleDefinition,
     &cluster::Cluster,

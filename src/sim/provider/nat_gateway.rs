@@ -1,4 +1,4 @@
-//! NAT gateways: they hold public IP addresses and are held by subnets.
+//! NAT gateways: they hold public IP addresses and prefixes, and are held by subnets.
 
 use serde_json::{Value, json};
 
@@ -21,6 +21,10 @@ pub(crate) struct NatGateway;
 
 const KIND: &str = "Microsoft.Network/natGateways";
 
+/// Where a gateway says what it holds.
+const HOLDS: [&str; 4] =
+    ["publicIpAddresses", "publicIpPrefixes", "publicIpAddressesV6", "publicIpPrefixesV6"];
+
 impl Provider for NatGateway {
     fn kind(&self) -> &'static str {
         KIND
@@ -35,7 +39,7 @@ impl Provider for NatGateway {
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let mut given = put.body.get("properties").cloned().unwrap_or(json!({}));
-        body::respell(&mut given, &["publicIpAddresses", "publicIpPrefixes"]);
+        body::respell(&mut given, &HOLDS);
         let wanted = ids(&given);
         for address in &wanted {
             let held = nrp::referenced(world, put.id, address)?;
@@ -111,9 +115,10 @@ impl Provider for NatGateway {
     }
 }
 
+/// The addresses and prefixes that a gateway holds.
 fn ids(properties: &Value) -> Vec<String> {
-    let list = body::list(properties, "/publicIpAddresses").iter();
-    list.filter_map(|item| body::text(item, "/id")).map(str::to_owned).collect()
+    let lists = HOLDS.iter().flat_map(|field| body::list(properties, &format!("/{field}")));
+    lists.filter_map(|item| body::text(item, "/id")).map(str::to_owned).collect()
 }
 
 fn shape(world: &mut World, put: &Put<'_>, given: &Value) -> Value {

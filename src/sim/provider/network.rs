@@ -13,7 +13,7 @@ use super::super::error::Refusal;
 use super::super::ops::{Operation, set_state};
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Provider, Put, form, range, subnet};
+use super::{Answer, Provider, Put, form, peering, range, subnet};
 
 /// Medians of 131 recorded creations and 8 deletions.
 const PACE: Pace =
@@ -39,6 +39,7 @@ impl Provider for VirtualNetwork {
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
         let prefixes = address_space(put)?;
+        peering::may_have(world, put.id, &prefixes)?;
         let listed = put.body.pointer("/properties/subnets").and_then(Value::as_array);
         let wanted = listed.map(|listed| subnet::listed(world, put, listed)).transpose()?;
         if let Some(wanted) = &wanted {
@@ -78,8 +79,10 @@ impl Provider for VirtualNetwork {
             [("subnets", "subnets"), ("virtualNetworkPeerings", "virtualNetworkPeerings")]
         {
             let children = world.children(&entry.id, collection);
-            let shown_children: Vec<Value> =
-                children.iter().map(|child| tagged(&shown, child.body())).collect();
+            let shown_children: Vec<Value> = children
+                .iter()
+                .map(|child| tagged(&shown, peering::shown(world, child.body())))
+                .collect();
             body::set(&mut shown, &format!("/properties/{field}"), shown_children);
         }
         shown
@@ -99,6 +102,7 @@ impl Provider for VirtualNetwork {
         if gone {
             for child in &children {
                 subnet::let_go(world, child);
+                peering::part(world, child);
             }
         }
         nrp::settle(world, operation);

@@ -146,7 +146,7 @@ fn known(namespace: &str) -> Result<&'static str, Refusal> {
             404,
             "InvalidResourceNamespace",
             format!(
-                "The resource namespace '{namespace}' is invalid. {}",
+                "{} The resource namespace '{namespace}' is invalid.",
                 catalog::not_carried(namespace)
             ),
         )
@@ -250,6 +250,14 @@ pub(crate) fn regional(
         ));
     }
     match (namespace, what) {
+        ("Microsoft.ContainerService", what) if what.eq_ignore_ascii_case("orchestrators") => {
+            let id = format!(
+                "/subscriptions/{}/providers/{namespace}/locations/{}/orchestrators",
+                world.subscription,
+                plain(location)
+            );
+            Ok(Answer::ok(versions::orchestrators(&id)))
+        }
         ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed(&asked.api))),
         ("Microsoft.Compute", _) => list::page(asked, cluster::sizes::usages(world, location)),
         _ => list::page(asked, network_usages(world, location)),

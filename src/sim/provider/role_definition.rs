@@ -198,7 +198,13 @@ fn covers(pattern: &str, action: &str) -> bool {
     (around && action.len() >= before.len() + after.len()) || pattern.replace("/*/", "/") == action
 }
 
-fn shown(role: &Role, subscription: &str) -> Value {
+/// A role as the scope that was asked shows it: at the tenant's its id names no subscription.
+fn shown(role: &Role, world: &World, asked: &Asked) -> Value {
+    let scope = if asked.path.to_ascii_lowercase().starts_with("/providers/") {
+        String::new()
+    } else {
+        format!("/subscriptions/{}", world.subscription)
+    };
     json!({
         "properties": {
             "roleName": role.name,
@@ -211,7 +217,7 @@ fn shown(role: &Role, subscription: &str) -> Value {
             "createdBy": null,
             "updatedBy": null,
         },
-        "id": format!("/subscriptions/{subscription}/providers/{KIND}/{}", role.id),
+        "id": format!("{scope}/providers/{KIND}/{}", role.id),
         "type": KIND,
         "name": role.id,
     })
@@ -230,9 +236,9 @@ impl Provider for RoleDefinition {
         find(id.name()).is_some()
     }
 
-    fn get(&self, world: &World, _asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+    fn get(&self, world: &World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
         let role = find(id.name()).ok_or_else(|| self.absent(world, id))?;
-        Ok(Answer::ok(shown(role, &world.subscription)))
+        Ok(Answer::ok(shown(role, world, asked)))
     }
 
     fn list(&self, world: &World, asked: &Asked, _: &str) -> Option<Result<Answer, Refusal>> {
@@ -245,7 +251,7 @@ impl Provider for RoleDefinition {
             .iter()
             .filter(|_| !custom)
             .filter(|role| wanted.as_ref().is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
-            .map(|role| shown(role, &world.subscription));
+            .map(|role| shown(role, world, asked));
         Some(list::page(asked, found))
     }
 

@@ -218,8 +218,9 @@ impl Front {
 
 /// Answers what is asked about this cloud; `None` when something else is asked.
 fn about(head: &Head) -> Option<Result<Reply, Refusal>> {
-    let path = head.path.trim_end_matches('/');
-    if !path.eq_ignore_ascii_case("/metadata/endpoints") {
+    // Terraform writes two slashes.
+    let path = head.path.trim_matches('/');
+    if !path.eq_ignore_ascii_case("metadata/endpoints") {
         return None;
     }
     if !["GET", "HEAD"].contains(&head.method.as_str()) {

@@ -2,16 +2,17 @@
 //!
 //! `az cloud register` and Terraform read one object at api-version 2022-09-01; what
 //! `ARM_CLOUD_METADATA_URL` names is read as a list, as versions from 2018 to 2021 give it;
-//! 2015-01-01 knows four fields. Only ARM and the login exist here, so everything else that must
+//! 2015-01-01 knows four fields, and 2018-01-01 adds the regions, which Terraform asks for. Only ARM and the login exist here, so everything else that must
 //! have a value is a name that resolves nowhere: nothing is ever sent to the real Azure.
 
 use serde_json::{Value, json};
 
-use super::super::TENANT;
+use super::super::provider::registration::LOCATIONS;
 
 /// The versions that are known, oldest first.
-const VERSIONS: [&str; 8] = [
+const VERSIONS: [&str; 9] = [
     "2015-01-01",
+    "2018-01-01",
     "2018-05-01",
     "2019-05-01",
     "2019-10-01",
@@ -29,8 +30,8 @@ pub(super) fn endpoints(endpoint: &str, version: &str) -> Result<Value, String> 
     if !VERSIONS.contains(&version) {
         return Err(VERSIONS.join(","));
     }
-    if version == "2015-01-01" {
-        return Ok(json!({
+    if version < "2018-05-01" {
+        let mut cloud = json!({
             "galleryEndpoint": elsewhere("gallery"),
             "graphEndpoint": format!("{endpoint}/graph/"),
             "portalEndpoint": elsewhere("portal"),
@@ -38,7 +39,13 @@ pub(super) fn endpoints(endpoint: &str, version: &str) -> Result<Value, String> 
                 "loginEndpoint": format!("{endpoint}/"),
                 "audiences": audiences(endpoint),
             },
-        }));
+        });
+        if version == "2018-01-01" {
+            let host = endpoint.rsplit("://").next().unwrap_or_default();
+            let regions: Vec<&str> = LOCATIONS.iter().map(|location| location.name).collect();
+            cloud["cloudEndpoint"] = json!({ "sim": { "endpoint": host, "locations": regions } });
+        }
+        return Ok(cloud);
     }
     let cloud = cloud(endpoint);
     Ok(if version < OBJECT_SINCE { json!([cloud]) } else { cloud })
@@ -60,7 +67,8 @@ fn cloud(endpoint: &str) -> Value {
         "authentication": {
             "loginEndpoint": endpoint,
             "audiences": audiences(endpoint),
-            "tenant": TENANT,
+            // Any other word, and Terraform takes this for an Azure Stack.
+            "tenant": "common",
             "identityProvider": "AAD",
         },
         "resourceManager": endpoint,
@@ -108,6 +116,8 @@ mod tests {
         assert_eq!(at("2022-09-01")["resourceManager"], "https://localhost:1");
         assert_eq!(at("2019-05-01")[0], at("2022-09-01"));
         assert_eq!(at("2015-01-01")["authentication"]["loginEndpoint"], "https://localhost:1/");
+        assert_eq!(at("2018-01-01")["cloudEndpoint"]["sim"]["endpoint"], "localhost:1");
+        assert_eq!(at("2022-09-01")["authentication"]["tenant"], "common");
         assert!(endpoints("", "2999-01-01").unwrap_err().contains("2022-09-01"));
     }
 

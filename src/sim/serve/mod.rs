@@ -129,6 +129,8 @@ pub struct Invitation {
     pub endpoint: String,
     /// The URL of the login.
     pub authority: String,
+    /// Where Terraform asks what cloud this is: `ARM_METADATA_HOSTNAME`.
+    pub metadata_hostname: String,
     /// The certificate to trust, PEM.
     pub ca_file: PathBuf,
     /// The tenant.
@@ -202,6 +204,7 @@ impl Server {
         let invitation = Invitation {
             endpoint: format!("https://{host}"),
             authority: format!("https://{host}"),
+            metadata_hostname: host.clone(),
             ca_file: identity.ca_file.clone(),
             tenant: TENANT.to_owned(),
             subscription: sim.subscription(),

@@ -10,8 +10,8 @@ use super::super::super::dispatch::Asked;
 use super::super::super::error::Refusal;
 use super::super::super::ops::{Verb, Verdict, set_state};
 use super::super::super::world::World;
-use super::super::{Answer, agent_pool, catalog};
-use super::{KIND, course, keys, not_busy, pool_check, renew_tag};
+use super::super::{Answer, catalog};
+use super::{KIND, course, keys, not_busy, pool, pool_check, renew_tag};
 
 /// Stopping: 120 s, starting: 270 s, medians of the recordings.
 const STOP: u64 = 120_000;
@@ -157,11 +157,10 @@ pub(crate) fn credential(
         .unwrap_or_default();
     let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
     let (cluster, group) = (id.name(), id.group_name().unwrap_or_default());
-    let (user, context) = if admin {
-        (format!("clusterAdmin_{group}_{cluster}"), format!("{cluster}-admin"))
-    } else {
-        (format!("clusterUser_{group}_{cluster}"), cluster.to_owned())
-    };
+    // The context is called like the cluster, the administrator's too: clients add `-admin`
+    // (github.com/Azure/azure-cli/issues/19779).
+    let role = if admin { "clusterAdmin" } else { "clusterUser" };
+    let (user, context) = (format!("{role}_{group}_{cluster}"), cluster);
     let keys = keys::of_all();
     let (authority, certificate) = (base64(&keys.authority), base64(&keys.certificate));
     let config = format!(
@@ -188,6 +187,6 @@ pub(crate) fn powered(world: &mut World, cluster: &str, code: &str) {
         world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
     for pool in pools {
         world.edit(&pool, |stored| body::set(stored, "/properties/powerState", power.clone()));
-        agent_pool::settled(world, &pool);
+        pool::settled(world, &pool);
     }
 }

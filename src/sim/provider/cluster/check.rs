@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, range, role_assignment, subnet as subnets};
 use super::pool_check::{self, invalid};
-use super::{Model, room, sizes};
+use super::{Model, pool, room, sizes, ways};
 
 /// What AKS keeps for itself (AKS documentation, overview of CNI networking).
 const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
@@ -75,7 +75,7 @@ pub(crate) fn whole(
         for pool in pools {
             let name = body::text(pool, "/name").unwrap_or_default();
             let old = world.body(put.id.child("agentPools", name).as_str());
-            if let Some(old) = old.as_ref().map(super::super::agent_pool::flat) {
+            if let Some(old) = old.as_ref().map(pool::flat) {
                 pool_check::unchanged(&old, pool)?;
             }
         }
@@ -93,8 +93,8 @@ pub(crate) fn whole(
     profile(stored)?;
     pool_check::network(world, put.id, stored, pools)?;
     ranges(world, stored, pools)?;
-    outbound(world, stored, pools)?;
-    own_routes(world, put.id, stored, pools)?;
+    ways::outbound(world, stored, pools)?;
+    ways::own_routes(world, put.id, stored, pools)?;
     let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
     room::check(world, put.id.as_str(), &network, pools)?;
     let location = body::text(stored, "/location").unwrap_or_default();
@@ -117,6 +117,20 @@ fn node_group(world: &World, put: &Put<'_>, stored: &Value) -> Result<(), Refusa
 
 fn identities(world: &World, id: &ResourceId, stored: &Value) -> Result<(), Refusal> {
     let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
+    let count = named.map_or(0, serde_json::Map::len);
+    let one = body::text(stored, "/identity/type") == Some("UserAssigned");
+    if one && count != 1 {
+        // The words of github.com/hashicorp/terraform-provider-azurerm/issues/16890.
+        return Err(Refusal::aks(
+            400,
+            "BadRequest",
+            format!(
+                "The count of user assigned identity specified in identity.userAssignedIdentities \
+                 is {count}, while expected value is 1"
+            ),
+        )
+        .target("identity.userAssignedIdentities"));
+    }
     for (identity, _) in named.into_iter().flatten() {
         if world.get(identity).is_none() {
             return Err(Refusal::arm(
@@ -334,7 +348,7 @@ pub(crate) fn subnet(
 }
 
 /// The user-assigned identities of a cluster: id and principal.
-fn assigned(stored: &Value) -> Vec<(String, String)> {
+pub(crate) fn assigned(stored: &Value) -> Vec<(String, String)> {
     let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
     named
         .into_iter()
@@ -343,144 +357,4 @@ fn assigned(stored: &Value) -> Vec<(String, String)> {
             (id.clone(), body::text(value, "/principalId").unwrap_or_default().to_owned())
         })
         .collect()
-}
-
-/// Refuses ways out that the subnets do not have.
-fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
-    let kind = body::text(stored, "/properties/networkProfile/outboundType").unwrap_or_default();
-    let own: Vec<&str> =
-        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
-    let target = "networkProfile.outboundType";
-    match kind {
-        "userDefinedRouting" | "userAssignedNATGateway" if own.is_empty() => {
-            return Err(invalid(
-                target,
-                &format!("outboundType {kind} requires an own virtual network."),
-            ));
-        }
-        "managedNATGateway" if !own.is_empty() => {
-            return Err(invalid(
-                target,
-                "outboundType managedNATGateway requires a virtual network managed by AKS.",
-            ));
-        }
-        _ => {}
-    }
-    for id in own {
-        let found = world.body(id).unwrap_or_default();
-        if kind == "userDefinedRouting" && body::text(&found, "/properties/routeTable/id").is_none()
-        {
-            return Err(no_table(id));
-        }
-        if kind == "userAssignedNATGateway"
-            && body::text(&found, "/properties/natGateway/id").is_none()
-        {
-            return Err(Refusal::aks(
-                400,
-                "ExistingNATGatewayNotAssociatedWithSubnet",
-                format!("An existing NAT gateway has not been associated with subnet {id}. Please update the NAT gateway association"),
-            )
-            .target(target));
-        }
-    }
-    Ok(())
-}
-
-fn no_table(subnet: &str) -> Refusal {
-    Refusal::aks(
-        400,
-        "ExistingRouteTableNotAssociatedWithSubnet",
-        format!(
-            "An existing route table has not been associated with subnet {subnet}. Please update \
-             the route table association"
-        ),
-    )
-    .target("networkProfile.outboundType")
-}
-
-/// kubenet on an own subnet: a user-assigned identity, a route table there, rights on it; one
-/// table for all pools and for no other cluster (AKS documentation, configure kubenet).
-fn own_routes(
-    world: &World,
-    cluster: &ResourceId,
-    stored: &Value,
-    pools: &[Value],
-) -> Result<(), Refusal> {
-    let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
-    let own: Vec<&str> =
-        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
-    if Model::of(&network) != Model::Kubenet || own.is_empty() {
-        return Ok(());
-    }
-    let identities = assigned(stored);
-    let managed = body::text(stored, "/identity/type").is_some_and(|kind| kind != "None");
-    if identities.is_empty() && !managed {
-        // A service principal's rights are not known here.
-        return Ok(());
-    }
-    if identities.is_empty() {
-        return Err(Refusal::aks(
-            400,
-            "CustomRouteTableWithUnsupportedMSIType",
-            "Clusters using managed identity type SystemAssigned do not support bringing your own \
-             route table. Please see https://aka.ms/aks/customrt for more information",
-        ));
-    }
-    let mut tables = Vec::new();
-    for subnet in own {
-        let found = world.body(subnet).unwrap_or_default();
-        let table =
-            body::text(&found, "/properties/routeTable/id").ok_or_else(|| no_table(subnet))?;
-        tables.push(table.to_ascii_lowercase());
-        for (_, principal) in &identities {
-            let write = "Microsoft.Network/routeTables/routes/write";
-            if !role_assignment::may(world, principal, write, table) {
-                return Err(Refusal::aks(
-                    400,
-                    "CustomRouteTableMissingPermission",
-                    format!(
-                        "Managed identity or service principal must be given permission to read \
-                         and write to custom route table {table}. Please see \
-                         https://aka.ms/aks/customrt for more information"
-                    ),
-                ));
-            }
-        }
-        shared(world, cluster, subnet, table)?;
-    }
-    if tables.iter().any(|table| *table != tables[0]) {
-        return Err(invalid(
-            "agentPoolProfiles.vnetSubnetID",
-            "All subnets of a kubenet cluster must be associated with the same route table.",
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a subnet or route table that another kubenet cluster uses.
-fn shared(world: &World, cluster: &ResourceId, subnet: &str, table: &str) -> Result<(), Refusal> {
-    let others = world.of_kind(super::KIND).filter(|other| {
-        !other.id.eq_ignore_ascii_case(cluster.as_str())
-            && body::text(&other.body(), "/properties/networkProfile/networkPlugin")
-                == Some("kubenet")
-    });
-    for other in others {
-        for pool in world.children(&other.id, "agentPools") {
-            let used = pool.body();
-            let Some(used) = body::text(&used, "/properties/vnetSubnetID") else { continue };
-            let theirs = world.body(used).unwrap_or_default();
-            let same_table = body::text(&theirs, "/properties/routeTable/id")
-                .is_some_and(|theirs| theirs.eq_ignore_ascii_case(table));
-            if same_table || used.eq_ignore_ascii_case(subnet) {
-                return Err(invalid(
-                    "agentPoolProfiles.vnetSubnetID",
-                    &format!(
-                        "Route table {table} of subnet {subnet} is used by managed cluster {}; kubenet clusters cannot share one.",
-                        other.id
-                    ),
-                ));
-            }
-        }
-    }
-    Ok(())
 }

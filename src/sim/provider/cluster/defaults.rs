@@ -7,8 +7,8 @@ use super::super::super::TENANT;
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
-use super::super::{Put, agent_pool, identity, registration};
-use super::{flavour, versions};
+use super::super::{Put, identity, registration};
+use super::{flavour, pool, shape, versions};
 
 /// Fields of a body that AKS takes whole and does not lay over what stands.
 const WHOLE: [&str; 4] = ["tags", "nodeLabels", "userAssignedIdentities", "publicKeys"];
@@ -237,6 +237,10 @@ fn network(stored: &mut Value) {
     }
     let policy = if cilium { "cilium" } else { "none" };
     body::fill(network, "/networkPolicy", policy);
+    // Cilium is an engine itself: in no recorded answer it stands beside none.
+    if cilium && body::text(network, "/networkPolicy") == Some("none") {
+        body::set(network, "/networkPolicy", policy);
+    }
     body::fill(network, "/loadBalancerSku", "standard");
     let sku = body::text(network, "/loadBalancerSku").unwrap_or_default().to_ascii_lowercase();
     body::set(network, "/loadBalancerSku", sku);
@@ -393,6 +397,12 @@ fn rest(world: &mut World, stored: &mut Value) {
             true,
         );
     }
+    let addons = stored.pointer_mut("/properties/addonProfiles").and_then(Value::as_object_mut);
+    for (_, addon) in
+        addons.into_iter().flatten().filter(|(_, addon)| !body::flag(addon, "/enabled"))
+    {
+        body::take(addon, "/identity");
+    }
     let addons = stored.pointer("/properties/addonProfiles").and_then(Value::as_object);
     if addons.is_some_and(serde_json::Map::is_empty) {
         body::take(stored, "/properties/addonProfiles");
@@ -417,14 +427,18 @@ fn pools(
 ) -> Result<Vec<Value>, Refusal> {
     let Some(Value::Array(sent)) = sent else {
         let standing = world.children(put.id.as_str(), "agentPools");
-        return Ok(standing.iter().map(|pool| agent_pool::flat(&pool.body())).collect());
+        return Ok(standing.iter().map(|pool| pool::flat(&pool.body())).collect());
     };
-    sent.iter()
-        .map(|given| {
-            let name = body::text(given, "/name").unwrap_or_default();
-            let old = world.body(put.id.child("agentPools", name).as_str());
-            let old = old.as_ref().map(agent_pool::flat);
-            agent_pool::shape(world, stored, given, old.as_ref())
-        })
-        .collect()
+    let shaped = sent.iter().map(|given| {
+        let name = body::text(given, "/name").unwrap_or_default();
+        let old = world.body(put.id.child("agentPools", name).as_str());
+        let old = old.as_ref().map(pool::flat);
+        shape::shape(world, stored, given, old.as_ref())
+    });
+    let mut pools = shaped.collect::<Result<Vec<Value>, Refusal>>()?;
+    let named: Vec<Value> = pools.iter().map(|pool| pool["name"].clone()).collect();
+    let standing = world.children(put.id.as_str(), "agentPools");
+    let standing = standing.iter().map(|pool| pool::flat(&pool.body()));
+    pools.extend(standing.filter(|pool| !named.contains(&pool["name"])));
+    Ok(pools)
 }

@@ -11,8 +11,8 @@ use crate::arm::id::ResourceId;
 use super::super::super::body;
 use super::super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::super::world::World;
-use super::super::{agent_pool, identity, network, public_ip, route_table, security_group, subnet};
-use super::{Model, access, nodes, renew_tag};
+use super::super::{identity, network, nrp, public_ip, route_table, security_group, subnet};
+use super::{Model, access, nodes, pool, renew_tag};
 
 /// Ends an operation of a cluster.
 pub(crate) fn settle(world: &mut World, operation: &Operation) {
@@ -46,7 +46,7 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
 
 fn autoscaled(world: &mut World, id: &str) {
     for pool in pools(world, id) {
-        agent_pool::settled(world, &pool);
+        pool::settled(world, &pool);
     }
 }
 
@@ -327,15 +327,20 @@ fn balancer(world: &mut World, home: &Home, ips: &[Value]) {
 /// no subnet.
 fn managed_network(world: &mut World, home: &Home) {
     let pools = world.children(home.cluster.as_str(), "agentPools");
-    let own = pools.iter().any(|pool| pool.body().pointer("/properties/vnetSubnetID").is_some());
+    let pools: Vec<Value> = pools.iter().map(|pool| pool.body()).collect();
+    let own = pools.iter().any(|pool| pool.pointer("/properties/vnetSubnetID").is_some());
     let number = &home.number;
     let group = home.at(security_group::GROUP, &format!("aks-agentpool-{number}-nsg"));
     plain(world, home, &group, security_group::GROUP, json!({ "securityRules": [] }));
-    if own {
-        return;
-    }
     let model = Model::of(&home.network());
     let table = home.at(route_table::TABLE, &format!("aks-agentpool-{number}-routetable"));
+    if own {
+        let bare: Vec<String> = pools.iter().filter_map(|pool| bare_subnet(world, pool)).collect();
+        if model == Model::Kubenet && !bare.is_empty() {
+            attach_routes(world, home, &table, &bare);
+        }
+        return;
+    }
     if model == Model::Kubenet {
         plain(
             world,
@@ -361,6 +366,24 @@ fn managed_network(world: &mut World, home: &Home) {
     if world.get(&child).is_none() {
         let stored = json!({ "name": "aks-subnet", "id": child, "type": subnet::KIND, "properties": properties });
         world.put(&child, subnet::KIND, &stored);
+    }
+}
+
+/// The subnet of a pool, where it has no route table.
+fn bare_subnet(world: &World, pool: &Value) -> Option<String> {
+    let id = body::text(pool, "/properties/vnetSubnetID")?;
+    let found = world.body(id)?;
+    found.pointer("/properties/routeTable/id").is_none().then(|| id.to_owned())
+}
+
+/// kubenet on own subnets without a route table: AKS makes one in its own group, and attaches it.
+fn attach_routes(world: &mut World, home: &Home, table: &str, subnets: &[String]) {
+    let properties = json!({ "disableBgpRoutePropagation": false });
+    plain(world, home, table, route_table::TABLE, properties);
+    for subnet in subnets {
+        let attached = json!({ "id": table });
+        world.edit(subnet, |stored| body::set(stored, "/properties/routeTable", attached));
+        nrp::refer(world, table, "subnets", subnet, true);
     }
 }
 

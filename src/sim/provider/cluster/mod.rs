@@ -13,12 +13,15 @@ mod keys;
 pub(crate) mod machines;
 mod migrate;
 pub(crate) mod nodes;
+pub(crate) mod pool;
 pub(crate) mod pool_check;
 pub(crate) mod room;
+pub(crate) mod shape;
 pub(crate) mod sizes;
 pub(crate) mod unmarshal;
 pub(crate) mod versions;
 pub(crate) mod view;
+mod ways;
 
 use serde_json::{Value, json};
 
@@ -30,7 +33,7 @@ use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::ops::{Course, Operation, Verb, Verdict, set_state};
 use super::super::world::{Entry, World};
-use super::{Answer, Provider, Put, agent_pool};
+use super::{Answer, Provider, Put};
 
 /// The type's name.
 pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters";
@@ -188,14 +191,25 @@ pub(crate) fn node_group_of(world: &World, cluster: &str) -> Option<String> {
     body::text(&stored, "/properties/nodeResourceGroup").map(str::to_owned)
 }
 
-/// Refuses a second operation on a cluster or one of its pools.
+/// Refuses a second operation on a cluster, or on one of its pools.
 pub(crate) fn not_busy(world: &World, cluster: &ResourceId) -> Result<(), Refusal> {
-    let Some(running) = world.running_in(cluster.as_str()) else { return Ok(()) };
+    world.running_in(cluster.as_str()).map_or(Ok(()), |running| Err(busy(world, running)))
+}
+
+/// Refuses a second operation on a pool, and one beside the cluster's own. What goes on at another
+/// pool does not matter (recorded by `cli-aks_nodepool_system_pool`).
+pub(crate) fn pool_not_busy(world: &World, pool: &ResourceId) -> Result<(), Refusal> {
+    let above = pool.parent().and_then(|cluster| world.running_at(cluster.as_str()));
+    let running = world.running_in(pool.as_str()).or(above);
+    running.map_or(Ok(()), |running| Err(busy(world, running)))
+}
+
+fn busy(world: &World, running: &Operation) -> Refusal {
     let target = ResourceId::parse(&running.target).ok();
     let state = world.body(&running.target).unwrap_or_default();
     let state =
         body::text(&state, "/properties/provisioningState").unwrap_or("Updating").to_owned();
-    let pool = target.filter(|target| target.is_type(agent_pool::KIND));
+    let pool = target.filter(|target| target.is_type(pool::KIND));
     let what = match pool {
         Some(pool) => format!(
             "Operation is not allowed: Another agentpool operation ({} - {state}) is in progress, \
@@ -209,7 +223,7 @@ pub(crate) fn not_busy(world: &World, cluster: &ResourceId) -> Result<(), Refusa
              https://aka.ms/aks-pending-operation for more details"
         ),
     };
-    Err(Refusal::aks(409, "OperationNotAllowed", what))
+    Refusal::aks(409, "OperationNotAllowed", what)
 }
 
 /// Begins an AKS operation.
@@ -231,7 +245,7 @@ pub(crate) fn course(
 /// The id of the cluster that an id of a cluster or pool is about.
 pub(crate) fn cluster_of(target: &str) -> String {
     let id = ResourceId::parse(target).ok();
-    let pool = id.filter(|id| id.is_type(agent_pool::KIND)).and_then(|id| id.parent());
+    let pool = id.filter(|id| id.is_type(pool::KIND)).and_then(|id| id.parent());
     pool.map_or_else(|| target.to_owned(), |cluster| cluster.to_string())
 }
 
@@ -288,7 +302,7 @@ fn begin(
     body::set(&mut stored, "/properties/provisioningState", state);
     world.put(put.id.as_str(), KIND, &stored);
     for pool in pools {
-        agent_pool::store(world, put.id, pool, if fresh { "Creating" } else { state });
+        pool::store(world, put.id, pool, if fresh { "Creating" } else { state });
     }
     if fresh {
         effects::found(world, put.id.as_str());
@@ -318,7 +332,7 @@ fn creation_phases(nodes: u64) -> Vec<(Millis, String)> {
         (112_000, "ReconcilingDNS".to_owned()),
         (143_000, "CreatingAgentPools".to_owned()),
     ];
-    phases.extend(agent_pool::counted("CreatingAgentPools", 173_000, 267_000, nodes));
+    phases.extend(pool::counted("CreatingAgentPools", 173_000, 267_000, nodes));
     phases.push((267_000, "ReconcilingAddons".to_owned()));
     phases
 }

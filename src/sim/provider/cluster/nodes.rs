@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::super::body;
 use super::super::super::world::World;
-use super::super::{agent_pool, range, route_table, subnet};
+use super::super::{range, route_table, subnet};
 use super::effects::{Home, managed_subnet};
-use super::{Model, room};
+use super::{Model, pool, room};
 
 /// One node.
 struct Node {
@@ -35,7 +35,7 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
     let pools: Vec<Value> = world
         .children(home.cluster.as_str(), "agentPools")
         .iter()
-        .map(|pool| agent_pool::flat(&pool.body()))
+        .map(|pool| pool::flat(&pool.body()))
         .filter(|pool| body::text(pool, "/provisioningState") != Some("Creating"))
         .collect();
     let standing: Vec<String> = world
@@ -148,7 +148,7 @@ fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, Strin
 fn write_routes(world: &mut World, home: &Home, nodes: &[(String, String)]) {
     let network = home.network();
     let kubenet = Model::of(&network) == Model::Kubenet;
-    let managed = home.at(route_table::TABLE, &format!("aks-agentpool-{}-routetable", home.number));
+    let managed = managed_table(home);
     let tables = tables(world, home, &managed);
     let mark = format!("-{}-vmss", home.number);
     for table in &tables {
@@ -198,15 +198,20 @@ fn tables(world: &World, home: &Home, managed: &str) -> Vec<String> {
     found
 }
 
-/// After a migration the managed route table goes.
+/// After a migration, and with its cluster, the route table that AKS made goes, also off subnets
+/// of others.
 fn detach(world: &mut World, home: &Home, managed: &str) {
-    if world.get(managed).is_none() {
-        return;
+    let Some(table) = world.body(managed) else { return };
+    let mut subnets: Vec<String> = body::list(&table, "/properties/subnets")
+        .iter()
+        .filter_map(|subnet| body::text(subnet, "/id").map(str::to_owned))
+        .collect();
+    subnets.push(managed_subnet(home));
+    for subnet in subnets {
+        world.edit(&subnet, |stored| {
+            body::take(stored, "/properties/routeTable");
+        });
     }
-    let child = managed_subnet(home);
-    world.edit(&child, |stored| {
-        body::take(stored, "/properties/routeTable");
-    });
     world.remove(managed);
 }
 
@@ -214,4 +219,10 @@ fn detach(world: &mut World, home: &Home, managed: &str) {
 pub(crate) fn withdraw(world: &mut World, home: &Home) {
     subnets(world, home, &[]);
     write_routes(world, home, &[]);
+    detach(world, home, &managed_table(home));
+}
+
+/// The route table that AKS makes where nobody brought one.
+fn managed_table(home: &Home) -> String {
+    home.at(route_table::TABLE, &format!("aks-agentpool-{}-routetable", home.number))
 }

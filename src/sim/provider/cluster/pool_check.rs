@@ -7,8 +7,8 @@ use crate::arm::id::ResourceId;
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
-use super::super::agent_pool;
-use super::{Model, check, machines, room, sizes};
+
+use super::{Model, check, machines, pool, room, sizes};
 
 /// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
 const FIXED: [&str; 15] = [
@@ -49,6 +49,10 @@ pub(crate) fn not_allowed(property: &str) -> Refusal {
     .target(property)
 }
 
+fn is_off(flag: Option<&Value>) -> bool {
+    flag.is_none_or(|flag| flag == false)
+}
+
 /// Refuses changes of what is fixed.
 pub(crate) fn unchanged(old: &Value, new: &Value) -> Result<(), Refusal> {
     let kind = |pool: &Value| body::text(pool, "/type").map(str::to_owned);
@@ -64,7 +68,8 @@ pub(crate) fn unchanged(old: &Value, new: &Value) -> Result<(), Refusal> {
             (Some(Value::Array(one)), Some(Value::Array(two))) => {
                 one.len() == two.len() && one.iter().all(|item| two.contains(item))
             }
-            (one, two) => one == two,
+            // A flag that nobody set is off.
+            (one, two) => is_off(one) && is_off(two) || one == two,
         };
         if !alike {
             return Err(not_allowed(&format!("properties.{field}")));
@@ -110,14 +115,24 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
         .subcode("VMSizeNotSupported"));
     }
     taints(pool)?;
-    let plugin = body::text(cluster, "/properties/networkProfile/networkPlugin");
-    if windows && plugin == Some("kubenet") {
-        return Err(invalid(
-            &parameter("osType"),
-            "Windows agent pools are not supported with network plugin kubenet.",
-        ));
+    if windows {
+        linux_only(cluster, &parameter("osType"))?;
     }
     Ok(())
+}
+
+/// Refuses Windows where the network knows Linux alone (AKS documentation, Azure CNI powered by
+/// Cilium, limitations; configure kubenet).
+fn linux_only(cluster: &Value, parameter: &str) -> Result<(), Refusal> {
+    let at = |field: &str| body::text(cluster, &format!("/properties/networkProfile/{field}"));
+    let why = if at("networkPlugin") == Some("kubenet") {
+        "Windows agent pools are not supported with network plugin kubenet."
+    } else if at("networkDataplane") == Some("cilium") {
+        "Windows agent pools are not supported with network dataplane cilium."
+    } else {
+        return Ok(());
+    };
+    Err(invalid(parameter, why))
 }
 
 fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Result<(), Refusal> {
@@ -259,7 +274,8 @@ pub(crate) fn network(
     Ok(())
 }
 
-/// Refuses pools added or removed through their cluster.
+/// Refuses pools added through their cluster. Those that are left out stay
+/// (github.com/pulumi/pulumi-azure-native/issues/579 and 1686).
 pub(crate) fn same_pools(
     world: &World,
     cluster: &ResourceId,
@@ -271,7 +287,7 @@ pub(crate) fn same_pools(
     let standing = world.children(cluster.as_str(), "agentPools");
     let names: Vec<String> = standing
         .iter()
-        .map(|pool| agent_pool::flat(&pool.body())["name"].as_str().unwrap_or_default().to_owned())
+        .map(|pool| pool::flat(&pool.body())["name"].as_str().unwrap_or_default().to_owned())
         .collect();
     let sent: Vec<&str> = sent.iter().filter_map(|pool| body::text(pool, "/name")).collect();
     if sent.iter().any(|name| !names.iter().any(|other| other == name)) {
@@ -279,14 +295,6 @@ pub(crate) fn same_pools(
             400,
             "BadRequest",
             format!("A new agent pool was introduced. Adding agent pools to an existing cluster {ADVICE}"),
-        )
-        .target("agentPoolProfiles"));
-    }
-    if names.iter().any(|name| !sent.contains(&name.as_str())) {
-        return Err(Refusal::aks(
-            400,
-            "BadRequest",
-            format!("At least one agent pool was removed. Removing agent pools from an existing cluster {ADVICE}"),
         )
         .target("agentPoolProfiles"));
     }

@@ -189,6 +189,30 @@ pub(crate) fn listed(api: &str) -> Value {
     json!({ "values": values })
 }
 
+/// The answer of `locations/L/orchestrators`, which clients of old ask instead (example
+/// `ContainerServiceListOrchestrators.json` of 2019-08-01).
+pub(crate) fn orchestrators(id: &str) -> Value {
+    let kubernetes =
+        |version: &str| json!({ "orchestratorType": "Kubernetes", "orchestratorVersion": version });
+    let offered = MINORS.iter().flat_map(|minor| {
+        minor.offered().iter().map(move |patch| {
+            let mut one = kubernetes(patch);
+            one["upgrades"] = upgrades(patch).into_iter().map(kubernetes).collect();
+            if resolve(DEFAULT) == Some(*patch) {
+                one["default"] = json!(true);
+            }
+            if minor.preview {
+                one["isPreview"] = json!(true);
+            }
+            one
+        })
+    });
+    json!({
+        "id": id, "name": "default", "type": "Microsoft.ContainerService/locations/orchestrators",
+        "properties": { "orchestrators": offered.collect::<Vec<_>>() },
+    })
+}
+
 /// The answer of a cluster's `availableAgentPoolVersions`.
 pub(crate) fn for_pools(world: &World, cluster: &str) -> Value {
     let stored = world.body(cluster).unwrap_or_default();

@@ -326,6 +326,37 @@ static DDOS: Object = Object {
     ],
 };
 
+/// A public IP prefix.
+pub(crate) static ADDRESS_PREFIX: Object = Object {
+    name: "PublicIPPrefix",
+    open: false,
+    members: &[
+        (Text, OWN),
+        (Text, "location"),
+        (Any, TRACKED),
+        (TEXTS, "zones"),
+        (Of(&ADDRESS_SKU), "sku"),
+        (
+            Of(&Object {
+                name: "PublicIPPrefixPropertiesFormat",
+                open: false,
+                members: &[
+                    (Word(&["IPv4", "IPv6"]), "publicIPAddressVersion"),
+                    (Whole, "prefixLength"),
+                    (OBJECTS, "ipTags"),
+                    (REFERENCES, "publicIPAddresses"),
+                    (
+                        Of(&REFERENCE),
+                        "customIPPrefix loadBalancerFrontendIpConfiguration natGateway",
+                    ),
+                    (Text, "ipPrefix provisioningState resourceGuid"),
+                ],
+            }),
+            "properties",
+        ),
+    ],
+};
+
 /// A NAT gateway.
 pub(crate) static GATEWAY: Object = Object {
     name: "NatGateway",

@@ -1,0 +1,166 @@
+//! Ways out of a cluster's subnets, and the routes of kubenet on them: what AKS refuses.
+
+use serde_json::Value;
+
+use crate::arm::id::ResourceId;
+
+use super::super::super::body;
+use super::super::super::error::Refusal;
+use super::super::super::world::World;
+use super::super::role_assignment;
+use super::Model;
+use super::check::assigned;
+use super::pool_check::invalid;
+
+/// Refuses ways out that the subnets do not have.
+pub(crate) fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
+    let kind = body::text(stored, "/properties/networkProfile/outboundType").unwrap_or_default();
+    let own: Vec<&str> =
+        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
+    let target = "networkProfile.outboundType";
+    match kind {
+        "userDefinedRouting" | "userAssignedNATGateway" if own.is_empty() => {
+            return Err(invalid(
+                target,
+                &format!("outboundType {kind} requires an own virtual network."),
+            ));
+        }
+        "managedNATGateway" if !own.is_empty() => {
+            return Err(invalid(
+                target,
+                "outboundType managedNATGateway requires a virtual network managed by AKS.",
+            ));
+        }
+        _ => {}
+    }
+    for id in own {
+        let found = world.body(id).unwrap_or_default();
+        if kind == "userDefinedRouting" && body::text(&found, "/properties/routeTable/id").is_none()
+        {
+            return Err(no_table(id));
+        }
+        if kind == "userAssignedNATGateway"
+            && body::text(&found, "/properties/natGateway/id").is_none()
+        {
+            return Err(Refusal::aks(
+                400,
+                "ExistingNATGatewayNotAssociatedWithSubnet",
+                format!("An existing NAT gateway has not been associated with subnet {id}. Please update the NAT gateway association"),
+            )
+            .target(target));
+        }
+    }
+    Ok(())
+}
+
+fn no_table(subnet: &str) -> Refusal {
+    Refusal::aks(
+        400,
+        "ExistingRouteTableNotAssociatedWithSubnet",
+        format!(
+            "An existing route table has not been associated with subnet {subnet}. Please update \
+             the route table association"
+        ),
+    )
+    .target("networkProfile.outboundType")
+}
+
+/// kubenet on an own subnet with a route table: a user-assigned identity, rights on the table; one
+/// table for all pools and for no other cluster (AKS documentation, configure kubenet). Where no
+/// subnet has a table AKS makes one, whatever the identity (three recordings:
+/// `cli-aks_control_plane_user_assigned_identity`,
+/// `cli-aks_create_and_update_with_http_proxy_config`,
+/// `cli-aks_create_default_service_with_skip_role_assignment_msi`).
+pub(crate) fn own_routes(
+    world: &World,
+    cluster: &ResourceId,
+    stored: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
+    let own: Vec<&str> =
+        pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
+    let brought = own.iter().any(|subnet| brought_table(world, stored, subnet).is_some());
+    if Model::of(&network) != Model::Kubenet || !brought {
+        return Ok(());
+    }
+    let identities = assigned(stored);
+    let managed = body::text(stored, "/identity/type").is_some_and(|kind| kind != "None");
+    if identities.is_empty() && !managed {
+        // A service principal's rights are not known here.
+        return Ok(());
+    }
+    if identities.is_empty() {
+        return Err(Refusal::aks(
+            400,
+            "CustomRouteTableWithUnsupportedMSIType",
+            "Clusters using managed identity type SystemAssigned do not support bringing your own \
+             route table. Please see https://aka.ms/aks/customrt for more information",
+        ));
+    }
+    let mut tables = Vec::new();
+    for subnet in own {
+        let found = brought_table(world, stored, subnet).ok_or_else(|| no_table(subnet))?;
+        let table = found.as_str();
+        tables.push(table.to_ascii_lowercase());
+        for (_, principal) in &identities {
+            let write = "Microsoft.Network/routeTables/routes/write";
+            if !role_assignment::may(world, principal, write, table) {
+                return Err(Refusal::aks(
+                    400,
+                    "CustomRouteTableMissingPermission",
+                    format!(
+                        "Managed identity or service principal must be given permission to read \
+                         and write to custom route table {table}. Please see \
+                         https://aka.ms/aks/customrt for more information"
+                    ),
+                ));
+            }
+        }
+        shared(world, cluster, subnet, table)?;
+    }
+    if tables.iter().any(|table| *table != tables[0]) {
+        return Err(invalid(
+            "agentPoolProfiles.vnetSubnetID",
+            "All subnets of a kubenet cluster must be associated with the same route table.",
+        ));
+    }
+    Ok(())
+}
+
+/// The route table of a subnet, unless it is the one that AKS made for this cluster.
+fn brought_table(world: &World, stored: &Value, subnet: &str) -> Option<String> {
+    let found = world.body(subnet)?;
+    let table = ResourceId::parse(body::text(&found, "/properties/routeTable/id")?).ok()?;
+    let own = body::text(stored, "/properties/nodeResourceGroup").unwrap_or_default();
+    let made = table.group_name().is_some_and(|group| group.eq_ignore_ascii_case(own));
+    (!made).then(|| table.to_string())
+}
+
+/// Refuses a subnet or route table that another kubenet cluster uses.
+fn shared(world: &World, cluster: &ResourceId, subnet: &str, table: &str) -> Result<(), Refusal> {
+    let others = world.of_kind(super::KIND).filter(|other| {
+        !other.id.eq_ignore_ascii_case(cluster.as_str())
+            && body::text(&other.body(), "/properties/networkProfile/networkPlugin")
+                == Some("kubenet")
+    });
+    for other in others {
+        for pool in world.children(&other.id, "agentPools") {
+            let used = pool.body();
+            let Some(used) = body::text(&used, "/properties/vnetSubnetID") else { continue };
+            let theirs = world.body(used).unwrap_or_default();
+            let same_table = body::text(&theirs, "/properties/routeTable/id")
+                .is_some_and(|theirs| theirs.eq_ignore_ascii_case(table));
+            if same_table || used.eq_ignore_ascii_case(subnet) {
+                return Err(invalid(
+                    "agentPoolProfiles.vnetSubnetID",
+                    &format!(
+                        "Route table {table} of subnet {subnet} is used by managed cluster {}; kubenet clusters cannot share one.",
+                        other.id
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
