@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::path::{Path, covers, matches};
 use super::rule::Rule;
-use super::settle::{item_key, same_key};
+use super::settling::{item_key, same_key};
 
 /// What it costs to make a difference go away; the later one is the dearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::rule::Rule;
-use super::settle::settled;
+use super::settling::settled;
 
 /// Returns the rules that hold for these two documents, conditional ones unwrapped.
 ///

@@ -6,9 +6,12 @@
 
 mod deltas;
 mod force;
+mod goes;
 mod path;
 pub mod rule;
 mod settle;
+mod settling;
+mod spelling;
 
 pub use deltas::{Cost, Delta, deltas};
 pub use rule::Rule;

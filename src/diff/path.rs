@@ -63,6 +63,14 @@ pub(crate) fn matches(pattern: &str, path: &Path) -> bool {
     walk(pattern, &path.0) == Some(0)
 }
 
+/// Returns the last key of a pattern that names a member of the object at this place.
+pub(crate) fn member(pattern: &'static str, object: &Path) -> Option<&'static str> {
+    match pattern.rsplit_once('.') {
+        Some((parent, key)) => matches(parent, object).then_some(key),
+        None => object.0.is_empty().then_some(pattern),
+    }
+}
+
 /// Tells whether `pattern` names this place or one that holds it.
 pub(crate) fn covers(pattern: &str, path: &Path) -> bool {
     walk(pattern, &path.0).is_some()

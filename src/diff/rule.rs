@@ -14,6 +14,31 @@ pub enum Assumed {
     Number(i64),
 }
 
+/// When a place goes away that the wish does not name; a sibling stands in the same object.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    /// The sibling reads one of these words, afterwards.
+    Reads(&'static str, &'static [&'static str]),
+    /// The sibling reads something else than these words.
+    Other(&'static str, &'static [&'static str]),
+    /// The sibling does not read this word; it may be absent.
+    Unless(&'static str, &'static str),
+    /// The wish names the sibling, which takes its place.
+    Named(&'static str),
+}
+
+impl When {
+    /// Returns the name of the sibling.
+    pub const fn sibling(self) -> &'static str {
+        match self {
+            Self::Reads(name, _)
+            | Self::Other(name, _)
+            | Self::Unless(name, _)
+            | Self::Named(name) => name,
+        }
+    }
+}
+
 /// How desired and observed meet at one place, given as a pattern of [`diff`](crate::diff).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
@@ -22,8 +47,21 @@ pub enum Rule {
     Keyed(&'static str, &'static str),
     /// A list of plain values is a set: order is no difference.
     Unordered(&'static str),
-    /// Texts of a list that begin so are Azure's own: they stay, whoever is silent about them.
+    /// Texts of a list, or keys of an object, that begin so are Azure's own: they stay, whoever is
+    /// silent about them.
     Owned(&'static str, &'static str),
+    /// A list that Azure completes: what is named is the wish, of an IP family that is not named
+    /// the rest is Azure's own, often random.
+    PerFamily(&'static str),
+    /// One setting at two places, a value and, under this sibling name, a list of it: each spelling
+    /// means the other, and where Azure keeps both, both are written.
+    Twin(&'static str, &'static str),
+    /// An empty wish removes what stands there.
+    Clears(&'static str),
+    /// What the wish does not name goes away when a sibling no longer wants it, and is not sent.
+    Goes(&'static str, When),
+    /// A switch that Azure never takes back.
+    Latched(&'static str),
     /// A version never steps back behind what Azure already reached.
     AtLeast(&'static str),
     /// Observed wins while the sibling flag is on, kept within the two sibling bounds. Below a
@@ -67,8 +105,8 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, Asked, AtLeast, CreateOnly, Fixed, Folded, Keyed, Lasting, Owned, Renamed, Rolls,
-    Secret, Server, Spelt, Unordered, While, ZeroIsUnset,
+    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
+    Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered, While, ZeroIsUnset,
 };
 
 impl Rule {
@@ -82,6 +120,11 @@ impl Rule {
             | Self::YieldsWhen { at, .. }
             | Self::Renamed(at, ..)
             | Self::Lasting(at)
+            | Self::PerFamily(at)
+            | Self::Twin(at, _)
+            | Self::Clears(at)
+            | Self::Goes(at, _)
+            | Self::Latched(at)
             | Self::Unordered(at)
             | Self::AtLeast(at)
             | Self::Folded(at)

@@ -1,20 +1,16 @@
 //! `settle`: observed and desired become one document.
 //!
 //! What the desired side names wins, what it does not name stays as observed, `null` removes.
-//! Azure leaves empty objects, empty lists, empty texts and `false` out of its answers
-//! (shared by every provider; counted over 849 recorded pairs), so naming one of those where
-//! nothing stands is no wish to change. Resource ids, as values and as keys, are equal when they
-//! differ only in case, everywhere.
+//! How two values meet stands in `settling`; which rules hold for these two documents, in `force`;
+//! here is what the rest of the program asks for.
 
-use std::cmp::Ordering;
-
-use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use serde_json::Value;
 
 use super::force::in_force;
+use super::goes;
 use super::path::{Path, matches};
-use super::rule::{Assumed, Rule};
+use super::rule::Rule;
+use super::settling::settled;
 
 /// Returns what the resource should look like after `desired` was applied to `observed`.
 ///
@@ -22,11 +18,6 @@ use super::rule::{Assumed, Rule};
 /// `settle(o, d) == o`.
 pub fn settle(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
     settled(observed, desired, &in_force(observed, desired, rules))
-}
-
-/// Settles with rules that hold without a condition.
-pub(super) fn settled(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
-    Settling { rules }.value(&Path::default(), observed, desired)
 }
 
 /// Returns the body of a `PUT`: what is settled, less what is Azure's own.
@@ -39,301 +30,6 @@ pub fn request_body(observed: Option<&Value>, desired: &Value, rules: &[Rule]) -
         None => without_nulls(desired),
     };
     as_sent(&Path::default(), &whole, &rules)
-}
-
-struct Settling<'a> {
-    rules: &'a [Rule],
-}
-
-impl Settling<'_> {
-    fn value(&self, path: &Path, observed: &Value, desired: &Value) -> Value {
-        if self.keeps_observed(path) {
-            return observed.clone();
-        }
-        match (observed, desired) {
-            (Value::Object(o), Value::Object(d)) => Value::Object(self.object(path, o, d)),
-            (Value::Array(o), Value::Array(d)) => Value::Array(self.list(path, o, d)),
-            (o @ (Value::Bool(_) | Value::Number(_) | Value::String(_)), Value::String(d))
-                if d.is_empty() =>
-            {
-                o.clone()
-            }
-            (o, d) if self.same(path, o, d) => o.clone(),
-            (_, d) => self.fresh(path, d),
-        }
-    }
-
-    /// Settles a wish where nothing of its shape stands.
-    fn fresh(&self, path: &Path, desired: &Value) -> Value {
-        match desired {
-            Value::Object(d) => Value::Object(self.object(path, &Map::new(), d)),
-            Value::Array(d) => Value::Array(self.list(path, &[], d)),
-            plain => plain.clone(),
-        }
-    }
-
-    fn keeps_observed(&self, path: &Path) -> bool {
-        self.rules.iter().any(|rule| {
-            matches!(rule, Rule::Server(_) | Rule::Secret(_) | Rule::CreateOnly(_))
-                && matches(rule.at(), path)
-        })
-    }
-
-    fn object(
-        &self,
-        path: &Path,
-        o: &Map<String, Value>,
-        d: &Map<String, Value>,
-    ) -> Map<String, Value> {
-        let folded = self.has(path, |rule| matches!(rule, Rule::Folded(_)));
-        let mut settled = o.clone();
-        for (name, wish) in d {
-            let key = spelling(o, name, folded || is_id(name));
-            let here = path.key(&key);
-            let before = o.get(&key);
-            match self.member(&here, (o, d), before, wish) {
-                Some(value) => settled.insert(key, value),
-                // Azure's own null says as little as nothing.
-                None if before.is_some_and(Value::is_null) => None,
-                None => settled.remove(&key),
-            };
-        }
-        settled
-    }
-
-    /// Settles one member of an object; `None` leaves it out.
-    fn member(
-        &self,
-        here: &Path,
-        (o, d): (&Map<String, Value>, &Map<String, Value>),
-        before: Option<&Value>,
-        wish: &Value,
-    ) -> Option<Value> {
-        if self.keeps_observed(here) || self.is_zero_for_unset(here, wish) {
-            return before.cloned();
-        }
-        if wish.is_null() {
-            let lasting = self.has(here, |rule| matches!(rule, Rule::Lasting(_)));
-            return before.filter(|_| lasting).cloned();
-        }
-        let before = before.filter(|value| !value.is_null());
-        if let Some(value) = self.yielded(here, (o, d), before.unwrap_or(wish)) {
-            return Some(value);
-        }
-        match before {
-            Some(before) => Some(self.value(here, before, wish)),
-            None => self.missing(here, wish),
-        }
-    }
-
-    /// Settles a wish where nothing stands.
-    fn missing(&self, here: &Path, wish: &Value) -> Option<Value> {
-        let entry = here.last_key().is_some_and(is_id);
-        if self.is_absent_default(here, wish) || (is_empty(wish) && !entry) {
-            return None;
-        }
-        let settled = self.fresh(here, wish);
-        (!is_empty(&settled) || entry).then_some(settled)
-    }
-
-    fn list(&self, path: &Path, o: &[Value], d: &[Value]) -> Vec<Value> {
-        let key = self.rules.iter().find_map(|rule| match rule {
-            Rule::Keyed(at, key) if matches(at, path) => Some(*key),
-            _ => None,
-        });
-        if let Some(key) = key {
-            return self.keyed(path, key, o, d);
-        }
-        if o.is_empty() && d.iter().all(is_empty_text) {
-            return Vec::new();
-        }
-        let with_owned = [d, &self.owned(path, o, d)].concat();
-        let d = with_owned.as_slice();
-        if self.has(path, |rule| matches!(rule, Rule::Unordered(_))) && same_set(o, d) {
-            return o.to_vec();
-        }
-        d.iter()
-            .enumerate()
-            .map(|(at, wish)| match o.get(at) {
-                Some(before) => self.value(&path.item(at), before, wish),
-                None => self.fresh(&path.item(at), wish),
-            })
-            .collect()
-    }
-
-    /// Returns the items of `o` that are Azure's own and that `d` is silent about.
-    fn owned(&self, path: &Path, o: &[Value], d: &[Value]) -> Vec<Value> {
-        let is_owned = |item: &Value| {
-            self.has(path, |rule| match rule {
-                Rule::Owned(_, start) => item.as_str().is_some_and(|text| text.starts_with(start)),
-                _ => false,
-            })
-        };
-        o.iter().filter(|item| is_owned(item) && !d.contains(item)).cloned().collect()
-    }
-
-    fn keyed(&self, path: &Path, key: &str, o: &[Value], d: &[Value]) -> Vec<Value> {
-        let mut settled = o.to_vec();
-        for wish in d {
-            let name = item_key(wish, key);
-            let found = settled.iter().position(|item| same_key(item, wish, key));
-            match found {
-                Some(at) => settled[at] = self.value(&path.item(&name), &settled[at], wish),
-                None => settled.push(self.fresh(&path.item(&name), wish)),
-            }
-        }
-        settled
-    }
-
-    /// Tells whether two plain values mean the same here.
-    fn same(&self, path: &Path, o: &Value, d: &Value) -> bool {
-        if o == d || numbers_agree(o, d) {
-            return true;
-        }
-        let (Some(o), Some(d)) = (o.as_str(), d.as_str()) else {
-            return false;
-        };
-        if (is_id(o) && o.eq_ignore_ascii_case(d)) || same_instant(o, d) {
-            return true;
-        }
-        self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
-            Rule::Folded(_) | Rule::Spelt(..) => folded_equal(o, d),
-            Rule::Renamed(_, old, new) => d == *old && o == *new,
-            Rule::AtLeast(_) => compare_versions(o, d) != Ordering::Less,
-            _ => false,
-        })
-    }
-
-    /// Returns Azure's own value, kept within its bounds, while the sibling flag is on.
-    ///
-    /// A value below the least is raised only together with a wish that moves the bounds or turns
-    /// the flag on: afterwards it is the autoscaler that is still on its way, and AKS takes such a
-    /// count back in a later `PUT` (`cli-aks_create_autoscaler_then_update`).
-    fn yielded(
-        &self,
-        here: &Path,
-        (o, d): (&Map<String, Value>, &Map<String, Value>),
-        before: &Value,
-    ) -> Option<Value> {
-        let sibling = |name: &str| d.get(name).or_else(|| o.get(name));
-        self.rules.iter().find_map(|rule| match rule {
-            Rule::YieldsWhen { at, flag, within } if matches(at, here) => {
-                let on = sibling(flag).and_then(Value::as_bool).unwrap_or(false);
-                let bound = |name: &str| sibling(name).and_then(Value::as_i64);
-                let is_new = |name: &str| d.get(name).is_some_and(|wish| o.get(name) != Some(wish));
-                let moved = [*flag, within.0, within.1].into_iter().any(is_new);
-                let least = bound(within.0).filter(|_| moved);
-                on.then(|| clamped(before, least, bound(within.1)))
-            }
-            _ => None,
-        })
-    }
-
-    fn is_absent_default(&self, here: &Path, wish: &Value) -> bool {
-        self.rules.iter().any(|rule| match rule {
-            Rule::AbsentIs(at, value) if matches(at, here) => match value {
-                Assumed::Text(text) => wish.as_str().is_some_and(|s| s.eq_ignore_ascii_case(text)),
-                Assumed::Flag(flag) => wish.as_bool() == Some(*flag),
-                Assumed::Number(number) => numbers_agree(&Value::from(*number), wish),
-            },
-            _ => false,
-        })
-    }
-
-    fn is_zero_for_unset(&self, here: &Path, wish: &Value) -> bool {
-        wish.as_i64() == Some(0) && self.has(here, |rule| matches!(rule, Rule::ZeroIsUnset(_)))
-    }
-
-    fn has(&self, path: &Path, wanted: impl Fn(&Rule) -> bool) -> bool {
-        self.rules.iter().any(|rule| wanted(rule) && matches(rule.at(), path))
-    }
-}
-
-/// Returns the key of `o` that is spelt like `name`, or `name` itself.
-fn spelling(o: &Map<String, Value>, name: &str, folded: bool) -> String {
-    if !folded || o.contains_key(name) {
-        return name.to_owned();
-    }
-    o.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned())
-}
-
-/// Tells whether a text is a resource id.
-fn is_id(text: &str) -> bool {
-    text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
-}
-
-/// Tells whether two texts are one date: Azure drops the zeros behind the point.
-fn same_instant(o: &str, d: &str) -> bool {
-    let date = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    date(o).is_some_and(|o| Some(o) == date(d))
-}
-
-/// Tells whether two names are one to Azure: `West Europe` is `westeurope`.
-fn folded_equal(one: &str, other: &str) -> bool {
-    let fold = |text: &str| text.replace(' ', "").to_ascii_lowercase();
-    fold(one) == fold(other)
-}
-
-/// Tells whether a wish says nothing where nothing stands.
-fn is_empty(wish: &Value) -> bool {
-    match wish {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        // `[""]` is how some clients write a list of nothing.
-        Value::Array(items) => items.iter().all(is_empty_text),
-        Value::Object(members) => members.is_empty(),
-        _ => false,
-    }
-}
-
-fn is_empty_text(value: &Value) -> bool {
-    value.as_str().is_some_and(str::is_empty)
-}
-
-pub(super) fn item_key(item: &Value, key: &str) -> String {
-    match item.get(key) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    }
-}
-
-pub(super) fn same_key(one: &Value, other: &Value, key: &str) -> bool {
-    item_key(one, key).eq_ignore_ascii_case(&item_key(other, key))
-}
-
-fn same_set(o: &[Value], d: &[Value]) -> bool {
-    let mut rest: Vec<&Value> = o.iter().collect();
-    o.len() == d.len()
-        && d.iter().all(|wish| match rest.iter().position(|item| *item == wish) {
-            Some(at) => {
-                rest.swap_remove(at);
-                true
-            }
-            None => false,
-        })
-}
-
-/// Tells whether two numbers are equal however they are written (`-1` and `-1.0`).
-fn numbers_agree(o: &Value, d: &Value) -> bool {
-    matches!((o.as_f64(), d.as_f64()), (Some(o), Some(d)) if o.to_bits() == d.to_bits())
-}
-
-fn clamped(value: &Value, least: Option<i64>, most: Option<i64>) -> Value {
-    let Some(number) = value.as_i64() else {
-        return value.clone();
-    };
-    let most = most.unwrap_or(i64::MAX);
-    Value::from(number.min(most).max(least.unwrap_or(i64::MIN).min(most)))
-}
-
-/// Compares versions part by part; a part that one of them lacks counts as lowest, so that
-/// `1.34.2` is at least `1.34`.
-pub(super) fn compare_versions(one: &str, other: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<u64> {
-        text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0)).collect()
-    };
-    parts(one).cmp(&parts(other))
 }
 
 fn without_nulls(value: &Value) -> Value {
@@ -359,6 +55,7 @@ fn as_sent(path: &Path, value: &Value, rules: &[Rule]) -> Value {
         Value::Object(members) => Value::Object(
             members
                 .iter()
+                .filter(|(name, _)| !goes::is_unsent(rules, path, name, members))
                 .map(|(name, value)| (name, path.key(name), value))
                 .filter(|(_, here, _)| !is_server(here))
                 .map(|(name, here, value)| (name.clone(), as_sent(&here, value, rules)))
