@@ -6,18 +6,6 @@ use crate::kind::{Cluster, Kind};
 use crate::plan::Observed;
 use crate::profile::schema::Profile;
 
-/// Returns that Azure has gone further than the profile says: AKS never goes back, so what runs is
-/// left alone, and the profile is what has to follow.
-pub fn ahead(profile: &Profile, observed: &Observed) -> Option<String> {
-    let (wished, runs) = versions(profile, observed)?;
-    (minor(&runs)? > minor(&wished)?).then(|| {
-        format!(
-            "the cluster runs Kubernetes {runs} and the profile says {wished}: it is left alone, as \
-             AKS never goes back; write `version: \"{runs}\"`"
-        )
-    })
-}
-
 /// Returns that an upgrade moves the control plane alone, with the pools it leaves behind.
 pub fn left_behind(profile: &Profile, observed: &Observed) -> Option<String> {
     let (wished, runs) = versions(profile, observed)?;

@@ -6,10 +6,13 @@ use super::{Inline, Kind, Pace, Removal, Tags};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Asked, Assumed, AtLeast, CreateOnly, Fixed, Folded, Owned, Rolls, Rule, Server,
-    Unordered, While, ZeroIsUnset,
+    AbsentIs, Asked, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Owned, Rolls, Rule,
+    Server, Unordered, When, While, ZeroIsUnset,
 };
 use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
+
+/// The autoscaler is switched off.
+pub(super) const SCALER_OFF: When = When::Reads("enableAutoScaling", &["false"]);
 
 /// A node pool of a cluster.
 #[derive(Clone, Debug)]
@@ -55,9 +58,16 @@ impl Kind for AgentPool {
             flag: "enableAutoScaling",
             within: ("minCount", "maxCount"),
         },
+        // AKS refuses bounds beside an autoscaler that is off, and a price beside ordinary machines.
+        Goes("properties.minCount", SCALER_OFF),
+        Goes("properties.maxCount", SCALER_OFF),
+        Goes("properties.spotMaxPrice", When::Reads("scaleSetPriority", &["Regular"])),
+        Goes("properties.scaleSetEvictionPolicy", When::Reads("scaleSetPriority", &["Regular"])),
+        Clears("properties.nodeLabels"),
+        // Spot pools get a label and a taint of this name from Azure, gateway pools a taint.
+        Owned("properties.nodeLabels", "kubernetes.azure.com/"),
         Unordered("properties.availabilityZones"),
         Unordered("properties.nodeTaints"),
-        // Spot and gateway pools get a taint of this name from Azure.
         Owned("properties.nodeTaints", "kubernetes.azure.com/"),
         Folded("properties.vmSize"),
         Folded("properties.mode"),
@@ -108,9 +118,18 @@ impl Kind for AgentPool {
         self.scheduling(&mut properties);
         Body::new(json!({ "properties": Value::Object(properties) }))
     }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        if self.is_uncounted() { &[CreateOnly("properties.count")] } else { &[] }
+    }
 }
 
 impl AgentPool {
+    /// Tells whether the profile leaves the number of nodes to whoever set it.
+    fn is_uncounted(&self) -> bool {
+        self.pool.count.is_none() && self.pool.autoscale.is_none()
+    }
+
     fn size(&self, properties: &mut Map<String, Value>) {
         let pool = &self.pool;
         properties.insert("type".into(), json!("VirtualMachineScaleSets"));
@@ -123,10 +142,11 @@ impl AgentPool {
                 properties.insert("minCount".into(), json!(scale.min));
                 properties.insert("maxCount".into(), json!(scale.max));
             }
-            // Without bounds in the profile the number is ours; an autoscaler left on would fight it.
-            None => {
+            // A number in the profile is ours; an autoscaler left on would fight it.
+            None if pool.count.is_some() => {
                 properties.insert("enableAutoScaling".into(), json!(false));
             }
+            None => {}
         }
     }
 

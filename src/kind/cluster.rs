@@ -2,13 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::agent_pool::SCALER_OFF;
 use super::{Kind, Pace, Tags};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Assumed, AtLeast, CreateOnly, Fixed, Folded, Keyed, Lasting, Owned, Renamed, Rolls,
-    Rule, Secret, Server, Spelt, Unordered, While, ZeroIsUnset,
+    AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
+    Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin, Unordered, When, While,
+    ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkPolicy, NodeOsUpgrade,
@@ -50,6 +52,19 @@ pub struct Ranges {
     pub services: Vec<Range>,
 }
 
+/// The load balancer's addresses, of which a cluster has one kind at a time.
+const MANAGED_IPS: &str = "properties.networkProfile.loadBalancerProfile.managedOutboundIPs";
+const OWN_IPS: &str = "properties.networkProfile.loadBalancerProfile.outboundIPs";
+const IP_PREFIXES: &str = "properties.networkProfile.loadBalancerProfile.outboundIPPrefixes";
+
+const OFF_THE_BALANCER: When = When::Other("outboundType", &["loadBalancer"]);
+const OFF_THE_NAT_GATEWAY: When =
+    When::Other("outboundType", &["managedNATGateway", "managedNATGatewayV2"]);
+const NO_POD_RANGE: Rule =
+    Goes("properties.networkProfile.podCidr", When::Unless("networkPluginMode", "overlay"));
+const NO_POD_RANGES: Rule =
+    Goes("properties.networkProfile.podCidrs", When::Unless("networkPluginMode", "overlay"));
+
 impl Kind for Cluster {
     const TYPE: &'static str = "Microsoft.ContainerService/managedClusters";
     const API: ApiVersion = ApiVersion::new("2025-10-01");
@@ -65,8 +80,7 @@ impl Kind for Cluster {
         Fixed("properties.networkProfile.dnsServiceIP"),
         Fixed("properties.networkProfile.ipFamilies"),
         Fixed("properties.networkProfile.loadBalancerSku"),
-        // A name that is derived must not rebuild a cluster that another name was derived for.
-        CreateOnly("properties.dnsPrefix"),
+        Fixed("properties.dnsPrefix"),
         Rolls("properties.networkProfile.networkDataplane"),
         Rolls("properties.networkProfile.networkPolicy"),
         AtLeast("properties.kubernetesVersion"),
@@ -77,6 +91,10 @@ impl Kind for Cluster {
             flag: "enableAutoScaling",
             within: ("minCount", "maxCount"),
         },
+        Goes("properties.agentPoolProfiles[].minCount", SCALER_OFF),
+        Goes("properties.agentPoolProfiles[].maxCount", SCALER_OFF),
+        Clears("properties.agentPoolProfiles[].nodeLabels"),
+        Owned("properties.agentPoolProfiles[].nodeLabels", "kubernetes.azure.com/"),
         Unordered("properties.agentPoolProfiles[].availabilityZones"),
         Unordered("properties.agentPoolProfiles[].nodeTaints"),
         // Spot and gateway pools get a taint of this name from Azure.
@@ -91,6 +109,30 @@ impl Kind for Cluster {
             "properties.networkProfile.loadBalancerProfile.managedOutboundIPs.countIPv6",
             Assumed::Number(0),
         ),
+        // AKS answers 400 when a way out is asked for and another one's settings come along
+        // (`InvalidUserDefinedRoutingWithLoadBalancerProfile`); az drops them too.
+        Goes("properties.networkProfile.loadBalancerProfile", OFF_THE_BALANCER),
+        Goes("properties.networkProfile.natGatewayProfile", OFF_THE_NAT_GATEWAY),
+        Goes(MANAGED_IPS, When::Named("outboundIPs")),
+        Goes(MANAGED_IPS, When::Named("outboundIPPrefixes")),
+        Goes(OWN_IPS, When::Named("managedOutboundIPs")),
+        Goes(OWN_IPS, When::Named("outboundIPPrefixes")),
+        Goes(IP_PREFIXES, When::Named("managedOutboundIPs")),
+        Goes(IP_PREFIXES, When::Named("outboundIPs")),
+        // Node images go with the node channel of the same name only.
+        Goes(
+            "properties.autoUpgradeProfile.nodeOSUpgradeChannel",
+            When::Reads("upgradeChannel", &["node-image"]),
+        ),
+        // Of the Azure plugin's models only overlay has a range for pods.
+        While("properties.networkProfile.networkPlugin", "azure", &NO_POD_RANGE),
+        While("properties.networkProfile.networkPlugin", "azure", &NO_POD_RANGES),
+        Twin("properties.networkProfile.podCidr", "podCidrs"),
+        Twin("properties.networkProfile.serviceCidr", "serviceCidrs"),
+        // Of a family that nobody names AKS takes a range of its own, at random for IPv6.
+        PerFamily("properties.networkProfile.podCidrs"),
+        PerFamily("properties.networkProfile.serviceCidrs"),
+        Latched("properties.oidcIssuerProfile.enabled"),
         Folded("extendedLocation.type"),
         // Azure adds its own addresses, moves from a service principal to an identity, and ends an
         // upgrade of the mesh by dropping a revision.
@@ -182,6 +224,11 @@ impl Kind for Cluster {
     fn after(&self) -> Vec<ResourceId> {
         self.after.clone()
     }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        // A name that is derived must not rebuild a cluster that another name was derived for.
+        if self.wish.dns_prefix.is_none() { &[CreateOnly("properties.dnsPrefix")] } else { &[] }
+    }
 }
 
 impl Cluster {
@@ -251,15 +298,14 @@ impl Cluster {
 }
 
 fn ranges(ranges: &Ranges, network: &Network, put: &mut impl FnMut(&str, Value) -> Option<Value>) {
-    if network.is_dual_stack() {
-        put("ipFamilies", json!(network.ip_families));
-        put("podCidrs", json!(ranges.pods));
-        put("serviceCidrs", json!(ranges.services));
-    } else {
-        // Azure answers with both spellings; a range that grows must grow in both.
-        ranges.pods.first().map(|range| put("podCidr", json!(range)));
-        ranges.pods.first().map(|range| put("podCidrs", json!([range])));
-        ranges.services.first().map(|range| put("serviceCidr", json!(range)));
+    network.ip_families.as_ref().map(|families| put("ipFamilies", json!(families)));
+    let lists = [("podCidr", &ranges.pods), ("serviceCidr", &ranges.services)];
+    for (name, ranges) in lists {
+        match ranges.as_slice() {
+            [] => None,
+            [one] if one.is_ipv4() => put(name, json!(one)),
+            several => put(&format!("{name}s"), json!(several)),
+        };
     }
     // Azure's own default lies in its own default range; with another range one must be named.
     let tenth = ranges.services.first().and_then(|range| range.nth(10));

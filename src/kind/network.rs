@@ -6,7 +6,7 @@ use super::{Kind, Pace, Tags};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Unordered};
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Twin, Unordered};
 
 /// A virtual network.
 ///
@@ -32,6 +32,8 @@ impl Kind for VirtualNetwork {
         Unordered("properties.addressSpace.addressPrefixes"),
         Keyed("properties.subnets", "name"),
         Keyed("properties.virtualNetworkPeerings", "name"),
+        Twin("properties.subnets[].properties.addressPrefix", "addressPrefixes"),
+        AbsentIs("properties.subnets[].properties.defaultOutboundAccess", Assumed::Flag(true)),
         AbsentIs("properties.enableVmProtection", Assumed::Flag(false)),
         AbsentIs("properties.enableDdosProtection", Assumed::Flag(false)),
         Server("properties.subnets[].etag"),

@@ -105,6 +105,12 @@ pub trait Kind {
     fn after(&self) -> Vec<ResourceId> {
         Vec::new()
     }
+
+    /// Returns the rules for what the body says at creation and the profile leaves unsaid: the
+    /// values there are defaults of ours, and no wish against what came to stand there since.
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
 }
 
 /// A resource as data: what should stand under an id, and how to treat it.
@@ -144,7 +150,7 @@ impl<K: Kind> From<K> for Resource {
             kind: K::TYPE,
             api: K::API,
             body: kind.body(),
-            rules: [COMMON, K::RULES].concat(),
+            rules: [COMMON, K::RULES, kind.unsaid()].concat(),
             pace: K::PACE,
             removal: K::REMOVAL,
             ownership: if K::TAGGED { Ownership::Tagged } else { Ownership::Named },

@@ -8,7 +8,7 @@ use super::{Kind, Pace, Tags};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Keyed, Rule, Server};
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Goes, Keyed, Rule, Server, When};
 
 /// One route to an appliance.
 #[derive(Clone, Debug)]
@@ -43,6 +43,10 @@ impl Kind for RouteTable {
         Fixed("location"),
         Keyed("properties.routes", "name"),
         Folded("properties.routes[].properties.nextHopType"),
+        Goes(
+            "properties.routes[].properties.nextHopIpAddress",
+            When::Other("nextHopType", &["VirtualAppliance"]),
+        ),
         AbsentIs("properties.disableBgpRoutePropagation", Assumed::Flag(false)),
         Server("properties.subnets"),
         Server("properties.routes[].id"),

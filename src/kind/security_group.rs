@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Kind, Pace, Tags};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server};
+use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server, Twin};
 
 /// One rule that lets traffic in.
 #[derive(Clone, Debug)]
@@ -72,6 +72,13 @@ impl Kind for SecurityGroup {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Keyed("properties.securityRules", "name"),
+        Twin("properties.securityRules[].properties.sourceAddressPrefix", "sourceAddressPrefixes"),
+        Twin("properties.securityRules[].properties.sourcePortRange", "sourcePortRanges"),
+        Twin(
+            "properties.securityRules[].properties.destinationAddressPrefix",
+            "destinationAddressPrefixes",
+        ),
+        Twin("properties.securityRules[].properties.destinationPortRange", "destinationPortRanges"),
         Folded("properties.securityRules[].properties.protocol"),
         Folded("properties.securityRules[].properties.access"),
         Folded("properties.securityRules[].properties.direction"),

@@ -6,7 +6,7 @@ use super::{Kind, Pace, Removal};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{Fixed, Keyed, Rule, Server, Unordered};
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Twin, Unordered};
 
 /// A subnet.
 ///
@@ -38,6 +38,8 @@ impl Kind for Subnet {
         Fixed("properties.addressPrefix"),
         Fixed("properties.addressPrefixes"),
         Unordered("properties.addressPrefixes"),
+        Twin("properties.addressPrefix", "addressPrefixes"),
+        AbsentIs("properties.defaultOutboundAccess", Assumed::Flag(true)),
         Keyed("properties.delegations", "name"),
         Keyed("properties.serviceEndpoints", "service"),
         Server("properties.ipConfigurations"),

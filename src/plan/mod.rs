@@ -8,6 +8,7 @@
 mod change;
 mod estimate;
 mod guard;
+mod left;
 mod loss;
 mod migrate;
 mod observed;

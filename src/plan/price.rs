@@ -1,11 +1,11 @@
-//! What a change costs where that depends on the cluster it is made to, and no rule can say it.
+//! What a change costs where that depends on what it is made to, and no rule can say it.
 
 use serde_json::Value;
 
 use super::migrate::Facts;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
-use crate::kind::{Cluster, Kind as _};
+use crate::kind::{Cluster, Kind as _, Subnet};
 
 /// The place that says which data plane a cluster has.
 const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
@@ -14,20 +14,88 @@ const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
 const POD_RANGES: [&str; 2] =
     ["properties.networkProfile.podCidr", "properties.networkProfile.podCidrs"];
 
-/// Prices the changes of a resource anew: AKS never leaves Cilium in place, and lets the pods'
-/// range of an overlay grow.
+/// The lists that have an entry for each IP family of a cluster.
+const FAMILIES: [&str; 3] = [
+    "properties.networkProfile.ipFamilies",
+    "properties.networkProfile.podCidrs",
+    "properties.networkProfile.serviceCidrs",
+];
+
+/// The places that hold a subnet's ranges.
+const SUBNET_RANGES: [&str; 2] = ["properties.addressPrefix", "properties.addressPrefixes"];
+
+/// What takes addresses of a subnet, or keeps it as it is.
+const TENANTS: [&str; 5] = [
+    "ipConfigurations",
+    "ipConfigurationProfiles",
+    "privateEndpoints",
+    "resourceNavigationLinks",
+    "serviceAssociationLinks",
+];
+
+/// Prices the changes of a resource anew.
 pub(super) fn price(kind: &str, before: &Value, after: &Value, deltas: &mut [Delta]) {
-    if !kind.eq_ignore_ascii_case(Cluster::TYPE) {
-        return;
+    if kind.eq_ignore_ascii_case(Cluster::TYPE) {
+        cluster(before, after, deltas);
+    } else if kind.eq_ignore_ascii_case(Subnet::TYPE) {
+        subnet(before, after, deltas);
     }
+}
+
+/// A subnet changes its range in place while nothing stands in it, and takes a range of another
+/// family at any time (`cli-network_subnet_set`, three answers of 200).
+fn subnet(before: &Value, after: &Value, deltas: &mut [Delta]) {
+    let is_empty = TENANTS.iter().all(|name| {
+        let list = before.pointer(&format!("/properties/{name}")).and_then(Value::as_array);
+        list.is_none_or(Vec::is_empty)
+    });
+    let (was, will) = (ranges_of(before), ranges_of(after));
+    if is_empty || grows_by_family(&was, &will) {
+        for delta in deltas.iter_mut().filter(|delta| SUBNET_RANGES.contains(&&*delta.path)) {
+            delta.cost = Cost::None;
+        }
+    }
+}
+
+fn ranges_of(subnet: &Value) -> Vec<Value> {
+    let one = subnet.pointer("/properties/addressPrefix").filter(|one| !one.is_null());
+    let many = subnet.pointer("/properties/addressPrefixes").and_then(Value::as_array);
+    let many = many.into_iter().flatten();
+    let mut all: Vec<Value> = one.into_iter().chain(many).cloned().collect();
+    all.dedup();
+    all
+}
+
+/// Tells whether all that was is still there, and what is new is of a family that was not.
+fn grows_by_family(was: &[Value], will: &[Value]) -> bool {
+    let is_v6 = |item: &Value| {
+        item.as_str().is_some_and(|text| text.contains(':') || text.eq_ignore_ascii_case("IPv6"))
+    };
+    was.iter().all(|item| will.contains(item))
+        && will
+            .iter()
+            .filter(|item| !was.contains(item))
+            .all(|new| is_v6(new) && !was.iter().any(is_v6))
+}
+
+/// AKS never leaves Cilium in place, lets the pods' range of an overlay grow, and gives it a
+/// second family (`az aks update --ip-families`).
+fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
     let (was, will) = (Facts::of(before), Facts::of(after));
     let leaves_cilium = was.is_cilium() && !will.is_cilium();
-    let may_grow =
-        was.model() == Model::Overlay && will.model() == Model::Overlay && may_grow(before);
+    let is_overlay = was.model() == Model::Overlay && will.model() == Model::Overlay;
+    let may_grow = is_overlay && may_grow(before);
+    let families = |delta: &Delta| {
+        let list = |side: &Option<Value>| side.as_ref().and_then(Value::as_array).cloned();
+        let (was, will) = (list(&delta.before).unwrap_or_default(), list(&delta.after));
+        will.is_some_and(|will| grows_by_family(&was, &will))
+    };
     for delta in deltas {
         if leaves_cilium && delta.path == DATA_PLANE {
             delta.cost = Cost::Replaces;
         } else if may_grow && POD_RANGES.contains(&delta.path.as_str()) && holds_before(delta) {
+            delta.cost = Cost::None;
+        } else if is_overlay && FAMILIES.contains(&delta.path.as_str()) && families(delta) {
             delta.cost = Cost::None;
         }
     }
@@ -100,6 +168,35 @@ mod tests {
         let mut windows = small.clone();
         windows["properties"]["agentPoolProfiles"][0]["osType"] = json!("Windows");
         assert_eq!(dearest(&windows, &overlay("10.240.0.0/12", &json!({}))), Cost::Replaces);
+    }
+
+    #[test]
+    fn a_second_family_is_an_update_and_a_lost_one_a_replacement() {
+        let single = overlay("10.244.0.0/16", &json!({ "ipFamilies": ["IPv4"] }));
+        let both =
+            json!({ "ipFamilies": ["IPv4", "IPv6"], "podCidrs": ["10.244.0.0/16", "fd98::/64"] });
+        let dual = overlay("10.244.0.0/16", &both);
+        assert_eq!(dearest(&single, &dual), Cost::None);
+        assert_eq!(dearest(&dual, &single), Cost::Replaces);
+    }
+
+    #[test]
+    fn a_subnet_changes_in_place_while_nothing_stands_in_it() {
+        let subnet = |ranges: &Value, users: usize| {
+            let held: Vec<Value> = (0..users).map(|_| json!({ "id": "/x" })).collect();
+            json!({ "properties": { "addressPrefixes": ranges, "ipConfigurations": held } })
+        };
+        let rules = rules_of(Subnet::TYPE).expect("a known type");
+        let cost = |users: usize, after: Value| {
+            let (before, after) = (subnet(&json!(["10.0.0.0/26"]), users), subnet(&after, users));
+            let mut changes = deltas(&before, &after, &rules);
+            price(Subnet::TYPE, &before, &after, &mut changes);
+            changes[0].cost
+        };
+        assert_eq!(cost(0, json!(["10.0.0.0/25"])), Cost::None);
+        assert_eq!(cost(1, json!(["10.0.0.0/25"])), Cost::Replaces);
+        assert_eq!(cost(1, json!(["10.0.0.0/26", "fd00::/64"])), Cost::None);
+        assert_eq!(cost(1, json!(["10.0.0.0/26", "10.0.1.0/26"])), Cost::Replaces);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
+use super::left;
 use super::loss::loses;
 use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
@@ -245,6 +246,7 @@ impl Planner<'_> {
     }
 
     fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
+        self.attention.extend(left::alone(resource, body, wish));
         let settled = settle(body, wish, &resource.rules);
         let mut deltas = deltas(body, &settled, &resource.rules);
         price(resource.kind, body, &settled, &mut deltas);
@@ -400,8 +402,10 @@ impl Planner<'_> {
             return None;
         };
         let mut item = Map::from_iter([("name".to_owned(), Value::from(resource.id.name()))]);
-        if let Some(Value::Object(properties)) = wish.get("properties") {
-            item.extend(properties.clone());
+        // As it would be sent by itself: a `null` that removes has nothing to remove yet.
+        let mut wish = request_body(None, wish, &resource.rules);
+        if let Some(Value::Object(properties)) = wish.get_mut("properties") {
+            item.append(properties);
         }
         let mut list = body.get(inline.list).and_then(Value::as_array).cloned().unwrap_or_default();
         list.push(Value::Object(item));

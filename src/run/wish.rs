@@ -20,7 +20,7 @@ use crate::arm::clock;
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, foresee, live, preflight, versions};
 use crate::event::{Ending, Outcome};
-use crate::explain::{ahead, explain, left_behind};
+use crate::explain::{explain, left_behind};
 use crate::kind::{ENVIRONMENT, EXPIRES};
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
@@ -178,7 +178,6 @@ impl Planner for Wish {
         setting.expires = self.expires(&observed);
         let graph = compose(&profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
-        plan.attention.extend(ahead(&profile, &observed));
         self.foresee(azure, &profile, &observed, &mut plan);
         plan.advice.extend(left_behind(&profile, &observed));
         Ok(plan)

@@ -312,7 +312,9 @@ fn not_in_use(stored: &Value) -> Result<(), Refusal> {
 /// Refuses to move a subnet under what lives in it.
 fn may_change(existing: Option<&Value>, new: &Value) -> Result<(), Refusal> {
     let Some(old) = existing else { return Ok(()) };
-    if ranges(old) == ranges(new) || not_in_use(old).is_ok() {
+    let stays = |range: &String| ranges(new).contains(range);
+    // A range may join those in use (learn.microsoft.com, add-dual-stack-ipv6-vm-cli).
+    if ranges(old).iter().all(stays) || not_in_use(old).is_ok() {
         return Ok(());
     }
     let name = body::text(old, "/name").unwrap_or_default();
