@@ -19,7 +19,8 @@
 //!    afterwards, differences are priced, guards refuse what no flag allowed. No clock, no
 //!    randomness, no IO: the same inputs give the same bytes.
 //! 6. [`ui`] draws the plan. Nothing to do? It says so. Otherwise it asks.
-//! 7. [`apply`] starts whatever may start: fill in what is known by now, `PUT`, follow the
+//! 7. [`apply`] starts whatever may start: fill in what is known by now, look again where what was
+//!    seen is old, `PUT` what the plan showed or stop and say what another hand changed, follow the
 //!    operation, `GET`, and settle once more: nothing may change.
 //! 8. Everything that happens is an [`event`]. A live view, a log and a stream of JSON listen.
 //! 9. The outcome is drawn: what changed, how long it took, what failed in Azure's own words.
@@ -54,8 +55,9 @@
 //! *Profile*: what the user wrote. *Resource*: what should stand under one id. *Kind*: what an
 //! Azure type must know about itself. *Body*: a resource's JSON. *Observed*: what stands there.
 //! *Settle*: observed and desired become one. *Delta*: one place that differs, with its cost.
-//! *Action* and *reason*: what happens to a resource, and why. *Step*: an action with its complete
-//! requests. *Plan*: all steps. *Lane*: steps that must go one by one. *Event*: what happened.
+//! *Action* and *reason*: what happens to a resource, and why. *Step*: an action with what it
+//! wants of Azure. *Wish*: what is to stand there, with what was seen: the request is made of both
+//! just before it is sent. *Plan*: all steps. *Lane*: steps that must go one by one. *Event*: what happened.
 //! *Pace*: how long a kind's work takes.
 //!
 //! # To add an Azure kind

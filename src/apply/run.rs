@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::frontier::Frontier;
-use super::step::{self, Ended};
+use super::step::{Ended, Work};
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
@@ -32,8 +32,12 @@ pub enum Stop {
 }
 
 /// Runs every step of a plan, at most `parallel` at once, and returns how it ended.
+///
+/// `read` is when what the plan is made of was read, on the clock of `arm`; without it everything
+/// is looked at once more before it is written, as after a question that took its time.
 pub async fn apply(
     plan: &Plan,
+    read: Option<Duration>,
     arm: &Arm,
     events: &Listener,
     stop: watch::Receiver<Stop>,
@@ -41,6 +45,7 @@ pub async fn apply(
 ) -> Outcome {
     let mut run = Run {
         arm,
+        read,
         events,
         begun: arm.clock().elapsed(),
         answers: BTreeMap::new(),
@@ -70,6 +75,7 @@ pub async fn apply(
 
 struct Run<'a> {
     arm: &'a Arm,
+    read: Option<Duration>,
     events: &'a Listener,
     begun: Duration,
     answers: BTreeMap<ResourceId, Value>,
@@ -169,13 +175,14 @@ impl Run<'_> {
         step: &'g Step,
     ) -> impl Future<Output = (Index, Ended)> + use<'g> {
         let (arm, events, begun) = (self.arm.clone(), Arc::clone(self.events), self.begun);
-        let known = self.answers.clone();
+        let (known, read) = (self.answers.clone(), self.read);
         async move {
             let tell = |what| {
                 let at = arm.clock().elapsed().saturating_sub(begun);
                 events(Event { at, what });
             };
-            let ended = step::run(step, &arm, &known, &tell).await;
+            let work = Work { step, arm: &arm, known: &known, read, tell: &tell };
+            let ended = work.run().await;
             (index, ended)
         }
     }

@@ -221,6 +221,26 @@ pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> 
     }
 }
 
+/// Tells whether a fault speaks of a moment's trouble, wherever it comes from: something else is
+/// being changed at the same time.
+pub fn passes(fault: &Fault) -> bool {
+    const CODES: [&str; 8] = [
+        "SetVNetOwnershipFailed",
+        "VirtualNetworkNotInSucceededState",
+        "AnotherOperationInProgress",
+        "RetryableError",
+        "RetryableErrorDueToAnotherOperation",
+        "ReferencedResourceNotProvisioned",
+        "ReconcileVNetError",
+        "EtagMismatch",
+    ];
+    !is_quota(fault)
+        && (says_in_progress(fault)
+            || CODES
+                .iter()
+                .any(|code| fault.has_code(code) || fault.mentions(&format!("\"{code}\""))))
+}
+
 fn by_status(status: u16, fault: &Fault) -> Option<Class> {
     match status {
         401 => Some(Class::Login),

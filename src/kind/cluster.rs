@@ -201,6 +201,7 @@ impl Kind for Cluster {
     // Creation 303 s in the median, 1,480 at most (529 recorded); deletion 195 to 249 s.
     const PACE: Pace = Pace::seconds(300, 5, 5400);
     const ETAG: Option<&'static str> = Some("eTag");
+    const HOLDS: &'static [&'static str] = &["properties.agentPoolProfiles"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

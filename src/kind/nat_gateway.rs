@@ -38,6 +38,8 @@ impl Kind for NatGateway {
     ];
     // 14 s in the median, 16 at most (8 recorded); Retry-After 10.
     const PACE: Pace = Pace::seconds(14, 5, 600);
+    const ETAG: Option<&'static str> = Some("etag");
+    const HOLDS: &'static [&'static str] = &["properties.subnets"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

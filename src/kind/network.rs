@@ -10,8 +10,8 @@ use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Twin, Uno
 
 /// A virtual network.
 ///
-/// Its subnets are resources of their own: the body never names them, so a `PUT` sends those that
-/// stand there back as they were read.
+/// Its subnets are resources of their own: no body names them, and Azure keeps those that stand
+/// there.
 #[derive(Clone, Debug)]
 pub struct VirtualNetwork {
     /// The id.
@@ -30,26 +30,14 @@ impl Kind for VirtualNetwork {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Unordered("properties.addressSpace.addressPrefixes"),
-        Keyed("properties.subnets", "name"),
         Keyed("properties.virtualNetworkPeerings", "name"),
         Twin("properties.subnets[].properties.addressPrefix", "addressPrefixes"),
         AbsentIs("properties.subnets[].properties.defaultOutboundAccess", Assumed::Flag(true)),
         AbsentIs("properties.enableVmProtection", Assumed::Flag(false)),
         AbsentIs("properties.enableDdosProtection", Assumed::Flag(false)),
-        Server("properties.subnets[].etag"),
-        Server("properties.subnets[].type"),
-        Server("properties.subnets[].properties.provisioningState"),
-        Server("properties.subnets[].properties.ipConfigurations"),
-        Server("properties.subnets[].properties.ipConfigurationProfiles"),
-        Server("properties.subnets[].properties.privateEndpoints"),
-        Server("properties.subnets[].properties.resourceNavigationLinks"),
-        Server("properties.subnets[].properties.serviceAssociationLinks"),
-        Server("properties.subnets[].properties.purpose"),
-        Server("properties.subnets[].properties.serviceEndpoints[].provisioningState"),
-        Server("properties.subnets[].properties.delegations[].etag"),
-        Server("properties.subnets[].properties.delegations[].type"),
-        Server("properties.subnets[].properties.delegations[].properties.actions"),
-        Server("properties.subnets[].properties.delegations[].properties.provisioningState"),
+        // A PUT that does not name them keeps them (2023-11-01 and later), whatever another hand
+        // placed there meanwhile.
+        Server("properties.subnets"),
         Server("properties.virtualNetworkPeerings[].etag"),
         Server("properties.virtualNetworkPeerings[].type"),
         Server("properties.virtualNetworkPeerings[].properties.provisioningState"),
@@ -61,6 +49,9 @@ impl Kind for VirtualNetwork {
     ];
     // 3 s in the median, 15 at most (131 recorded); Retry-After 3.
     const PACE: Pace = Pace::seconds(4, 3, 600);
+    const ETAG: Option<&'static str> = Some("etag");
+    const HOLDS: &'static [&'static str] =
+        &["properties.subnets", "properties.virtualNetworkPeerings"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

@@ -40,6 +40,7 @@ impl Kind for Peering {
     const PACE: Pace = Pace::seconds(5, 3, 600);
     const REMOVAL: Removal = Removal::Delete;
     const TAGGED: bool = false;
+    const ETAG: Option<&'static str> = Some("etag");
 
     fn id(&self) -> ResourceId {
         self.id.clone()

@@ -35,6 +35,8 @@ impl Kind for PublicIp {
     ];
     // 1 to 3 s in the median, 5 at most (72 recorded); Retry-After 1.
     const PACE: Pace = Pace::seconds(3, 1, 600);
+    const ETAG: Option<&'static str> = Some("etag");
+    const HOLDS: &'static [&'static str] = &["properties.natGateway", "properties.ipConfiguration"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

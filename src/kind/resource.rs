@@ -94,6 +94,9 @@ pub trait Kind {
     const HOLDS_DATA: bool = true;
     /// Where its body holds the mark that changes with every write, if a write may name it.
     const ETAG: Option<&'static str> = None;
+    /// The lists in its body of what lies in it or uses it: what comes into one after a plan was
+    /// made keeps it from being deleted.
+    const HOLDS: &'static [&'static str] = &[];
 
     /// Returns the id.
     fn id(&self) -> ResourceId;

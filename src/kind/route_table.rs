@@ -57,6 +57,8 @@ impl Kind for RouteTable {
     ];
     // 3 s in the median, 4 at most (14 recorded); Retry-After 2.
     const PACE: Pace = Pace::seconds(3, 2, 600);
+    const ETAG: Option<&'static str> = Some("etag");
+    const HOLDS: &'static [&'static str] = &["properties.routes", "properties.subnets"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

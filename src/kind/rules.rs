@@ -1,7 +1,5 @@
 //! Rules that every kind shares, and the rules of a type by its name.
 
-use serde_json::Value;
-
 use crate::arm::body::ApiVersion;
 use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
 
@@ -31,7 +29,9 @@ struct Known {
     version: ApiVersion,
     pace: Pace,
     removal: Removal,
+    tagged: bool,
     etag: Option<&'static str>,
+    holds: &'static [&'static str],
 }
 
 /// Returns what the kind of a type says, whatever the type's case.
@@ -42,7 +42,9 @@ fn known(resource_type: &str) -> Option<Known> {
             version: K::API,
             pace: K::PACE,
             removal: K::REMOVAL,
+            tagged: K::TAGGED,
             etag: K::ETAG,
+            holds: K::HOLDS,
         })
     }
     const KINDS: [fn(&str) -> Option<Known>; 12] = [
@@ -82,9 +84,18 @@ pub fn removal_of(resource_type: &str) -> Option<Removal> {
     known(resource_type).map(|known| known.removal)
 }
 
-/// Returns the mark that changes with every write, where a write of that type may name it.
-pub fn mark_of(resource_type: &str, body: &Value) -> Option<String> {
-    let at = known(resource_type)?.etag?;
-    let mark = at.split('.').try_fold(body, |inner, name| inner.get(name))?;
-    mark.as_str().map(str::to_owned)
+/// Tells whether a type carries tags, so that ownership is written on it; one without a kind may.
+pub fn is_tagged(resource_type: &str) -> bool {
+    known(resource_type).is_some_and(|known| known.tagged)
+}
+
+/// Returns where a body of a type holds the mark that changes with every write, where a write of
+/// that type may name it.
+pub fn mark_at(resource_type: &str) -> Option<&'static str> {
+    known(resource_type)?.etag
+}
+
+/// Returns the lists of a type's body that hold what lies in it or uses it.
+pub fn holds_of(resource_type: &str) -> &'static [&'static str] {
+    known(resource_type).map_or(&[], |known| known.holds)
 }

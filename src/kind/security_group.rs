@@ -93,6 +93,9 @@ impl Kind for SecurityGroup {
     ];
     // 3 s in the median, 14 at most (22 recorded); Retry-After 1.
     const PACE: Pace = Pace::seconds(3, 1, 600);
+    const ETAG: Option<&'static str> = Some("etag");
+    const HOLDS: &'static [&'static str] =
+        &["properties.securityRules", "properties.subnets", "properties.networkInterfaces"];
 
     fn id(&self) -> ResourceId {
         self.id.clone()

@@ -59,6 +59,7 @@ impl Kind for Subnet {
     const PACE: Pace = Pace::seconds(3, 3, 600);
     const REMOVAL: Removal = Removal::WithParent;
     const TAGGED: bool = false;
+    const ETAG: Option<&'static str> = Some("etag");
 
     fn id(&self) -> ResourceId {
         self.id.clone()

@@ -24,11 +24,12 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
 use super::observed::{Found, Inventory, Observation, has_failed, state};
-use super::step::{Call, Condition, Step, Verify};
+use super::step::{Call, Step, Verify};
+use super::wish::Wish;
 use crate::address::{Model, Range};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
-use crate::diff::{Cost, Delta, deltas, request_body, settle};
+use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
 
@@ -105,9 +106,9 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         found.map(|blocker| refusal(environment, cluster, blocker)).collect()
     };
     let mut steps = Graph::default();
-    let step = cluster_step(cluster, &wish(ground, &facts, to), &facts, arrived);
+    let step = cluster_step(environment, cluster, &wish(ground, &facts, to), &facts, arrived);
     let moves = step.action != Action::Keep;
-    let doors = if moves { doors::steps(ground, &facts, to) } else { Vec::new() };
+    let doors = if moves { doors::steps(environment, ground, &facts, to) } else { Vec::new() };
     let doors: Vec<Index> = doors.into_iter().map(|door| steps.add(door, [])).collect();
     let first = steps.add(step, doors);
     let mut before = vec![first];
@@ -122,7 +123,7 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         advice.push(price(&facts));
         advice.extend(check::warnings(ground, &facts, to));
     }
-    advice.extend(leftover::append(&mut steps, &before, ground, &facts, to));
+    advice.extend(leftover::append(&mut steps, environment, &before, ground, &facts, to));
     let (environment, attention, background) = (environment.to_owned(), Vec::new(), Vec::new());
     let plan = Plan { environment, steps, refusals, attention, advice, background };
     Some(plan)
@@ -194,7 +195,13 @@ fn new_pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-fn cluster_step(cluster: &Found, wish: &Value, facts: &Facts<'_>, arrived: bool) -> Step {
+fn cluster_step(
+    environment: &str,
+    cluster: &Found,
+    wish: &Value,
+    facts: &Facts<'_>,
+    arrived: bool,
+) -> Step {
     let kind = Cluster::TYPE;
     let rules = rules_of(kind).unwrap_or_default();
     let mut changes: Vec<Delta> =
@@ -209,9 +216,8 @@ fn cluster_step(cluster: &Found, wish: &Value, facts: &Facts<'_>, arrived: bool)
         (Action::Keep, Vec::new(), Vec::new())
     } else {
         let reason = if arrived { Reason::Failed } else { Reason::Migrates };
-        let body = Body::new(request_body(Some(&cluster.body), wish, &rules));
-        let condition = Condition::as_read(kind, &cluster.body);
-        (Action::Update, vec![reason], vec![Call::Put { body, condition }])
+        let wish = Wish::on::<Cluster>(wish.clone(), &cluster.body).of(Some(environment));
+        (Action::Update, vec![reason], vec![Call::Put(wish)])
     };
     let pace = pace_of(kind).unwrap_or(Pace::seconds(300, 5, 5400));
     let typical = Duration::from_secs(duration(facts).1);

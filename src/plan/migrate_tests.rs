@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::arm::body::ApiVersion;
+use crate::plan::Condition;
 
 fn group() -> ResourceId {
     ResourceId::resource_group("s", "demo")
@@ -154,8 +155,8 @@ fn lines(plan: &Plan) -> Vec<String> {
 
 fn sent(plan: &Plan, name: &str) -> Value {
     let step = plan.steps.iter().map(|(_, step)| step).find(|step| step.id.name() == name).unwrap();
-    let Call::Put { body, .. } = &step.calls[0] else { panic!("a PUT") };
-    body.value().clone()
+    let Call::Put(wish) = &step.calls[0] else { panic!("a PUT") };
+    wish.request().body.into_value()
 }
 
 #[test]
@@ -184,8 +185,8 @@ fn the_write_is_everything_that_was_read_and_names_its_mark() {
         None
     );
     let (_, step) = plan.steps.iter().next().unwrap();
-    let Call::Put { condition, .. } = &step.calls[0] else { panic!("a PUT") };
-    assert_eq!(*condition, Condition::Unchanged("mark".to_owned()));
+    let Call::Put(wish) = &step.calls[0] else { panic!("a PUT") };
+    assert_eq!(wish.request().condition, Condition::Unchanged("mark".to_owned()));
     assert!(step.deltas.iter().all(|delta| delta.cost == Cost::RestartsNodes));
 }
 

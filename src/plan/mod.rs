@@ -1,9 +1,9 @@
-//! What to do, as a value: a graph of steps, each with its complete request.
+//! What to do, as a value: a graph of steps, each with its wish and what was seen.
 //!
 //! [`plan()`] walks the desired graph once, settles each resource against what was observed, prices
 //! each delta and applies the guards; [`teardown()`] does the same for what an environment owns.
-//! No clock, no randomness, no IO: the same inputs give the same bytes. The executor makes no
-//! choices.
+//! No clock, no randomness, no IO: the same inputs give the same bytes. The executor looks again
+//! just before it writes, and what it then does is decided here too, in [`Wish`] and [`Deletion`].
 
 mod change;
 mod estimate;
@@ -22,17 +22,20 @@ mod step;
 mod teardown;
 mod up;
 mod way_out;
+mod wish;
 
 pub use change::{Action, Reason};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Blocker, Ground, Target, migrate, model_of};
+pub(crate) use observed::has_failed;
 pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
 pub(crate) use prune::mentions;
 pub use report::{Report, Summary, shown, shown_at};
-pub use step::{Call, Condition, Step, Verify};
+pub use step::{Call, Step, Verify};
 pub use teardown::teardown;
 pub use up::plan;
+pub use wish::{Condition, Decision, Deletion, Moved, Shift, Wish, Write};
 
 pub use crate::arm::body::Later;
 pub use crate::diff::{Cost, Delta};

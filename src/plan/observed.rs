@@ -58,7 +58,7 @@ pub(super) fn has_nodes(pool: &Value) -> u64 {
 }
 
 /// Tells whether the last change of a resource failed or was canceled.
-pub(super) fn has_failed(body: &Value) -> bool {
+pub(crate) fn has_failed(body: &Value) -> bool {
     ["Failed", "Canceled"].iter().any(|word| state(body).eq_ignore_ascii_case(word))
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::change::{Action, Reason};
 use super::guard::Allowance;
 use super::observed::{Found, Observed};
-use super::step::{Call, Condition, Step};
+use super::step::{Call, Step};
+use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{Pace, lane};
@@ -53,6 +54,7 @@ fn refers(value: &Value, pruned: &[ResourceId]) -> bool {
 /// for.
 pub(super) fn append(
     steps: &mut Graph<Step>,
+    environment: &str,
     observed: &Observed,
     allowance: &Allowance,
 ) -> Vec<String> {
@@ -75,21 +77,13 @@ pub(super) fn append(
     for found in dependents_first(&observed.unmanaged) {
         let waits = added.iter().filter(|(_, other)| mentions(&other.body, &found.id));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
-        let index = steps.add(deletion(found, steps), needs);
+        let index = steps.add(deletion(found, environment), needs);
         added.push((index, found));
     }
     Vec::new()
 }
 
-fn deletion(found: &Found, steps: &Graph<Step>) -> Step {
-    // A write beside it, in this very plan, changes the mark.
-    let lane = lane(&found.id);
-    let changes = steps.iter().any(|(_, step)| step.lane == lane && !step.calls.is_empty());
-    let condition = if changes {
-        Condition::Any
-    } else {
-        Condition::as_read(&found.id.resource_type(), &found.body)
-    };
+fn deletion(found: &Found, environment: &str) -> Step {
     Step {
         id: found.id.clone(),
         kind: found.id.resource_type(),
@@ -97,9 +91,9 @@ fn deletion(found: &Found, steps: &Graph<Step>) -> Step {
         action: Action::Delete,
         reasons: vec![Reason::NotInProfile],
         deltas: Vec::new(),
-        calls: vec![Call::Delete { condition }],
+        calls: vec![Call::Delete(Deletion::of(&found.id, &found.body, environment))],
         verify: None,
-        lane,
+        lane: lane(&found.id),
         pace: crate::kind::pace_of(&found.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
     }
 }

@@ -1,51 +1,22 @@
-//! One step of a plan: a complete request and what it must leave behind.
-
-use serde_json::Value;
+//! One step of a plan: what it wants of Azure and what it must leave behind.
 
 use super::change::{Action, Reason};
-use super::observed::is_busy;
+use super::wish::{Deletion, Wish};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::{Delta, Rule, settle};
-use crate::kind::{Pace, mark_of};
-
-/// What a call demands of the state it meets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// Nothing.
-    Any,
-    /// The resource must not exist, so that two runs racing make one cluster.
-    Absent,
-    /// The resource must be the one that was read.
-    Unchanged(String),
-    /// Nothing may stand in the group any more: not what was deleted before, with the version to
-    /// ask with, as another run may have made it again; and nothing of another hand.
-    Empty(Vec<(ResourceId, ApiVersion)>),
-}
-
-impl Condition {
-    /// Returns the condition that a resource is as it was read, where its type lets a request say
-    /// so; what Azure is still at work on changes its mark by itself.
-    pub(super) fn as_read(kind: &str, body: &Value) -> Self {
-        mark_of(kind, body).filter(|_| !is_busy(body)).map_or(Self::Any, Self::Unchanged)
-    }
-}
+use crate::diff::{Delta, Rule};
+use crate::kind::Pace;
 
 /// One request of a step, on the step's own id.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
-    /// Writes the whole resource.
-    Put {
-        /// The body; values that are still to come are marked in it.
-        body: Body,
-        /// What must hold.
-        condition: Condition,
-    },
-    /// Deletes the resource.
-    Delete {
-        /// What must hold.
-        condition: Condition,
-    },
+    /// Writes the whole resource, made of what stands there by then.
+    Put(Wish),
+    /// Deletes the resource, if it and what stands in it are still what was seen.
+    Delete(Deletion),
+    /// Deletes a group, if nothing stands in it any more: not what was deleted before, each with
+    /// the version to ask with, as another run may have made it again; and nothing of another hand.
+    DeleteEmpty(Deletion, Vec<(ResourceId, ApiVersion)>),
     /// Waits until Azure is done with what another run began.
     Await,
 }
@@ -57,13 +28,6 @@ pub struct Verify {
     pub desired: Body,
     /// How desired and observed meet.
     pub rules: Vec<Rule>,
-}
-
-impl Verify {
-    /// Tells whether a fresh answer settles to itself.
-    pub fn holds(&self, answer: &Value, desired: &Body) -> bool {
-        settle(answer, desired.value(), &self.rules) == *answer
-    }
 }
 
 /// One step of a plan.

@@ -12,7 +12,8 @@ use super::change::{Action, Reason};
 use super::guard::give_back;
 use super::observed::{Found, Inventory, Use, is_deleting, state};
 use super::prune::mentions;
-use super::step::{Call, Condition, Step};
+use super::step::{Call, Step};
+use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
@@ -32,7 +33,7 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
             .filter(|(_, earlier)| depends(earlier, owned, &estate))
             .map(|(index, _)| *index)
             .collect();
-        let step = step(owned, &estate);
+        let step = step(owned, environment, &estate);
         let index = steps.add(step, needs);
         added.push((index, owned));
     }
@@ -176,7 +177,7 @@ fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Found> {
     ordered
 }
 
-fn step(owned: &Found, estate: &Estate<'_>) -> Step {
+fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
     let inventory = estate.inventory;
     let held: Vec<ResourceId> =
         inventory.foreign.iter().filter(|id| id.is_under(&owned.id)).cloned().collect();
@@ -191,8 +192,8 @@ fn step(owned: &Found, estate: &Estate<'_>) -> Step {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
         (Action::Delete, reasons, vec![Call::Await])
     } else {
-        let calls = vec![Call::Delete { condition: condition(owned, inventory) }];
-        (Action::Delete, vec![Reason::Teardown], calls)
+        let call = deletion(owned, environment, inventory);
+        (Action::Delete, vec![Reason::Teardown], vec![call])
     };
     Step {
         id: owned.id.clone(),
@@ -208,16 +209,16 @@ fn step(owned: &Found, estate: &Estate<'_>) -> Step {
     }
 }
 
-/// What somebody changed since it was looked at is not deleted unseen; and a group takes everything
-/// along that stands in it, also what came since.
-fn condition(owned: &Found, inventory: &Inventory) -> Condition {
+/// A group takes everything along that stands in it, also what came since it was looked at.
+fn deletion(owned: &Found, environment: &str, inventory: &Inventory) -> Call {
+    let deletion = Deletion::of(&owned.id, &owned.body, environment);
     if !owned.id.is_type(ResourceGroup::TYPE) {
-        return Condition::as_read(&owned.id.resource_type(), &owned.body);
+        return Call::Delete(deletion);
     }
     let deleted = inventory.owned.iter().map(|inner| (&inner.id, &inner.api));
     let all = deleted.chain(inventory.gone.iter().map(|(id, api)| (id, api)));
     let inside = all.filter(|(id, _)| id.is_under(&owned.id));
-    Condition::Empty(inside.map(|(id, api)| (id.clone(), api.clone())).collect())
+    Call::DeleteEmpty(deletion, inside.map(|(id, api)| (id.clone(), api.clone())).collect())
 }
 
 fn removal(owned: &Found) -> Removal {

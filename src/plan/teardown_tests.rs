@@ -101,7 +101,7 @@ fn a_network_with_a_foreign_subnet_stays_and_our_subnet_goes() {
     let plan = teardown("demo", &inventory);
     let find = |name: &str| plan.steps.iter().find(|(_, step)| step.id.name() == name).unwrap().1;
     assert_eq!(find("v").action, Action::Keep);
-    assert_eq!(find("nodes").calls, [Call::Delete { condition: Condition::Any }]);
+    assert!(matches!(find("nodes").calls[..], [Call::Delete(_)]));
     assert_eq!(find("g").action, Action::Keep, "it holds the network");
 }
 

@@ -16,11 +16,12 @@ use super::peering;
 use super::pools::{self, Move};
 use super::price::price;
 use super::prune;
-use super::step::{Call, Condition, Step, Verify};
+use super::step::{Call, Step, Verify};
 use super::way_out;
+use super::wish::{Deletion, Wish};
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
-use crate::diff::{Cost, Delta, deltas, request_body, settle};
+use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::Graph;
 use crate::kind::{
     AgentPool, Cluster, ENVIRONMENT, Kind as _, Ownership, Resource, ResourceGroup, Subnet,
@@ -59,7 +60,7 @@ pub fn plan(
     let mut steps =
         order::arrange(desired, Unordered { steps: planner.steps, late, seconds, pairs });
     attention.extend(peering::waiting(desired, observed));
-    attention.extend(prune::append(&mut steps, observed, allowance));
+    attention.extend(prune::append(&mut steps, environment, observed, allowance));
     let (environment, refusals) = (environment.to_owned(), planner.refusals);
     let (advice, background) = (Vec::new(), Vec::new());
     Plan { environment, steps, refusals, attention, advice, background }
@@ -220,7 +221,7 @@ impl Planner<'_> {
         };
         match self.join_parent(resource, wish) {
             Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
-            None => create(Reason::Absent, vec![put_new(resource, wish)]),
+            None => create(Reason::Absent, vec![self.put_new(resource, wish)]),
         }
     }
 
@@ -234,7 +235,7 @@ impl Planner<'_> {
     ) -> Decision {
         let calls = match self.join_parent(resource, wish) {
             Some(_) => Vec::new(),
-            None => vec![put_new(resource, wish)],
+            None => vec![self.put_new(resource, wish)],
         };
         let action = if found.body().is_some() { Action::Replace } else { Action::Create };
         Decision {
@@ -282,9 +283,8 @@ impl Planner<'_> {
         if reasons.is_empty() {
             return Decision::keep(Vec::new());
         }
-        let body = Body::new(request_body(Some(body), wish, &resource.rules));
-        let condition = self.unchanged(resource);
-        let calls = vec![Call::Put { body, condition }];
+        let owner = self.owner(resource);
+        let calls = vec![Call::Put(Wish::to_make(resource, wish.clone()).over(body).of(owner))];
         Decision { action: Action::Update, reasons, deltas, calls }
     }
 
@@ -301,8 +301,7 @@ impl Planner<'_> {
                 format!("{} `{}` is deleted first: {loses}", resource.kind, resource.id.name())
             })),
         }
-        let condition = self.unchanged(resource);
-        let calls = vec![Call::Delete { condition }, put_new(resource, wish)];
+        let calls = self.anew(resource, wish);
         let reasons = vec![Reason::Immutable { paths }];
         Decision { action: Action::Replace, reasons, deltas, calls }
     }
@@ -327,8 +326,7 @@ impl Planner<'_> {
             let why = Refused::OtherNetwork { from, to, loses, environment };
             self.refusals.push(Refusal { id: resource.id.clone(), why });
         }
-        let calls =
-            vec![Call::Delete { condition: self.unchanged(resource) }, put_new(resource, wish)];
+        let calls = self.anew(resource, wish);
         let paths = vec!["properties.agentPoolProfiles[].vnetSubnetID".to_owned()];
         Decision {
             action: Action::Replace,
@@ -372,18 +370,21 @@ impl Planner<'_> {
         self.refusals.push(Refusal { id: resource.id.clone(), why });
     }
 
-    /// Returns the condition under which a change is made: the resource is as it was read, unless
-    /// an earlier step of this plan changes the mark itself.
-    fn unchanged(&self, resource: &Resource) -> Condition {
-        let parent_kept = resource
-            .id
-            .parent()
-            .and_then(|parent| self.places.get(&parent))
-            .is_none_or(|at| self.steps[*at].action == Action::Keep);
-        match self.observed.get(&resource.id).body() {
-            Some(body) if parent_kept => Condition::as_read(resource.kind, body),
-            _ => Condition::Any,
-        }
+    /// Returns the requests that delete a resource and make it again.
+    fn anew(&self, resource: &Resource, wish: &Value) -> Vec<Call> {
+        let seen = self.observed.get(&resource.id).body().cloned().unwrap_or_default();
+        let deletion = Deletion::of(&resource.id, &seen, self.environment);
+        vec![Call::Delete(deletion), self.put_new(resource, wish)]
+    }
+
+    /// Returns the environment that the tag of a resource must name, where its type carries tags.
+    fn owner(&self, resource: &Resource) -> Option<&str> {
+        (resource.ownership == Ownership::Tagged).then_some(self.environment)
+    }
+
+    /// Returns the request that makes a resource; where Azure honours it, only if none exists.
+    fn put_new(&self, resource: &Resource, wish: &Value) -> Call {
+        Call::Put(Wish::to_make(resource, wish.clone()).of(self.owner(resource)))
     }
 
     fn replaced_parent(&self, resource: &Resource) -> Option<ResourceId> {
@@ -398,7 +399,7 @@ impl Planner<'_> {
         let inline = resource.inline?;
         let parent = resource.id.parent()?;
         let step = &mut self.steps[*self.places.get(&parent)?];
-        let Some(Call::Put { body, condition: Condition::Absent }) = step.calls.last_mut() else {
+        let Some(Call::Put(Wish { desired: body, seen: None, .. })) = step.calls.last_mut() else {
             return None;
         };
         let mut item = Map::from_iter([("name".to_owned(), Value::from(resource.id.name()))]);
@@ -458,12 +459,6 @@ fn is_foreign_group(decision: &Decision) -> bool {
 fn waiting(body: &Value) -> Decision {
     let reasons = vec![Reason::Busy { state: state(body).to_owned() }];
     Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: vec![Call::Await] }
-}
-
-/// Returns the request that makes a resource; where Azure honours it, only if none exists.
-fn put_new(resource: &Resource, wish: &Value) -> Call {
-    let condition = if resource.etag.is_some() { Condition::Absent } else { Condition::Any };
-    Call::Put { body: Body::new(request_body(None, wish, &resource.rules)), condition }
 }
 
 #[cfg(test)]

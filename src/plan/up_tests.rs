@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::arm::body::ApiVersion;
 use crate::compose::{Setting, compose};
-use crate::plan::{Found, Observed};
+use crate::plan::{Condition, Found, Observed, Write};
 use crate::profile::{Overrides, builtin, load};
 
 fn graph(name: &str) -> Graph<Resource> {
@@ -64,10 +64,11 @@ fn in_an_empty_world_everything_is_created() {
 #[test]
 fn pools_are_made_inside_the_clusters_first_put_and_only_there() {
     let plan = planned(&graph("kubenet"), &Observed::default());
-    let [Call::Put { body, condition }] = step(&plan, "managedClusters").calls.as_slice() else {
+    let [Call::Put(wish)] = step(&plan, "managedClusters").calls.as_slice() else {
         panic!("one PUT");
     };
-    assert_eq!(*condition, Condition::Absent);
+    let Write { body, condition } = wish.request();
+    assert_eq!(condition, Condition::Absent);
     assert_eq!(body.get("properties.agentPoolProfiles[0].name"), Some(&json!("system")));
     assert_eq!(step(&plan, "agentPools").calls, []);
 
@@ -76,7 +77,7 @@ fn pools_are_made_inside_the_clusters_first_put_and_only_there() {
     observed.resources.retain(|id, _| !id.resource_type().ends_with("agentPools"));
     let plan = planned(&graph, &observed);
     assert_eq!(step(&plan, "managedClusters").action, Action::Keep);
-    assert!(matches!(step(&plan, "agentPools").calls.as_slice(), [Call::Put { .. }]));
+    assert!(matches!(step(&plan, "agentPools").calls.as_slice(), [Call::Put(_)]));
 }
 
 #[test]
@@ -102,8 +103,9 @@ fn a_change_in_place_names_its_path_and_sends_the_whole_resource() {
     let step = step(&plan, "virtualNetworks");
     assert_eq!(step.action, Action::Update);
     assert_eq!(step.deltas[0].path, "properties.addressSpace.addressPrefixes");
-    let Call::Put { body, .. } = &step.calls[0] else { panic!("a PUT") };
-    assert_eq!(body.get("properties.subnets"), Some(&json!([{ "name": "theirs" }])));
+    let Call::Put(wish) = &step.calls[0] else { panic!("a PUT") };
+    let body = wish.request().body;
+    assert_eq!(body.get("properties.subnets"), None, "what is not named is kept");
     assert_eq!(body.get("properties.provisioningState"), None, "Azure's own is not sent");
 }
 
@@ -127,9 +129,10 @@ fn a_replacement_is_refused_until_a_flag_names_it() {
     let allowed = plan("demo", &graph, &observed, &allowance);
     assert_eq!(allowed.refusals, []);
     let calls = &step(&allowed, "managedClusters").calls;
-    let [Call::Delete { .. }, Call::Put { body, .. }] = calls.as_slice() else {
+    let [Call::Delete(_), Call::Put(wish)] = calls.as_slice() else {
         panic!("deleted, then made: {calls:?}");
     };
+    let body = wish.request().body;
     assert!(body.get("properties.agentPoolProfiles[0]").is_some());
 }
 
@@ -201,8 +204,8 @@ fn a_write_names_the_mark_it_was_planned_against() {
         body["properties"]["count"] = json!(5);
     });
     let plan = planned(&graph, &observed);
-    let Call::Put { condition, .. } = &step(&plan, "agentPools").calls[0] else { panic!("a PUT") };
-    assert_eq!(*condition, Condition::Unchanged("mark".to_owned()));
+    let Call::Put(wish) = &step(&plan, "agentPools").calls[0] else { panic!("a PUT") };
+    assert_eq!(wish.request().condition, Condition::Unchanged("mark".to_owned()));
 }
 
 #[test]

@@ -27,17 +27,20 @@ const ROUNDS: usize = 5;
 /// How often a listener may say what still runs; chosen: finer than the silence it breaks.
 const PULSE: Duration = Duration::from_secs(10);
 
-/// Applies plans, all environments at once.
+/// Applies plans, all environments at once; `read` is when what they are made of was read, where
+/// that is known to be no longer ago than the clock says.
 pub(super) async fn run<P: Planner>(
     context: &Context,
     azure: &Azure,
     planners: &[P],
     plans: Vec<Plan>,
+    read: Option<Duration>,
 ) -> Exit {
     let watch = context.watch();
     let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
     let listener = context.listener(&watch, busy);
-    let one = |(planner, plan)| environment(context, azure, &watch, &listener, planner, plan);
+    let one =
+        |(planner, plan)| environment(context, azure, (&watch, &listener), planner, plan, read);
     let work = stream::iter(planners.iter().zip(plans).map(one))
         .buffered(usize::from(context.options.parallel))
         .collect::<Vec<Outcome>>();
@@ -79,10 +82,10 @@ async fn pulse(context: &Context, listener: &Arc<dyn Listener>) {
 async fn environment<P: Planner>(
     context: &Context,
     azure: &Azure,
-    watch: &Watch,
-    listener: &Arc<dyn Listener>,
+    (watch, listener): (&Watch, &Arc<dyn Listener>),
     planner: &P,
     first: Plan,
+    mut read: Option<Duration>,
 ) -> Outcome {
     let name = planner.environment().to_owned();
     if first.is_empty() {
@@ -102,7 +105,7 @@ async fn environment<P: Planner>(
         listener.begin(&plan);
         let parallel = usize::from(context.options.parallel);
         let stop = context.interrupt.stop();
-        let mut ended = apply(&plan, &azure.arm, &events, stop, parallel).await;
+        let mut ended = apply(&plan, read, &azure.arm, &events, stop, parallel).await;
         if context.interrupt.ran_out() {
             out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
         }
@@ -110,6 +113,7 @@ async fn environment<P: Planner>(
         if outcome.result != Ending::Succeeded || !plan.waits() {
             break;
         }
+        read = Some(azure.arm.clock().elapsed());
         match again(context, azure, planner, &plan).await {
             Ok(next) if next.is_empty() => break,
             Ok(next) if round < ROUNDS => plan = next,

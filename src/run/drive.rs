@@ -22,6 +22,7 @@ pub(crate) async fn drive<P: Planner>(
     question: Question,
 ) -> Result<Exit, Error> {
     let watch = context.watch();
+    let read = azure.arm.clock().elapsed();
     let plans = plans(context, azure, planners).await?;
     show(context, &watch, planners, &plans);
     if plans.iter().any(|plan| !plan.refusals.is_empty()) {
@@ -42,5 +43,7 @@ pub(crate) async fn drive<P: Planner>(
     }
     look_first::look(context, azure, planners, &plans).await?;
     consent(context, question).await?;
-    Ok(run(context, azure, planners, plans).await)
+    // Who is asked takes his time, also where the clock stands still.
+    let read = context.options.yes.then_some(read);
+    Ok(run(context, azure, planners, plans, read).await)
 }

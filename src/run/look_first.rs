@@ -63,7 +63,7 @@ pub(crate) fn writes(plan: &Plan) -> Writes {
     let mut writes = Writes::default();
     for (_, step) in plan.steps.iter() {
         let id = || step.id.clone();
-        if step.calls.iter().any(|call| matches!(call, Call::Delete { .. })) {
+        if step.calls.iter().any(|call| matches!(call, Call::Delete(_) | Call::DeleteEmpty(..))) {
             writes.deleted.insert(id());
         }
         match step.action {

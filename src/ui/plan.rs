@@ -303,12 +303,12 @@ fn reasons(step: &Step, all: bool) -> Vec<String> {
 
 /// Lists what a new resource will hold.
 fn draw_body(out: &mut String, step: &Step) {
-    let Some(Call::Put { body, .. }) = step.calls.last() else { return };
+    let Some(Call::Put(wish)) = step.calls.last() else { return };
     if !step.deltas.is_empty() {
         return;
     }
     let mut leaves = Vec::new();
-    collect(&mut leaves, String::new(), body.value());
+    collect(&mut leaves, String::new(), wish.request().body.value());
     for (at, leaf) in leaves {
         let _ = writeln!(out, "      {}", paint(FAINT, &format!("{}: {leaf}", path(&at))));
     }

@@ -112,7 +112,7 @@ impl World {
             witness(&event);
             sink.lock().expect("the scenario holds").push(event);
         });
-        let outcome = apply(plan, &self.arm, &listener, stop, 10).await;
+        let outcome = apply(plan, None, &self.arm, &listener, stop, 10).await;
         let events = heard.lock().expect("the scenario holds").clone();
         (outcome, events)
     }

@@ -35,8 +35,12 @@ fn bodies() -> Vec<(&'static str, String, Value)> {
         let plan = plan("x", &graph, &Observed::default(), &Allowance::default());
         for (_, step) in plan.steps.iter() {
             for call in &step.calls {
-                if let Call::Put { body, .. } = call {
-                    let body = body.fill(|_| Some(json!("guid"))).expect("every value is given");
+                if let Call::Put(wish) = call {
+                    let body = wish
+                        .request()
+                        .body
+                        .fill(|_| Some(json!("guid")))
+                        .expect("every value is given");
                     bodies.push((builtin.name, step.kind.clone(), body.into_value()));
                 }
             }

@@ -5,18 +5,24 @@ use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
 use super::super::observed::Found;
-use super::super::step::{Call, Condition, Step, Verify};
+use super::super::step::{Call, Step, Verify};
+use super::super::wish::Wish;
 use super::check::pod_range;
 use super::facts::Facts;
 use super::{Ground, Target};
 use crate::address::Model;
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
-use crate::diff::{deltas, request_body, settle};
+use crate::diff::{deltas, settle};
 use crate::kind::{Kind, SecurityGroup, SecurityRule, Subnet, lane, rules_of};
 
 /// Returns the steps that let pods through our own security groups.
-pub(super) fn steps(ground: &Ground, facts: &Facts<'_>, to: Target) -> Vec<Step> {
+pub(super) fn steps(
+    environment: &str,
+    ground: &Ground,
+    facts: &Facts<'_>,
+    to: Target,
+) -> Vec<Step> {
     let new_range = to == Target::Overlay && facts.model() == Model::NodeSubnet;
     let Some(range) = pod_range(ground, facts).filter(|_| new_range) else { return Vec::new() };
     let rules: Vec<Value> =
@@ -24,7 +30,7 @@ pub(super) fn steps(ground: &Ground, facts: &Facts<'_>, to: Target) -> Vec<Step>
     let wish = json!({ "properties": { "securityRules": rules } });
     let owned = ground.inventory.owned.iter();
     let ours = owned.filter(|owned| guards(ground).contains(&owned.id));
-    ours.filter_map(|group| step(group, &wish)).collect()
+    ours.filter_map(|group| step(environment, group, &wish)).collect()
 }
 
 /// Returns the security groups on the nodes' subnets.
@@ -40,7 +46,7 @@ pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
     groups
 }
 
-fn step(group: &Found, wish: &Value) -> Option<Step> {
+fn step(environment: &str, group: &Found, wish: &Value) -> Option<Step> {
     let kind = SecurityGroup::TYPE;
     let rules = rules_of(kind).unwrap_or_default();
     let after = settle(&group.body, wish, &rules);
@@ -51,10 +57,9 @@ fn step(group: &Found, wish: &Value) -> Option<Step> {
         action: Action::Update,
         reasons: vec![Reason::NeededAfter],
         deltas: deltas(&group.body, &after, &rules),
-        calls: vec![Call::Put {
-            body: Body::new(request_body(Some(&group.body), wish, &rules)),
-            condition: Condition::Any,
-        }],
+        calls: vec![Call::Put(
+            Wish::on::<SecurityGroup>(wish.clone(), &group.body).of(Some(environment)),
+        )],
         verify: Some(Verify { desired: Body::new(wish.clone()), rules }),
         lane: lane(&group.id),
         pace: SecurityGroup::PACE,

@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
 use super::super::observed::Found;
-use super::super::step::{Call, Condition, Step, Verify};
+use super::super::step::{Call, Step, Verify};
+use super::super::wish::{Deletion, Wish};
 use super::check::attached;
 use super::facts::Facts;
 use super::{Ground, Target};
 use crate::address::{Model, Range};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
-use crate::diff::{deltas, request_body, settle};
+use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
 use crate::kind::{Kind, Pace, RoleAssignment, RouteTable, Subnet, lane, pace_of, rules_of};
 
 /// Adds the removal of what the old model left behind `before`, and says what stays.
 pub(super) fn append(
     steps: &mut Graph<Step>,
+    environment: &str,
     before: &[Index],
     ground: &Ground,
     facts: &Facts<'_>,
@@ -34,7 +36,7 @@ pub(super) fn append(
     let mut said = Vec::new();
     for table in tables(ground) {
         let rights: Vec<Index> = roles_on(ground, &table.id)
-            .map(|role| steps.add(deletion(role), before.to_vec()))
+            .map(|role| steps.add(deletion(role, environment), before.to_vec()))
             .collect();
         if let Some(why) = stays(ground, facts, table) {
             said.push(why);
@@ -44,7 +46,7 @@ pub(super) fn append(
         for subnet in ground.of_type(Subnet::TYPE).filter(|subnet| carries(subnet, &table.id)) {
             needs.push(steps.add(detachment(subnet), before.to_vec()));
         }
-        steps.add(deletion(table), needs);
+        steps.add(deletion(table, environment), needs);
     }
     said
 }
@@ -134,17 +136,14 @@ fn detachment(subnet: &Found) -> Step {
         action: Action::Update,
         reasons: vec![Reason::LeftBehind],
         deltas: deltas(&subnet.body, &after, &rules),
-        calls: vec![Call::Put {
-            body: Body::new(request_body(Some(&subnet.body), &wish, &rules)),
-            condition: Condition::Any,
-        }],
+        calls: vec![Call::Put(Wish::on::<Subnet>(wish.clone(), &subnet.body))],
         verify: Some(Verify { desired: Body::new(wish), rules }),
         lane: lane(&subnet.id),
         pace: Subnet::PACE,
     }
 }
 
-fn deletion(owned: &Found) -> Step {
+fn deletion(owned: &Found, environment: &str) -> Step {
     let kind = owned.id.resource_type();
     Step {
         id: owned.id.clone(),
@@ -152,7 +151,7 @@ fn deletion(owned: &Found) -> Step {
         action: Action::Delete,
         reasons: vec![Reason::LeftBehind],
         deltas: Vec::new(),
-        calls: vec![Call::Delete { condition: Condition::Any }],
+        calls: vec![Call::Delete(Deletion::of(&owned.id, &owned.body, environment))],
         verify: None,
         lane: lane(&owned.id),
         pace: pace_of(&kind).unwrap_or(Pace::seconds(30, 5, 3600)),

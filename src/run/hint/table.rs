@@ -263,6 +263,21 @@ pub(super) const TABLE: &[Line] = &[
         "PreconditionFailed",
         "somebody else changed it at the same moment: run the same command again; it plans from what is there now",
     ),
+    of(
+        "ChangedMeanwhile",
+        "nothing of it was written: run the same command again; it plans from what is there now and shows that first",
+    ),
+    of(
+        "NotSucceeded",
+        "run the same command again: it writes it once more, which heals most; `akstool status NAME` shows its state",
+    ),
+    of(
+        "NotAsWritten",
+        "somebody, a policy say, changes it behind every write: `akstool plan PROFILE` shows what differs",
+    ),
+    of("ResourceGone", MISSING),
+    of("SetVNetOwnershipFailed", AGAIN),
+    of("VirtualNetworkNotInSucceededState", AGAIN),
     of("Conflict", AGAIN),
     of("RetryableError", AGAIN),
     of("RetryableErrorDueToAnotherOperation", AGAIN),

@@ -6,7 +6,7 @@ use crate::arm::id::ResourceId;
 use crate::event::{Failure, Outcome};
 use crate::graph::Graph;
 use crate::kind::Pace;
-use crate::plan::{Call, Condition, Step};
+use crate::plan::{Call, Step};
 
 /// A group, a network with a subnet, and a cluster; the cluster's name comes from a stranger.
 fn plan() -> Plan {
@@ -38,7 +38,7 @@ fn step(id: &ResourceId, typical: u64) -> Step {
         action: Action::Create,
         reasons: Vec::new(),
         deltas: Vec::new(),
-        calls: vec![Call::Delete { condition: Condition::Any }],
+        calls: vec![Call::Await],
         verify: None,
         lane: id.clone(),
         pace: Pace::seconds(typical, 1, 600),
