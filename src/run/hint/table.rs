@@ -276,8 +276,6 @@ pub(super) const TABLE: &[Line] = &[
         "somebody, a policy say, changes it behind every write: `akstool plan PROFILE` shows what differs",
     ),
     of("ResourceGone", MISSING),
-    of("SetVNetOwnershipFailed", AGAIN),
-    of("VirtualNetworkNotInSucceededState", AGAIN),
     of("Conflict", AGAIN),
     of("RetryableError", AGAIN),
     of("RetryableErrorDueToAnotherOperation", AGAIN),
