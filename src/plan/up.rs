@@ -21,7 +21,7 @@ use super::way_out;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
-use crate::diff::{Cost, Delta, deltas, settle};
+use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
 use crate::kind::{
     AgentPool, Cluster, ENVIRONMENT, Kind as _, Ownership, Resource, ResourceGroup, Subnet,
