@@ -176,7 +176,9 @@ impl Operation {
 
     fn stumble(&mut self, answer: &Answer, url: &str, since: Duration) {
         self.unreadable += since;
-        let refused = (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 429);
+        // What no call is sent again for (see `retry`), a question is not asked again for either.
+        let passes = matches!(answer.status, 408 | 429 | 500 | 502..=504);
+        let refused = answer.status >= 400 && !passes;
         self.refused += u32::from(refused);
         if self.refused > REFUSED && answer.status == 404 && self.asks_elsewhere() {
             // Azure forgets an operation some time after its end; the resource remembers.

@@ -14,7 +14,7 @@ pub(crate) struct Entry {
     /// The type as Azure spells it in ids.
     pub(crate) kind: String,
     /// The body, compact JSON; a copy of the world shares it.
-    pub(super) text: Arc<str>,
+    text: Arc<str>,
     /// When it was made.
     pub(crate) made: Millis,
     /// When its body changed last.
@@ -32,6 +32,12 @@ impl Entry {
     /// Makes an entry of a body that is compact JSON already.
     pub(crate) fn stored(id: &str, kind: &str, text: Arc<str>, made: Millis, place: u64) -> Self {
         Self { id: id.to_owned(), kind: kind.to_owned(), text, made, changed: made, place }
+    }
+
+    /// The same resource with another body.
+    pub(crate) fn with(&self, body: &Value, changed: Millis) -> Self {
+        let text = body.to_string().into();
+        Self { text, changed, id: self.id.clone(), kind: self.kind.clone(), ..*self }
     }
 
     /// The stored body.

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::clock::{Millis, rfc3339};
+use super::dispatch::Asked;
 use super::error::Refusal;
-use super::world::World;
-use super::{Asked, body, provider};
+use super::world::{Registration, World};
+use super::{body, provider};
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +115,11 @@ impl Operation {
         world.start(operation)
     }
 
+    /// What tells which of two operations ends first.
+    pub(crate) fn rank(&self) -> (Millis, &str) {
+        (self.ends, &self.id)
+    }
+
     /// The status word at a time.
     pub(crate) fn word(&self, now: Millis) -> &str {
         if now >= self.ends {
@@ -199,11 +205,12 @@ pub(crate) fn live(world: &mut World, time: Millis) -> bool {
         provider::settle(world, &operation);
         moved = true;
     }
-    for registration in world.registration.values_mut() {
-        if registration.state == "Registering" && registration.until <= time {
-            "Registered".clone_into(&mut registration.state);
-            moved = true;
-        }
+    let pending =
+        world.registration.iter().filter(|(_, one)| one.is_pending() && one.until <= time);
+    for namespace in pending.map(|(namespace, _)| namespace.clone()).collect::<Vec<_>>() {
+        let registered = Registration { state: "Registered".to_owned(), until: 0 };
+        world.registration.set(&namespace, Some(registered));
+        moved = true;
     }
     world.now = world.now.max(time);
     moved
@@ -222,8 +229,7 @@ pub(crate) fn answer(
     id: &str,
     result: bool,
 ) -> Result<provider::Answer, Refusal> {
-    let found = world.operations.iter().find(|(key, _)| key.eq_ignore_ascii_case(id));
-    let Some((_, operation)) = found else {
+    let Some(operation) = world.operations.get(id) else {
         return Err(Refusal::aks(404, "NotFound", "The entity was not found.")
             .subcode("GetOperationStatus_NotFound"));
     };
@@ -301,7 +307,7 @@ mod tests {
             api: "2025-03-01".to_owned(),
         };
         let id = Operation::begin(&mut world, "/t", "westeurope", Verb::Create, course);
-        let operation = &world.operations[&id];
+        let operation = world.operations.get(&id).unwrap();
         assert_eq!(operation.word(1_500), "InProgress");
         assert_eq!(operation.word(3_000), "ProvisioningControlPlane");
         assert_eq!(operation.word(11_000), "Succeeded");

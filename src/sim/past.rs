@@ -1,16 +1,18 @@
 //! What stood before: kept as far back as somebody asked to see, and no further.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::clock::Millis;
 use super::entry::Entry;
 use super::lag::Delay;
+use super::tracked::Tracked;
 
 /// What each resource was before it was written, by key, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
     reach: Millis,
-    before: BTreeMap<String, VecDeque<Before>>,
+    before: Tracked<VecDeque<Before>>,
 }
 
 /// What stood until a moment.
@@ -19,7 +21,7 @@ pub(crate) struct Before {
     /// When it was written over.
     pub(crate) until: Millis,
     /// What it was; nothing where it was made then.
-    pub(crate) entry: Option<Entry>,
+    pub(crate) entry: Option<Arc<Entry>>,
 }
 
 impl Past {
@@ -34,35 +36,55 @@ impl Past {
     }
 
     /// Notes what stands under a key right before it is written.
-    pub(crate) fn note(&mut self, now: Millis, key: &str, entry: Option<&Entry>) {
+    pub(crate) fn note(&mut self, now: Millis, key: &str, entry: Option<&Arc<Entry>>) {
         if self.reach > 0 {
-            self.restore(key, Before { until: now, entry: entry.cloned() });
+            let mut list = self.before.get(key).cloned().unwrap_or_default();
+            list.push_back(Before { until: now, entry: entry.cloned() });
+            self.before.set(key, Some(list));
         }
     }
 
-    /// Puts back what was read from the state file, oldest first.
-    pub(crate) fn restore(&mut self, key: &str, before: Before) {
-        self.before.entry(key.to_owned()).or_default().push_back(before);
+    /// Puts back what is remembered of a key, oldest first.
+    pub(crate) fn restore(&mut self, key: &str, list: VecDeque<Before>) {
+        self.before.set(key, (!list.is_empty()).then_some(list));
     }
 
     /// Forgets what nobody looks back to any more.
     pub(crate) fn forget(&mut self, now: Millis) {
-        let reach = self.reach;
-        self.before.retain(|_, list| {
-            list.retain(|before| before.until + reach > now);
-            !list.is_empty()
+        let stale = |before: &Before| before.until + self.reach <= now;
+        let any = self.before.iter().filter(|(_, list)| list.iter().any(stale));
+        let kept = any.map(|(key, list)| {
+            let kept = list.iter().filter(|before| !stale(before));
+            (Arc::clone(key), kept.cloned().collect())
         });
+        for (key, kept) in kept.collect::<Vec<_>>() {
+            self.restore(&key, kept);
+        }
     }
 
     /// Everything remembered, by key, oldest first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Before)> {
-        let each = self.before.iter();
-        each.flat_map(|(key, list)| list.iter().map(move |before| (key.as_str(), before)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &VecDeque<Before>)> {
+        self.before.iter().map(|(key, list)| (&**key, list))
+    }
+
+    /// What is remembered now of each key where that was changed.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (&str, Option<&VecDeque<Before>>)> {
+        self.before.changes()
+    }
+
+    /// Keeps the changes.
+    pub(crate) fn keep(&mut self) {
+        self.before.keep();
+    }
+
+    /// Puts back what was remembered when the changes began.
+    pub(crate) fn undo(&mut self) {
+        self.before.undo();
     }
 
     /// The keys of what was written lately.
     pub(crate) fn touched(&self) -> impl Iterator<Item = &str> {
-        self.before.keys().map(String::as_str)
+        self.before.iter().map(|(key, _)| &**key)
     }
 
     /// What a reader who is so far behind is shown under a key where now `entry` stands.
@@ -71,8 +93,8 @@ impl Past {
         now: Millis,
         delay: Delay,
         key: &str,
-        entry: Option<&'a Entry>,
-    ) -> Option<&'a Entry> {
+        entry: Option<&'a Arc<Entry>>,
+    ) -> Option<&'a Arc<Entry>> {
         let was = |delay: Millis| {
             let mut list = self.before.get(key).into_iter().flatten();
             list.find(|before| before.until + delay > now)
@@ -91,8 +113,8 @@ mod tests {
 
     use super::*;
 
-    fn entry(text: &str) -> Entry {
-        Entry::new("/a", "x", &json!(text), 0, 0)
+    fn entry(text: &str) -> Arc<Entry> {
+        Arc::new(Entry::new("/a", "x", &json!(text), 0, 0))
     }
 
     #[test]
@@ -119,11 +141,11 @@ mod tests {
     fn nothing_is_kept_that_nobody_looks_back_to() {
         let mut past = Past::default();
         past.note(1, "/a", None);
-        assert_eq!(past.all().count(), 0);
+        assert_eq!(past.iter().count(), 0);
         past.reach(1_000);
         past.note(1, "/a", None);
         past.forget(1_000);
-        assert_eq!(past.all().count(), 1);
+        assert_eq!(past.iter().count(), 1);
         past.forget(1_001);
         assert_eq!(past.touched().count(), 0);
     }

@@ -3,9 +3,14 @@
 //! Resources are keyed by their id in lower case, so a resource's children and a group's contents
 //! are one range; bodies are kept as compact text, which is a tenth of the parsed form.
 //! Everything generated comes from the seed and a counter that lies in the state.
+//!
+//! A call is all or nothing: what it changes is remembered until it is kept ([`World::keep`]) or
+//! undone ([`World::undo`]). The same memory is what the state file is told, so neither costs
+//! more than the call changed. And no question that a call asks may read the whole subscription:
+//! what is asked for by more than an id has an index in [`Shelf`] or [`Ledger`].
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,8 +19,11 @@ use super::clock::Millis;
 use super::conduct::Conduct;
 pub(crate) use super::entry::{Entry, key};
 use super::lag::Delay;
+use super::ledger::Ledger;
 use super::ops::Operation;
 use super::past::Past;
+use super::shelf::Shelf;
+use super::tracked::Tracked;
 
 /// Everything there is.
 #[derive(Clone, Debug, Default)]
@@ -29,15 +37,17 @@ pub(crate) struct World {
     /// How many things were generated so far.
     pub(crate) counter: u64,
     /// Provider registration other than `Registered`, by lower-case namespace.
-    pub(crate) registration: BTreeMap<String, Registration>,
-    /// Operations by id.
-    pub(crate) operations: BTreeMap<String, Operation>,
+    pub(crate) registration: Tracked<Registration>,
+    /// Operations.
+    pub(crate) operations: Ledger,
     /// How strict Azure is; not kept with the world.
     pub(crate) conduct: Conduct,
     /// What stood before, as far back as a lagging reader looks.
     pub(crate) past: Past,
-    resources: BTreeMap<String, Entry>,
-    due: BTreeSet<(Millis, String)>,
+    /// Resources.
+    pub(crate) resources: Shelf,
+    /// Time and counter when the changes began.
+    began: (Millis, u64),
 }
 
 /// A provider's registration with the subscription.
@@ -49,10 +59,18 @@ pub(crate) struct Registration {
     pub(crate) until: Millis,
 }
 
+impl Registration {
+    /// Whether it is under way.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.state == "Registering"
+    }
+}
+
 impl World {
     /// Makes an empty subscription.
     pub(crate) fn new(subscription: &str, seed: u64, now: Millis) -> Self {
-        Self { subscription: subscription.to_owned(), seed, now, ..Self::default() }
+        let subscription = subscription.to_owned();
+        Self { subscription, seed, now, began: (now, 0), ..Self::default() }
     }
 
     /// Returns the same world, as strict as told.
@@ -62,9 +80,38 @@ impl World {
         Self { conduct: conduct.clone(), past, ..self }
     }
 
+    /// Becomes another world, as strict as this one.
+    pub(crate) fn replace(&mut self, other: Self) {
+        let conduct = self.conduct.clone();
+        *self = other.conducted(&conduct);
+    }
+
+    /// Begins a call: what it changes is from now on kept or undone as one.
+    pub(crate) fn begin(&mut self) {
+        self.began = (self.now, self.counter);
+    }
+
+    /// Keeps what was changed.
+    pub(crate) fn keep(&mut self) {
+        self.began = (self.now, self.counter);
+        self.resources.keep();
+        self.operations.keep();
+        self.registration.keep();
+        self.past.keep();
+    }
+
+    /// Makes the world what it was when the changes began.
+    pub(crate) fn undo(&mut self) {
+        (self.now, self.counter) = self.began;
+        self.resources.undo();
+        self.operations.undo();
+        self.registration.undo();
+        self.past.undo();
+    }
+
     /// Returns a resource.
     pub(crate) fn get(&self, id: &str) -> Option<&Entry> {
-        self.resources.get(&key(id))
+        self.resources.get(&key(id)).map(|entry| &**entry)
     }
 
     /// Returns the stored body of a resource.
@@ -75,44 +122,40 @@ impl World {
     /// Stores a body under an id; an existing resource keeps its place, its spelling and its age.
     pub(crate) fn put(&mut self, id: &str, kind: &str, body: &Value) {
         let key = key(id);
-        let now = self.now;
-        self.past.note(now, &key, self.resources.get(&key));
-        if let Some(entry) = self.resources.get_mut(&key) {
-            entry.text = body.to_string().into();
-            entry.changed = now;
-            return;
-        }
-        self.counter += 1;
-        self.resources.insert(key, Entry::new(id, kind, body, self.now, self.counter));
-    }
-
-    /// Puts back an entry read from the state file.
-    pub(crate) fn restore(&mut self, entry: Entry) {
-        self.resources.insert(key(&entry.id), entry);
+        let entry = if let Some(entry) = self.resources.get(&key) {
+            entry.with(body, self.now)
+        } else {
+            self.counter += 1;
+            Entry::new(id, kind, body, self.now, self.counter)
+        };
+        self.set(&key, Some(entry));
     }
 
     /// Changes a stored body in place; nothing happens when there is none.
     pub(crate) fn edit(&mut self, id: &str, change: impl FnOnce(&mut Value)) {
-        let now = self.now;
         let key = key(id);
-        if let Some(entry) = self.resources.get_mut(&key) {
-            self.past.note(now, &key, Some(&*entry));
-            let mut body = entry.body();
-            change(&mut body);
-            entry.changed = now;
-            entry.text = body.to_string().into();
-        }
+        let Some(entry) = self.resources.get(&key) else { return };
+        let mut body = entry.body();
+        change(&mut body);
+        let changed = entry.with(&body, self.now);
+        self.set(&key, Some(changed));
     }
 
     /// Removes a resource and everything under it.
     pub(crate) fn remove(&mut self, id: &str) {
         let top = key(id);
-        let under: Vec<String> = self.keys_under(&top).cloned().collect();
+        let under = self.resources.beginning(format!("{top}/"));
+        let under: Vec<String> = under.map(|(key, _)| key.to_owned()).collect();
         for key in under.iter().chain([&top]) {
-            if let Some(gone) = self.resources.remove(key) {
-                self.past.note(self.now, key, Some(&gone));
+            if self.resources.get(key).is_some() {
+                self.set(key, None);
             }
         }
+    }
+
+    fn set(&mut self, key: &str, entry: Option<Entry>) {
+        let old = self.resources.set(key, entry.map(Arc::new));
+        self.past.note(self.now, key, old.as_ref());
     }
 
     /// Returns the world as a reader sees it to whom the resources that `is_meant` picks lag.
@@ -125,53 +168,35 @@ impl World {
             if !is_meant(key, kind) {
                 continue;
             }
-            match shown {
-                Some(entry) => seen.resources.insert(key.to_owned(), entry.clone()),
-                None => seen.resources.remove(key),
-            };
+            seen.resources.set(key, shown.cloned());
         }
         seen
     }
 
     /// Everything, by id.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Entry> {
-        self.resources.values()
+        self.resources.iter().map(|entry| &**entry)
     }
 
     /// Everything under an id, at any depth.
     pub(crate) fn under(&self, id: &str) -> impl Iterator<Item = &Entry> {
-        let prefix = format!("{}/", key(id));
-        self.resources
-            .range(prefix.clone()..)
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(_, entry)| entry)
+        self.resources.beginning(format!("{}/", key(id))).map(|(_, entry)| &**entry)
     }
 
     /// The direct children of a type, in the order they were made.
     pub(crate) fn children(&self, id: &str, collection: &str) -> Vec<&Entry> {
         let prefix = format!("{}/{}/", key(id), collection.to_ascii_lowercase());
-        let mut found: Vec<&Entry> = self
-            .resources
-            .range(prefix.clone()..)
-            .take_while(|(key, _)| key.starts_with(&prefix))
-            .filter(|(key, _)| !key[prefix.len()..].contains('/'))
-            .map(|(_, entry)| entry)
-            .collect();
+        let from = prefix.len();
+        let all = self.resources.beginning(prefix);
+        let direct = all.filter(|(key, _)| !key[from..].contains('/'));
+        let mut found: Vec<&Entry> = direct.map(|(_, entry)| &**entry).collect();
         found.sort_by_key(|entry| entry.place);
         found
     }
 
     /// Everything of a type, by id.
-    pub(crate) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.resources.values().filter(move |entry| entry.is(kind))
-    }
-
-    fn keys_under(&self, top: &str) -> impl Iterator<Item = &String> {
-        let prefix = format!("{top}/");
-        self.resources
-            .range(prefix.clone()..)
-            .take_while(move |(key, _)| key.starts_with(&prefix))
-            .map(|(key, _)| key)
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Entry> {
+        self.resources.of_kind(kind).map(|entry| &**entry)
     }
 
     /// Draws the next 64 generated bits (splitmix64 over seed and counter).
@@ -217,48 +242,32 @@ impl World {
     /// Starts an operation and returns its id.
     pub(crate) fn start(&mut self, operation: Operation) -> String {
         let id = operation.id.clone();
-        self.due.insert((operation.ends, id.clone()));
-        self.operations.insert(id.clone(), operation);
+        self.operations.set(&id, Some(Arc::new(operation)));
         id
     }
 
     /// The operation going on at exactly this resource.
     pub(crate) fn running_at(&self, id: &str) -> Option<&Operation> {
-        let key = key(id);
-        self.running().find(|operation| super::world::key(&operation.target) == key)
+        self.operations.at(&key(id))
     }
 
-    /// The operations going on at this resource or under it.
+    /// The operation going on at this resource or under it that ends first.
     pub(crate) fn running_in(&self, id: &str) -> Option<&Operation> {
-        let key = key(id);
-        let prefix = format!("{key}/");
-        self.running().find(|operation| {
-            let target = super::world::key(&operation.target);
-            target == key || target.starts_with(&prefix)
-        })
+        self.operations.under(&key(id))
     }
 
-    /// Every operation that has not ended.
-    pub(crate) fn running(&self) -> impl Iterator<Item = &Operation> {
-        self.due.iter().filter_map(|(_, id)| self.operations.get(id))
-    }
-
-    /// Whether an operation ends at or before `time`.
+    /// Whether anything comes about by itself at or before `time`.
     pub(crate) fn is_due(&self, time: Millis) -> bool {
-        self.due.first().is_some_and(|(ends, _)| *ends <= time)
+        let is_registered = |one: &Registration| one.is_pending() && one.until <= time;
+        self.operations.is_due(time)
+            || self.registration.iter().any(|(_, registration)| is_registered(registration))
     }
 
     /// Takes the next operation that ends at or before `time` off the list of those going on.
-    pub(crate) fn take_due(&mut self, time: Millis) -> Option<Operation> {
-        let first = self.due.first()?;
-        if first.0 > time {
-            return None;
-        }
-        let (ends, id) = self.due.pop_first()?;
-        self.now = self.now.max(ends);
-        let operation = self.operations.get_mut(&id)?;
-        operation.settled = true;
-        Some(operation.clone())
+    pub(crate) fn take_due(&mut self, time: Millis) -> Option<Arc<Operation>> {
+        let operation = self.operations.take_due(time)?;
+        self.now = self.now.max(operation.ends);
+        Some(operation)
     }
 
     /// Ends an operation now, with the verdict given by `change`.
@@ -272,29 +281,13 @@ impl World {
 
     /// Changes how and when an operation ends.
     pub(crate) fn reschedule(&mut self, id: &str, change: impl FnOnce(&mut Operation)) {
-        if let Some(operation) = self.operations.get_mut(id) {
-            self.due.remove(&(operation.ends, id.to_owned()));
-            change(operation);
-            self.due.insert((operation.ends, id.to_owned()));
-        }
+        self.operations.edit(id, change);
     }
 
-    /// Finds the operations going on again after the state was read.
-    pub(crate) fn index(&mut self) {
-        self.due = self
-            .operations
-            .values()
-            .filter(|operation| !operation.settled)
-            .map(|operation| (operation.ends, operation.id.clone()))
-            .collect();
-    }
-
-    /// Forgets operations that ended more than a day ago, as Azure does in time.
+    /// Forgets what Azure forgets in time, and what nobody looks back to.
     pub(crate) fn forget(&mut self) {
-        const DAY: Millis = 24 * 3_600_000;
-        let now = self.now;
-        self.operations.retain(|_, operation| !operation.settled || operation.ends + DAY > now);
-        self.past.forget(now);
+        self.operations.forget(self.now);
+        self.past.forget(self.now);
     }
 
     /// Whether a group exists, and whether it is being deleted.
@@ -302,7 +295,7 @@ impl World {
         let id = format!("/subscriptions/{}/resourcegroups/{group}", self.subscription);
         let entry = self.get(&id)?;
         // Asked for with each call that names a group: only what is wanted is read.
-        let known: Known<'_> = serde_json::from_str(&entry.text).unwrap_or_default();
+        let known: Known<'_> = serde_json::from_str(entry.text()).unwrap_or_default();
         Some(Group {
             name: entry.id.rsplit('/').next().unwrap_or_default().to_owned(),
             location: known.location.into_owned(),

@@ -1,5 +1,6 @@
 //! The served embedded Azure, with 10,000 resources, under clients that never pause.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -34,6 +35,8 @@ const CLIENTS: usize = 16;
 /// Requests of each client.
 const REQUESTS: usize = 1_000;
 
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/many";
 
 fn akstool(home: &Path, world: &Path) -> Command {
@@ -65,23 +68,41 @@ fn fill(home: &Path, world: &Path) {
     let body = json!({ "location": "westeurope", "identity": { "type": "SystemAssigned" },
         "properties": { "dnsPrefix": "c", "agentPoolProfiles": pools } });
     place(&cluster, "2025-10-01", &body);
-    let text = fs::read_to_string(world).expect("the state");
-    let mut state: Value = serde_json::from_str(&text).expect("the state is JSON");
-    let resources = state["resources"].as_array_mut().expect("a list of resources");
+    let mut resources = stored(world);
     let under = |top: &str| -> Vec<String> {
-        let within = |one: &&Value| one["id"].as_str().is_some_and(|id| id.starts_with(top));
-        resources.iter().filter(within).map(Value::to_string).collect()
+        let within = |(id, _): &(&String, &Value)| id.starts_with(top);
+        resources.iter().filter(within).map(|(_, one)| one.to_string()).collect()
     };
     let models = [under(&table), under(&cluster)].concat();
     for number in 0..COPIES {
         for model in &models {
             let copy = model.replace("outeTables/table", &format!("outeTables/table{number}"));
             let copy = copy.replace("Clusters/cluster", &format!("Clusters/cluster{number}"));
-            resources.push(serde_json::from_str(&copy).expect("a copy is JSON"));
+            let copy: Value = serde_json::from_str(&copy).expect("a copy is JSON");
+            resources.insert(copy["id"].as_str().expect("an id").to_owned(), copy);
         }
     }
     assert!((RESOURCES..RESOURCES + 100).contains(&resources.len()), "{}", resources.len());
+    // A file of schema 1 is one document; the program makes a journal of it.
+    let resources: Vec<Value> = resources.into_values().collect();
+    let state = json!({ "schema": 1, "generation": 1, "savedAt": 1_767_225_600_000_u64,
+        "now": 1_767_225_600_000_u64, "subscription": SUBSCRIPTION, "seed": 0,
+        "counter": 1_000_000, "operations": [], "resources": resources });
     fs::write(world, state.to_string()).expect("the state");
+}
+
+/// Every resource that a state file holds, by id.
+fn stored(world: &Path) -> BTreeMap<String, Value> {
+    let text = fs::read_to_string(world).expect("the state");
+    let texts = text.lines().filter_map(|line| line.split_once('\t'));
+    let lines = texts.map(|(text, _)| serde_json::from_str::<Value>(text).expect("JSON"));
+    let mut all = BTreeMap::new();
+    for line in lines {
+        for one in line["put"].as_array().into_iter().flatten() {
+            all.insert(one["id"].as_str().expect("an id").to_owned(), one.clone());
+        }
+    }
+    all
 }
 
 /// A server that runs, and how to come in.

@@ -121,8 +121,9 @@ impl Stage {
     /// Every operation there was: by id what it was about, how long it took and when it ended.
     fn operations(&self) -> BTreeMap<String, (String, Duration, Duration)> {
         let folder = self.kept.as_ref().expect("a world that is kept");
-        let state = state(folder.path());
-        let all = state["operations"].as_array().expect("operations").iter();
+        // The state file is a journal: what an operation came to is what its last line says.
+        let lines = state(folder.path());
+        let all = lines.iter().flat_map(|line| line["operations"].as_array().into_iter().flatten());
         all.map(|operation| {
             let number = |field: &str| operation[field].as_u64().expect("a time");
             let text = |field: &str| operation[field].as_str().expect("a text").to_owned();
@@ -151,9 +152,11 @@ impl Stage {
     }
 }
 
-fn state(folder: &Path) -> Value {
+/// The lines of the state file.
+fn state(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("sim.json")).expect("the state file");
-    serde_json::from_str(&text).expect("the state file holds JSON")
+    let texts = text.lines().map(|line| line.split_once('\t').expect("a checksum").0);
+    texts.map(|text| serde_json::from_str(text).expect("a line holds JSON")).collect()
 }
 
 fn fleet(name: &str, count: usize) -> Vec<Profile> {

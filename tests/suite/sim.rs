@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{SUBSCRIPTION, Sandbox};
+use crate::support::{Ran, SUBSCRIPTION, Sandbox};
 
 #[test]
 fn what_another_hand_places_is_shown_and_reset_empties_all() {
@@ -108,4 +108,26 @@ fn a_state_or_a_script_that_never_ends_is_refused() {
     assert!(ran.stderr.contains("more than 512 MiB"), "{}", ran.stderr);
     let ran = Sandbox::new().run(&["plan", "kubenet", "--sim-faults", "/dev/zero"]).exits(2);
     assert!(ran.stderr.contains("more than 16 MiB"), "{}", ran.stderr);
+}
+
+/// Whatever the limit falls into: the first file, a line in the middle, the end of an operation.
+#[cfg(unix)]
+#[test]
+fn on_a_full_disk_nothing_is_said_to_be_done_that_is_not() {
+    for blocks in [1, 2, 7, 15, 24, 31] {
+        let sandbox = Sandbox::new();
+        let up = sandbox.command(&["up", "azure-overlay", "--yes", "-q"]);
+        let mut shell = std::process::Command::new("sh");
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(up.get_program()).args(up.get_args()).env_clear();
+        shell.current_dir(sandbox.path("")).stdin(std::process::Stdio::null());
+        shell.envs(up.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ran = Ran::of(&["up"], shell.output().expect("a shell"));
+        if ran.code != 0 {
+            let ran = ran.exits(1);
+            assert!(ran.stderr.contains("sim.json"), "{blocks}: {}", ran.stderr);
+            sandbox.run(&["up", "azure-overlay", "--yes", "-q"]).ok();
+        }
+        sandbox.run(&["plan", "azure-overlay", "--exit-code"]).ok();
+    }
 }

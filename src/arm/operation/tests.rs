@@ -189,6 +189,13 @@ fn an_unreadable_status_is_not_asked_for_ever() {
     assert!(matches!(operation.next(), Next::Ask { .. }));
     operation.hear(&answer(503, &[], Value::Null), seconds(900));
     assert!(matches!(operation.next(), Next::Ended(Verdict::Unreadable(503, _))));
+    // What no call is repeated for does not pass by waiting here either.
+    let mut operation = begun();
+    for tries in 0..=u64::from(REFUSED) {
+        assert!(matches!(operation.next(), Next::Ask { .. }));
+        operation.hear(&answer(507, &[], Value::Null), seconds(3 * tries));
+    }
+    assert!(matches!(operation.next(), Next::Ended(Verdict::Unreadable(507, _))));
 }
 
 /// An operation whose status was refused once too often.

@@ -191,10 +191,11 @@ pub(crate) fn register(world: &mut World, namespace: &str, on: bool) -> Result<A
     let registered = state(world, namespace) == "Registered";
     if on && !registered {
         let until = world.now + REGISTRATION;
-        world.registration.insert(key, Registration { state: "Registering".to_owned(), until });
+        let registering = Registration { state: "Registering".to_owned(), until };
+        world.registration.set(&key, Some(registering));
     } else if !on {
         let state = "NotRegistered".to_owned();
-        world.registration.insert(key, Registration { state, until: 0 });
+        world.registration.set(&key, Some(Registration { state, until: 0 }));
     }
     Ok(Answer::ok(shown(world, namespace)))
 }

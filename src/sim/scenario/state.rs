@@ -129,11 +129,7 @@ async fn time_between_two_runs_passes_as_fast_as_the_last_one_let_it() {
     world.call("PUT", CLUSTER, "2025-10-01", with_secrets()).await;
     drop(world);
     // As if it had been written 10 s ago, in which a million seconds passed.
-    let text = std::fs::read_to_string(&path).unwrap();
-    let document: Value = serde_json::from_str(&text).unwrap();
-    let wrote = document["savedAt"].as_u64().unwrap();
-    let before = format!("\"savedAt\":{},", wrote - 10_000);
-    std::fs::write(&path, text.replace(&format!("\"savedAt\":{wrote},"), &before)).unwrap();
+    super::super::store::tests::age(&path, 10_000);
     let slow = World { sim: Sim::open(options(&path, Speed::Times(1))).unwrap() };
     assert_eq!(state(&slow, CLUSTER).await, "Succeeded");
 }
