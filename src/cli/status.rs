@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
-use crate::kind::EXPIRES;
+use crate::kind::{EXPIRES, spelt};
 use crate::observe::inventory;
 use crate::plan::{Found, Inventory, Plan, state, tag};
 use crate::run::Run;
@@ -19,7 +19,7 @@ use crate::run::options::Intent;
 use crate::run::plan::draw;
 use crate::run::planner::Planner;
 use crate::run::wish::Wish;
-use crate::ui::status::{Line, draw as table, failures};
+use crate::ui::status::{Bounds, Line, Network, Values, draw as table, failures};
 use crate::ui::words::clean;
 
 /// Show what exists of an environment, its state, and the drift from its profile
@@ -49,8 +49,8 @@ struct Report<'a> {
     state: &'static str,
     expires: Option<&'a str>,
     resources: &'a [Line],
-    foreign: Vec<&'a str>,
-    unseen: Vec<&'a str>,
+    foreign: Vec<String>,
+    unseen: Vec<String>,
     drift: Option<crate::plan::Report<'a>>,
 }
 
@@ -147,10 +147,14 @@ fn report<'a>(
         state: overall(lines),
         expires: expires(found),
         resources: lines,
-        foreign: found.foreign.iter().map(ResourceId::as_str).collect(),
-        unseen: found.unseen.iter().map(ResourceId::as_str).collect(),
+        foreign: found.foreign.iter().map(spelling).collect(),
+        unseen: found.unseen.iter().map(spelling).collect(),
         drift: plan.map(Plan::report),
     }
+}
+
+fn spelling(id: &ResourceId) -> String {
+    spelt(id).as_str().to_owned()
 }
 
 fn expires(found: &Inventory) -> Option<&str> {
@@ -183,13 +187,17 @@ fn line(owned: &Found) -> Line {
         "Succeeded" if stopped => "Stopped",
         other => other,
     };
+    // As the plan spells it, whatever Azure answers: scripts join the two by it.
+    let id = spelt(&owned.id);
+    let values = values(&owned.body);
     Line {
-        id: owned.id.as_str().to_owned(),
-        kind: owned.id.resource_type(),
+        id: id.as_str().to_owned(),
+        kind: id.resource_type(),
         state: state.to_owned(),
         owned: true,
         location: text_at(&owned.body, "/location").map(str::to_owned),
-        detail: detail(&owned.body),
+        detail: values.words(),
+        values,
         error: error(&owned.body),
     }
 }
@@ -201,29 +209,35 @@ fn error(body: &Value) -> Option<String> {
 }
 
 /// Returns what else one wants to know of a resource: whatever of it the body holds.
-fn detail(body: &Value) -> String {
-    let mut parts = Vec::new();
-    let version = ["currentKubernetesVersion", "currentOrchestratorVersion"]
-        .iter()
-        .find_map(|name| text_at(body, &format!("/properties/{name}")));
-    parts.extend(version.map(|version| format!("Kubernetes {version}")));
-    let network = "/properties/networkProfile";
-    let plugin = text_at(body, &format!("{network}/networkPlugin"));
-    let mode = text_at(body, &format!("{network}/networkPluginMode"));
-    parts
-        .extend(plugin.map(|plugin| {
-            [Some(plugin), mode].into_iter().flatten().collect::<Vec<_>>().join(" ")
-        }));
-    let count = body.pointer("/properties/count").and_then(Value::as_u64);
-    let size = text_at(body, "/properties/vmSize");
-    parts.extend(count.zip(size).map(|(count, size)| format!("{count} × {size}")));
+fn values(body: &Value) -> Values {
+    let text = |name: &str| text_at(body, &format!("/properties/{name}")).map(str::to_owned);
+    let number = |name: &str| body.pointer(&format!("/properties/{name}"))?.as_u64();
+    let network = |name: &str| text(&format!("networkProfile/{name}"));
+    let scales = body.pointer("/properties/enableAutoScaling").and_then(Value::as_bool);
+    let bounds = number("minCount").zip(number("maxCount")).filter(|_| scales == Some(true));
     // A network has its ranges in one place, a subnet with more than one in another.
-    for place in ["/properties/addressSpace/addressPrefixes", "/properties/addressPrefixes"] {
-        let ranges = body.pointer(place).and_then(Value::as_array).into_iter().flatten();
-        parts.extend(ranges.filter_map(Value::as_str).map(str::to_owned));
+    let lists = ["addressSpace/addressPrefixes", "addressPrefixes"];
+    let ranges = lists
+        .iter()
+        .filter_map(|name| body.pointer(&format!("/properties/{name}")).and_then(Value::as_array));
+    let ranges = ranges.flatten().filter_map(Value::as_str).map(str::to_owned);
+    Values {
+        version: text("currentKubernetesVersion").or_else(|| text("currentOrchestratorVersion")),
+        size: text("vmSize"),
+        count: number("count"),
+        autoscale: bounds.map(|(min, max)| Bounds { min, max }),
+        mode: text("mode"),
+        network: body.pointer("/properties/networkProfile").map(|_| Network {
+            plugin: network("networkPlugin"),
+            mode: network("networkPluginMode"),
+            dataplane: network("networkDataplane"),
+            policy: network("networkPolicy"),
+            outbound_type: network("outboundType"),
+        }),
+        power: text("powerState/code"),
+        ranges: ranges.chain(text("addressPrefix")).collect(),
+        peering: text("peeringState"),
     }
-    parts.extend(text_at(body, "/properties/addressPrefix").map(str::to_owned));
-    parts.join(", ")
 }
 
 fn text_at<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {

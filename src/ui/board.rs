@@ -20,6 +20,12 @@ const BAR: (usize, usize) = (24, 12);
 /// they take up to fifty.
 const NARROW: usize = 90;
 
+/// The most that a bar shows while something still runs: what takes longer than usual is not done.
+const NEARLY: f64 = 0.99;
+
+/// Less than this is not foretold; chosen, as what is late would be about to end for minutes.
+const SOON: Duration = Duration::from_secs(10);
+
 /// How long a notice stays in view.
 const NOTICE: Duration = Duration::from_secs(30);
 
@@ -251,22 +257,64 @@ impl Section {
         let (total, left) = (self.estimate.total(), self.estimate.remaining(&stages));
         let way =
             if total.is_zero() { 1.0 } else { 1.0 - left.as_secs_f64() / total.as_secs_f64() };
-        self.shown = self.shown.max(way.clamp(0.0, 1.0));
+        let most = if self.is_over() { 1.0 } else { NEARLY };
+        self.shown = self.shown.max(way.clamp(0.0, most));
         let until = self.over.map_or(now, |(at, _)| at);
         let since = self.began.map(|began| until.saturating_sub(began)).unwrap_or_default();
-        let to_go = if ended || self.over.is_some() || left.is_zero() {
-            String::new()
-        } else {
-            format!(", about {} to go", rough(left))
-        };
+        let name = paint(STRONG, &fit(&clean(&self.environment), columns / 3));
+        if let Some(tally) = self.tally(ended) {
+            return format!("{name}  {tally}  {}", watch(since));
+        }
+        let to_go =
+            if ended || self.over.is_some() { String::new() } else { self.to_go(&stages, left) };
         format!(
-            "{}  {} {:3.0} %  {}{}",
-            paint(STRONG, &fit(&clean(&self.environment), columns / 3)),
+            "{name}  {} {:3.0} %  {}{}",
             bar(self.shown, if columns < NARROW { BAR.1 } else { BAR.0 }),
             self.shown * 100.0,
             watch(since),
             paint(FAINT, &to_go)
         )
+    }
+
+    /// Returns what can be said of the time that is left.
+    fn to_go(&self, stages: &[Stage], left: Duration) -> String {
+        let later = |stage: &Stage| match stage {
+            Stage::Running(since) => Stage::Running(*since + Duration::from_secs(1)),
+            other => *other,
+        };
+        let later: Vec<Stage> = stages.iter().map(later).collect();
+        // Time passes and nothing comes nearer: what it waits for is late.
+        if !left.is_zero() && self.estimate.remaining(&later) == left && self.runs() {
+            return ", longer than usual".to_owned();
+        }
+        if left < SOON { String::new() } else { format!(", about {} to go", rough(left)) }
+    }
+
+    fn runs(&self) -> bool {
+        self.rows.iter().any(|row| matches!(row.stage, RowStage::Running(_)))
+    }
+
+    /// Returns how many steps came to what, where a bar would promise an end that does not come:
+    /// something failed, or was left before it was done.
+    fn tally(&self, ended: bool) -> Option<String> {
+        let number = |wanted: fn(&RowStage) -> bool| {
+            self.rows.iter().filter(|row| wanted(&row.stage)).count()
+        };
+        let failed = number(|stage| *stage == RowStage::Failed);
+        let ended_well = |ending| matches!(ending, Ending::Succeeded | Ending::NothingToDo);
+        let is_stopped = self.over.is_some_and(|(_, ending)| !ended_well(ending));
+        if failed == 0 && !is_stopped && (!ended || self.is_whole()) {
+            return None;
+        }
+        let all = number(|stage| *stage != RowStage::Kept);
+        let done = number(|stage| matches!(stage, RowStage::Done(_)));
+        let failed = (failed > 0).then(|| paint(BAD, &format!(", {failed} failed")));
+        Some(format!("{done} of {all} done{}", failed.unwrap_or_default()))
+    }
+
+    /// Tells whether every step came to its end.
+    fn is_whole(&self) -> bool {
+        self.rows.iter().all(|row| matches!(row.stage, RowStage::Kept | RowStage::Done(_)))
     }
 
     /// Returns the rows that fit: what is over makes room first, then what is still ahead.

@@ -86,57 +86,114 @@ fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
     board.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The terminal, with the cursor kept off the right edge: indicatif fills lines with spaces up to
-/// there, and the `^C` that terminals show would break the line and shift the picture. The picture
-/// ends with an empty line, which is all filling; the cursor waits at its beginning instead.
+/// The terminal, with a picture that leaves nothing behind.
+///
+/// indicatif fills lines with spaces up to the right edge and goes back by as many lines as it drew.
+/// That breaks twice: the `^C` that terminals show at the edge shifts the picture, and a window made
+/// narrower breaks each filled line into two, of which one stays. So lines end where their text
+/// does, and the way back is counted anew with the width of the moment. The picture ends with an
+/// empty line, at whose beginning the cursor waits.
 #[derive(Debug)]
-struct Calm(console::Term);
+struct Calm {
+    terminal: console::Term,
+    drawn: Mutex<Drawn>,
+}
+
+/// What stands above the cursor.
+#[derive(Debug, Default)]
+struct Drawn {
+    /// The widths of the lines of the picture.
+    widths: Vec<usize>,
+    /// Whether the picture was taken away, and the next is being drawn.
+    is_cleared: bool,
+}
+
+impl Drawn {
+    /// Returns how many rows the picture takes on so wide a terminal.
+    fn rows(&self, columns: usize) -> usize {
+        self.widths.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum()
+    }
+}
 
 impl Calm {
     fn stderr() -> Self {
-        Self(console::Term::buffered_stderr())
+        Self { terminal: console::Term::buffered_stderr(), drawn: Mutex::default() }
+    }
+
+    fn drawn(&self) -> MutexGuard<'_, Drawn> {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl TermLike for Calm {
     fn width(&self) -> u16 {
-        TermLike::width(&self.0)
+        TermLike::width(&self.terminal)
     }
 
     fn height(&self) -> u16 {
-        TermLike::height(&self.0)
+        TermLike::height(&self.terminal)
     }
 
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_up(n)
+    /// Takes the picture away; indicatif goes up and down some more before it draws again.
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        let mut drawn = self.drawn();
+        if drawn.is_cleared {
+            return Ok(());
+        }
+        let rows = drawn.rows(usize::from(self.width()));
+        *drawn = Drawn { widths: Vec::new(), is_cleared: true };
+        if rows > 0 {
+            self.terminal.move_cursor_up(rows)?;
+        }
+        // From the beginning of the line to the end of the screen.
+        self.terminal.write_str("\r\x1b[J")
     }
 
-    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_down(n)
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
     fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_right(n)
+        self.terminal.move_cursor_right(n)
     }
 
     fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        self.0.move_cursor_left(n)
+        self.terminal.move_cursor_left(n)
     }
 
     fn write_line(&self, s: &str) -> io::Result<()> {
-        self.0.write_line(s)
+        self.terminal.write_line(s)
     }
 
     fn write_str(&self, s: &str) -> io::Result<()> {
-        let whole_line = s.len() == usize::from(self.width()) && s.bytes().all(|byte| byte == b' ');
-        self.0.write_str(if whole_line { "\n" } else { s })
+        // What fills a line up, or the empty line at the end.
+        if s.bytes().all(|byte| byte == b' ' || byte == b'\r') {
+            return Ok(());
+        }
+        let mut drawn = self.drawn();
+        drawn.is_cleared = false;
+        drawn.widths.push(console::measure_text_width(s));
+        self.terminal.write_str(&format!("{s}\n"))
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.0.clear_line()
+        Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.0.flush()
+        self.terminal.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrower_window_shows_the_same_lines_in_more_rows() {
+        let drawn = Drawn { widths: vec![30, 79, 0, 80], is_cleared: false };
+        assert_eq!(drawn.rows(100), 4);
+        assert_eq!(drawn.rows(60), 6);
+        assert_eq!(drawn.rows(0), 190);
     }
 }

@@ -7,14 +7,18 @@ use anstyle::Style;
 
 use super::screen::{Screen, Volume};
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
-use super::words::{clean, count, duration, kind, list, name};
+use super::words::{clean, count, duration, kind, list, name, wrap};
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Failure, Outcome};
 
 /// Says how one environment's run ended: success is a result, trouble is told in any case, and what
 /// one may want to do now is talk. That nothing was to be done was said with the plan.
 pub fn show(screen: &Screen, environment: &str, outcome: &Outcome, next: &[String]) {
-    let text = draw(environment, outcome);
+    let columns = match outcome.result {
+        Ending::Succeeded | Ending::NothingToDo => screen.columns(),
+        Ending::Failed | Ending::Refused | Ending::Interrupted => screen.talk_columns(),
+    };
+    let text = draw(environment, outcome, columns);
     match outcome.result {
         Ending::NothingToDo => {}
         Ending::Succeeded => screen.data(below(screen, &text)),
@@ -43,10 +47,10 @@ fn below<'a>(screen: &Screen, text: &'a str) -> &'a str {
 }
 
 /// Draws the end of one environment's run.
-fn draw(environment: &str, outcome: &Outcome) -> String {
+fn draw(environment: &str, outcome: &Outcome, columns: Option<usize>) -> String {
     let mut out = format!("\n{}\n", headline(environment, outcome));
     for failure in &outcome.failed {
-        draw_failure(&mut out, failure);
+        draw_failure(&mut out, failure, columns);
     }
     draw_list(&mut out, "Azure goes on with:", &outcome.still_running);
     draw_list(&mut out, "not tried:", &outcome.not_tried);
@@ -122,12 +126,12 @@ fn draw_list(out: &mut String, title: &str, ids: &[ResourceId]) {
     }
 }
 
-fn draw_failure(out: &mut String, failure: &Failure) {
+fn draw_failure(out: &mut String, failure: &Failure, columns: Option<usize>) {
     let title = format!("{} {}", kind(&failure.id.resource_type()), name(failure.id.as_str()));
     let _ = writeln!(out, "  {} {}", paint(BAD, "✗"), paint(STRONG, &title));
     let id = clean(failure.id.as_str());
     let said = said(failure, &id);
-    let _ = writeln!(out, "    {said}");
+    let _ = writeln!(out, "{}", wrap(&format!("    {said}"), columns, 4));
     if !said.contains(&id) {
         let _ = writeln!(out, "    {}", paint(FAINT, &id));
     }
@@ -135,7 +139,8 @@ fn draw_failure(out: &mut String, failure: &Failure) {
         let _ = writeln!(out, "    request id {}", clean(request));
     }
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(out, "    {} {}", paint(HINT, "hint:"), clean(hint));
+        let hint = format!("    {} {}", paint(HINT, "hint:"), clean(hint));
+        let _ = writeln!(out, "{}", wrap(&hint, columns, 10));
     }
 }
 
@@ -177,7 +182,7 @@ mod tests {
             seconds: 312.0,
             ..Outcome::empty(Ending::Failed)
         };
-        let text = draw("demo", &outcome);
+        let text = draw("demo", &outcome, None);
         let text = anstream::adapter::strip_str(&text).to_string();
         insta::assert_snapshot!(text);
     }
@@ -198,7 +203,7 @@ mod tests {
             let mut out = String::new();
             let code = "ScopeLocked".to_owned();
             let failure = Failure { id: id.clone(), code, message, request_id: None, hint: None };
-            draw_failure(&mut out, &failure);
+            draw_failure(&mut out, &failure, None);
             assert!(out.contains(own), "{out}");
             assert_eq!(out.matches(id.as_str()).count(), 1, "{out}");
             assert_eq!(out.matches("ScopeLocked").count(), 1, "{out}");

@@ -16,6 +16,12 @@ use crate::plan::{
 /// Kept resources listed one by one; chosen: more push what changes off the screen.
 const KEPT_SHOWN: usize = 30;
 
+/// Notes shown on what a change means; chosen: more are not read.
+const ADVICE_SHOWN: usize = 8;
+
+/// Notes shown on the profile as such.
+const BACKGROUND_SHOWN: usize = 3;
+
 /// Values longer than this stand on a line of their own; chosen: half a line of 100 columns.
 const SHORT_VALUE: usize = 48;
 
@@ -49,11 +55,25 @@ pub fn draw(plan: &Plan, look: Look<'_>) -> String {
         let _ = writeln!(out, "{}", paint(FAINT, &more));
     }
     let _ = write!(out, "\n{}\n", totals(plan));
-    // What is said of the profile as such has nothing to do with most changes.
-    let background: &[String] =
-        if look.all || concerns_profile(plan) { &plan.background } else { &[] };
-    notes(&mut out, plan.attention.iter().chain(&plan.advice).chain(background), look);
     out.push_str(&refusals(plan, look));
+    notes(&mut out, plan.attention.iter(), look);
+    // What is said of the profile as such has nothing to do with most changes.
+    let background: &[String] = if look.all || (plan.refusals.is_empty() && concerns_profile(plan))
+    {
+        &plan.background
+    } else {
+        &[]
+    };
+    let few =
+        |notes: &[String], most: usize| if look.all { notes.len() } else { most.min(notes.len()) };
+    let advice = &plan.advice[..few(&plan.advice, ADVICE_SHOWN)];
+    let behind = &background[..few(background, BACKGROUND_SHOWN)];
+    notes(&mut out, advice.iter().chain(behind), look);
+    let hidden = plan.advice.len() + background.len() - advice.len() - behind.len();
+    if look.notes && hidden > 0 {
+        let more = format!("and {}: `-v` shows all", count(hidden, "more note"));
+        let _ = writeln!(out, "{}", paint(FAINT, &more));
+    }
     out
 }
 
@@ -204,7 +224,7 @@ fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look<'_>) {
     }
     let _ = writeln!(out, "{}", line.trim_end());
     for part in &below {
-        let _ = writeln!(out, "      {part}");
+        let _ = writeln!(out, "{}", wrap(&format!("      {part}"), look.columns, 6));
     }
     if inline.is_none() {
         for delta in &step.deltas {
@@ -213,7 +233,8 @@ fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look<'_>) {
     }
     if !short {
         for reason in &reasons {
-            let _ = writeln!(out, "      {}", paint(FAINT, &clean(reason)));
+            let reason = wrap(&format!("      {}", clean(reason)), look.columns, 6);
+            let _ = writeln!(out, "{}", paint(FAINT, &reason));
         }
     }
     if look.all {

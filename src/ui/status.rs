@@ -24,11 +24,107 @@ pub struct Line {
     pub owned: bool,
     /// The region, where the type has one.
     pub location: Option<String>,
-    /// What else one wants to know: version, size, count, ranges.
+    /// What else one wants to know, as a person reads it.
     pub detail: String,
+    /// The same, value by value.
+    #[serde(flatten)]
+    pub values: Values,
     /// Why its last change failed, where Azure keeps that: code and message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// What a resource's body says of it; a script reads each by its name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Values {
+    /// The version of Kubernetes that runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The size of a pool's machines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// How many nodes a pool has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// The fewest and the most nodes that the autoscaler keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscale: Option<Bounds>,
+    /// The mode of a pool, `System` or `User`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The network of a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
+    /// Whether it runs, `Running` or `Stopped`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
+    /// Its address ranges.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<String>,
+    /// How a peering stands, `Connected` say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peering: Option<String>,
+}
+
+/// The bounds of an autoscaler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    /// The fewest nodes.
+    pub min: u64,
+    /// The most.
+    pub max: u64,
+}
+
+/// The network of a cluster, in Azure's words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Network {
+    /// The plugin.
+    pub plugin: Option<String>,
+    /// Its mode, `overlay` where it is that.
+    pub mode: Option<String>,
+    /// The data plane.
+    pub dataplane: Option<String>,
+    /// The policy engine.
+    pub policy: Option<String>,
+    /// How traffic leaves.
+    pub outbound_type: Option<String>,
+}
+
+impl Network {
+    /// Returns the words for it; what is plain goes without saying.
+    fn words(&self) -> String {
+        let said = |text: &Option<String>, plain: &[&str]| {
+            let is_plain =
+                |text: &&String| plain.iter().any(|word| text.eq_ignore_ascii_case(word));
+            text.as_ref().filter(|text| !is_plain(text)).cloned()
+        };
+        let model = [said(&self.plugin, &[]), said(&self.mode, &[])];
+        let model = model.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let plane = said(&self.dataplane, &["azure"]);
+        let own = plane.clone().unwrap_or_default();
+        let policy = said(&self.policy, &["none", &own]);
+        let model = (!model.is_empty()).then_some(model);
+        let plane = plane.map(|plane| format!("data plane {plane}"));
+        let policy = policy.map(|policy| format!("policy {policy}"));
+        [model, plane, policy].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Values {
+    /// Returns them as a person reads them.
+    pub fn words(&self) -> String {
+        let version = self.version.as_ref().map(|version| format!("Kubernetes {version}"));
+        let network = self.network.as_ref().map(Network::words);
+        let machines = self.count.zip(self.size.as_ref());
+        let bounds = |bounds: Bounds| format!(" ({} to {})", bounds.min, bounds.max);
+        let bounds = self.autoscale.map(bounds).unwrap_or_default();
+        let machines = machines.map(|(count, size)| format!("{count} × {size}{bounds}"));
+        let parts = [version, network, machines].into_iter().flatten();
+        let parts = parts.chain(self.ranges.iter().cloned()).chain(self.peering.clone());
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Line {

@@ -155,14 +155,15 @@ pub fn fit(text: &str, width: usize) -> String {
 }
 
 /// Returns a text broken between words so that no line has more than `width` columns; lines after the
-/// first begin with `indent` spaces.
+/// first begin with `indent` spaces. A command in backticks stays on one line, so that it can be
+/// copied; one that is longer than a line is broken by the terminal, which knows that it is one.
 pub fn wrap(text: &str, width: Option<usize>, indent: usize) -> String {
     let Some(width) = width else { return text.to_owned() };
     let body = text.trim_start_matches(' ');
     let mut filled = text.len() - body.len();
     let mut out = " ".repeat(filled);
     let mut is_first = true;
-    for word in body.split(' ') {
+    for word in words(body) {
         let columns = console::measure_text_width(word);
         if !is_first && filled + 1 + columns > width {
             out.push('\n');
@@ -177,6 +178,17 @@ pub fn wrap(text: &str, width: Option<usize>, indent: usize) -> String {
         filled += columns;
     }
     out
+}
+
+/// Returns the words of a text, what stands in backticks as one.
+fn words(text: &str) -> Vec<&str> {
+    let is_paired = text.matches('`').count().is_multiple_of(2);
+    let mut is_quoted = false;
+    let is_gap = |c: char| {
+        is_quoted ^= c == '`' && is_paired;
+        c == ' ' && !is_quoted
+    };
+    text.split(is_gap).collect()
 }
 
 /// Returns a text filled up with spaces to `width` columns.
@@ -223,6 +235,8 @@ mod tests {
         assert_eq!(wrap("note: one two three", Some(12), 6), "note: one\n      two\n      three");
         assert_eq!(wrap("note: one two", None, 6), "note: one two");
         assert_eq!(wrap("  one two", Some(6), 2), "  one\n  two");
+        assert_eq!(wrap("run `a b c` or", Some(8), 2), "run\n  `a b c`\n  or");
+        assert_eq!(wrap("a ` b c", Some(4), 0), "a `\nb c");
     }
 
     #[test]

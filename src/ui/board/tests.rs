@@ -182,6 +182,10 @@ fn a_failure_shows_its_code_and_a_notice_goes_away() {
     board.notice(Duration::from_secs(130), "waiting for Azure");
     let text = drawn(&mut board, 131, 24, 100);
     assert!(text.contains("✗ ") && text.contains("SkuNotAvailable"), "{text}");
+    assert!(
+        text.starts_with("demo  3 of 4 done, 1 failed  02:11") && !text.contains('%'),
+        "{text}"
+    );
     assert!(text.contains("waiting for Azure"), "{text}");
     assert!(!drawn(&mut board, 200, 24, 100).contains("waiting for Azure"));
 }
@@ -194,4 +198,15 @@ fn what_is_left_running_goes_on_in_azure() {
     board.end();
     let text = drawn(&mut board, 122, 24, 100);
     assert!(text.contains("goes on in Azure") && !text.contains("Ctrl-C"), "{text}");
+    assert!(text.starts_with("demo  3 of 4 done  02:02") && !text.contains('%'), "{text}");
+}
+
+#[test]
+fn what_is_late_is_never_nearly_done() {
+    let mut board = board();
+    let text = drawn(&mut board, 10_000, 24, 100);
+    assert!(!text.contains("100 %") && !text.contains("to go"), "{text}");
+    assert!(text.contains("longer than usual"), "{text}");
+    board.hear("demo", &at(10_001, succeeded(3, 9_991.0)));
+    assert!(drawn(&mut board, 10_001, 24, 100).contains("100 %"));
 }
