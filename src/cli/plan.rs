@@ -1,6 +1,7 @@
 //! `akstool plan`: says what `up` would do.
 
 use clap::Args;
+use futures_util::future::join_all;
 
 use crate::plan::Plan;
 use crate::run::Run;
@@ -38,7 +39,9 @@ impl Run for PlanArgs {
         let loaded = load::profiles(context, &self.profiles).await?;
         let wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
         let azure = context.connect()?;
-        let plans = plans(context, &azure, &wishes).await?;
+        let mut plans = plans(context, &azure, &wishes).await?;
+        let ahead = wishes.iter().zip(&mut plans).map(|(wish, plan)| wish.look_ahead(&azure, plan));
+        context.bounded(join_all(ahead)).await?;
         for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
             if context.screen.terminal().json {
                 context.screen.object(&plan.report());

@@ -8,13 +8,17 @@ mod machines;
 mod missing;
 mod names;
 mod network;
+mod peerings;
+mod power;
 mod providers;
 mod quota;
 mod rights;
 mod standing;
+mod traffic;
 mod unread;
 mod upgrades;
 mod versions;
+mod way_out;
 
 use crate::profile::schema::Profile;
 
@@ -62,6 +66,9 @@ pub(super) fn check(
             found.extend(quota::check(&case));
         }
         found.extend(network::check(&case));
+        found.extend(peerings::check(&case));
+        found.extend(power::check(&case));
+        found.extend(traffic(&case));
     } else if is_somewhere {
         found.extend(versions::offered(facts));
         found.extend(quota::left(facts));
@@ -72,9 +79,22 @@ pub(super) fn check(
 
 /// Returns the findings about ranges and existing networks, the worst first.
 pub(super) fn networks(facts: &Facts, profile: &Profile, needs: &Needs) -> Vec<Finding> {
-    let mut found = network::check(&Case { facts, profile, needs });
+    let case = Case { facts, profile, needs };
+    let mut found = network::check(&case);
+    found.extend(peerings::check(&case));
     finding::sort(&mut found);
     found
+}
+
+/// Returns what is wrong with what stands, whatever is written: a cluster that is stopped, traffic
+/// that does not go as the profile says.
+pub(super) fn standing(facts: &Facts, profile: &Profile, needs: &Needs) -> Vec<Finding> {
+    let case = Case { facts, profile, needs };
+    power::check(&case).into_iter().chain(traffic(&case)).collect()
+}
+
+fn traffic(case: &Case<'_>) -> Vec<Finding> {
+    [way_out::check(case), traffic::check(case)].concat()
 }
 
 fn subscription(facts: &Facts) -> Vec<Finding> {

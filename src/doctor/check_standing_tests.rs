@@ -58,7 +58,7 @@ fn a_policy_that_denies_is_an_error_and_one_that_may_is_a_warning() {
     let kind = "Microsoft.ContainerService/managedClusters";
     let unclear = json!({ "allOf": [
         { "field": "type", "equals": kind },
-        { "field": format!("{kind}/enableRBAC"), "equals": false },
+        { "field": format!("{kind}/disableLocalAccounts"), "equals": false },
     ]});
     assert_eq!(
         judge(policy(unclear, "deny")),

@@ -6,6 +6,7 @@ use super::super::built_in;
 use super::super::facts::*;
 use super::super::finding::Severity;
 use super::super::who::Who;
+use super::super::writes::Writes;
 use super::*;
 use crate::arm::id::ResourceId;
 
@@ -297,7 +298,13 @@ fn nodes_that_stand_are_not_counted_twice() {
     let said = says("kubenet", &[], Area::Quota, |facts| {
         facts.compute = Read::Got(vec![usage("cores", 8, 10)]);
         facts.cluster = Read::Got(Some(ClusterFacts {
-            pools: vec![("system".into(), "Standard_D2s_v5".into(), 2)],
+            pools: vec![PoolFacts {
+                name: "system".into(),
+                size: "Standard_D2s_v5".into(),
+                nodes: 2,
+                most: 2,
+                ..PoolFacts::default()
+            }],
             ..ClusterFacts::default()
         }));
     });
@@ -436,7 +443,7 @@ fn what_stands_needs_no_rights_when_a_pool_is_added() {
     let profile = built_in("kubenet", &[]);
     let needs = Needs::of(&profile, "s");
     let pool = needs.cluster.child("agentPools", "system");
-    let needs = needs.only([pool].into());
+    let needs = needs.only(Writes { made: [pool].into(), ..Writes::default() });
     let mut facts = well(&needs);
     let operator = Permission {
         actions: vec![
@@ -458,3 +465,6 @@ mod standing;
 
 #[path = "check_hostile_tests.rs"]
 mod hostile;
+
+#[path = "check_way_out_tests.rs"]
+mod way_out;

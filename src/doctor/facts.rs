@@ -9,6 +9,7 @@ use crate::address::Range;
 use crate::arm::credential::Taken;
 use crate::arm::id::ResourceId;
 
+use super::attached::Attached;
 use super::who::Who;
 
 /// The outcome of one read.
@@ -98,6 +99,10 @@ pub struct Facts {
     pub node_group: Read<Option<Place>>,
     /// Existing virtual networks that the profile names, hubs included.
     pub networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
+    /// The virtual network that the profile makes, where it stands.
+    pub own_networks: BTreeMap<ResourceId, NetworkFacts>,
+    /// The route tables and security groups on the profile's subnets, as far as they could be read.
+    pub attached: BTreeMap<ResourceId, Attached>,
     /// Other existing resources that the profile names: their region, if they are there.
     pub existing: BTreeMap<ResourceId, Read<Option<Place>>>,
 }
@@ -121,7 +126,8 @@ impl Facts {
 
     /// Returns what is known of a virtual network.
     pub fn network_at(&self, id: &ResourceId) -> Option<&NetworkFacts> {
-        self.networks.get(id)?.got()?.as_ref()
+        let others = || self.networks.get(id)?.got()?.as_ref();
+        self.own_networks.get(id).or_else(others)
     }
 }
 
@@ -299,6 +305,14 @@ pub struct Policy {
     pub unread: usize,
 }
 
+impl Policy {
+    /// Tells whether it assigns a set of rules that Azure itself defines.
+    pub fn is_initiative_of_azure(&self) -> bool {
+        let id = self.definition_id.to_ascii_lowercase();
+        id.starts_with("/providers/microsoft.authorization/policysetdefinitions/")
+    }
+}
+
 /// One rule of a policy, its parameters filled in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyRule {
@@ -334,12 +348,38 @@ pub struct ClusterFacts {
     pub version: String,
     /// The group of its nodes.
     pub node_group: String,
-    /// Its pools: name, size, nodes.
-    pub pools: Vec<(String, String, u64)>,
+    /// Whether somebody stopped it.
+    pub is_stopped: bool,
+    /// How many public addresses AKS made for its way out.
+    pub made_addresses: u64,
+    /// Its pools.
+    pub pools: Vec<PoolFacts>,
     /// The ranges of its pods.
     pub pods: Vec<Range>,
     /// The ranges of its services.
     pub services: Vec<Range>,
+}
+
+impl ClusterFacts {
+    /// Returns a pool by its name.
+    pub fn pool(&self, name: &str) -> Option<&PoolFacts> {
+        self.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// A pool of a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolFacts {
+    /// The name.
+    pub name: String,
+    /// The size of its machines.
+    pub size: String,
+    /// The nodes it has.
+    pub nodes: u64,
+    /// The nodes it may come to have: the autoscaler's maximum where it runs.
+    pub most: u64,
+    /// The version of its nodes.
+    pub version: String,
 }
 
 /// A virtual network.
@@ -381,6 +421,8 @@ pub struct SubnetFacts {
     pub route_table: Option<String>,
     /// Its NAT gateway, as an id in text.
     pub nat_gateway: Option<String>,
+    /// Its security group, as an id in text.
+    pub security_group: Option<String>,
 }
 
 /// A network on the other side of a peering.

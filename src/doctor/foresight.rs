@@ -1,6 +1,6 @@
 //! What can be said of ranges and existing networks without another read: a plan has read them.
 //!
-//! Pure. It counts and checks as `network --live` and the look before the first write do, so that
+//! [`foresee`] is pure; [`attached`] reads the little that it needs besides. It counts and checks as `network --live` and the look before the first write do, so that
 //! a plan says beforehand what they would say.
 
 use std::collections::BTreeMap;
@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 use super::check;
 use super::facts::{Facts, Read};
 use super::finding::{Finding, Severity};
+use super::gather;
 use super::live::{self, Networks};
 use super::needs::Needs;
 use super::reading;
 use super::writes::{Writes, cluster_of};
+use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, Subnet, VirtualNetwork};
+use crate::kind::{Kind, RouteTable, SecurityGroup, Subnet, VirtualNetwork};
 use crate::profile::Surroundings;
 use crate::profile::schema::Profile;
 
@@ -35,8 +37,10 @@ pub fn foresee(
     writes: &Writes,
     read: &BTreeMap<ResourceId, &Value>,
 ) -> Foresight {
-    let needs = Needs::of(profile, subscription).only(writes.made.clone());
+    let needs = Needs::of(profile, subscription).only(writes.clone());
     let networks = networks(read);
+    let attached = read.iter().filter(|(id, _)| decides(id));
+    let attached = attached.map(|(id, body)| (id.clone(), reading::attached(body))).collect();
     let cluster = read.get(&needs.cluster).map(|body| reading::cluster(body));
     let around = live::around(profile, &needs, &networks, cluster.as_ref());
     let known = networks.into_iter().map(|(id, network)| (id, Read::Got(Some(network))));
@@ -46,13 +50,34 @@ pub fn foresee(
         is_of_profile: true,
         cluster: Read::Got(cluster),
         networks: known.collect(),
+        attached,
         ..Facts::default()
     };
     let mut findings = check::networks(&facts, profile, &needs);
     // A cluster that stays as it is fits: it stands.
     let is_written = writes.made.iter().chain(&writes.changed).any(|id| cluster_of(id).is_some());
     findings.retain(|found| is_written && found.severity == Severity::Error);
+    findings.extend(check::standing(&facts, profile, &needs));
     Foresight { around, findings }
+}
+
+/// Tells whether a resource decides where the traffic of a subnet goes.
+fn decides(id: &ResourceId) -> bool {
+    id.is_type(RouteTable::TYPE) || id.is_type(SecurityGroup::TYPE)
+}
+
+/// Returns what decides where traffic goes on the subnets that were read, and was not read itself.
+pub async fn attached(
+    arm: &Arm,
+    profile: &Profile,
+    subscription: &str,
+    read: &BTreeMap<ResourceId, &Value>,
+) -> BTreeMap<ResourceId, Value> {
+    let needs = Needs::of(profile, subscription);
+    let networks = networks(read);
+    let mut ids = gather::on_subnets(&needs, networks.iter());
+    ids.retain(|id| !read.contains_key(id));
+    gather::attached(arm, ids).await
 }
 
 /// Returns the virtual networks that were read, and of others the subnets that were.

@@ -3,7 +3,7 @@
 //!
 //! A read that is refused becomes [`Read::Unknown`] with Azure's reason and stops nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
 
+use super::attached::Attached;
 use super::facts::{
     ClusterFacts, Facts, Lock, NetworkFacts, Offered, Permission, Place, Policy, Provider, Read,
     Size, Subscription, Unread, Usage,
@@ -76,7 +77,7 @@ impl Asked<'_> {
 
 /// Reads all that is asked. Only a subscription that cannot be reached at all is an error.
 pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Result<Facts, Error> {
-    let (subscription, scopes, region, places, (networks, existing), policies) = tokio::join!(
+    let (subscription, scopes, region, places, standing, policies) = tokio::join!(
         subscription(arm, asked),
         scopes(arm, asked),
         in_region(arm, asked),
@@ -105,8 +106,10 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         group,
         cluster,
         node_group,
-        networks,
-        existing,
+        networks: standing.networks,
+        own_networks: standing.own_networks,
+        attached: standing.attached,
+        existing: standing.existing,
     })
 }
 
@@ -251,15 +254,17 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     (place(group), cluster, place(node_group))
 }
 
-type Standing =
-    (BTreeMap<ResourceId, Read<Option<NetworkFacts>>>, BTreeMap<ResourceId, Read<Option<Place>>>);
+/// What stands of the network, and what is attached to the subnets of the profile.
+#[derive(Default)]
+struct Standing {
+    networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
+    own_networks: BTreeMap<ResourceId, NetworkFacts>,
+    attached: BTreeMap<ResourceId, Attached>,
+    existing: BTreeMap<ResourceId, Read<Option<Place>>>,
+}
 
 async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {
     let Some(needs) = asked.needs else { return Standing::default() };
-    let networks = join_all(needs.networks().into_iter().map(|id| async move {
-        let read = network(arm, &id).await;
-        (id, read.map_or_else(|error| unknown(&error), Read::Got))
-    }));
     let others = needs.existing().filter(|resource| {
         asked.whole() && !resource.kind.starts_with("Microsoft.Network/virtualNetworks")
     });
@@ -267,8 +272,55 @@ async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {
         let read = body(arm, &resource.id, &resource.api).await;
         (resource.id.clone(), read.map(|body| body.as_ref().map(reading::place)))
     }));
-    let (networks, others) = tokio::join!(networks, others);
-    (networks.into_iter().collect(), others.into_iter().collect())
+    let ((networks, own_networks, attached), others) = tokio::join!(networks(arm, needs), others);
+    Standing { networks, own_networks, attached, existing: others.into_iter().collect() }
+}
+
+type Around = (
+    BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
+    BTreeMap<ResourceId, NetworkFacts>,
+    BTreeMap<ResourceId, Attached>,
+);
+
+async fn networks(arm: &Arm, needs: &Needs) -> Around {
+    let named = join_all(needs.networks().into_iter().map(|id| async move {
+        let read = network(arm, &id).await;
+        (id, read.map_or_else(|error| unknown(&error), Read::Got))
+    }));
+    let own = join_all(needs.own_networks().into_iter().map(|id| async move {
+        let found = arm.get(&id, &NETWORK).await.ok().flatten()?;
+        Some((id, reading::network(&found.body)))
+    }));
+    let (named, own) = tokio::join!(named, own);
+    let networks: BTreeMap<_, _> = named.into_iter().collect();
+    let own: BTreeMap<_, _> = own.into_iter().flatten().collect();
+    let all = networks.iter().filter_map(|(id, read)| Some((id, read.got()?.as_ref()?)));
+    let ids = on_subnets(needs, all.chain(&own));
+    let attached = attached(arm, ids).await;
+    let read = attached.iter().map(|(id, body)| (id.clone(), reading::attached(body)));
+    (networks, own, read.collect())
+}
+
+/// Returns the route tables and security groups on the subnets that a profile names.
+pub(super) fn on_subnets<'a>(
+    needs: &Needs,
+    networks: impl Iterator<Item = (&'a ResourceId, &'a NetworkFacts)>,
+) -> BTreeSet<ResourceId> {
+    let subnets = networks.flat_map(|(id, network)| {
+        let named = network.subnets.iter();
+        named.filter(|subnet| needs.has(&id.child("subnets", &subnet.name)))
+    });
+    let on = subnets.flat_map(|subnet| [&subnet.route_table, &subnet.security_group]);
+    on.flatten().filter_map(|id| ResourceId::parse(id).ok()).collect()
+}
+
+/// Reads route tables and security groups; what may not be read is left out.
+pub(super) async fn attached(arm: &Arm, ids: BTreeSet<ResourceId>) -> BTreeMap<ResourceId, Value> {
+    let reads = join_all(ids.into_iter().map(|id| async move {
+        let answer = arm.get(&id, &NETWORK).await.ok().flatten()?;
+        Some((id, answer.body))
+    }));
+    reads.await.into_iter().flatten().collect()
 }
 
 /// Reads a virtual network, if it is there, and the addresses in use in its subnets.
@@ -287,7 +339,7 @@ pub(super) async fn network(arm: &Arm, id: &ResourceId) -> Result<Option<Network
 }
 
 async fn policies(arm: &Arm, asked: &Asked<'_>) -> Read<Vec<Policy>> {
-    if !asked.whole() {
+    if !asked.whole() && !asked.needs.is_some_and(Needs::makes_any) {
         return Read::NotAsked;
     }
     // Those of the group too, once it is there; it inherits the subscription's.
@@ -303,7 +355,10 @@ async fn policies(arm: &Arm, asked: &Asked<'_>) -> Read<Vec<Policy>> {
     match found {
         Err(error) => unknown(&error),
         Ok(found) => {
-            Read::Got(policies::fill_in(arm, reading::items(&found, reading::policy)).await)
+            let mut found = reading::items(&found, reading::policy);
+            // The initiatives that Azure defines audit, rule by rule by the hundred.
+            found.retain(|policy| asked.whole() || !policy.is_initiative_of_azure());
+            Read::Got(policies::fill_in(arm, found).await)
         }
     }
 }

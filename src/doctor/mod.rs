@@ -8,6 +8,7 @@
 //! a profile's network, `foresight`, pure, what follows from what a plan has read of it, `versions` what `latest` means
 //! in a region.
 
+mod attached;
 mod check;
 pub mod facts;
 mod finding;
@@ -33,7 +34,7 @@ use self::gather::{Asked, Depth, gather};
 use self::needs::Needs;
 
 pub use self::finding::{Area, Finding, Report, SCHEMA, Severity, Summary};
-pub use self::foresight::{Foresight, foresee};
+pub use self::foresight::{Foresight, attached, foresee};
 pub use self::gather::versions as offered_versions;
 pub use self::preflight::{locks, preflight};
 pub use self::register::{Registered, register};

@@ -9,10 +9,11 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::compose::{Setting, compose, group_id};
 use crate::graph::{Graph, Index};
-use crate::kind::{Ownership, Resource};
+use crate::kind::{Kind as _, Ownership, Resource, VirtualNetwork};
 use crate::profile::schema::{OutboundType, Profile};
 
 use super::facts::ClusterFacts;
+use super::writes::Writes;
 
 /// What a missing right would stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,8 +48,8 @@ pub(super) struct Needs {
     pub(super) graph: Graph<Resource>,
     /// The actions, without duplicates.
     pub(super) actions: BTreeSet<Action>,
-    /// What is about to be made, when only that matters.
-    made: Option<BTreeSet<ResourceId>>,
+    /// What is about to be written, when only that matters.
+    writes: Option<Writes>,
 }
 
 /// Tells whether using a resource of the second type from one of the first is an action of its
@@ -87,30 +88,59 @@ impl Needs {
         let node_group = ResourceId::resource_group(subscription, &node_group_name(profile));
         let graph = compose(profile, &setting);
         let actions = actions(&graph, &group);
-        Self { group, cluster, node_group, graph, actions, made: None }
+        Self { group, cluster, node_group, graph, actions, writes: None }
     }
 
-    /// Returns what is needed to make these resources alone: what stands may have been made by
+    /// Returns what is needed to write these resources alone: what stands may have been made by
     /// somebody with more rights.
-    pub(super) fn only(mut self, made: BTreeSet<ResourceId>) -> Self {
+    pub(super) fn only(mut self, writes: Writes) -> Self {
         let mut actions = BTreeSet::new();
-        for (index, resource) in self.graph.iter().filter(|(_, r)| made.contains(&r.id)) {
+        for (index, resource) in self.graph.iter() {
+            let is_made = writes.made.contains(&resource.id);
+            if !is_made && !writes.changed.contains(&resource.id) {
+                continue;
+            }
             let scope = scope_of(&self.graph, &resource.id, &self.group);
             let name = format!("{}/write", action_type(resource));
             actions.insert(Action { scope, purpose: Purpose::Up, name });
-            for (used, name) in linked(&self.graph, index) {
+            for (used, name) in linked(&self.graph, index).into_iter().filter(|_| is_made) {
                 let scope = scope_of(&self.graph, &used.id, &self.group);
                 actions.insert(Action { scope, purpose: Purpose::Up, name: name.to_owned() });
             }
         }
         self.actions = actions;
-        self.made = Some(made);
+        self.writes = Some(writes);
         self
     }
 
     /// Tells whether a resource is about to be made.
     pub(super) fn makes(&self, id: &ResourceId) -> bool {
-        self.made.as_ref().is_none_or(|made| made.contains(id))
+        self.writes.as_ref().is_none_or(|writes| writes.made.contains(id))
+    }
+
+    /// Tells whether anything is about to be made.
+    pub(super) fn makes_any(&self) -> bool {
+        self.writes.as_ref().is_none_or(|writes| !writes.made.is_empty())
+    }
+
+    /// Tells whether a resource is about to be changed in place.
+    pub(super) fn changes(&self, id: &ResourceId) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.changed.contains(id))
+    }
+
+    /// Tells whether a resource is about to be deleted, to be made again perhaps.
+    pub(super) fn deletes(&self, id: &ResourceId) -> bool {
+        self.writes.as_ref().is_some_and(|writes| writes.deleted.contains(id))
+    }
+
+    /// Tells whether only what a plan writes matters.
+    pub(super) fn is_of_plan(&self) -> bool {
+        self.writes.is_some()
+    }
+
+    /// Tells whether a resource is one of the profile's.
+    pub(super) fn has(&self, id: &ResourceId) -> bool {
+        self.graph.iter().any(|(_, resource)| resource.id == *id)
     }
 
     /// Tells whether a pool is about to be made.
@@ -163,6 +193,15 @@ impl Needs {
             self.graph.iter().any(|(_, r)| r.id == *id && r.ownership != Ownership::Existing)
         };
         self.existing().filter_map(network).filter(|id| !ours(id)).collect()
+    }
+
+    /// Returns the virtual networks that the profile makes.
+    pub(super) fn own_networks(&self) -> BTreeSet<ResourceId> {
+        let all = self.graph.iter().map(|(_, resource)| resource);
+        let own = all.filter(|resource| {
+            resource.kind == VirtualNetwork::TYPE && resource.ownership != Ownership::Existing
+        });
+        own.map(|resource| resource.id.clone()).collect()
     }
 
     /// Returns the types that are used with the versions they are spoken to in, by namespace.
@@ -261,8 +300,12 @@ pub(super) struct Machines {
     pub(super) is_spot: bool,
     /// How many there are already.
     pub(super) standing: u64,
+    /// How many there may come to be already.
+    pub(super) standing_most: u64,
     /// How many there are to be.
     pub(super) now: u64,
+    /// How many there may come to be, without those that an upgrade adds.
+    pub(super) most: u64,
     /// How many there are during an upgrade.
     pub(super) upgrade: u64,
     /// How many there are when the autoscaler is at its maximum and an upgrade runs.
@@ -272,13 +315,13 @@ pub(super) struct Machines {
 impl Machines {
     /// Returns the machines of every pool; what a standing cluster has already is counted.
     pub(super) fn of(profile: &Profile, cluster: Option<&ClusterFacts>) -> Vec<Self> {
-        let standing = |name: &str, size: &str| {
-            let mut pools = cluster.into_iter().flat_map(|cluster| &cluster.pools);
-            let same = pools.find(|(pool, _, _)| pool == name);
-            same.filter(|(_, had, _)| had.eq_ignore_ascii_case(size)).map_or(0, |(_, _, n)| *n)
+        let found = |name: &str, size: &str| {
+            let pool = cluster.and_then(|cluster| cluster.pool(name));
+            pool.filter(|pool| pool.size.eq_ignore_ascii_case(size))
         };
         let of = |pool: &crate::profile::schema::Pool| {
-            let standing = standing(&pool.name, &pool.vm_size);
+            let found = found(&pool.name, &pool.vm_size);
+            let standing = found.map_or(0, |found| found.nodes);
             let count = pool.count_or_default();
             // The autoscaler's count is its own once the pool stands.
             let counted = u32::try_from(standing).unwrap_or(u32::MAX);
@@ -289,7 +332,9 @@ impl Machines {
                 size: pool.vm_size.clone(),
                 is_spot: pool.spot.is_some(),
                 standing,
+                standing_most: found.map_or(0, |found| found.most),
                 now: u64::from(now),
+                most: u64::from(most),
                 upgrade: u64::from(now) + u64::from(pool.surge(now)),
                 maximum: u64::from(most) + u64::from(pool.surge(most)),
             }
@@ -298,30 +343,43 @@ impl Machines {
     }
 }
 
+/// Returns the public addresses that AKS makes for the way out of a profile.
+pub(super) fn managed_addresses(profile: &Profile) -> u64 {
+    let wish = profile.network.outbound.as_ref();
+    if wish.is_some_and(|outbound| !outbound.public_ips.is_empty()) {
+        return 0;
+    }
+    let gateway = wish.and_then(|outbound| outbound.nat_gateway.as_ref());
+    let balancer = wish.map_or(1, |outbound| {
+        outbound.managed_ips.unwrap_or(1) + outbound.managed_ips_v6.unwrap_or(0)
+    });
+    u64::from(match profile.network.outbound_type() {
+        OutboundType::LoadBalancer => balancer,
+        OutboundType::ManagedNatGateway => gateway.and_then(|own| own.public_ips).unwrap_or(1),
+        _ => 0,
+    })
+}
+
 /// Returns the public addresses that a profile takes, nodes' own ones included.
 pub(super) fn public_addresses(profile: &Profile) -> u64 {
     let wish = profile.network.outbound.as_ref();
-    let given = wish.is_some_and(|outbound| !outbound.public_ips.is_empty());
-    let managed = wish.map_or(1, |outbound| {
-        outbound.managed_ips.unwrap_or(1) + outbound.managed_ips_v6.unwrap_or(0)
-    });
     let gateway = || wish.and_then(|outbound| outbound.nat_gateway.as_ref());
+    let given = wish.is_some_and(|outbound| !outbound.public_ips.is_empty());
     let out = match profile.network.outbound_type() {
-        _ if given => 0,
-        OutboundType::LoadBalancer | OutboundType::ManagedNatGateway => managed,
-        OutboundType::UserAssignedNatGateway => match gateway() {
+        OutboundType::UserAssignedNatGateway if !given => match gateway() {
             Some(own) if own.id.is_some() => 0,
-            own => own.and_then(|own| own.public_ips).unwrap_or(1),
+            own => u64::from(own.and_then(|own| own.public_ips).unwrap_or(1)),
         },
-        OutboundType::UserDefinedRouting | OutboundType::None | OutboundType::Block => 0,
+        _ => managed_addresses(profile),
     };
     let public = profile.pools.iter().filter(|pool| pool.node_public_ip == Some(true));
-    u64::from(out) + public.map(|pool| u64::from(pool.most_nodes())).sum::<u64>()
+    out + public.map(|pool| u64::from(pool.most_nodes())).sum::<u64>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::built_in;
+    use super::super::facts::PoolFacts;
     use super::*;
 
     const SHARED: &str =
@@ -375,8 +433,8 @@ mod tests {
         let set = ["pools[0].autoscale={ min: 1, max: 10 }".to_owned()];
         let profile = built_in("kubenet", &set);
         let size = profile.pools[0].vm_size.clone();
-        let cluster =
-            ClusterFacts { pools: vec![("system".into(), size, 7)], ..ClusterFacts::default() };
+        let pool = PoolFacts { name: "system".into(), size, nodes: 7, ..PoolFacts::default() };
+        let cluster = ClusterFacts { pools: vec![pool], ..ClusterFacts::default() };
         let machines = &Machines::of(&profile, Some(&cluster))[0];
         assert_eq!(
             (machines.standing, machines.now, machines.upgrade, machines.maximum),

@@ -4,6 +4,7 @@
 //! `deny` matters here. What cannot be judged from the profile alone (a function, a field that
 //! Azure fills in) is *perhaps*, never *no*.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
@@ -209,7 +210,7 @@ pub(super) fn strikes(condition: &Value, subject: &Subject<'_>) -> Strikes {
         Field::Untold => return Strikes::Perhaps,
     };
     let operator = members.iter().find(|(word, _)| !word.eq_ignore_ascii_case("field"));
-    operator.map_or(Strikes::Perhaps, |(word, wanted)| compare(word, found, wanted))
+    operator.map_or(Strikes::Perhaps, |(word, wanted)| compare(word, found.as_deref(), wanted))
 }
 
 fn member<'a>(members: &'a serde_json::Map<String, Value>, name: &str) -> Option<&'a Value> {
@@ -219,7 +220,7 @@ fn member<'a>(members: &'a serde_json::Map<String, Value>, name: &str) -> Option
 /// The value of a field.
 enum Field<'a> {
     /// It is this.
-    Is(&'a str),
+    Is(Cow<'a, str>),
     /// There is none.
     Missing,
     /// The profile does not tell.
@@ -228,14 +229,37 @@ enum Field<'a> {
 
 fn look_up<'a>(field: &str, subject: &Subject<'a>) -> Field<'a> {
     let lower = field.to_ascii_lowercase();
-    let told = |found: Option<&'a str>| found.map_or(Field::Missing, Field::Is);
+    let told = |found: Option<&'a str>| found.map_or(Field::Missing, |is| Field::Is(is.into()));
     match lower.as_str() {
-        "type" => Field::Is(subject.kind),
-        "name" => Field::Is(subject.name),
+        "type" => Field::Is(subject.kind.into()),
+        "name" => Field::Is(subject.name.into()),
         "location" => told(subject.body.get("location").and_then(Value::as_str)),
         // What still holds a call is a function, and not the name of a tag.
         text if text.starts_with("tags[") && !text.contains('(') => told(tag(field, subject)),
         text if text.starts_with("tags.") => told(tag(field, subject)),
+        _ => property(&lower, subject),
+    }
+}
+
+/// What Azure attaches to no subnet by itself, so that silence means that there is none.
+const ATTACHED: [&str; 3] = ["networksecuritygroup", "routetable", "natgateway"];
+
+/// Returns what the body says of a field of its own type: `Microsoft.Network/…/subnets/routeTable.id`.
+/// What it does not say Azure may fill in.
+fn property<'a>(field: &str, subject: &Subject<'a>) -> Field<'a> {
+    let rest = field.strip_prefix(&subject.kind.to_ascii_lowercase());
+    let Some(path) = rest.and_then(|rest| rest.strip_prefix('/')) else { return Field::Untold };
+    let found = path.split('.').try_fold(subject.body.get("properties"), |at, name| {
+        let Some(Value::Object(members)) = at else { return at.is_none().then_some(None) };
+        Some(member(members, name))
+    });
+    let is_subnet = subject.kind.to_ascii_lowercase().ends_with("/subnets");
+    let alone = path.split('.').next().unwrap_or_default();
+    match found.flatten() {
+        Some(Value::String(text)) => Field::Is(text.as_str().into()),
+        Some(Value::Bool(is)) => Field::Is(is.to_string().into()),
+        Some(Value::Object(_)) => Field::Is("{}".into()),
+        None if is_subnet && ATTACHED.contains(&alone) => Field::Missing,
         _ => Field::Untold,
     }
 }
@@ -371,6 +395,22 @@ mod tests {
         let counted = json!({ "count": { "field": "x[*]" }, "greater": 0 });
         assert_eq!(judge(&counted, &body), Strikes::Perhaps);
         assert_eq!(judge(&json!("odd"), &body), Strikes::Perhaps);
+    }
+
+    #[test]
+    fn a_subnet_without_a_security_group_is_told_from_one_with() {
+        const SUBNET: &str = "Microsoft.Network/virtualNetworks/subnets";
+        let wants = json!({ "allOf": [
+            { "field": "type", "equals": SUBNET },
+            { "field": format!("{SUBNET}/networkSecurityGroup.id"), "exists": "false" },
+        ]});
+        let judge = |body: &Value| strikes(&wants, &Subject { kind: SUBNET, name: "pods", body });
+        assert_eq!(
+            judge(&json!({ "properties": { "addressPrefix": "10.0.0.0/24" } })),
+            Strikes::Yes
+        );
+        let with = json!({ "properties": { "networkSecurityGroup": { "id": "/x" } } });
+        assert_eq!(judge(&with), Strikes::No);
     }
 
     #[test]

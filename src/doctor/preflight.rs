@@ -7,11 +7,11 @@ use futures_util::future::join_all;
 
 use super::check;
 use super::facts::{Lock, Read};
-use super::finding::{Finding, Severity};
+use super::finding::{Area, Finding, Severity};
 use super::gather::{self, Asked, Depth, gather};
 use super::needs::Needs;
 use super::reading;
-use super::writes::Writes;
+use super::writes::{Writes, cluster_of};
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
 use crate::profile::schema::Profile;
@@ -21,8 +21,8 @@ use crate::profile::schema::Profile;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Looks at what `up` wants to know before its first write, in one round of reads: locks; for what
-/// is made anew rights, registrations, versions, sizes, quota, names, the existing network; for
-/// versions that change the upgrades on offer. Returns what is wrong only; what could not be read
+/// is made or changed rights, registrations, versions, sizes, quota, names, the existing network,
+/// policies; for versions that change the upgrades on offer. Returns what is wrong only; what could not be read
 /// is left to `up` itself.
 pub async fn preflight(
     arm: &Arm,
@@ -47,15 +47,20 @@ pub async fn locks(arm: &Arm, writes: &Writes) -> Vec<Finding> {
 }
 
 async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes) -> Vec<Finding> {
-    if writes.made.is_empty() {
+    let clusters = writes.changed.iter().filter_map(cluster_of);
+    if writes.made.is_empty() && clusters.count() == 0 {
         return Vec::new();
     }
-    let needs = Needs::of(profile, subscription).only(writes.made.clone());
+    let needs = Needs::of(profile, subscription).only(writes.clone());
     let location = Some(profile.metadata.location.as_str());
     let asked = Asked { subscription, location, needs: Some(&needs), depth: Depth::Cheap };
     let Ok(facts) = Box::pin(gather(arm, &asked, None)).await else { return Vec::new() };
     let mut findings = check::check(&facts, Some(profile), Some(&needs));
     findings.retain(|found| matches!(found.severity, Severity::Error | Severity::Warning));
+    // A version that changes in place is held against what that cluster or pool may go to.
+    findings.retain(|found| {
+        found.area != Area::Versions || found.id.as_ref().is_none_or(|id| writes.made.contains(id))
+    });
     findings
 }
 

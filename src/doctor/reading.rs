@@ -9,9 +9,10 @@ use crate::address::Range;
 use crate::kind::ENVIRONMENT;
 use crate::visible::is_unsafe;
 
+use super::attached::{Attached, Route, Rule};
 use super::facts::{
-    ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, Provider,
-    ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
+    ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, PoolFacts,
+    Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
 };
 
 /// Returns every item of an answer's list that can be read.
@@ -235,10 +236,6 @@ pub(super) fn place(body: &Value) -> Place {
 
 /// Reads a cluster.
 pub(super) fn cluster(body: &Value) -> ClusterFacts {
-    let pool = |value: &Value| {
-        let nodes = number(value.get("count")).unwrap_or_default();
-        Some((text(value, "/name")?.into_owned(), owned(value, "/vmSize"), nodes))
-    };
     let range = |one: &str, many: &str| {
         let found = ranges(body, &format!("/properties/networkProfile/{many}"));
         if !found.is_empty() {
@@ -248,15 +245,78 @@ pub(super) fn cluster(body: &Value) -> ClusterFacts {
         single.and_then(|text| Range::parse(&text).ok()).into_iter().collect()
     };
     let version = text(body, "/properties/currentKubernetesVersion");
+    let made = |profile: &str, managed: &str| {
+        let at = format!("/properties/networkProfile/{profile}");
+        let is_made = body.pointer(&format!("{at}/{managed}")).is_some_and(Value::is_object);
+        list(body, &format!("{at}/effectiveOutboundIPs")).filter(|_| is_made).count()
+    };
+    let made = made("loadBalancerProfile", "managedOutboundIPs")
+        + made("natGatewayProfile", "managedOutboundIPProfile");
     ClusterFacts {
         place: place(body),
         version: version
             .map_or_else(|| owned(body, "/properties/kubernetesVersion"), Cow::into_owned),
         node_group: owned(body, "/properties/nodeResourceGroup"),
         pools: list(body, "/properties/agentPoolProfiles").filter_map(pool).collect(),
+        is_stopped: text(body, "/properties/powerState/code")
+            .is_some_and(|code| code.eq_ignore_ascii_case("Stopped")),
+        made_addresses: u64::try_from(made).unwrap_or(u64::MAX),
         pods: range("podCidr", "podCidrs"),
         services: range("serviceCidr", "serviceCidrs"),
     }
+}
+
+fn pool(body: &Value) -> Option<PoolFacts> {
+    let nodes = number(body.get("count")).unwrap_or_default();
+    let scales = body.get("enableAutoScaling").and_then(Value::as_bool).unwrap_or(false);
+    let most = number(body.get("maxCount")).filter(|_| scales).unwrap_or(nodes);
+    let version = ["/currentOrchestratorVersion", "/orchestratorVersion"];
+    Some(PoolFacts {
+        name: text(body, "/name")?.into_owned(),
+        size: owned(body, "/vmSize"),
+        nodes,
+        most: most.max(nodes),
+        version: version.iter().find_map(|at| text(body, at)).unwrap_or_default().into_owned(),
+    })
+}
+
+/// Reads what decides where traffic goes: a route table or a security group.
+pub(super) fn attached(body: &Value) -> Attached {
+    Attached {
+        environment: place(body).environment,
+        routes: list(body, "/properties/routes").filter_map(route).collect(),
+        rules: list(body, "/properties/securityRules").filter_map(rule).collect(),
+    }
+}
+
+fn route(body: &Value) -> Option<Route> {
+    Some(Route {
+        name: owned(body, "/name"),
+        prefix: text(body, "/properties/addressPrefix")?.into_owned(),
+        next_hop: text(body, "/properties/nextHopType")?.into_owned(),
+        address: text(body, "/properties/nextHopIpAddress").map(Cow::into_owned),
+    })
+}
+
+fn rule(body: &Value) -> Option<Rule> {
+    let is = |at: &str, word: &str| text(body, at).is_some_and(|is| is.eq_ignore_ascii_case(word));
+    let both = |one: &str, many: &str| {
+        let mut found = texts(body, &format!("/properties/{many}"));
+        found.extend(text(body, &format!("/properties/{one}")).map(Cow::into_owned));
+        found
+    };
+    let ports = both("destinationPortRange", "destinationPortRanges");
+    let all = ["*", "0-65535", "1-65535"];
+    Some(Rule {
+        name: owned(body, "/name"),
+        priority: number(body.pointer("/properties/priority"))?,
+        is_inbound: is("/properties/direction", "Inbound"),
+        allows: is("/properties/access", "Allow"),
+        is_whole: is("/properties/protocol", "*")
+            && ports.iter().any(|p| all.contains(&p.as_str())),
+        sources: both("sourceAddressPrefix", "sourceAddressPrefixes"),
+        destinations: both("destinationAddressPrefix", "destinationAddressPrefixes"),
+    })
 }
 
 /// Reads the versions that an upgrade profile of a cluster or a pool offers; none where its list
@@ -299,6 +359,7 @@ fn subnet(body: &Value) -> Option<SubnetFacts> {
             .collect(),
         route_table: text(body, "/properties/routeTable/id").map(Cow::into_owned),
         nat_gateway: text(body, "/properties/natGateway/id").map(Cow::into_owned),
+        security_group: text(body, "/properties/networkSecurityGroup/id").map(Cow::into_owned),
     })
 }
 

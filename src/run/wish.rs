@@ -18,10 +18,10 @@ use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose};
-use crate::doctor::{self, Finding, Writes, foresee, live, preflight, versions};
+use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::{explain, left_behind};
-use crate::kind::{ENVIRONMENT, EXPIRES};
+use crate::kind::{ENVIRONMENT, EXPIRES, Kind as _, RouteTable};
 use crate::observe::observe;
 use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
 use crate::profile::{Loaded, Profile};
@@ -132,10 +132,22 @@ impl Wish {
 
     /// Adds what follows from what was read of the network: what Azure would refuse, the meaning of
     /// a changed model, the room to grow.
-    fn foresee(&self, azure: &Azure, profile: &Profile, observed: &Observed, plan: &mut Plan) {
+    async fn foresee(
+        &self,
+        azure: &Azure,
+        profile: &Profile,
+        observed: &Observed,
+        plan: &mut Plan,
+    ) {
         let found = observed.resources.iter();
-        let read = found.filter_map(|(id, found)| Some((id.clone(), found.body()?))).collect();
-        let seen = foresee(profile, &azure.subscription, &writes(plan), &read);
+        let found = found.filter_map(|(id, found)| Some((id.clone(), found.body()?)));
+        // A table that no profile names any more may still lie on a subnet.
+        let tables = observed.unmanaged.iter().filter(|found| found.id.is_type(RouteTable::TYPE));
+        let unmanaged = tables.map(|found| (found.id.clone(), &found.body));
+        let read: BTreeMap<ResourceId, &Value> = found.chain(unmanaged).collect();
+        let attached = attached(&azure.arm, profile, &azure.subscription, &read).await;
+        let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
+        let seen = foresee(profile, &azure.subscription, &writes(plan), &read.collect());
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
@@ -145,6 +157,18 @@ impl Wish {
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);
         let growth = is_whole.then(|| address_plan(profile, &seen.around).growth);
         plan.background = self.advice(growth);
+    }
+
+    /// Adds to a plan what the look before its first write would say.
+    pub(crate) async fn look_ahead(&self, azure: &Azure, plan: &mut Plan) {
+        let writes = writes(plan);
+        if writes.is_empty() {
+            return;
+        }
+        let found = preflight(&azure.arm, &self.loaded.profile, &azure.subscription, &writes).await;
+        let said: Vec<String> = found.iter().map(|found| self.sentence(found)).collect();
+        let new: Vec<String> = said.into_iter().filter(|it| !plan.attention.contains(it)).collect();
+        plan.attention.splice(0..0, new);
     }
 
     /// Returns a finding as a plan says it: the fact, what comes of it, what to run. The flags that
@@ -178,7 +202,7 @@ impl Planner for Wish {
         setting.expires = self.expires(&observed);
         let graph = compose(&profile, &setting);
         let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
-        self.foresee(azure, &profile, &observed, &mut plan);
+        self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.advice.extend(left_behind(&profile, &observed));
         Ok(plan)
     }

@@ -80,7 +80,7 @@ fn a_peering_that_has_no_far_half_is_no_reason_to_look_for_one() {
 fn a_plan_counts_with_the_subnet_as_it_stands() {
     let sandbox = Sandbox::new();
     place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/29"));
-    let args = ["plan", "existing-vnet", "--set", "pools[0].count=4", "--trace", "t.jsonl"];
+    let args = ["plan", "existing-vnet", "--set", "pools[0].count=4"];
     let said = flat(&sandbox.run(&args).ok().stdout);
     assert!(
         said.contains("1 address too few: the subnet `nodes` 10.40.1.0/29 must hold"),
@@ -93,9 +93,18 @@ fn a_plan_counts_with_the_subnet_as_it_stands() {
     );
     assert!(said.contains("Does not fit: room for 3 of 4 nodes"), "{said}");
     assert!(!said.contains("then the pod range binds"), "{said}");
+    assert_eq!(said.matches("1 address too few").count(), 1, "{said}");
+}
+
+#[test]
+fn a_plan_with_nothing_to_do_reads_what_stands_and_no_more() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/24"));
+    sandbox.run(&["up", "existing-vnet", "--yes"]).ok();
+    sandbox.run(&["plan", "existing-vnet", "--exit-code", "--trace", "t.jsonl"]).ok();
     let trace = std::fs::read_to_string(sandbox.path("t.jsonl")).expect("a trace");
     assert_eq!(trace.lines().filter(|line| line.contains("/virtualNetworks/shared?")).count(), 1);
-    assert!(!trace.contains("/usages"), "nothing was read for it");
+    assert!(!trace.contains("/usages") && !trace.contains("/skus"), "nothing regional");
 }
 
 #[test]

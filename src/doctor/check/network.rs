@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Case;
 use super::missing::missing;
+use super::quota;
 use super::unread::{Blank, unread};
 use crate::address::Limit;
 use crate::address::Moment;
@@ -207,7 +208,8 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
         .collect();
     found.extend(laid_over(case, &around));
     let mut seen = BTreeSet::new();
-    for fit in &plan.fits {
+    // What stands fits; a change that adds no node takes no address.
+    for fit in plan.fits.iter().filter(|_| quota::grows(case)) {
         let fresh = fit.shortages.iter().filter(|short| seen.insert(short.limit.to_string()));
         found.extend(fresh.map(|short| shortage(case, fit.moment, short)));
     }

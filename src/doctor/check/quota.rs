@@ -8,8 +8,8 @@ use super::unread::{Blank, unread};
 use crate::address::number::{counted, grouped};
 use crate::doctor::facts::{Facts, Read, Size, Unread, Usage};
 use crate::doctor::finding::{Area, Finding};
-use crate::doctor::needs::{Machines, public_addresses};
-use crate::kind::Ownership;
+use crate::doctor::needs::{Machines, managed_addresses as managed, public_addresses};
+use crate::kind::{Kind as _, Ownership, PublicIp};
 use crate::shell::Line;
 
 const AREA: Area = Area::Quota;
@@ -81,7 +81,8 @@ fn cores(case: &Case<'_>) -> Vec<Finding> {
     let cluster = case.facts.cluster.got().and_then(Option::as_ref);
     let mut wanted: BTreeMap<String, (Wanted, Vec<Machines>)> = BTreeMap::new();
     let all = Machines::of(case.profile, cluster);
-    for machines in all.into_iter().filter(|machines| case.needs.makes_pool(&machines.pool)) {
+    let freed = freed(case, sizes);
+    for machines in all.into_iter().filter(|machines| counts(case, machines)) {
         let size = find(sizes, &machines.size);
         let Some(cores) = size.map(|size| size.cores).or_else(|| cores_by_name(&machines.size))
         else {
@@ -101,9 +102,48 @@ fn cores(case: &Case<'_>) -> Vec<Finding> {
         let cluster = &case.needs.cluster;
         let first = case.needs.pool(&pools.first()?.pool);
         let id = if case.needs.makes(cluster) { cluster } else { &first };
-        Some(judge(case, sizes, usage(usages, name)?, wanted, pools).on(id))
+        let mut usage = usage(usages, name)?.clone();
+        usage.used = usage.used.saturating_sub(freed.get(name).copied().unwrap_or_default());
+        Some(judge(case, sizes, &usage, wanted, pools).on(id))
     });
     judged.collect()
+}
+
+/// Tells whether a plan adds nodes; a look without a plan takes it that one might.
+pub(super) fn grows(case: &Case<'_>) -> bool {
+    let cluster = case.facts.cluster.got().and_then(Option::as_ref);
+    let mut all = Machines::of(case.profile, cluster).into_iter();
+    let is_new = case.needs.makes(&case.needs.cluster);
+    is_new || !case.needs.is_of_plan() || all.any(|machines| counts(case, &machines))
+}
+
+/// Tells whether the machines of a pool are a matter of quota: it is made, or it grows.
+fn counts(case: &Case<'_>, machines: &Machines) -> bool {
+    let grows = machines.now > machines.standing || machines.most > machines.standing_most;
+    case.needs.makes_pool(&machines.pool)
+        || grows && case.needs.changes(&case.needs.pool(&machines.pool))
+}
+
+/// Returns the cores that pools give back which are deleted to be made again, by quota.
+fn freed(case: &Case<'_>, sizes: &[Size]) -> BTreeMap<String, u64> {
+    let mut freed: BTreeMap<String, u64> = BTreeMap::new();
+    let cluster = case.facts.cluster.got().and_then(Option::as_ref);
+    for pool in cluster.into_iter().flat_map(|cluster| &cluster.pools) {
+        let id = case.needs.pool(&pool.name);
+        let wish = case.profile.pools.iter().find(|wish| wish.name == pool.name);
+        // A pool of the same size counts with the machines that it has.
+        let is_same = wish.is_some_and(|wish| wish.vm_size.eq_ignore_ascii_case(&pool.size));
+        if is_same || !case.needs.deletes(&id) || !case.needs.makes(&id) {
+            continue;
+        }
+        let size = find(sizes, &pool.size);
+        let cores = size.map(|size| size.cores).or_else(|| cores_by_name(&pool.size));
+        let family = size.map(|size| size.family.clone()).filter(|family| !family.is_empty());
+        for name in family.into_iter().chain([REGIONAL.to_owned()]) {
+            *freed.entry(name).or_default() += pool.nodes * cores.unwrap_or_default();
+        }
+    }
+    freed
 }
 
 /// Returns the quotas that machines count on.
@@ -219,10 +259,8 @@ fn elsewhere(
 }
 
 fn addresses(case: &Case<'_>) -> Option<Finding> {
-    // A standing cluster has its addresses.
-    let stands = case.facts.cluster.got().is_some_and(Option::is_some);
-    let need = public_addresses(case.profile);
-    if stands || need == 0 {
+    let need = more_addresses(case);
+    if need == 0 {
         return None;
     }
     let usages = match &case.facts.network {
@@ -248,23 +286,45 @@ fn addresses(case: &Case<'_>) -> Option<Finding> {
     Some(Finding::error(AREA, about, fact).so(so).code("PublicIPCountLimitReached").run(command))
 }
 
+/// Returns the public addresses that are made, beyond those that a standing cluster has.
+fn more_addresses(case: &Case<'_>) -> u64 {
+    let Some(cluster) = case.facts.cluster.got().and_then(Option::as_ref) else {
+        return public_addresses(case.profile);
+    };
+    if !case.needs.is_of_plan() {
+        return 0;
+    }
+    let made = case.needs.graph.iter().filter(|(_, resource)| {
+        resource.kind == PublicIp::TYPE
+            && resource.ownership != Ownership::Existing
+            && case.needs.makes(&resource.id)
+    });
+    let made = u64::try_from(made.count()).unwrap_or(u64::MAX);
+    let managed = if case.needs.changes(&case.needs.cluster) { managed(case.profile) } else { 0 };
+    made.saturating_add(managed.saturating_sub(cluster.made_addresses))
+}
+
 fn counted_are(need: u64) -> String {
     let verb = if need == 1 { "is" } else { "are" };
     format!("{} {verb}", grouped(need))
 }
 
 fn resources(case: &Case<'_>) -> Vec<Finding> {
-    let stands = case.facts.cluster.got().is_some_and(Option::is_some);
+    // A look without a plan takes it that what goes with a standing cluster stands too.
+    let stands = case.facts.cluster.got().is_some_and(Option::is_some) && !case.needs.is_of_plan();
     let usages = case.facts.network.got().map_or(&[][..], Vec::as_slice);
     let made = |kind: &str| {
         let all = case.needs.graph.iter().map(|(_, resource)| resource);
-        let of_kind = all.filter(|r| r.kind == kind && r.ownership != Ownership::Existing).count();
+        let of_kind = all.filter(|r| {
+            r.kind == kind && r.ownership != Ownership::Existing && case.needs.makes(&r.id)
+        });
+        let of_kind = of_kind.count();
         u64::try_from(of_kind).unwrap_or(u64::MAX)
     };
     let short = COUNTED.iter().filter(|_| !stands).filter_map(|(kind, name)| {
         let usage = usage(usages, name)?;
         let need = made(kind);
-        (usage.left() < need).then(|| {
+        (need > 0 && usage.left() < need).then(|| {
             let fact = format!(
                 "{}: {} of {} are left, and {} needed.",
                 usage.text,

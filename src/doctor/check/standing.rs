@@ -120,7 +120,7 @@ pub(super) fn policies(facts: &Facts, needs: Option<&Needs>) -> Vec<Finding> {
     };
     let enforced = || policies.iter().filter(|policy| policy.is_enforced);
     let mut found: Vec<Finding> = match needs {
-        Some(needs) => enforced().filter_map(|policy| judged(policy, needs)).collect(),
+        Some(needs) => enforced().filter_map(|policy| judged(policy, facts, needs)).collect(),
         None => enforced().filter(|policy| denies(policy)).map(named_policy).collect(),
     };
     let lacking = || enforced().filter(|policy| policy.unread > 0);
@@ -148,7 +148,7 @@ fn named_policy(policy: &Policy) -> Finding {
     Finding::info(Area::Policies, policy.title.as_str(), fact).so(so).run(show(policy))
 }
 
-fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
+fn judged(policy: &Policy, facts: &Facts, needs: &Needs) -> Option<Finding> {
     let left_out = |id: &ResourceId| {
         policy
             .not_scopes
@@ -156,10 +156,12 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
             .filter_map(|scope| ResourceId::parse(scope).ok())
             .any(|scope| *id == scope || id.is_under(&scope))
     };
-    let made =
-        needs.graph.iter().map(|(_, resource)| resource).filter(|resource| {
-            resource.ownership != Ownership::Existing && !left_out(&resource.id)
-        });
+    let made = needs.graph.iter().map(|(_, resource)| resource).filter(|resource| {
+        resource.ownership != Ownership::Existing
+            && !left_out(&resource.id)
+            && needs.makes(&resource.id)
+            && !stands(facts, &resource.id)
+    });
     let mut worst: Option<(Strikes, &str, Vec<&str>, &ResourceId)> = None;
     for resource in made {
         for rule in policy.rules.iter().filter(|rule| rule.effect == "deny") {
@@ -186,6 +188,12 @@ fn judged(policy: &Policy, needs: &Needs) -> Option<Finding> {
     }
     let (strikes, title, kinds, id) = worst?;
     Some(denial(policy, strikes, title, &kinds).on(id))
+}
+
+/// Tells whether a subnet is there: what others attached to it the profile does not tell.
+fn stands(facts: &Facts, id: &ResourceId) -> bool {
+    let network = id.parent().and_then(|network| facts.own_networks.get(&network));
+    network.is_some_and(|network| network.subnet(id.name()).is_some())
 }
 
 /// Tells whether a resource carries tags and a region; policies of the mode `Indexed` look at no

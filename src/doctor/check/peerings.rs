@@ -1,0 +1,77 @@
+//! Peerings that Azure would refuse because of what stands on the other side.
+
+use super::Case;
+use crate::arm::id::ResourceId;
+use crate::doctor::facts::PeerFacts;
+use crate::doctor::finding::{Area, Finding};
+use crate::shell::Line;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let peerings = case.needs.graph.iter().map(|(_, resource)| resource).filter(|resource| {
+        resource.id.resource_type().to_ascii_lowercase().ends_with("/virtualnetworkpeerings")
+    });
+    let mut found = Vec::new();
+    for peering in peerings.filter(|peering| case.needs.makes(&peering.id)) {
+        let remote = peering.body.value().pointer("/properties/remoteVirtualNetwork/id");
+        let ends =
+            remote.and_then(|id| ResourceId::parse(id.as_str()?).ok()).zip(peering.id.parent());
+        let Some((remote, local)) = ends else { continue };
+        // Another peering of the network it leads out of, with the one that it leads to.
+        let same = case.facts.network_at(&local).and_then(|network| {
+            network.peers.iter().find(|peer| {
+                leads_to(peer, &remote) && !peer.name.eq_ignore_ascii_case(peering.id.name())
+            })
+        });
+        if let Some(peer) = same {
+            found.push(taken(&peering.id, &local, &remote, peer));
+            continue;
+        }
+        // The half on the other side, where this environment does not write it.
+        let back = case
+            .facts
+            .network_at(&remote)
+            .and_then(|network| network.peers.iter().find(|peer| leads_to(peer, &local)));
+        let lost = back.filter(|peer| {
+            peer.state.eq_ignore_ascii_case("Disconnected")
+                && !case.needs.has(&remote.child("virtualNetworkPeerings", &peer.name))
+        });
+        found.extend(lost.map(|peer| disconnected(&peering.id, &remote, peer)));
+    }
+    found
+}
+
+fn leads_to(peer: &PeerFacts, network: &ResourceId) -> bool {
+    ResourceId::parse(&peer.remote).is_ok_and(|remote| remote == *network)
+}
+
+fn taken(id: &ResourceId, local: &ResourceId, remote: &ResourceId, peer: &PeerFacts) -> Finding {
+    let fact = format!(
+        "Network `{}` has a peering with `{}` already, `{}`, which is {}.",
+        local.name(),
+        remote.name(),
+        peer.name,
+        peer.state.to_lowercase()
+    );
+    let so = format!("Azure would refuse `{}`: two networks are peered once.", id.name());
+    Finding::error(Area::Network, id.as_str(), fact)
+        .so(so)
+        .code("AnotherPeeringAlreadyReferencesRemoteVnet")
+        .run(delete(local, peer))
+}
+
+fn disconnected(id: &ResourceId, remote: &ResourceId, peer: &PeerFacts) -> Finding {
+    let fact = format!("Peering `{}` of network `{}` is disconnected.", peer.name, remote.name());
+    let so = format!(
+        "It is left from before. Azure would refuse `{}` until it is written again or deleted.",
+        id.name()
+    );
+    Finding::error(Area::Network, id.as_str(), fact)
+        .so(so)
+        .code("RemotePeeringIsDisconnected")
+        .run(delete(remote, peer))
+}
+
+fn delete(network: &ResourceId, peer: &PeerFacts) -> Line {
+    let id = network.child("virtualNetworkPeerings", &peer.name);
+    Line::new("az network vnet peering delete --ids").value(id.as_str())
+}

@@ -1,0 +1,152 @@
+//! Whether traffic leaves the nodes' subnets as the profile says.
+//!
+//! Azure decides it subnet by subnet and asks nobody what the cluster was told: a route for
+//! everything comes before a NAT gateway, and a NAT gateway before a load balancer
+//! (<https://learn.microsoft.com/azure/nat-gateway/nat-overview>). So a way out that an earlier profile
+//! needed, and that was left on the subnet, still carries the traffic.
+
+use super::Case;
+use crate::arm::id::ResourceId;
+use crate::doctor::attached::{Attached, Route};
+use crate::doctor::facts::SubnetFacts;
+use crate::doctor::finding::{Area, Finding};
+use crate::profile::schema::{Model, OutboundType};
+use crate::shell::Line;
+
+const AREA: Area = Area::Network;
+
+/// A subnet of nodes as it stands, and what is attached to it and stays.
+struct Place<'a> {
+    case: &'a Case<'a>,
+    id: ResourceId,
+    table: Option<(ResourceId, &'a Attached)>,
+    gateway: Option<ResourceId>,
+}
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let found = subnets_of_nodes(case).into_iter().flat_map(|(id, subnet)| {
+        let stays = |text: &Option<String>| {
+            let id = ResourceId::parse(text.as_deref()?).ok()?;
+            (!case.needs.deletes(&id)).then_some(id)
+        };
+        let table = stays(&subnet.route_table)
+            .and_then(|id| Some((id.clone(), case.facts.attached.get(&id)?)));
+        Place { case, id, table, gateway: stays(&subnet.nat_gateway) }.judged()
+    });
+    found.collect()
+}
+
+/// Returns the subnets that hold nodes and stand, each once.
+pub(super) fn subnets_of_nodes<'a>(case: &Case<'a>) -> Vec<(ResourceId, &'a SubnetFacts)> {
+    let mut keys: Vec<&str> =
+        case.profile.pools.iter().map(|pool| pool.subnet_or_default()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let found = keys.into_iter().filter_map(|key| {
+        let id = case.needs.subnet(case.profile, key)?;
+        let subnet = case.facts.network_at(&id.parent()?)?.subnet(id.name())?;
+        Some((id, subnet))
+    });
+    let mut all: Vec<(ResourceId, &SubnetFacts)> = found.collect();
+    all.dedup_by(|one, other| one.0 == other.0);
+    all
+}
+
+impl Place<'_> {
+    fn judged(&self) -> Option<Finding> {
+        let table = self.table.as_ref();
+        let default = table.and_then(|(id, table)| Some((id, *table, table.default_route()?)));
+        let leads = default.filter(|(_, _, route)| route.is_a_way_out());
+        match (self.case.profile.network.outbound_type(), leads, &self.gateway) {
+            (OutboundType::LoadBalancer | OutboundType::ManagedNatGateway, Some(by), _)
+            | (OutboundType::UserAssignedNatGateway, Some(by), _) => Some(self.by_table(by)),
+            (OutboundType::LoadBalancer, None, Some(gateway)) => Some(self.by_gateway(gateway)),
+            (OutboundType::UserDefinedRouting, None, None) => {
+                // One that this very plan writes is not as it was read.
+                let (id, _) = table.filter(|(id, _)| !self.case.needs.changes(id))?;
+                Some(self.nowhere(id, default.map(|(_, _, route)| route)))
+            }
+            _ => None,
+        }
+    }
+
+    fn by_table(&self, (id, table, route): (&ResourceId, &Attached, &Route)) -> Finding {
+        let fact = format!(
+            "Traffic still leaves subnet `{}` by route table `{}`: 0.0.0.0/0 goes to {}.",
+            self.id.name(),
+            id.name(),
+            route.to()
+        );
+        let so = match self.case.profile.network.outbound_type() {
+            OutboundType::UserAssignedNatGateway => {
+                "A route comes before a NAT gateway, which gets nothing to do. Is the route meant? \
+                 Write `outbound: { type: userDefinedRouting }`."
+            }
+            _ => {
+                "Answers come back another way than requests left, and nodes may not reach the API \
+                 server. Is the route meant? Write `outbound: { type: userDefinedRouting }`."
+            }
+        };
+        let takes = self.takes_off(id, table, route);
+        Finding::warning(AREA, self.id.as_str(), fact).so(so).run(takes)
+    }
+
+    /// Returns the command that takes a table off: ours goes with `--prune` once no profile wants it.
+    fn takes_off(&self, id: &ResourceId, table: &Attached, route: &Route) -> Line {
+        let profile = self.case.profile;
+        let is_ours = table.environment.as_ref() == Some(&profile.metadata.name);
+        if is_ours && !self.case.needs.has(id) {
+            return Line::new("akstool up PROFILE --prune");
+        }
+        if profile.model() == Model::Kubenet || self.case.needs.has(id) {
+            let delete = Line::new("az network route-table route delete -g");
+            let delete =
+                delete.value(id.group_name().unwrap_or_default()).words("--route-table-name");
+            return delete.value(id.name()).words("-n").value(&route.name);
+        }
+        let update = Line::new("az network vnet subnet update --ids").value(self.id.as_str());
+        update.words("--remove routeTable")
+    }
+
+    fn by_gateway(&self, gateway: &ResourceId) -> Finding {
+        let name = gateway.name();
+        let fact =
+            format!("Traffic still leaves subnet `{}` by NAT gateway `{name}`.", self.id.name());
+        let so = "A NAT gateway on the subnet comes before the load balancer, with its addresses. Is \
+                  it meant? Write `outbound: { type: userAssignedNATGateway, natGateway: { id: … } }`.";
+        let profile = &self.case.profile.metadata;
+        let ours = gateway.group_name() == Some(profile.resource_group_or_default());
+        let finding = Finding::warning(AREA, self.id.as_str(), fact).so(so);
+        if ours && name == format!("{}-natgw", profile.name) && !self.case.needs.has(gateway) {
+            return finding.run("akstool up PROFILE --prune");
+        }
+        let update = Line::new("az network vnet subnet update --ids").value(self.id.as_str());
+        finding.run(update.words("--remove natGateway"))
+    }
+
+    fn nowhere(&self, id: &ResourceId, route: Option<&Route>) -> Finding {
+        let (subnet, table) = (self.id.name(), id.name());
+        let (fact, so) = match route {
+            None => (
+                format!("Route table `{table}` of subnet `{subnet}` has no route for 0.0.0.0/0."),
+                "With `userDefinedRouting` nodes have no way out, unless a gateway announces one.",
+            ),
+            Some(route) => (
+                format!(
+                    "Route table `{table}` of subnet `{subnet}` sends 0.0.0.0/0 to `{}`.",
+                    route.next_hop
+                ),
+                "With `userDefinedRouting` nodes have no public address: nothing comes back, and no \
+                 node joins the cluster.",
+            ),
+        };
+        let create = Line::new("az network route-table route create -g");
+        let create = create.value(id.group_name().unwrap_or_default()).words("--route-table-name");
+        let name = route.map_or("default", |route| route.name.as_str());
+        let create = create.value(table).words("-n").value(name);
+        let create = create.words("--address-prefix 0.0.0.0/0 --next-hop-type VirtualAppliance");
+        Finding::warning(AREA, self.id.as_str(), fact)
+            .so(so)
+            .run(create.words("--next-hop-ip-address APPLIANCE"))
+    }
+}
