@@ -47,7 +47,8 @@ pub(crate) fn judge(
     let Some(old) = existing else { return Ok(plan) };
     for field in FIXED {
         let at = format!("/properties/{}", field.replace('.', "/"));
-        if old.pointer(&at).is_some() && old.pointer(&at) != new.pointer(&at) {
+        let (before, after) = (old.pointer(&at), new.pointer(&at));
+        if before.is_some() && before != after && !joins(before, after) {
             return Err(not_allowed(&format!("properties.{field}")));
         }
     }
@@ -62,6 +63,15 @@ pub(crate) fn judge(
         plan.state = "Scaling";
     }
     Ok(plan)
+}
+
+/// Tells whether a list only got an entry more: a second IP family joins in place
+/// (`az aks update --ip-families`; azure-cli#30360).
+fn joins(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before.and_then(Value::as_array), after.and_then(Value::as_array)) {
+        (Some(before), Some(after)) => before.len() == 1 && after.len() == 2 && before[0] == after[0],
+        _ => false,
+    }
 }
 
 fn scaled(world: &World, id: &ResourceId, pools: &[Value]) -> bool {
