@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::address::Range;
+use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
 use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
@@ -139,10 +140,10 @@ impl<'a> Story<'a> {
 
     fn tags(&self) -> Tags {
         let mut tags = self.profile.metadata.tags.clone();
-        tags.insert(ENVIRONMENT.into(), self.profile.metadata.name.clone());
-        tags.insert("akstool-version".into(), env!("CARGO_PKG_VERSION").into());
+        tags.insert(ENVIRONMENT.into(), Some(self.profile.metadata.name.clone()));
+        tags.insert("akstool-version".into(), Some(env!("CARGO_PKG_VERSION").into()));
         if let Some(expires) = &self.setting.expires {
-            tags.insert(EXPIRES.into(), expires.clone());
+            tags.insert(EXPIRES.into(), Some(expires.clone()));
         }
         tags
     }
@@ -153,10 +154,12 @@ impl<'a> Story<'a> {
 
     fn existing<K: Kind>(&mut self, id: &str) -> Option<ResourceId> {
         let id = ResourceId::parse(id).ok()?;
-        if self.resources.iter().all(|resource| resource.id != id) {
-            self.push(Resource::existing(id.clone(), K::TYPE, K::API));
+        // Two spellings of one id are one resource to ARM and two to AKS, which then takes the
+        // addresses of one pool's pods away with another pool (AKS#4346).
+        if let Some(known) = self.resources.iter().find(|resource| resource.id == id) {
+            return Some(known.id.clone());
         }
-        Some(id)
+        Some(self.push(Resource::existing(id, K::TYPE, K::API)))
     }
 
     fn push(&mut self, mut resource: Resource) -> ResourceId {
@@ -276,7 +279,7 @@ impl<'a> Story<'a> {
         let mut tags = self.tags();
         let names: Vec<&str> = network.subnets.keys().map(String::as_str).collect();
         // Subnets carry no tags; the network says which of its subnets are ours.
-        tags.insert("akstool-subnets".into(), names.join(" "));
+        tags.insert("akstool-subnets".into(), Some(names.join(" ")));
         let first = vnet.cidr.and_then(Cidr::range);
         let network = VirtualNetwork {
             id: self.id::<VirtualNetwork>(&self.name("vnet")),
@@ -348,8 +351,13 @@ impl<'a> Story<'a> {
     fn roles(&mut self) {
         let Some(identity) = self.identity.clone() else { return };
         let tables = self.route_table.iter().filter(|_| self.profile.model() == Model::Kubenet);
-        let scopes: Vec<ResourceId> =
-            self.subnets.values().cloned().chain(tables.cloned()).collect();
+        let mut scopes: Vec<ResourceId> = Vec::new();
+        for scope in self.subnets.values().chain(tables) {
+            // Two keys may name one subnet.
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
+            }
+        }
         for scope in scopes {
             let role = Role::NetworkContributor;
             let assignment = RoleAssignment { scope, role, identity: identity.clone() };
@@ -401,7 +409,7 @@ impl<'a> Story<'a> {
     fn pool_tags(&self, pool: &Pool) -> Tags {
         let written = self.profile.metadata.tags.iter().chain(&pool.tags);
         let mut tags: Tags = written.map(|(k, v)| (k.clone(), v.clone())).collect();
-        tags.insert(ENVIRONMENT.to_owned(), self.profile.metadata.name.clone());
+        tags.insert(ENVIRONMENT.to_owned(), Some(self.profile.metadata.name.clone()));
         tags
     }
 }
@@ -414,14 +422,22 @@ fn version(written: Option<&str>) -> Option<String> {
 /// Returns the ranges that are written; what is not stays as Azure has it.
 fn ranges(profile: &Profile) -> Ranges {
     let network = &profile.network;
-    let written = |v4: Option<Cidr>, v6: Option<Range>| -> Vec<Range> {
+    let written = |v4: Option<Range>, v6: Option<Range>| -> Vec<Range> {
         let v6 = v6.filter(|_| network.is_dual_stack());
-        v4.and_then(Cidr::range).into_iter().chain(v6).collect()
+        v4.into_iter().chain(v6).collect()
     };
-    let pods = written(network.pod_cidr, network.pod_cidr_v6);
+    // AKS takes a list of two families with the IPv4 range first, so a range of IPv6 alone brings
+    // Azure's default along.
+    let v4 = |written: Option<Cidr>, v6: Option<Range>, default: Range| {
+        let completed = v6.filter(|_| network.is_dual_stack()).map(|_| default);
+        written.and_then(Cidr::range).or(completed)
+    };
+    let pods = v4(network.pod_cidr, network.pod_cidr_v6, DEFAULT_POD_RANGE);
+    let pods = written(pods, network.pod_cidr_v6);
+    let services = v4(network.service_cidr, network.service_cidr_v6, DEFAULT_SERVICE_RANGE);
     Ranges {
         pods: if profile.model().has_pod_range() { pods } else { Vec::new() },
-        services: written(network.service_cidr, network.service_cidr_v6),
+        services: written(services, network.service_cidr_v6),
     }
 }
 

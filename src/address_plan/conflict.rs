@@ -17,6 +17,17 @@ pub struct Conflict {
     pub text: String,
 }
 
+impl Conflict {
+    /// Tells whether services lie in the network's space and in none of its subnets.
+    fn is_services_beside(&self, subnets: &[Range], named: &[Named]) -> bool {
+        let is = |role: Role| {
+            named.iter().find(|one| one.role == Some(role) && self.between.contains(&one.text()))
+        };
+        let services = is(Role::Services).filter(|_| is(Role::Vnet).is_some());
+        services.is_some_and(|one| !subnets.iter().any(|subnet| subnet.overlaps(&one.range)))
+    }
+}
+
 /// A range and what it is for.
 struct Named {
     label: String,
@@ -39,6 +50,12 @@ pub(super) fn find(profile: &Profile, ranges: &Ranges, around: &Surroundings) ->
     let subnets = subnets(ranges);
     let top = top_level(profile, ranges, around, &subnets);
     let mut conflicts = overlaps(&top);
+    // AKS compares services with subnets, not with the space around them.
+    let seen = around.subnets.values().map(|(range, _)| *range);
+    let all: Vec<Range> = subnets.iter().map(|subnet| subnet.range).chain(seen).collect();
+    if !all.is_empty() {
+        conflicts.retain(|conflict| !conflict.is_services_beside(&all, &top));
+    }
     if !ranges.vnet.is_empty() {
         conflicts.extend(overlaps(&subnets));
     }
@@ -115,7 +132,7 @@ fn forbidden(named: &Named, role: Role) -> Vec<Conflict> {
         .iter()
         .map(|kept| conflict(format!("{} touches {}: {}.", named.text(), kept.range, kept.reason)))
         .collect();
-    if role == Role::Pods && !is_private(&named.range) {
+    if role == Role::Pods && named.range.is_ipv4() && !is_private(&named.range) {
         let text = "is public; AKS supports private ranges (RFC 1918, RFC 6598) for pods only";
         found.push(conflict(format!("{} {text}.", named.text())));
     }

@@ -17,8 +17,8 @@ pub const ENVIRONMENT: &str = "akstool-environment";
 /// The tag that says when an environment may be taken down, RFC 3339.
 pub const EXPIRES: &str = "akstool-expires";
 
-/// Tags as a resource carries them.
-pub type Tags = BTreeMap<String, String>;
+/// Tags as a resource carries them; `None` takes one away.
+pub type Tags = BTreeMap<String, Option<String>>;
 
 /// How long the work on a resource takes and how often to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -24,7 +24,27 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
             _ => None,
         }
     });
-    told.collect()
+    told.chain(scaled(resource, body, wish)).collect()
+}
+
+/// Returns that the autoscaler, not the profile, has the number of nodes.
+fn scaled(resource: &Resource, body: &Value, wish: &Value) -> Option<String> {
+    resource.rules.iter().find_map(|rule| {
+        let Rule::YieldsWhen { at, flag, within } = rule else { return None };
+        let (parent, _) = at.rsplit_once('.')?;
+        let sibling = |document, name: &str| found(document, &format!("{parent}.{name}"));
+        let (now, start) = (found(body, at)?.as_u64()?, found(wish, at)?.as_u64()?);
+        let on = sibling(body, flag)? == true && sibling(wish, flag)? == true;
+        // The least is where a pool starts whose profile says no number.
+        let is_said = sibling(wish, within.0).and_then(Value::as_u64) != Some(start);
+        (on && is_said && now != start).then(|| {
+            format!(
+                "{}: `count: {start}` is where the pool starts; the autoscaler has it at {now}, and \
+                 that is left alone",
+                resource.id.name()
+            )
+        })
+    })
 }
 
 fn version(resource: &Resource, runs: &str, wished: &str) -> Option<String> {

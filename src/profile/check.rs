@@ -21,12 +21,16 @@ use super::place::{Places, related};
 use super::problem::{Also, Problem, Severity};
 use super::ranges::{Ranges, Surroundings};
 use super::schema::Profile;
+use crate::address::{PRIVATE_RANGES, Range, find_free};
 
 /// Pools of one cluster; the schema says so too (quotas-skus-regions).
 const POOLS: usize = 100;
 
 /// Subnets of one virtual network (Azure subscription limits).
 const SUBNETS: usize = 3_000;
+
+/// Ranges that hints propose at most; chosen: nobody pastes more, and each takes a search.
+const PROPOSALS: usize = 50;
 
 /// The fields that some models have no use for.
 const POD_RANGES: [&str; 2] = ["network.podCidr", "network.podCidrV6"];
@@ -43,7 +47,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     } else {
         profile.ranges(&Surroundings::default())
     };
-    let mut rules = Rules { profile, places, ranges, found: Vec::new() };
+    let mut rules = Rules { profile, places, ranges, found: Vec::new(), proposed: Vec::new() };
     if subnets > SUBNETS {
         rules.error(
             "network.subnets",
@@ -82,6 +86,8 @@ struct Rules<'a> {
     places: &'a Places,
     ranges: Ranges,
     found: Vec<Problem>,
+    /// Ranges that hints have proposed: pasted together, they must not collide either.
+    proposed: Vec<Range>,
 }
 
 /// A problem just found, to which more can be added.
@@ -106,6 +112,35 @@ impl Rules<'_> {
         let place = self.found.len();
         self.found.push(problem);
         Finding { places: self.places, problem: &mut self.found[place] }
+    }
+
+    /// Proposes a private range of this prefix that touches nothing the profile knows of, and
+    /// nothing that was proposed before.
+    fn free(&mut self, prefix: u8) -> Option<Range> {
+        let network = &self.profile.network;
+        let elsewhere =
+            network.avoid.iter().chain(network.peerings.iter().flat_map(|peer| &peer.cidrs));
+        let used = ranges::used(self.profile, &self.ranges);
+        let taken = used.into_iter().map(|used| used.range).chain(elsewhere.copied()).collect();
+        self.propose(taken, prefix, &PRIVATE_RANGES)
+    }
+
+    /// Proposes a range for a subnet of our own network, beside all subnets but `except`.
+    fn free_subnet(&mut self, prefix: u8, except: Option<&str>) -> Option<Range> {
+        let others = self.ranges.subnets.iter().filter(|(name, _)| Some(name.as_str()) != except);
+        let taken = others.filter_map(|(_, range)| *range).collect();
+        let vnet = self.ranges.vnet.clone();
+        self.propose(taken, prefix, &vnet)
+    }
+
+    fn propose(&mut self, mut taken: Vec<Range>, prefix: u8, within: &[Range]) -> Option<Range> {
+        if self.proposed.len() >= PROPOSALS {
+            return None;
+        }
+        taken.extend(&self.proposed);
+        let found = find_free(&taken, prefix, within);
+        self.proposed.extend(found);
+        found
     }
 
     /// Advises on a field that is written and has no effect.

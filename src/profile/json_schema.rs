@@ -46,13 +46,27 @@ fn finish(schema: &mut Json) {
     }
 }
 
+/// Returns a pattern for a text in any case, as ARM reads ids.
+fn folded(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '.' => r"\.".to_owned(),
+            c => format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()),
+        })
+        .collect()
+}
+
 fn pattern(object: &Map<String, Json>) -> Option<String> {
     if let Some(kind) = object.get("x-akstool-type").and_then(Json::as_str) {
         let (provider, types) = kind.split_once('/')?;
-        let names: String = types.split('/').flat_map(|part| ["/", part, "/[^/]+"]).collect();
-        let provider = provider.replace('.', r"\.");
+        let names: String =
+            types.split('/').map(|part| format!("/{}/[^/]+", folded(part))).collect();
         return Some(format!(
-            "^/[sS]ubscriptions/[^/]+/[rR]esource[gG]roups/[^/]+/[pP]roviders/{provider}{names}$"
+            "^/{}/[^/]+/{}/[^/]+/{}/{}{names}$",
+            folded("subscriptions"),
+            folded("resourceGroups"),
+            folded("providers"),
+            folded(provider)
         ));
     }
     let format = object.get("format").and_then(Json::as_str)?;

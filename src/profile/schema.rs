@@ -79,8 +79,9 @@ pub struct Metadata {
     /// Tags on every resource that carries tags. At most 46 of them (Azure takes 50, akstool
     /// writes up to 3 of its own and the cluster adds one); names up to 512, values up to 256
     /// characters.
+    /// `null` removes a tag; one that is not named stays.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, Option<String>>,
     /// The resource group. Default: the name of the environment. It is created when it is not
     /// there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use super::format;
 use super::place::{index_path, key_path};
 use super::problem::{LISTED, Problem, Span, quote};
-use super::shape_words::{expectation, found, list_words, nearest};
+use super::shape_words::{expectation, foreign_word, found, list_words, nearest};
 use super::yaml::{Entry, Meaning, Node, Scalar, Style, Value};
 
 /// What walking the tree gives.
@@ -45,7 +45,7 @@ impl<'s> Walker<'s> {
         }
         let kind = if matches!(node.value, Value::Map(_)) { "object" } else { "array" };
         let Some(fit) = alternatives.iter().find(|one| is_type(one, kind)) else {
-            self.wrong(&alternatives, &found(node), path, at);
+            self.wrong(&alternatives, node, path, at);
             return None;
         };
         match &node.value {
@@ -55,9 +55,11 @@ impl<'s> Walker<'s> {
         }
     }
 
-    fn wrong(&mut self, alternatives: &[&Json], found: &str, path: &str, at: Span) {
+    fn wrong(&mut self, alternatives: &[&Json], node: &Node, path: &str, at: Span) {
+        let found = found(node);
         let expected = expectation(alternatives);
-        self.problem(path, at, format!("expected {expected}, found {found}"), None);
+        let hint = super::shape_words::as_text(node, alternatives);
+        self.problem(path, at, format!("expected {expected}, found {found}"), hint);
     }
 
     fn problem(&mut self, path: &str, at: Span, what: String, hint: Option<String>) {
@@ -79,11 +81,18 @@ impl<'s> Walker<'s> {
                 unknown.push(entry);
                 continue;
             };
+            if is_null(&entry.value) {
+                let nothing = nothing(self.root, field, known_is_free(properties, &entry.key));
+                object.extend(nothing.map(|value| (entry.key.clone(), value)));
+                continue;
+            }
             let before = self.out.problems.len();
             let at = if is_container(&entry.value) { entry.key_at } else { entry.value.at };
             if let Some(value) = self.value(&entry.value, field, &below, at) {
                 object.insert(entry.key.clone(), value);
-            } else if self.out.problems.len() > before && is_required(schema, &entry.key) {
+            } else if self.out.problems.len() > before
+                && (is_required(schema, &entry.key) || known_is_free(properties, &entry.key))
+            {
                 object.insert(entry.key.clone(), self.stand_in(field));
             }
         }
@@ -132,7 +141,9 @@ impl<'s> Walker<'s> {
             self.problem(&key_path(path, &entry.key), entry.key_at, what, None);
             return;
         }
-        let hint = if let Some(close) = nearest(&entry.key, &known) {
+        let hint = if let Some(ours) = foreign_word(&entry.key, &known) {
+            format!("write `{ours}`")
+        } else if let Some(close) = nearest(&entry.key, &known) {
             if !object.contains_key(close) {
                 self.out.stand_ins.push(key_path(path, close));
             }
@@ -343,6 +354,27 @@ fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
 
 fn is_container(node: &Node) -> bool {
     !matches!(node.value, Value::Scalar(_))
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar(scalar) if scalar.meaning() == Meaning::Null)
+}
+
+/// Says whether a key is one that the author chose, as of a label.
+fn known_is_free(properties: Option<&Map<String, Json>>, key: &str) -> bool {
+    properties.is_none_or(|known| !known.contains_key(key))
+}
+
+/// Returns what `null` comes to: it unsets a field, empties one that can be emptied, and removes
+/// an entry that the author named.
+fn nothing(root: &Json, field: &Json, is_entry: bool) -> Option<Json> {
+    if field.get("x-akstool-null").is_some() {
+        let is_list = alternatives(root, field).iter().any(|one| is_type(one, "array"));
+        return Some(if is_list { Json::Array(Vec::new()) } else { Json::Object(Map::new()) });
+    }
+    let names = field.get("type").and_then(Json::as_array);
+    let takes_null = names.is_some_and(|names| names.iter().any(|name| name == "null"));
+    (is_entry && takes_null).then_some(Json::Null)
 }
 
 fn is_required(schema: &Json, name: &str) -> bool {

@@ -54,9 +54,9 @@ fn overrides_reach_into_lists_by_place_and_by_name() {
     let profile = loaded.expect("a good profile").profile;
     assert_eq!(profile.pools[0].count, Some(3));
     assert_eq!(profile.pools[0].max_pods, Some(50));
-    assert_eq!(profile.pools[1].labels.as_ref().unwrap()["tier"], "back");
-    assert_eq!(profile.metadata.tags["cost"], "42");
-    assert_eq!(profile.metadata.tags["a.b"], "x=y");
+    assert_eq!(profile.pools[1].labels.as_ref().unwrap()["tier"].as_deref(), Some("back"));
+    assert_eq!(profile.metadata.tags["cost"].as_deref(), Some("42"));
+    assert_eq!(profile.metadata.tags["a.b"].as_deref(), Some("x=y"));
     assert_eq!(profile.cluster.version.as_deref(), Some("1.30"));
 }
 

@@ -183,7 +183,7 @@ fn what_another_hand_changes_meanwhile_goes_along_with_the_migration() {
         world.up(&kubenet).await;
         let plan = planned(&world, &kubenet, Target::Overlay).await;
         let mut tagged = kubenet.clone();
-        tagged.metadata.tags.insert("hand".into(), "another".into());
+        tagged.metadata.tags.insert("hand".into(), Some("another".into()));
         world.up(&tagged).await;
         let (outcome, _) = world.apply(&plan).await;
         assert_eq!(outcome.failed, []);

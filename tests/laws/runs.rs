@@ -76,7 +76,7 @@ fn a_whole_life_of_every_profile_is_traced() {
             world.up(&profile).await;
             world.up(&profile).await;
             profile.pools[0].count = Some(profile.pools[0].count_or_default() + 1);
-            profile.metadata.tags.insert("changed".to_owned(), "yes".to_owned());
+            profile.metadata.tags.insert("changed".to_owned(), Some("yes".to_owned()));
             let outcome = world.up(&profile).await;
             assert_eq!(outcome.failed, [], "{}", builtin.name);
             assert!(outcome.updated.len() > 1, "{}: the change was made", builtin.name);
@@ -190,13 +190,13 @@ proptest! {
         in_virtual_time(async {
             let mut profile = profile(which);
             profile.pools[0].count = Some(count);
-            profile.metadata.tags = tags;
+            profile.metadata.tags = tags.into_iter().map(|(name, value)| (name, Some(value))).collect();
             for (name, (count, labelled)) in extra.into_iter().filter(|(name, _)| name != "system") {
                 let mut pool = profile.pools[0].clone();
                 pool.name = name;
                 pool.mode = None;
                 pool.count = Some(count);
-                pool.labels = labelled.then(|| [("team".to_owned(), "a".to_owned())].into());
+                pool.labels = labelled.then(|| [("team".to_owned(), Some("a".to_owned()))].into());
                 profile.pools.push(pool);
             }
             let world = World::new(Script::default());

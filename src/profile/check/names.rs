@@ -202,7 +202,7 @@ fn too_long_for_a_label(rules: &mut Rules<'_>, path: &str, kind: &str, name: &st
     rules.error(path, what).at_key().also("network.mode", "overlay");
 }
 
-fn tags(rules: &mut Rules<'_>, path: &str, tags: &BTreeMap<String, String>) {
+fn tags(rules: &mut Rules<'_>, path: &str, tags: &BTreeMap<String, Option<String>>) {
     if tags.len() > TAGS {
         let what = format!("{} tags; Azure takes 50, of which {TAGS} are left", tags.len());
         rules.error(path, what);
@@ -210,7 +210,7 @@ fn tags(rules: &mut Rules<'_>, path: &str, tags: &BTreeMap<String, String>) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for (name, value) in tags {
         let here = key_path(path, name);
-        tag(rules, &here, name, value);
+        tag(rules, &here, name, value.as_deref().unwrap_or_default());
         if let Some(first) = seen.insert(name.to_lowercase(), name) {
             rules
                 .error(&here, format!("two tags are named `{}`: Azure ignores case", quote(name)))

@@ -28,12 +28,13 @@ fn vnet(rules: &mut Rules<'_>) {
                 .hint("keep `id` for a network that exists, or `cidr` for one that akstool makes");
         }
         (None, None) => {
+            let range = rules.free(16).map_or_else(|| "auto".to_owned(), |range| range.to_string());
             rules
                 .error("network.vnet", "the virtual network has neither a `cidr` nor an `id`")
-                .hint(
-                    "write `{ cidr: 10.10.0.0/16 }`, `{ cidr: auto }` or `{ id: … }`; leave \
-                     `vnet` out for a network that AKS makes",
-                );
+                .hint(format!(
+                    "write `{{ cidr: {range} }}`, `{{ cidr: auto }}` or `{{ id: … }}`; leave \
+                     `vnet` out for a network that AKS makes"
+                ));
         }
         _ => {}
     }
@@ -61,13 +62,16 @@ fn this_subnet(rules: &mut Rules<'_>, name: &str, subnet: &Subnet) {
                 .hint("keep `id` for a subnet that exists, or `cidr` for one that akstool makes");
         }
         (None, None) => {
+            let range = subnet_to_add(rules, 24);
+            let range =
+                if range == "auto" { String::new() } else { format!("`{{ cidr: {range} }}`, ") };
             rules
                 .error(
                     &path,
                     format!("the subnet `{}` has neither a `cidr` nor an `id`", quote(name)),
                 )
                 .at_key()
-                .hint("write `{ cidr: 10.10.1.0/24 }`, `{ cidr: auto }` or `{ id: … }`");
+                .hint(format!("write {range}`{{ cidr: auto }}` or `{{ id: … }}`"));
         }
         (Some(_), None) => ours(rules, name, &path, vnet),
         (None, Some(_)) if vnet.is_some_and(|vnet| vnet.id.is_none() && vnet.cidr.is_some()) => {
@@ -91,7 +95,7 @@ fn ours(rules: &mut Rules<'_>, name: &str, path: &str, vnet: Option<&Vnet>) {
         rules
             .error(path, format!("the subnet `{}` has no virtual network to stand in", quote(name)))
             .at_key()
-            .hint("add `vnet: { cidr: 10.10.0.0/16 }`, or `vnet: { cidr: auto }`");
+            .hint("add `vnet: { cidr: auto }`, or a range around it");
         return;
     };
     if vnet.id.is_some() && vnet.cidr.is_none() {
@@ -156,15 +160,25 @@ fn pools(rules: &mut Rules<'_>) {
         unknown_subnet(rules, &format!("pools[{index}].subnet"), wanted, &known);
     }
     if missing {
+        let range = subnet_to_add(rules, 24);
         rules
             .error(
                 "network.subnets",
                 "there is no subnet `nodes`, where pools stand that name no other",
             )
-            .hint(
-                "add `subnets: { nodes: { cidr: 10.10.1.0/24 } }`, or give each pool its `subnet`",
-            );
+            .hint(format!(
+                "add `nodes: {{ cidr: {range} }}` to `network.subnets`, or give each pool its `subnet`"
+            ));
     }
+}
+
+/// Returns a range that a subnet to be added may have; `auto` where none of this size is free.
+fn subnet_to_add(rules: &mut Rules<'_>, prefix: u8) -> String {
+    let network = &rules.profile.network;
+    if network.is_existing() || network.is_managed() {
+        return "auto".to_owned();
+    }
+    rules.free_subnet(prefix, None).map_or_else(|| "auto".to_owned(), |range| range.to_string())
 }
 
 fn unknown_subnet(rules: &mut Rules<'_>, path: &str, wanted: &str, known: &[&str]) {
@@ -208,13 +222,14 @@ fn pod_subnets(rules: &mut Rules<'_>) {
         }
     }
     if missing {
+        let range = subnet_to_add(rules, 20);
         rules
             .error(
                 "network.subnets",
                 "there is no subnet `pods`, from which pods get their addresses",
             )
             .also("network.mode", "pod-subnet")
-            .hint("add `pods: { cidr: 10.10.16.0/20 }`");
+            .hint(format!("add `pods: {{ cidr: {range} }}`"));
     }
 }
 

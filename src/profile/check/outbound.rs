@@ -142,13 +142,18 @@ fn routing(rules: &mut Rules<'_>, outbound: &Outbound) {
     } else if network.route_table.is_some() {
         rules.unused("network.outbound.nextHop", "an existing route table keeps its routes");
     } else if outbound.next_hop.is_none() && !network.is_managed() {
+        // The fourth address is the first that Azure hands out.
+        let subnet = rules.free_subnet(26, None).and_then(|range| range.nth(4));
+        let example = subnet.map_or("…".to_owned(), |address| address.to_string());
         rules
             .error(
                 "network.outbound",
                 "`userDefinedRouting` needs the address of the appliance that takes 0.0.0.0/0",
             )
             .at_key()
-            .hint("add `nextHop: 10.10.0.4`, or `network.routeTable: { id: … }` with such a route");
+            .hint(format!(
+                "add `nextHop: {example}`, or `network.routeTable: {{ id: … }}` with such a route"
+            ));
     }
 }
 

@@ -7,24 +7,20 @@
 use std::collections::HashMap;
 
 use super::Rules;
-use super::ranges::{Used, free, used};
-use crate::address::{Range, Relation, Role, find_free, find_overlaps};
-use crate::profile::ranges::Ranges;
-use crate::profile::schema::Profile;
+use super::ranges::{Used, used};
+use crate::address::{Range, Relation, Role, find_overlaps};
+use crate::profile::problem::Severity;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
-    let profile = rules.profile;
-    let ranges = rules.ranges.clone();
-    let ours = used(profile, &ranges);
-    let mut free = Free { profile, ranges: &ranges, found: HashMap::new() };
-    outside(rules, &ours, &mut free);
+    let ours = used(rules.profile, &rules.ranges);
+    outside(rules, &ours);
     let elsewhere = elsewhere(rules);
     let parties: Vec<Party<'_>> = ours
         .iter()
         .map(|used| Party { path: &used.path, range: used.range, used: Some(used) })
         .chain(elsewhere.iter().map(|(path, range)| Party { path, range: *range, used: None }))
         .collect();
-    overlaps(rules, &parties, &mut free);
+    overlaps(rules, &parties);
 }
 
 /// A range that has a place: ours, or somebody else's.
@@ -44,7 +40,7 @@ impl Party<'_> {
     }
 }
 
-fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], free: &mut Free<'_>) {
+fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>]) {
     let all: Vec<Range> = parties.iter().map(|party| party.range).collect();
     let found = find_overlaps(&all);
     let mut told = 0_u64;
@@ -65,7 +61,7 @@ fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], free: &mut Free<'_>) {
             continue;
         }
         told += 1;
-        overlap(rules, (a, b), *relation, free);
+        overlap(rules, (a, b), *relation);
     }
     if found.unlisted() > 0 && told > 0 {
         let what = format!("{} more overlaps are not listed", found.unlisted());
@@ -73,12 +69,7 @@ fn overlaps(rules: &mut Rules<'_>, parties: &[Party<'_>], free: &mut Free<'_>) {
     }
 }
 
-fn overlap(
-    rules: &mut Rules<'_>,
-    (a, b): (&Party<'_>, &Party<'_>),
-    relation: Relation,
-    free: &mut Free<'_>,
-) {
+fn overlap(rules: &mut Rules<'_>, (a, b): (&Party<'_>, &Party<'_>), relation: Relation) {
     // Point at the range that is easier to move: services, then pods, then a subnet.
     let rank = |party: &Party<'_>| match party.used {
         Some(used) if used.role == Role::Services => 0,
@@ -101,7 +92,7 @@ fn overlap(
         if relation == Relation::Same { String::new() } else { format!("{}, ", other.range) },
         name(rules, other.path)
     );
-    let free = free.instead_of(one);
+    let free = instead_of(rules, one);
     let written = rules.places.is_written(one.path);
     let field = one.path.rsplit('.').next().unwrap_or(one.path);
     let hint = free.map(|range| {
@@ -114,7 +105,9 @@ fn overlap(
     let label = format!("{} is used here", other.range);
     let path = other.path.to_owned();
     let at = rules.places.value(&path).filter(|_| !written);
-    let found = rules.error(one.path, what).maybe_hint(hint);
+    let severity =
+        if touches_no_subnet(rules, (one, other)) { Severity::Advice } else { Severity::Error };
+    let found = rules.find(severity, one.path, what).maybe_hint(hint);
     match at {
         // A default collides: show what was written, for the default stands nowhere.
         Some(at) => found.problem.at = Some(at),
@@ -142,34 +135,28 @@ fn name(rules: &Rules<'_>, path: &str) -> String {
     format!("{words}{default}")
 }
 
-/// Free ranges by prefix, each looked for once: thousands of overlaps ask for the same.
-struct Free<'r> {
-    profile: &'r Profile,
-    ranges: &'r Ranges,
-    found: HashMap<(bool, u8), Option<Range>>,
+/// Says whether services lie in the space of a network and in none of its subnets: AKS compares
+/// services with subnets alone, and takes that (its own page on pod subnets does it).
+fn touches_no_subnet(rules: &Rules<'_>, (one, other): (&Party<'_>, &Party<'_>)) -> bool {
+    let is_services = one.used.is_some_and(|used| used.role == Role::Services);
+    let subnets = &rules.ranges.subnets;
+    let known = subnets.values().all(Option::is_some) && !subnets.is_empty();
+    is_services
+        && other.is_vnet()
+        && known
+        && !subnets.values().flatten().any(|subnet| subnet.overlaps(&one.range))
 }
 
-impl Free<'_> {
-    /// Returns a range that could stand where this one cannot.
-    fn instead_of(&mut self, party: &Party<'_>) -> Option<Range> {
-        let used = party.used.filter(|_| party.range.is_ipv4())?;
-        self.of(used.subnet, party.range.prefix())
-    }
-
-    fn of(&mut self, subnet: bool, prefix: u8) -> Option<Range> {
-        *self.found.entry((subnet, prefix)).or_insert_with(|| {
-            if !subnet {
-                return free(self.profile, self.ranges, prefix.max(13));
-            }
-            let taken: Vec<Range> = self.ranges.subnets.values().flatten().copied().collect();
-            find_free(&taken, prefix, &self.ranges.vnet)
-        })
-    }
+/// Returns a range that could stand where this one cannot.
+fn instead_of(rules: &mut Rules<'_>, party: &Party<'_>) -> Option<Range> {
+    let used = party.used.filter(|_| party.range.is_ipv4())?;
+    let prefix = party.range.prefix();
+    if used.subnet { rules.free_subnet(prefix, None) } else { rules.free(prefix.max(13)) }
 }
 
 /// Subnets that lie in none of the network's ranges.
-fn outside(rules: &mut Rules<'_>, ours: &[Used], free: &mut Free<'_>) {
-    let ranges = free.ranges;
+fn outside(rules: &mut Rules<'_>, ours: &[Used]) {
+    let ranges = rules.ranges.clone();
     let network = &rules.profile.network;
     let known = network.vnet.as_ref().is_some_and(|vnet| vnet.id.is_none() && vnet.cidr.is_some());
     if !known || ranges.vnet.is_empty() {
@@ -180,7 +167,7 @@ fn outside(rules: &mut Rules<'_>, ours: &[Used], free: &mut Free<'_>) {
             continue;
         }
         let prefix = used.range.prefix();
-        let hint = if used.range.is_ipv4() { free.of(true, prefix) } else { None };
+        let hint = if used.range.is_ipv4() { rules.free_subnet(prefix, None) } else { None };
         let hint = hint.map(|range| format!("`{range}` is free in it"));
         let partly = ranges.vnet.iter().find(|vnet| vnet.overlaps(&used.range));
         let what = match partly {

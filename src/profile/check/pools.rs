@@ -14,6 +14,9 @@ use crate::profile::ranges::pool_demand;
 use crate::profile::schema::{OsType, Pool, PoolMode};
 use crate::profile::shape_words::nearest;
 
+/// What Azure calls the label and the taint of spot pools.
+const SPOT: &str = "kubernetes.azure.com/scalesetpriority";
+
 /// What a taint does to pods that do not tolerate it.
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
@@ -200,15 +203,22 @@ fn labels(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
     let path = format!("{path}.labels");
     for (key, value) in pool.labels.iter().flatten() {
         let here = key_path(&path, key);
+        let value = value.as_deref().unwrap_or_default();
         if !is_label_key(key) {
             rules.error(&here, format!("`{}` is no name for a label", quote(key))).at_key().hint(
                 "up to 63 letters, digits, `-`, `_` and `.`, as in `team` or `example.com/team`",
             );
-        } else if is_reserved(key) {
+        } else if is_reserved(key) && !is_spots_own(pool, key, value) {
             rules
                 .error(&here, format!("AKS keeps the label `{}` for itself", quote(key)))
                 .at_key()
                 .hint("use a prefix of your own");
+        } else if is_kubelets(key) {
+            let what = format!("nodes take no label `{}`: Kubernetes keeps its prefix", quote(key));
+            rules.error(&here, what).at_key().hint(
+                "use a prefix of your own; `node.kubernetes.io/` and `kubelet.kubernetes.io/` are \
+                 free",
+            );
         }
         if !is_label_value(value) {
             rules
@@ -222,6 +232,48 @@ fn is_reserved(key: &str) -> bool {
     key.split_once('/').is_some_and(|(prefix, _)| {
         prefix == "kubernetes.azure.com" || prefix.ends_with(".kubernetes.azure.com")
     })
+}
+
+/// Says whether a label is the one that Azure gives every spot pool, which others make people
+/// write down.
+fn is_spots_own(pool: &Pool, key: &str, value: &str) -> bool {
+    pool.spot.is_some() && key == SPOT && value == "spot"
+}
+
+/// Says whether a kubelet refuses to set a label on its node (`--node-labels` of kubelet: labels
+/// below `kubernetes.io` and `k8s.io` are the control plane's, but for those it names).
+fn is_kubelets(key: &str) -> bool {
+    const FREE: [&str; 2] = ["kubelet.kubernetes.io", "node.kubernetes.io"];
+    const KNOWN: [&str; 9] = [
+        "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/instance-type",
+        "beta.kubernetes.io/os",
+        "failure-domain.beta.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/zone",
+        "kubernetes.io/arch",
+        "kubernetes.io/os",
+        "topology.kubernetes.io/region",
+        "topology.kubernetes.io/zone",
+    ];
+    let Some((prefix, _)) = key.split_once('/') else { return false };
+    let below = |domain: &str| {
+        prefix == domain || prefix.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    };
+    (below("kubernetes.io") || below("k8s.io"))
+        && !FREE.iter().any(|free| below(free))
+        && !KNOWN.contains(&key)
+}
+
+/// Source: aka.ms/aks/system-taints; recorded refusal `SystemPoolHasRestrictedTaint`.
+fn system_taint(rules: &mut Rules<'_>, path: &str, here: &str, (key, effect): (&str, &str)) {
+    if key == "CriticalAddonsOnly" || effect == "PreferNoSchedule" {
+        return;
+    }
+    let what = format!("a system pool takes no taint `{}` with the effect `{effect}`", quote(key));
+    rules
+        .error(here, what)
+        .also(&format!("{path}.mode"), "system")
+        .hint("`CriticalAddonsOnly=true:NoSchedule` and the effect `PreferNoSchedule` work there");
 }
 
 fn taints(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
@@ -258,8 +310,10 @@ fn taints(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
                     ),
                 )
                 .hint("write `key=value:NoSchedule`");
-        } else if is_reserved(key) && key != "kubernetes.azure.com/scalesetpriority" {
+        } else if is_reserved(key) && key != SPOT {
             rules.error(&here, format!("AKS keeps the taint `{}` for itself", quote(key)));
+        } else if pool.mode_or_default() == PoolMode::System && EFFECTS.contains(&effect) {
+            system_taint(rules, path, &here, (key, effect));
         }
         if let Some(first) = seen.insert((key, effect), index) {
             rules

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use super::Rules;
 use crate::address::free::is_private;
 use crate::address::range::SMALLEST_SUBNET;
-use crate::address::{PRIVATE_RANGES, Range, Role, find_free, reserved_for};
+use crate::address::{Range, Role, reserved_for};
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::ranges::Ranges;
@@ -45,6 +45,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     let ranges = rules.ranges.clone();
     for used in used(rules.profile, &ranges) {
         reserved(rules, &used);
+        public(rules, &used);
         vnet_size(rules, &used);
     }
     subnets_v6(rules);
@@ -98,16 +99,6 @@ pub(super) fn used(profile: &super::Profile, ranges: &Ranges) -> Vec<Used> {
     all
 }
 
-/// Returns a free private range of this prefix that touches nothing the profile knows of.
-pub(super) fn free(profile: &super::Profile, ranges: &Ranges, prefix: u8) -> Option<Range> {
-    let network = &profile.network;
-    let elsewhere =
-        network.avoid.iter().chain(network.peerings.iter().flat_map(|peer| &peer.cidrs));
-    let mut taken: Vec<Range> = used(profile, ranges).into_iter().map(|used| used.range).collect();
-    taken.extend(elsewhere.copied());
-    find_free(&taken, prefix, &PRIVATE_RANGES)
-}
-
 fn reserved(rules: &mut Rules<'_>, used: &Used) {
     if used.subnet {
         return; // the network around it says it
@@ -122,10 +113,26 @@ fn reserved(rules: &mut Rules<'_>, used: &Used) {
             used.range, first.range, first.reason
         )
     };
-    let ranges = &rules.ranges;
-    let free =
-        free(rules.profile, ranges, used.range.prefix().max(16)).filter(|_| used.range.is_ipv4());
+    let free = if used.range.is_ipv4() { rules.free(used.range.prefix().max(16)) } else { None };
     rules.error(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
+}
+
+/// Advises against ranges that belong to somebody on the Internet: Azure takes them, and what
+/// lives there can then not be reached.
+fn public(rules: &mut Rules<'_>, used: &Used) {
+    let range = used.range;
+    let is_told = used.subnet
+        || !reserved_for(&range, used.role).is_empty()
+        || (used.role == Role::Pods && rules.profile.model() == Model::Overlay);
+    if is_told || !range.is_ipv4() || is_private(&range) {
+        return;
+    }
+    let free = rules.free(range.prefix().max(10));
+    let what = format!(
+        "{range} is no private range: it holds public addresses, and whoever has them cannot be \
+         reached from here"
+    );
+    rules.advice(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
 }
 
 fn vnet_size(rules: &mut Rules<'_>, used: &Used) {
@@ -183,7 +190,7 @@ fn pods(rules: &mut Rules<'_>, ranges: &Ranges) {
     };
     let reserved = !reserved_for(&range, Role::Pods).is_empty();
     if !is_private(&range) && !reserved {
-        let free = free(rules.profile, ranges, range.prefix().max(10));
+        let free = rules.free(range.prefix().max(10));
         rules
             .error(
                 "network.podCidr",

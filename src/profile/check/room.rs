@@ -7,32 +7,44 @@
 use super::Rules;
 use crate::address::model::{POD_BLOCK_PER_NODE, ROUTES_PER_TABLE};
 use crate::address::number::{counted, grouped};
-use crate::address::{Layout, Limit, Moment, Range, Shortage, find_free};
+use crate::address::{Layout, Limit, Moment, Range, Shortage};
 use crate::profile::place::key_path;
-use crate::profile::problem::quote;
-use crate::profile::ranges::{Ranges, Surroundings};
+use crate::profile::problem::{Severity, quote};
+use crate::profile::ranges::Surroundings;
 use crate::profile::schema::{Model, Profile, Tier};
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let ranges = rules.ranges.clone();
     let layout = rules.profile.layout(&ranges, &Surroundings::default());
     let now = layout.fit(Moment::Service).shortages;
+    let present = layout.fit(Moment::Now).shortages;
     let most = layout.fit(Moment::Maximum).shortages;
     for shortage in &now {
         // Who must change the range anyway takes one that lasts.
         let lasting = most.iter().find(|one| one.limit == shortage.limit).unwrap_or(shortage);
-        short(rules, shortage, remedy(rules.profile, lasting, &ranges), Moment::Service);
+        // A limit of AKS holds for the nodes that run; what the autoscaler may reach is a bound.
+        let is_bound =
+            !shortage.limit.is_range() && !present.iter().any(|one| one.limit == shortage.limit);
+        let severity = if is_bound { Severity::Advice } else { Severity::Error };
+        let hint = remedy(rules, lasting);
+        short(rules, shortage, hint, (Moment::Service, severity));
     }
     for shortage in &most {
         let worse = now.iter().any(|one| one.limit == shortage.limit);
         if !worse {
-            short(rules, shortage, remedy(rules.profile, shortage, &ranges), Moment::Maximum);
+            let hint = remedy(rules, shortage);
+            short(rules, shortage, hint, (Moment::Maximum, Severity::Advice));
         }
     }
     kubenet_ends_early(rules, &layout);
 }
 
-fn short(rules: &mut Rules<'_>, shortage: &Shortage, hint: Option<String>, moment: Moment) {
+fn short(
+    rules: &mut Rules<'_>,
+    shortage: &Shortage,
+    hint: Option<String>,
+    (moment, severity): (Moment, Severity),
+) {
     let profile = rules.profile;
     let scaled = profile.pools.iter().any(|pool| pool.autoscale.is_some());
     let when = match (moment, scaled) {
@@ -55,10 +67,7 @@ fn short(rules: &mut Rules<'_>, shortage: &Shortage, hint: Option<String>, momen
         format!("{needed} are needed{when}, {} more than {limit}", grouped(*short_by))
     };
     let path = place_of(profile, limit);
-    let found = match moment {
-        Moment::Service => rules.error(&path, what),
-        _ => rules.advice(&path, what),
-    };
+    let found = rules.find(severity, &path, what);
     pools_of(profile, limit, moment)
         .into_iter()
         .fold(found.maybe_hint(hint), |found, (path, label)| found.also(&path, label));
@@ -85,7 +94,7 @@ fn place_of(profile: &Profile, limit: &Limit) -> String {
 
 /// Returns the pools that load a limit most, with what each takes of a subnet.
 fn pools_of(profile: &Profile, limit: &Limit, moment: Moment) -> Vec<(String, String)> {
-    let model = profile.model().into();
+    let model = profile.model();
     let demands = profile.pool_demands();
     let mut loads: Vec<(u128, usize, u64)> = Vec::new();
     for (index, (pool, demand)) in profile.pools.iter().zip(&demands).enumerate() {
@@ -108,7 +117,8 @@ fn pools_of(profile: &Profile, limit: &Limit, moment: Moment) -> Vec<(String, St
     loads.iter().take(3).map(words).collect()
 }
 
-fn remedy(profile: &Profile, shortage: &Shortage, ranges: &Ranges) -> Option<String> {
+fn remedy(rules: &mut Rules<'_>, shortage: &Shortage) -> Option<String> {
+    let profile = rules.profile;
     let prefix = match (&shortage.limit, shortage.prefix) {
         (Limit::Tier { .. }, _) if profile.cluster.tier.unwrap_or(Tier::Free) == Tier::Free => {
             return Some("`cluster.tier: standard` takes 5,000 nodes".to_owned());
@@ -119,11 +129,9 @@ fn remedy(profile: &Profile, shortage: &Shortage, ranges: &Ranges) -> Option<Str
         (_, prefix) => prefix?,
     };
     let free = match &shortage.limit {
-        Limit::PodRange { .. } => super::ranges::free(profile, ranges, prefix),
+        Limit::PodRange { .. } => rules.free(prefix),
         Limit::NodeSubnet { name, .. } | Limit::PodSubnet { name, .. } => {
-            let others = ranges.subnets.iter().filter(|(other, _)| *other != name);
-            let taken: Vec<Range> = others.filter_map(|(_, range)| *range).collect();
-            find_free(&taken, prefix, &ranges.vnet)
+            rules.free_subnet(prefix, Some(name))
         }
         _ => None,
     };

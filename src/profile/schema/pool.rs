@@ -35,21 +35,23 @@ pub struct Pool {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 250))]
     pub max_pods: Option<u32>,
-    /// The availability zones, such as `["1", "2", "3"]`. Unset: none. Fixed once the pool
-    /// exists.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 3))]
+    /// The availability zones, such as `[1, 2, 3]`. Unset: none. Fixed once the pool exists.
+    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<Zone>", length(max = 3))]
     pub zones: Vec<String>,
-    /// Kubernetes labels of its nodes.
+    /// Kubernetes labels of its nodes. `null` removes a label, one that is not named stays; `{}`
+    /// removes all but Azure's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<BTreeMap<String, String>>,
+    #[schemars(extend("x-akstool-null" = "empty"))]
+    pub labels: Option<BTreeMap<String, Option<String>>>,
     /// Kubernetes taints of its nodes, each `key=value:effect` with the effect `NoSchedule`,
     /// `PreferNoSchedule` or `NoExecute`. An empty list removes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
     pub taints: Option<Vec<String>>,
-    /// Tags of its machines, beside those of the environment.
+    /// Tags of its machines, beside those of the environment. `null` removes a tag.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, Option<String>>,
     /// The operating system. Default: `linux`. Fixed once the pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_type: Option<OsType>,
@@ -139,6 +141,33 @@ impl Pool {
     pub fn pod_subnet_or_default(&self) -> &str {
         self.pod_subnet.as_deref().unwrap_or("pods")
     }
+}
+
+/// A zone as it is written, a number or its text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "describes how zones are written; never built")]
+enum Zone {
+    /// As Azure's documentation writes it.
+    Number(u8),
+    /// As Azure's interface writes it.
+    Text(String),
+}
+
+/// Reads a list of texts of digits, which may be written as numbers.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Text(String),
+    }
+    let written = Vec::<Written>::deserialize(deserializer)?;
+    let text = |one| match one {
+        Written::Number(number) => number.to_string(),
+        Written::Text(text) => text,
+    };
+    Ok(written.into_iter().map(text).collect())
 }
 
 /// The bounds of the cluster autoscaler.

@@ -69,7 +69,9 @@ pub(crate) fn judge(
 /// (`az aks update --ip-families`; azure-cli#30360).
 fn joins(before: Option<&Value>, after: Option<&Value>) -> bool {
     match (before.and_then(Value::as_array), after.and_then(Value::as_array)) {
-        (Some(before), Some(after)) => before.len() == 1 && after.len() == 2 && before[0] == after[0],
+        (Some(before), Some(after)) => {
+            before.len() == 1 && after.len() == 2 && before[0] == after[0]
+        }
         _ => false,
     }
 }
