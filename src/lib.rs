@@ -30,7 +30,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters |
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters, kubeconfigs |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
@@ -79,6 +79,7 @@ pub mod event;
 pub mod explain;
 pub mod graph;
 pub mod kind;
+pub mod kubeconfig;
 pub mod observe;
 pub mod plan;
 pub mod profile;
