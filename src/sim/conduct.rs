@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::clock::Millis;
+use super::kube::doors::Doors;
 use super::lag::{self, Lag};
 use super::provider::role_definition::{ROLES, Role};
 use super::world::key;
@@ -21,6 +22,8 @@ pub(crate) struct Conduct {
     pub(crate) caller: Option<Vec<Grant>>,
     /// How far behind the writes lists and reads are.
     pub(crate) lag: Lag,
+    /// How API servers are reached, while anybody listens.
+    pub(crate) doors: Option<Doors>,
 }
 
 /// A role that the caller was given, like a role assignment that stands in no world.
@@ -72,6 +75,7 @@ impl Conduct {
             propagation: Millis::from(propagation) * 1_000,
             caller: caller.map(|given| given.iter().map(grant).collect()).transpose()?,
             lag: lag.read()?,
+            doors: None,
         })
     }
 }

@@ -14,6 +14,7 @@ use super::conduct::Conduct;
 use super::dispatch::{self, Asked};
 use super::error::{Error, Refusal};
 use super::fault::Act;
+use super::kube::doors::Doors;
 use super::limit::Limits;
 use super::ops;
 use super::provider;
@@ -109,6 +110,12 @@ impl Desk {
         self.store.save(&mut self.world)?;
         drop(lock);
         Ok(())
+    }
+
+    /// Says from now on in kubeconfigs how API servers are reached.
+    pub(super) fn open_doors(&mut self, doors: Doors) {
+        self.conduct.doors = Some(doors);
+        self.world.conduct.clone_from(&self.conduct);
     }
 
     /// Reads what other processes wrote, and lives the world up to now.

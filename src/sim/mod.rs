@@ -4,7 +4,8 @@
 //! kinds, so that a mistake there is not confirmed here. A [`Sim`] answers [`Call`]s with
 //! [`Reply`]s; [`transport`] puts it under the SDK's pipeline. [`world`] is the subscription as a
 //! value, [`desk`] answers calls on it, [`store`] keeps it in a file, [`ops`] runs what takes
-//! long, [`provider`] knows how each type behaves, [`fault`] makes trouble on request.
+//! long, [`provider`] knows how each type behaves, [`kube`] answers as the API server of a cluster,
+//! [`fault`] makes trouble on request.
 //!
 //! A script also switches on what makes Azure strict: `limit`, the documented rate limits; `caller`,
 //! the rights of whoever calls; and the time a grant takes to count. Switched off, calls are not
@@ -12,7 +13,7 @@
 //!
 //! Not modelled: custom roles, conditions of assignments, limits by other providers than AKS and
 //! the network's, several callers (all are one), single machines of a pool, add-ons beyond their
-//! bodies, anything inside Kubernetes.
+//! bodies, anything that runs inside Kubernetes: [`kube`] shows nodes, and what else every cluster has.
 //!
 //! Everything is a function of the state and of simulated time: a call first lives the world up
 //! to now, then acts. Reading writes nothing but what ended, so that an end which was seen stays
@@ -29,6 +30,7 @@ mod error;
 pub mod fault;
 mod filter;
 mod input;
+mod kube;
 mod lag;
 mod ledger;
 mod limit;

@@ -11,6 +11,7 @@ mod clients;
 mod effects;
 mod faults;
 mod hostile;
+mod kubernetes;
 mod lags;
 mod limits;
 mod lists;

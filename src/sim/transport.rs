@@ -7,7 +7,7 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
 
-use super::{Call, Sim};
+use super::{Call, Sim, kube};
 
 /// Where the simulated ARM stands when nothing listens: a name that resolves nowhere, over
 /// `https` because the SDK sends tokens over nothing else.
@@ -21,6 +21,36 @@ impl SimTransport {
     /// Makes a transport to this simulated ARM.
     pub fn new(sim: Sim) -> Self {
         Self(sim)
+    }
+}
+
+/// What the names of API servers in DNS have in common, whichever the cloud.
+const API_SERVERS: &str = ".azmk8s.";
+
+impl SimTransport {
+    /// Asks a cluster's own API server, which knows whoever is in this process.
+    fn api_server(
+        &self,
+        name: &str,
+        request: &Request,
+        body: &[u8],
+    ) -> azure_core::Result<AsyncRawResponse> {
+        let url = request.url();
+        let (method, path) = (request.method().to_string(), url.path().to_owned());
+        let accept = request.headers().iter().find(|(name, _)| name.as_str() == "accept");
+        let asked = kube::Request {
+            method: &method,
+            path: &path,
+            query: url.query_pairs().map(|(key, value)| (key.into(), value.into())).collect(),
+            accept: accept.map_or("", |(_, value)| value.as_str()),
+            body,
+        };
+        let Some(reply) = self.0.api_server(name, &kube::Caller::Trusted, &asked, None) else {
+            return Err(Error::with_message(ErrorKind::Io, "the API server does not answer"));
+        };
+        let mut headers = Headers::new();
+        headers.insert("content-type", reply.kind);
+        Ok(AsyncRawResponse::from_bytes(StatusCode::from(reply.status), headers, reply.body))
     }
 }
 
@@ -38,6 +68,9 @@ impl HttpClient for SimTransport {
         let Body::Bytes(body) = request.body() else {
             return Err(Error::with_message(ErrorKind::Io, "the embedded Azure takes no streams"));
         };
+        if let Some(name) = request.url().host_str().filter(|host| host.contains(API_SERVERS)) {
+            return self.api_server(name, request, body);
+        }
         let call = Call {
             method: request.method().to_string(),
             path: request.path_and_query(),

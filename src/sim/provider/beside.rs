@@ -10,7 +10,7 @@ use super::super::clock::rfc3339;
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
-use super::cluster::{access, unmarshal, versions};
+use super::cluster::{credential, unmarshal, versions};
 use super::{Answer, Provider, Put, catalog, identity};
 
 /// The upgrades open to a cluster or a pool.
@@ -100,7 +100,7 @@ impl Provider for AccessProfile {
             return Err(catalog::unknown_type(&format!("{ACCESS}/{verb}"), &asked.api));
         };
         let admin = id.name().eq_ignore_ascii_case("clusterAdmin");
-        let given = access::credential(world, asked, &cluster, admin)?.body.unwrap_or_default();
+        let given = credential::list(world, asked, &cluster, admin)?.body.unwrap_or_default();
         let stored = world.body(cluster.as_str()).unwrap_or_default();
         Ok(Answer::ok(json!({
             "id": identity::lower_group(id.as_str()), "name": id.name(),

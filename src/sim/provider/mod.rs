@@ -7,7 +7,7 @@ mod agent_pool;
 mod beside;
 mod beyond;
 pub(crate) mod catalog;
-mod cluster;
+pub(crate) mod cluster;
 mod federated;
 mod form;
 mod group;

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
+mod kubernetes;
 mod request;
 
 use super::super::error::{Refusal, not_allowed};
@@ -123,6 +124,9 @@ impl Front {
             return known;
         }
         let bytes = read(body, head.manners()).await?;
+        if kubernetes::asked(&head.path).is_some() {
+            return Ok(kubernetes::answer(&self.sim, &self.login, head, &bytes));
+        }
         let asked = login::Asked {
             method: &head.method,
             path: &head.path,

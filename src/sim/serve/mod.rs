@@ -26,6 +26,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use super::kube::doors::Doors;
 use super::{Sim, Speed, TENANT};
 
 pub use front::Exchange;
@@ -214,6 +215,7 @@ impl Server {
             pipelines_request_uri: format!("https://{host}{}", job::PIPELINES),
             service_connection_id: SERVICE_CONNECTION.to_owned(),
         };
+        sim.open_doors(doors(&identity, &secret)?);
         let lifetime = settings.token_lifetime.unwrap_or(TOKEN_LIFETIME);
         let mint = Mint::new(&secret, lifetime, settings.tokens_revoked);
         let front = Front::new(sim, Login::new(secret, mint), host, &settings);
@@ -230,6 +232,16 @@ impl Server {
         let Self { listener, identity, front, .. } = self;
         connection::accept(listener, &identity.acceptor, &front, stop).await;
     }
+}
+
+/// What opens the API servers: the certificate that clients trust anyway, and a token for each that
+/// a server with the same secret makes again.
+fn doors(identity: &Identity, secret: &str) -> Result<Doors, Error> {
+    let path = identity.ca_file.clone();
+    let authority =
+        std::fs::read_to_string(&path).map_err(|source| Error::File { path, source })?;
+    let key = token::sign(b"akstool sim clusters", secret.as_bytes());
+    Ok(Doors { authority, key, sign: token::sign })
 }
 
 /// The names a made certificate is for.

@@ -172,7 +172,7 @@ pub(super) fn random_secret() -> String {
 }
 
 /// HMAC-SHA-256, that of a TLS suite, so that no further library is needed.
-fn sign(key: &[u8], text: &[u8]) -> Vec<u8> {
+pub(super) fn sign(key: &[u8], text: &[u8]) -> Vec<u8> {
     let suite = TLS13_AES_128_GCM_SHA256.tls13().expect("the suite is one of TLS 1.3");
     let key = &key[..key.len().min(OkmBlock::MAX_LEN)];
     suite.hkdf_provider.hmac_sign(&OkmBlock::new(key), text).as_ref().to_vec()

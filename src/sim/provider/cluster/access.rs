@@ -1,4 +1,4 @@
-//! What is asked of a cluster beside PUT and DELETE: credentials, stop, start, abort; the
+//! What is asked of a cluster beside PUT and DELETE: stop, start, abort; the
 //! preconditions AKS checks; and the ranges that may reach a cluster.
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::super::super::error::Refusal;
 use super::super::super::ops::{Verb, Verdict, set_state};
 use super::super::super::world::World;
 use super::super::{Answer, catalog};
-use super::{KIND, course, keys, not_busy, pool, pool_check, renew_tag};
+use super::{KIND, course, credential, not_busy, pool, pool_check, renew_tag};
 
 /// Stopping: 120 s, starting: 270 s, medians of the recordings.
 const STOP: u64 = 120_000;
@@ -75,7 +75,7 @@ pub(crate) fn act(
         "listclusterusercredential"
         | "listclusteradmincredential"
         | "listclustermonitoringusercredential" => {
-            credential(world, asked, id, verb == "listclusteradmincredential")
+            credential::list(world, asked, id, verb == "listclusteradmincredential")
         }
         "stop" => power(world, id, "Stopped"),
         "start" => power(world, id, "Running"),
@@ -131,49 +131,6 @@ pub(crate) fn cancel(world: &mut World, id: &ResourceId, what: &str) -> Result<A
     super::super::super::ops::live(world, now);
     set_state(world, id.as_str(), "Canceling");
     Ok(accepted(course(world, id.as_str(), Verb::Act("abort".to_owned()), 31_000, Vec::new())))
-}
-
-/// A kubeconfig; its keys are real ones and open nothing.
-pub(crate) fn credential(
-    world: &World,
-    asked: &Asked,
-    id: &ResourceId,
-    admin: bool,
-) -> Result<Answer, Refusal> {
-    use base64::Engine;
-    let stored = world.body(id.as_str()).unwrap_or_default();
-    if admin && body::flag(&stored, "/properties/disableLocalAccounts") {
-        return Err(Refusal::aks(
-            400,
-            "BadRequest",
-            "Getting static credential is not allowed because this cluster is set to disable local \
-             accounts.",
-        ));
-    }
-    let private = asked.parameter("server-fqdn") != Some("public");
-    let host = body::text(&stored, "/properties/privateFQDN")
-        .filter(|_| private)
-        .or_else(|| body::text(&stored, "/properties/fqdn"))
-        .unwrap_or_default();
-    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-    let (cluster, group) = (id.name(), id.group_name().unwrap_or_default());
-    // The context is called like the cluster, the administrator's too: clients add `-admin`
-    // (github.com/Azure/azure-cli/issues/19779).
-    let role = if admin { "clusterAdmin" } else { "clusterUser" };
-    let (user, context) = (format!("{role}_{group}_{cluster}"), cluster);
-    let keys = keys::of_all();
-    let (authority, certificate) = (base64(&keys.authority), base64(&keys.certificate));
-    let config = format!(
-        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    \
-         server: https://{host}:443\n  name: {cluster}\ncontexts:\n- context:\n    cluster: \
-         {cluster}\n    user: {user}\n  name: {context}\ncurrent-context: {context}\nkind: \
-         Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: \
-         {certificate}\n    client-key-data: {}\n    token: simulated-token\n",
-        base64(&keys.key)
-    );
-    let name = if admin { "clusterAdmin" } else { "clusterUser" };
-    let shown = json!({ "kubeconfigs": [{ "name": name, "value": base64(&config) }] });
-    Ok(Answer::ok(shown).taking(500).reading())
 }
 
 /// The state a cluster is in when its power has changed.

@@ -6,6 +6,7 @@
 
 pub(crate) mod access;
 mod check;
+pub(crate) mod credential;
 pub(crate) mod defaults;
 pub(crate) mod effects;
 pub(crate) mod flavour;
@@ -16,6 +17,7 @@ pub(crate) mod nodes;
 pub(crate) mod pool;
 pub(crate) mod pool_check;
 pub(crate) mod room;
+pub(crate) mod roster;
 pub(crate) mod shape;
 pub(crate) mod sizes;
 pub(crate) mod unmarshal;

@@ -10,6 +10,14 @@ use super::super::{range, route_table, subnet};
 use super::effects::{Home, managed_subnet};
 use super::{Model, pool, room};
 
+/// The type of what a pool's nodes are machines of.
+pub(crate) const SET: &str = "Microsoft.Compute/virtualMachineScaleSets";
+
+/// Returns the name of a pool's scale set.
+pub(crate) fn set_name(home: &Home, pool: &str) -> String {
+    format!("aks-{pool}-{}-vmss", home.number)
+}
+
 /// One node.
 struct Node {
     name: String,
@@ -27,7 +35,6 @@ pub(crate) fn reconcile(world: &mut World, cluster: &str) {
 }
 
 fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
-    const KIND: &str = "Microsoft.Compute/virtualMachineScaleSets";
     let network = home.network();
     let model = Model::of(&network);
     let managed = managed_subnet(home);
@@ -40,15 +47,15 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
         .collect();
     let standing: Vec<String> = world
         .under(home.group.as_str())
-        .filter(|entry| entry.is(KIND))
+        .filter(|entry| entry.is(SET))
         .map(|e| e.id.clone())
         .collect();
     let mut nodes = Vec::new();
     let mut wanted = Vec::new();
     for pool in &pools {
         let name = body::text(pool, "/name").unwrap_or_default();
-        let set = format!("aks-{name}-{}-vmss", home.number);
-        let id = home.at(KIND, &set);
+        let set = set_name(home, name);
+        let id = home.at(SET, &set);
         let count = if stopped { 0 } else { room::count(pool) };
         let pods = body::number(pool, "/maxPods").unwrap_or(30);
         let each = if model == Model::NodeSubnet && pool.get("podSubnetID").is_none() {
@@ -58,13 +65,13 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
         };
         let subnet = body::text(pool, "/vnetSubnetID").unwrap_or(&managed);
         let stored = json!({
-            "name": set, "id": id, "type": KIND, "location": home.location,
+            "name": set, "id": id, "type": SET, "location": home.location,
             "sku": { "name": pool["vmSize"], "tier": "Standard", "capacity": count },
             "tags": { "aks-managed-poolName": name },
             "properties": { "provisioningState": "Succeeded", "singlePlacementGroup": false,
                 "overprovision": false, "orchestrationMode": "Uniform" },
         });
-        world.put(&id, KIND, &stored);
+        world.put(&id, SET, &stored);
         wanted.push(id.to_ascii_lowercase());
         nodes.extend((0..count).map(|at| Node {
             name: format!("{set}{}", base36(at)),
@@ -90,7 +97,7 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
 }
 
 /// A node's number as scale sets write it: six digits to the base 36.
-fn base36(mut number: u64) -> String {
+pub(crate) fn base36(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut text = [b'0'; 6];
     for digit in text.iter_mut().rev() {

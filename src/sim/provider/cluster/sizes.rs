@@ -84,6 +84,17 @@ impl Size {
         Some(Self { letter: letters, cores, features, version })
     }
 
+    /// Whether its processor is an Arm one.
+    pub(crate) fn is_arm(&self) -> bool {
+        self.features.contains('p')
+    }
+
+    /// GiB of memory: as listed, else four a core, as most families have.
+    pub(crate) fn memory(&self, name: &str) -> f64 {
+        let listed = LISTED.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
+        listed.map_or_else(|| f64::from(self.cores) * 4.0, |(_, memory)| *memory)
+    }
+
     /// GiB of local disk, where the name promises one.
     fn local(&self) -> Option<u32> {
         let has = self.features.contains('d') || (self.features == "a" && self.version == 4);
@@ -155,7 +166,7 @@ fn sku(name: &str, memory: f64, location: &str) -> Option<Value> {
             capability("MemoryGB", memory.to_string()),
             capability("PremiumIO", "True".to_owned()),
             capability("HyperVGenerations", "V1,V2".to_owned()),
-            capability("CpuArchitectureType", if size.features.contains('p') { "Arm64" } else { "x64" }.to_owned()),
+            capability("CpuArchitectureType", if size.is_arm() { "Arm64" } else { "x64" }.to_owned()),
             capability("EphemeralOSDiskSupported", if ephemeral == "true" { "True" } else { "False" }.to_owned()),
             capability("MaxNetworkInterfaces", "2".to_owned()),
         ],

@@ -1,0 +1,143 @@
+//! The API server of a cluster, as kubectl meets it: who asks is known, what stands can be read.
+//!
+//! It shows what follows from the cluster's life in Azure: its nodes with their addresses, and the
+//! namespaces and services that every cluster has. Nothing runs in it, so there are no pods, and
+//! nothing can be written: the answer to that is Kubernetes' own `Forbidden`, and so does `auth
+//! can-i` say. A cluster that is being made, is stopped or is gone does not answer at all.
+//!
+//! Written from the Kubernetes API reference and conventions (kubernetes.io/docs/reference/using-api,
+//! github.com/kubernetes/community, `api-conventions.md`) and what kubectl 1.20 and 1.32 ask.
+
+mod access;
+mod age;
+mod answer;
+mod catalog;
+mod discovery;
+pub(crate) mod doors;
+mod node;
+mod objects;
+mod reach;
+mod review;
+mod select;
+mod table;
+
+use serde_json::Value;
+
+use doors::Doors;
+
+use super::world::{Entry, World};
+use super::{body, provider};
+
+pub(crate) use answer::Reply;
+
+/// One request to an API server.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    /// `GET`.
+    pub(crate) method: &'a str,
+    /// The path behind the server's own address, without the query.
+    pub(crate) path: &'a str,
+    /// The query, decoded.
+    pub(crate) query: Vec<(String, String)>,
+    /// The `Accept` header.
+    pub(crate) accept: &'a str,
+    /// The body.
+    pub(crate) body: &'a [u8],
+}
+
+impl Request<'_> {
+    fn parameter(&self, name: &str) -> &str {
+        self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    fn reads(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD")
+    }
+}
+
+/// Who asks.
+pub(crate) enum Caller {
+    /// Whoever is in this process, where no token is checked.
+    Trusted,
+    /// Somebody with this token.
+    Token(String),
+    /// Somebody with a token of Entra ID for AKS's API servers.
+    Entra,
+}
+
+/// A cluster that answers.
+pub(crate) struct Cluster<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) id: String,
+    pub(crate) stored: Value,
+    pub(crate) made: u64,
+    /// Milliseconds between the simulated time and the one that the client's clock shows, so that
+    /// it computes true ages.
+    pub(crate) shift: i64,
+}
+
+impl Cluster<'_> {
+    /// The version that its control plane runs.
+    fn version(&self) -> &str {
+        let running = body::text(&self.stored, "/properties/currentKubernetesVersion");
+        let asked = || body::text(&self.stored, "/properties/kubernetesVersion");
+        running.or_else(asked).unwrap_or_default()
+    }
+
+    /// What changes with everything that changes in it.
+    fn revision(&self) -> String {
+        self.world.now.to_string()
+    }
+}
+
+/// Answers a request to the API server of that name; `None` where none answers.
+pub(crate) fn answer(
+    world: &World,
+    name: &str,
+    caller: &Caller,
+    request: &Request<'_>,
+    shift: i64,
+) -> Option<Reply> {
+    let entry = find(world, name)?;
+    let stored = entry.body();
+    let cluster = Cluster { world, id: entry.id.clone(), stored, made: entry.made, shift };
+    if !is_up(&cluster.stored) {
+        return None;
+    }
+    Some(match who(&cluster.stored, world.conduct.doors.as_ref(), caller) {
+        Some(user) => answer::to(&cluster, user, request),
+        None => answer::unauthorized(),
+    })
+}
+
+/// The cluster whose API server has that name in DNS.
+fn find<'a>(world: &'a World, name: &str) -> Option<&'a Entry> {
+    world.of_kind(provider::cluster::KIND).find(|entry| {
+        let stored = entry.body();
+        ["/properties/fqdn", "/properties/privateFQDN"]
+            .iter()
+            .any(|at| body::text(&stored, at).is_some_and(|own| own.eq_ignore_ascii_case(name)))
+    })
+}
+
+fn is_up(stored: &Value) -> bool {
+    let state = body::text(stored, "/properties/provisioningState").unwrap_or_default();
+    let power = body::text(stored, "/properties/powerState/code").unwrap_or("Running");
+    power == "Running" && !["Creating", "Deleting"].contains(&state)
+}
+
+/// The name by which the API server knows whoever asks.
+fn who(stored: &Value, doors: Option<&Doors>, caller: &Caller) -> Option<&'static str> {
+    let local = !body::flag(stored, "/properties/disableLocalAccounts");
+    match caller {
+        Caller::Trusted => Some("masterclient"),
+        Caller::Token(token) => {
+            let own = doors?.token(stored);
+            // Compared as a whole, so that time tells nothing.
+            let differing =
+                own.bytes().zip(token.bytes()).fold(0, |all, (one, other)| all | (one ^ other));
+            (local && own.len() == token.len() && differing == 0).then_some("masterclient")
+        }
+        Caller::Entra => stored.pointer("/properties/aadProfile").map(|_| "akstool"),
+    }
+}
