@@ -55,9 +55,13 @@ pub(super) async fn put(work: &Work<'_>, wish: &Wish) -> Result<Put, Trouble> {
 }
 
 fn request(work: &Work<'_>, write: &Write) -> Request {
-    Request::new(Method::Put, &work.step.id, "", &work.step.api)
+    let request = Request::new(Method::Put, &work.step.id, "", &work.step.api)
         .with_body(write.body.value())
-        .with_conditions(conditions(&write.condition))
+        .with_conditions(conditions(&write.condition));
+    match write.asks {
+        Some((name, value)) => request.with_parameter(name, value),
+        None => request,
+    }
 }
 
 /// The patience of one write.

@@ -142,6 +142,14 @@ impl Request {
         Self { body: Some(body.clone()), ..self }
     }
 
+    /// Returns this request with a parameter in its query.
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
+        if let Target::ById { query, .. } = &mut self.url {
+            query.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
     /// Returns this request under conditions.
     pub fn with_conditions(self, conditions: Conditions) -> Self {
         Self { conditions, ..self }

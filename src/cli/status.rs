@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
-use crate::kind::{EXPIRES, spelt};
+use crate::kind::{EXPIRES, Kind as _, Peering, VirtualNetwork, spelt};
 use crate::observe::inventory;
 use crate::plan::{Found, Inventory, Plan, state, tag};
 use crate::run::Run;
@@ -177,8 +177,23 @@ fn overall(lines: &[Line]) -> &'static str {
 
 fn lines(found: &Inventory) -> Vec<Line> {
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
+    lines.extend(peerings(found).iter().map(line));
     lines.sort_by_key(|line| line.id.to_lowercase());
     lines
+}
+
+/// Returns the peerings of our networks: they lie in them, and go with them.
+fn peerings(found: &Inventory) -> Vec<Found> {
+    let networks = found.owned.iter().filter(|owned| owned.id.is_type(VirtualNetwork::TYPE));
+    let halves = networks.flat_map(|network| {
+        let list = network.body.pointer("/properties/virtualNetworkPeerings");
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(|half| {
+            let id = network.id.child("virtualNetworkPeerings", half.get("name")?.as_str()?);
+            Some(Found { id, api: Peering::API, body: half.clone() })
+        })
+    });
+    halves.filter(|half| !found.owned.iter().any(|owned| owned.id == half.id)).collect()
 }
 
 fn line(owned: &Found) -> Line {

@@ -40,6 +40,9 @@ impl Kind for Peering {
     const PACE: Pace = Pace::seconds(5, 3, 600);
     const REMOVAL: Removal = Removal::Delete;
     const TAGGED: bool = false;
+    // Without it a peering goes on with the remote address space of its first write
+    // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").
+    const ASKS: Option<(&'static str, &'static str)> = Some(("syncRemoteAddressSpace", "true"));
     const ETAG: Option<&'static str> = Some("etag");
 
     fn id(&self) -> ResourceId {

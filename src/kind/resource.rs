@@ -94,6 +94,8 @@ pub trait Kind {
     const HOLDS_DATA: bool = true;
     /// Where its body holds the mark that changes with every write, if a write may name it.
     const ETAG: Option<&'static str> = None;
+    /// What a write over what stands asks for beside its body, as a name and a value of the query.
+    const ASKS: Option<(&'static str, &'static str)> = None;
     /// The lists in its body of what lies in it or uses it: what comes into one after a plan was
     /// made keeps it from being deleted.
     const HOLDS: &'static [&'static str] = &[];
@@ -142,6 +144,8 @@ pub struct Resource {
     pub holds_data: bool,
     /// Where its body holds the mark that changes with every write, if a write may name it.
     pub etag: Option<&'static str>,
+    /// What a write over what stands asks for beside its body.
+    pub asks: Option<(&'static str, &'static str)>,
     /// What must come before and does not show in the body.
     pub after: Vec<ResourceId>,
 }
@@ -160,6 +164,7 @@ impl<K: Kind> From<K> for Resource {
             inline: K::INLINE,
             holds_data: K::HOLDS_DATA,
             etag: K::ETAG,
+            asks: K::ASKS,
             after: kind.after(),
         }
     }
@@ -180,6 +185,7 @@ impl Resource {
             inline: None,
             holds_data: true,
             etag: None,
+            asks: None,
             after: Vec::new(),
         }
     }

@@ -137,9 +137,10 @@ impl Planner<'_> {
         (plain, wish): (Value, Value),
     ) {
         let place = self.steps.len();
-        let refusals = self.refusals.clone();
+        let told = (self.refusals.len(), self.attention.len());
         let first = self.managed(resource, found, &plain);
-        self.refusals = refusals;
+        self.refusals.truncate(told.0);
+        self.attention.truncate(told.1);
         if first.action == Action::Update {
             decision.deltas.retain(|delta| !first.deltas.contains(delta));
             self.seconds.push((place, step(resource, decision, wish)));

@@ -67,7 +67,7 @@ fn pools_are_made_inside_the_clusters_first_put_and_only_there() {
     let [Call::Put(wish)] = step(&plan, "managedClusters").calls.as_slice() else {
         panic!("one PUT");
     };
-    let Write { body, condition } = wish.request();
+    let Write { body, condition, .. } = wish.request();
     assert_eq!(condition, Condition::Absent);
     assert_eq!(body.get("properties.agentPoolProfiles[0].name"), Some(&json!("system")));
     assert_eq!(step(&plan, "agentPools").calls, []);

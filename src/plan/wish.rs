@@ -41,11 +41,15 @@ pub struct Wish {
     pub owner: Option<String>,
     /// Where a body holds the mark that a write may name, if one may.
     pub mark: Option<&'static str>,
+    /// What a write over what stands asks for beside its body.
+    pub asks: Option<(&'static str, &'static str)>,
 }
 
 /// A request, made of what stands there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Write {
+    /// What it asks for beside its body.
+    pub asks: Option<(&'static str, &'static str)>,
     /// The body.
     pub body: Body,
     /// What must hold.
@@ -147,6 +151,7 @@ impl Wish {
             seen: None,
             owner: None,
             mark: resource.etag,
+            asks: resource.asks,
         }
     }
 
@@ -154,7 +159,7 @@ impl Wish {
     pub fn on<K: Kind>(desired: Value, seen: &Value) -> Self {
         let rules = rules_of(K::TYPE).unwrap_or_default();
         let (desired, seen) = (Body::new(desired), Some(seen.clone()));
-        Self { desired, rules, seen, owner: None, mark: K::ETAG }
+        Self { desired, rules, seen, owner: None, mark: K::ETAG, asks: K::ASKS }
     }
 
     /// Returns this wish for what was seen.
@@ -179,7 +184,7 @@ impl Wish {
             None => Condition::Any,
         };
         let body = Body::new(request_body(found, desired.value(), &self.rules));
-        Write { body, condition }
+        Write { asks: self.asks.filter(|_| found.is_some()), body, condition }
     }
 
     /// Decides on what was found just now. `desired` is the wish with every value filled in, and

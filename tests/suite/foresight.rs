@@ -175,3 +175,49 @@ fn a_cluster_moves_to_another_network_as_a_whole_or_not_at_all() {
     assert!(!ran.stdout.contains("--allow-replace one/"), "{}", ran.stdout);
     sandbox.run(&["plan", "one.yaml", "--allow-replace", "one"]).ok();
 }
+
+const HUB: &str = "/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/hub";
+
+/// A spoke that is peered with a hub of others, and what writes a half of it by another hand.
+fn peered() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.put("/resourceGroups/net", "2025-04-01", &json!({ "location": "westeurope" }));
+    let space = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] } } });
+    sandbox.put(HUB, "2025-07-01", &space);
+    let peering = format!("  peerings: [ {{ name: hub, vnet: {{ id: {SUBSCRIPTION}{HUB} }} }} ]");
+    sandbox.write("one.yaml", profile(&peering, ""));
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    sandbox
+}
+
+#[test]
+fn another_address_space_is_told_to_the_networks_that_are_peered() {
+    let sandbox = peered();
+    let status = sandbox.run(&["status", "one"]).ok().stdout;
+    assert_eq!(status.matches("Connected").count(), 2, "both halves: {status}");
+    let text = std::fs::read_to_string(sandbox.path("one.yaml")).unwrap();
+    let grown =
+        text.replace("{ cidr: 10.20.0.0/16 }", "{ cidr: 10.20.0.0/16, cidrs: [10.30.0.0/16] }");
+    sandbox.write("one.yaml", grown);
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    let peerings = sandbox.store().into_iter().filter(|body| {
+        body["id"].as_str().is_some_and(|id| id.contains("/virtualNetworkPeerings/"))
+    });
+    let levels: Vec<Value> =
+        peerings.map(|body| body["properties"]["peeringSyncLevel"].clone()).collect();
+    assert_eq!(levels, ["FullyInSync", "FullyInSync"]);
+    sandbox.run(&["plan", "one.yaml", "--exit-code"]).ok();
+}
+
+#[test]
+fn a_range_that_another_hand_gave_the_hub_is_taken_up() {
+    let sandbox = peered();
+    let space = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16", "10.1.0.0/16"] } } });
+    sandbox.put(HUB, "2025-07-01", &space);
+    let plan = sandbox.run(&["plan", "one.yaml"]).ok().stdout;
+    assert!(plan.contains("does not follow the address space"), "{plan}");
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    sandbox.run(&["plan", "one.yaml", "--exit-code"]).ok();
+}
