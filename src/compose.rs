@@ -4,7 +4,7 @@
 //! networks, the roles, the cluster, its pools. Nobody writes edges here: [`link`] finds them,
 //! because a body mentions another resource's id or an id lies under it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub struct Setting {
     pub subscription: String,
     /// When the environment may be taken down, RFC 3339; `None` is never.
     pub expires: Option<String>,
+    /// What is attached to existing subnets: whoever uses these has to have a right on that too.
+    pub attached: BTreeMap<ResourceId, Vec<ResourceId>>,
     /// Versions to speak instead of the kinds' own, by resource type.
     pub api_versions: BTreeMap<String, ApiVersion>,
 }
@@ -276,15 +278,11 @@ impl<'a> Story<'a> {
             self.network = self.existing::<VirtualNetwork>(id);
             return;
         }
-        let mut tags = self.tags();
-        let names: Vec<&str> = network.subnets.keys().map(String::as_str).collect();
-        // Subnets carry no tags; the network says which of its subnets are ours.
-        tags.insert("akstool-subnets".into(), Some(names.join(" ")));
         let first = vnet.cidr.and_then(Cidr::range);
         let network = VirtualNetwork {
             id: self.id::<VirtualNetwork>(&self.name("vnet")),
             location: self.location(),
-            tags,
+            tags: self.tags(),
             prefixes: first.into_iter().chain(vnet.cidrs.iter().copied()).collect(),
         };
         self.network = Some(self.add(network));
@@ -350,20 +348,33 @@ impl<'a> Story<'a> {
     /// AKS refuses a network on which the cluster's identity has no rights, so they come first.
     fn roles(&mut self) {
         let Some(identity) = self.identity.clone() else { return };
-        let tables = self.route_table.iter().filter(|_| self.profile.model() == Model::Kubenet);
-        let mut scopes: Vec<ResourceId> = Vec::new();
-        for scope in self.subnets.values().chain(tables) {
-            // Two keys may name one subnet.
-            if !scopes.contains(scope) {
-                scopes.push(scope.clone());
-            }
-        }
-        for scope in scopes {
-            let role = Role::NetworkContributor;
-            let assignment = RoleAssignment { scope, role, identity: identity.clone() };
+        let mark = RoleAssignment::mark(&self.group, &self.profile.metadata.name);
+        for scope in self.scopes() {
+            let (role, identity) = (Role::NetworkContributor, identity.clone());
+            let assignment = RoleAssignment { scope, role, identity, mark: mark.clone() };
             let id = self.add(assignment);
             self.roles.push(id);
         }
+    }
+
+    /// Returns where the cluster works on the network: the subnets of its pools, not a gateway's;
+    /// the table that kubenet writes routes into; and what others attached to their subnets, which
+    /// AKS has to name again with each write of these.
+    fn scopes(&self) -> Vec<ResourceId> {
+        let model = self.profile.model();
+        let pools = self.profile.pools.iter();
+        let keys: BTreeSet<&str> = pools
+            .flat_map(|pool| {
+                let pods = model.has_pod_subnet().then(|| pool.pod_subnet_or_default());
+                [Some(pool.subnet_or_default()), pods].into_iter().flatten()
+            })
+            .collect();
+        let subnets = keys.iter().filter_map(|key| self.subnets.get(*key));
+        let attached = subnets.clone().filter_map(|id| self.setting.attached.get(id)).flatten();
+        let tables = self.route_table.iter().filter(|_| model == Model::Kubenet);
+        let mut seen = BTreeSet::new();
+        let all = subnets.chain(attached).chain(tables);
+        all.filter(|id| seen.insert((*id).clone())).cloned().collect()
     }
 
     fn cluster(&mut self) {

@@ -107,13 +107,6 @@ fn an_existing_network_is_only_read() {
 }
 
 #[test]
-fn the_network_says_which_subnets_are_ours() {
-    let graph = graph("kubenet");
-    let network = graph.node(at(&graph, "virtualNetworks"));
-    assert_eq!(network.body.get("tags.akstool-subnets"), Some(&"nodes".into()));
-}
-
-#[test]
 fn a_name_that_begins_with_a_digit_still_gives_a_dns_prefix() {
     let mut profile = profile("kubenet");
     profile.metadata.name = "7_of-nine_".to_owned();

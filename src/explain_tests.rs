@@ -25,7 +25,7 @@ fn standing(plugin: &str, mode: Option<&str>, max_pods: u32) -> Observed {
         "agentPoolProfiles": [{ "name": "system", "count": 2, "maxPods": max_pods }],
     }});
     let resources = [(id, Observation::Present(body))].into();
-    Observed { resources, unmanaged: Vec::new() }
+    Observed { resources, ..Observed::default() }
 }
 
 #[test]

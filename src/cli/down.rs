@@ -13,13 +13,13 @@ use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
+use crate::run::place::{Place, placed};
 use crate::run::planner::Planner;
-use crate::shell::word;
 
 /// Delete what an environment owns and nothing else
 ///
-/// The name alone is enough, also after an `up` that died half-way. What another hand made stays and
-/// is named; a resource group goes only if akstool made it and nothing foreign stands in it.
+/// The name alone is enough, also after an `up` that died half-way; `GROUP/NAME` where two groups hold
+/// an environment of that name. What another hand made stays and is named; a resource group goes only if akstool made it and nothing foreign stands in it.
 #[derive(Debug, Args)]
 pub(crate) struct Down {
     /// Names of environments, or their profiles
@@ -39,12 +39,13 @@ impl Run for Down {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let targets = load::targets(context, &self.targets).await?;
         let azure = context.connect()?;
-        let apart = load::told_apart(context, &azure, &self.targets, targets);
-        let targets = context.bounded(apart).await??;
-        let all: Vec<Teardown> = targets
-            .iter()
-            .map(|target| Teardown {
-                environment: target.environment().to_owned(),
+        let placed = placed(context, &azure, &self.targets, targets);
+        let all: Vec<Teardown> = context
+            .bounded(placed)
+            .await??
+            .into_iter()
+            .map(|place| Teardown {
+                place,
                 flags: context.options.flags(),
                 looks_first: !self.no_preflight,
             })
@@ -55,8 +56,8 @@ impl Run for Down {
 
 /// One environment to take down.
 pub(crate) struct Teardown {
-    /// The environment's name.
-    pub(crate) environment: String,
+    /// Where it stands.
+    pub(crate) place: Place,
     /// The flags that a next command needs.
     pub(crate) flags: String,
     /// Whether to look before the first deletion if a lock forbids it.
@@ -65,12 +66,13 @@ pub(crate) struct Teardown {
 
 impl Planner for Teardown {
     fn environment(&self) -> &str {
-        &self.environment
+        &self.place.environment.name
     }
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
-        let found = inventory(&azure.arm, &azure.subscription, &self.environment).await?;
-        Ok(plan::teardown(&self.environment, &found))
+        let Place { environment, .. } = &self.place;
+        let found = inventory(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        Ok(plan::teardown(environment, &found))
     }
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
@@ -78,7 +80,7 @@ impl Planner for Teardown {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let again = format!("akstool down {}{}", word(&self.environment), self.flags);
+        let again = format!("akstool down {}{}", self.place.typed, self.flags);
         match outcome.result {
             Ending::Failed => vec![format!("{again}   tries again what is left")],
             Ending::Interrupted => vec![format!("{again}   picks up where this ended")],

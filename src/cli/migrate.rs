@@ -15,7 +15,8 @@ use crate::run::connect::Azure;
 use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
-use crate::run::load::{self, Target as Typed};
+use crate::run::load;
+use crate::run::place::{Place, placed};
 use crate::run::planner::Planner;
 use crate::shell::word;
 
@@ -68,20 +69,11 @@ impl Run for Migrate {
         let typed = std::slice::from_ref(&self.target);
         let targets = load::targets(context, typed).await?;
         let azure = context.connect()?;
-        let apart = load::told_apart(context, &azure, typed, targets);
-        let targets = context.bounded(apart).await??;
-        let all: Vec<Migration> = targets
+        let placed = context.bounded(placed(context, &azure, typed, targets)).await??;
+        let all: Vec<Migration> = placed
             .into_iter()
-            .map(|target| Migration {
-                environment: target.environment().to_owned(),
-                typed: match &target {
-                    Typed::Profile(_) => context.options.profile(&self.target),
-                    Typed::Name(name) => word(name).into_owned(),
-                },
-                profile: match target {
-                    Typed::Profile(loaded) => Some(loaded.profile),
-                    Typed::Name(_) => None,
-                },
+            .map(|place| Migration {
+                place,
                 to: self.to.into(),
                 flags: context.options.flags(),
                 looks_first: !self.no_preflight,
@@ -93,40 +85,43 @@ impl Run for Migrate {
 
 /// One environment to migrate.
 struct Migration {
-    environment: String,
-    typed: String,
-    profile: Option<Profile>,
+    place: Place,
     to: Target,
     flags: String,
     looks_first: bool,
 }
 
 impl Migration {
+    fn wished(&self) -> Option<&Profile> {
+        self.place.profile.as_ref().map(|loaded| &loaded.profile)
+    }
+
     /// Returns the range that the profile has for pods.
     fn pod_range(&self) -> Option<Range> {
-        self.profile.as_ref()?.network.pod_cidr.and_then(Cidr::range)
+        self.wished()?.network.pod_cidr.and_then(Cidr::range)
     }
 
     /// Returns what the profile lacks once the migration is done.
     fn behind(&self) -> Option<String> {
-        lines_to_change(self.profile.as_ref()?, self.to)
+        lines_to_change(self.wished()?, self.to)
     }
 }
 
 impl Planner for Migration {
     fn environment(&self) -> &str {
-        &self.environment
+        &self.place.environment.name
     }
 
     fn profile(&self) -> Option<&str> {
-        self.profile.as_ref().map(|_| self.typed.as_str())
+        self.wished().map(|_| self.place.typed.as_str())
     }
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
-        let mut ground = ground(&azure.arm, &azure.subscription, &self.environment).await?;
+        let Place { environment, .. } = &self.place;
+        let mut ground = ground(&azure.arm, environment, self.place.graph().as_ref()).await?;
         ground.pod_range = self.pod_range();
-        let plan = plan::migrate(&self.environment, &ground, self.to);
-        let mut plan = plan.ok_or_else(|| Error::NoCluster(self.environment.clone()))?;
+        let plan = plan::migrate(environment, &ground, self.to);
+        let mut plan = plan.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
         plan.advice.extend(self.behind());
         Ok(plan)
     }
@@ -136,8 +131,8 @@ impl Planner for Migration {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let (name, flags) = (word(&self.environment), &self.flags);
-        let again = format!("akstool migrate {} --to {}{flags}", self.typed, self.to.word());
+        let (name, flags) = (word(&self.place.environment.name), &self.flags);
+        let again = format!("akstool migrate {} --to {}{flags}", self.place.typed, self.to.word());
         match outcome.result {
             Ending::Succeeded => vec![format!("akstool status {name}{flags}")],
             Ending::Failed => vec![format!("{again}   tries again what is left")],

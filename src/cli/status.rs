@@ -10,12 +10,13 @@ use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::{EXPIRES, Kind as _, Peering, VirtualNetwork, spelt};
 use crate::observe::inventory;
-use crate::plan::{Found, Inventory, Plan, state, tag};
+use crate::plan::{self, Found, Inventory, Plan, state, tag};
 use crate::run::Run;
 use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
-use crate::run::load::{self, Target};
+use crate::run::load;
 use crate::run::options::Intent;
+use crate::run::place::placed;
 use crate::run::plan::draw;
 use crate::run::planner::Planner;
 use crate::run::wish::Wish;
@@ -51,6 +52,8 @@ struct Report<'a> {
     resources: &'a [Line],
     foreign: Vec<String>,
     unseen: Vec<String>,
+    /// What stands there although Azure's list of the group does not say so yet.
+    late: Vec<String>,
     drift: Option<crate::plan::Report<'a>>,
 }
 
@@ -63,18 +66,15 @@ impl Run for Status {
         let typed = [self.target];
         let targets = load::targets(context, &typed).await?;
         let azure = context.connect()?;
-        let told = load::told_apart(context, &azure, &typed, targets);
-        let mut targets = context.bounded(told).await??;
-        let Some(target) = targets.pop() else { return Ok(Exit::Done) };
-        let environment = target.environment().to_owned();
-        let wish = match target {
-            Target::Profile(loaded) => {
-                Wish::all(context, &typed, vec![*loaded], &self.intent).pop()
-            }
-            Target::Name(_) => None,
-        };
+        let placed = placed(context, &azure, &typed, targets);
+        let Some(place) = context.bounded(placed).await??.pop() else { return Ok(Exit::Done) };
+        let graph = place.graph();
+        let environment = place.environment.name.clone();
+        let loaded = place.profile.map(|loaded| *loaded);
+        let wish =
+            loaded.and_then(|loaded| Wish::all(context, &typed, vec![loaded], &self.intent).pop());
         let work = async {
-            let found = inventory(&azure.arm, &azure.subscription, &environment).await?;
+            let found = inventory(&azure.arm, &place.environment, graph.as_ref()).await?;
             let plan = match &wish {
                 Some(wish) => Some(wish.plan(&azure).await?),
                 None => None,
@@ -116,11 +116,14 @@ fn text(
     if let Some(expires) = expires(found) {
         let _ = write!(out, "\nExpires {}.\n", clean(expires));
     }
-    for id in &found.foreign {
+    for id in foreign(found) {
         let _ = writeln!(out, "Not ours: {}", clean(id.as_str()));
     }
     for id in &found.unseen {
         let _ = writeln!(out, "Not seen: {}", clean(id.as_str()));
+    }
+    for said in plan::unsure(environment, found) {
+        let _ = writeln!(out, "Not sure: {}.", clean(&said));
     }
     match drift {
         Some((_, plan)) if plan.is_empty() && plan.refusals.is_empty() => {
@@ -147,14 +150,20 @@ fn report<'a>(
         state: overall(lines),
         expires: expires(found),
         resources: lines,
-        foreign: found.foreign.iter().map(spelling).collect(),
+        foreign: foreign(found).map(spelling).collect(),
         unseen: found.unseen.iter().map(spelling).collect(),
+        late: found.late.iter().map(spelling).collect(),
         drift: plan.map(Plan::report),
     }
 }
 
 fn spelling(id: &ResourceId) -> String {
     spelt(id).as_str().to_owned()
+}
+
+/// Returns what another hand made beside, in or at what is ours.
+fn foreign(found: &Inventory) -> impl Iterator<Item = &ResourceId> {
+    found.foreign.iter().chain(found.along.iter().map(|(peering, _)| peering))
 }
 
 fn expires(found: &Inventory) -> Option<&str> {

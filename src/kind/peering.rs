@@ -38,7 +38,8 @@ impl Kind for Peering {
     ];
     // As a subnet's write: both are writes on the network.
     const PACE: Pace = Pace::seconds(5, 3, 600);
-    const REMOVAL: Removal = Removal::Delete;
+    // A half in a network of others goes by itself: that stays.
+    const REMOVAL: Removal = Removal::WithParent;
     const TAGGED: bool = false;
     // Without it a peering goes on with the remote address space of its first write
     // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").

@@ -3,10 +3,10 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Identity, Kind, Pace};
+use super::{ENVIRONMENT, Identity, Kind, Pace};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Rule, Server};
+use crate::diff::rule::{AbsentIs, Assumed, CreateOnly, Fixed, Folded, Rule, Server};
 
 /// A built-in role; its GUID is the same in every directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,24 @@ impl Role {
         }
     }
 
+    /// Returns the role of a definition's GUID, if it is one of these.
+    pub fn by_guid(guid: &str) -> Option<Self> {
+        let all = [
+            Self::NetworkContributor,
+            Self::PrivateDnsZoneContributor,
+            Self::ManagedIdentityOperator,
+        ];
+        all.into_iter().find(|role| role.guid().eq_ignore_ascii_case(guid))
+    }
+
+    /// Tells whether whoever holds the role of a definition holds this one: it is the same, or one
+    /// of the two that may do everything with resources.
+    pub fn is_held_by(self, guid: &str) -> bool {
+        const OWNER: &str = "8e3afc1f-a5d6-4aab-8b17-f8b0c3ca7bcc";
+        const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+        [self.guid(), OWNER, CONTRIBUTOR].iter().any(|held| held.eq_ignore_ascii_case(guid))
+    }
+
     /// Returns the name people know it by.
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,6 +67,8 @@ pub struct RoleAssignment {
     pub role: Role,
     /// The identity that may.
     pub identity: ResourceId,
+    /// Which environment gives it: assignments carry no tags, but a description.
+    pub mark: String,
 }
 
 impl RoleAssignment {
@@ -60,6 +80,11 @@ impl RoleAssignment {
         let text = format!("{scope}|{role}|{identity}").to_ascii_lowercase();
         let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes());
         scope.resource(Self::TYPE, &name.to_string())
+    }
+
+    /// Returns what the assignments of an environment say of themselves.
+    pub fn mark(group: &ResourceId, environment: &str) -> String {
+        format!("{ENVIRONMENT}: {}/{}/{environment}", group.subscription_id(), group.name())
     }
 }
 
@@ -76,6 +101,8 @@ impl Kind for RoleAssignment {
         Folded("properties.roleDefinitionId"),
         Fixed("properties.principalId"),
         Fixed("properties.roleDefinitionId"),
+        // Two environments may share a right: the first says who made it.
+        CreateOnly("properties.description"),
         AbsentIs("properties.principalType", Assumed::Text("ServicePrincipal")),
     ];
     // Synchronous; 2.7 s in the median, 4.6 at most (12 recorded).
@@ -96,6 +123,7 @@ impl Kind for RoleAssignment {
             // Without the type, Azure looks the principal up in a directory that may not know it
             // yet, and answers `PrincipalNotFound` for minutes.
             "principalType": "ServicePrincipal",
+            "description": self.mark,
         }}))
     }
 }

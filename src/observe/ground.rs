@@ -5,16 +5,23 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{get_all, inventory, members};
+use super::fetch::get_all;
+use super::inventory;
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::plan::Ground;
+use crate::graph::Graph;
+use crate::kind::Resource;
+use crate::plan::{Environment, Ground};
 
-/// Returns what a migration of an environment has to know, found by the environment's name.
-pub async fn ground(arm: &Arm, subscription: &str, environment: &str) -> Result<Ground, Error> {
-    let mut ground =
-        Ground { inventory: inventory(arm, subscription, environment).await?, ..Ground::default() };
+/// Returns what a migration of an environment has to know.
+pub async fn ground(
+    arm: &Arm,
+    environment: &Environment,
+    desired: Option<&Graph<Resource>>,
+) -> Result<Ground, Error> {
+    let inventory = inventory(arm, environment, desired).await?;
+    let mut ground = Ground { inventory, ..Ground::default() };
     let Some(cluster) = ground.cluster() else { return Ok(ground) };
     let subnets = distinct(
         members(&cluster.body, "agentPoolProfiles").filter_map(|pool| id_at(pool, "/vnetSubnetID")),
@@ -35,4 +42,8 @@ fn id_at(body: &Value, pointer: &str) -> Option<ResourceId> {
 
 fn distinct(ids: impl Iterator<Item = ResourceId>) -> Vec<ResourceId> {
     ids.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+    body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
 }

@@ -109,6 +109,25 @@ pub enum Reason {
     },
     /// It stays, because this environment did not make it.
     NotOurs,
+    /// It is not needed: the identity holds as much by an assignment of another hand.
+    HeldAlready {
+        /// What that assignment is on.
+        on: ResourceId,
+    },
+    /// A right: which, and whose.
+    Gives {
+        /// The role, as people know it.
+        role: String,
+        /// The identity.
+        to: String,
+    },
+    /// It waits until the list of what stands in it has caught up.
+    ListBehind {
+        /// What stands in it and is not listed.
+        lacks: Vec<ResourceId>,
+    },
+    /// It need not remember what is gone.
+    Forgets,
     /// It moves to another network model or data plane.
     Migrates,
     /// Its nodes are reimaged while what it lies in migrates.
@@ -164,6 +183,15 @@ impl Reason {
                 format!("in use by what another hand made: {}", names.join(", "))
             }
             Self::NotOurs => "not made by this environment".to_owned(),
+            Self::HeldAlready { on } => {
+                format!("another hand gave as much on {}", on.name())
+            }
+            Self::Gives { role, to } => format!("{role} for {to}"),
+            Self::ListBehind { lacks } => {
+                let names: Vec<&str> = lacks.iter().map(ResourceId::name).collect();
+                format!("planned anew once its list names {} or they are gone", names.join(", "))
+            }
+            Self::Forgets => "it need not remember what is gone".to_owned(),
             Self::Migrates => "migrates in place".to_owned(),
             Self::ReimagedWith { parent, nodes: 1 } => {
                 format!("1 node is reimaged with {}", parent.name())

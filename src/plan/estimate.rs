@@ -220,7 +220,9 @@ mod tests {
         }
         let (environment, refusals) = ("demo".to_owned(), Vec::new());
         let (attention, advice, background) = (Vec::new(), Vec::new(), Vec::new());
-        let plan = Plan { environment, steps: graph, refusals, attention, advice, background };
+        let group = None;
+        let plan =
+            Plan { environment, group, steps: graph, refusals, attention, advice, background };
         Estimate::of(&plan).total().as_secs()
     }
 

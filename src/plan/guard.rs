@@ -106,6 +106,18 @@ pub enum Refused {
     },
     /// The profile names it as existing, and it does not exist.
     Missing,
+    /// An environment of this name stands in another group.
+    Elsewhere {
+        /// The environment.
+        environment: String,
+        /// The groups it stands in.
+        groups: Vec<String>,
+    },
+    /// Several environments of one run would write it, each in its own way.
+    Together {
+        /// The others.
+        others: Vec<String>,
+    },
 }
 
 /// One thing that a guard refuses.
@@ -174,6 +186,16 @@ impl Refusal {
                 format!("{name} exists and was not made by this environment")
             }
             Refused::Missing => format!("{name} does not exist, and the profile names it by id"),
+            Refused::Elsewhere { environment, groups } => format!(
+                "the environment `{environment}` stands in the resource group {} already, and \
+                 would be made a second time in `{}`",
+                quoted(groups),
+                self.id.name()
+            ),
+            Refused::Together { others } => format!(
+                "{name} would be made for {} at the same time, and belongs to one environment",
+                quoted(others)
+            ),
         }
     }
 
@@ -224,6 +246,20 @@ impl Refusal {
             Refused::Missing => {
                 format!("create it first, or correct the id `{}`", self.id)
             }
+            Refused::Elsewhere { groups, .. } => format!(
+                "`metadata.resourceGroup: {}` means the one that stands; another `metadata.name` \
+                 makes a second environment",
+                groups.first().map(String::as_str).unwrap_or_default()
+            ),
+            Refused::Together { .. } => {
+                "give each profile a `metadata.resourceGroup` of its own, or make the group first \
+                 with `az group create`"
+                    .to_owned()
+            }
         }
     }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

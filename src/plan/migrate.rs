@@ -20,6 +20,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::Environment;
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
@@ -95,7 +96,7 @@ impl Ground {
 }
 
 /// Returns the plan of a migration; `None` where the environment has no cluster.
-pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
+pub fn migrate(environment: &Environment, ground: &Ground, to: Target) -> Option<Plan> {
     let cluster = ground.cluster()?;
     let facts = Facts::of(&cluster.body);
     let arrived = facts.has(to);
@@ -103,12 +104,13 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         Vec::new()
     } else {
         let found = check::blockers(ground, cluster, &facts, to).into_iter();
-        found.map(|blocker| refusal(environment, cluster, blocker)).collect()
+        found.map(|blocker| refusal(&environment.name, cluster, blocker)).collect()
     };
     let mut steps = Graph::default();
-    let step = cluster_step(environment, cluster, &wish(ground, &facts, to), &facts, arrived);
+    let step = cluster_step(&environment.name, cluster, &wish(ground, &facts, to), &facts, arrived);
     let moves = step.action != Action::Keep;
-    let doors = if moves { doors::steps(environment, ground, &facts, to) } else { Vec::new() };
+    let doors =
+        if moves { doors::steps(&environment.name, ground, &facts, to) } else { Vec::new() };
     let doors: Vec<Index> = doors.into_iter().map(|door| steps.add(door, [])).collect();
     let first = steps.add(step, doors);
     let mut before = vec![first];
@@ -123,9 +125,10 @@ pub fn migrate(environment: &str, ground: &Ground, to: Target) -> Option<Plan> {
         advice.push(price(&facts));
         advice.extend(check::warnings(ground, &facts, to));
     }
-    advice.extend(leftover::append(&mut steps, environment, &before, ground, &facts, to));
-    let (environment, attention, background) = (environment.to_owned(), Vec::new(), Vec::new());
-    let plan = Plan { environment, steps, refusals, attention, advice, background };
+    advice.extend(leftover::append(&mut steps, &environment.name, &before, ground, &facts, to));
+    let (attention, background) = (Vec::new(), Vec::new());
+    let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
+    let plan = Plan { environment, group, steps, refusals, attention, advice, background };
     Some(plan)
 }
 

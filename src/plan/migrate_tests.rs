@@ -143,7 +143,7 @@ pub(super) fn without_table(body: Value) -> Ground {
 }
 
 pub(super) fn planned(ground: &Ground, to: Target) -> Plan {
-    migrate("demo", ground, to).expect("there is a cluster")
+    migrate(&Environment::new("s", "demo", "demo"), ground, to).expect("there is a cluster")
 }
 
 fn lines(plan: &Plan) -> Vec<String> {
@@ -311,7 +311,10 @@ fn a_table_with_routes_of_another_hand_stays() {
 
 #[test]
 fn an_environment_without_a_cluster_has_no_plan() {
-    assert_eq!(migrate("demo", &Ground::default(), Target::Overlay), None);
+    assert_eq!(
+        migrate(&Environment::new("s", "demo", "demo"), &Ground::default(), Target::Overlay),
+        None
+    );
 }
 
 #[test]

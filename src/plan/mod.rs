@@ -13,31 +13,36 @@ mod loss;
 mod migrate;
 mod observed;
 mod order;
+pub mod ownership;
 mod peering;
 mod pools;
 mod price;
 mod prune;
 mod report;
+mod rights;
 mod step;
 mod teardown;
 mod up;
 mod way_out;
+mod whole;
 mod wish;
 
 pub use change::{Action, Reason};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use migrate::{Blocker, Ground, Target, migrate, model_of};
-pub(crate) use observed::has_failed;
 pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
-pub(crate) use prune::mentions;
+pub(crate) use observed::{has_failed, mentions};
+pub use ownership::Environment;
 pub use report::{Report, Summary, shown, shown_at};
 pub use step::{Call, Step, Verify};
-pub use teardown::teardown;
+pub use teardown::{teardown, unsure};
 pub use up::plan;
+pub use whole::refuse_contested;
 pub use wish::{Condition, Decision, Deletion, Moved, Shift, Wish, Write};
 
 pub use crate::arm::body::Later;
+use crate::arm::id::ResourceId;
 pub use crate::diff::{Cost, Delta};
 use crate::graph::Graph;
 
@@ -46,6 +51,8 @@ use crate::graph::Graph;
 pub struct Plan {
     /// The environment's name.
     pub environment: String,
+    /// The group that the environment lies in; what lies in another is told with its group.
+    pub group: Option<ResourceId>,
     /// The steps, each after all that it needs.
     pub steps: Graph<Step>,
     /// What the guards refuse; a plan with refusals is shown and not run.

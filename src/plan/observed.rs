@@ -78,6 +78,12 @@ pub struct Observed {
     pub resources: BTreeMap<ResourceId, Observation>,
     /// What is the environment's and not in the graph.
     pub unmanaged: Vec<Found>,
+    /// The rights that the identities of the graph hold, by the GUID of each.
+    pub held: BTreeMap<String, Vec<Found>>,
+    /// Other groups in which an environment of the same name stands.
+    pub namesakes: Vec<ResourceId>,
+    /// What stands in the group and the list of what carries the name does not say: it is behind.
+    pub late: Vec<ResourceId>,
 }
 
 impl Observed {
@@ -107,13 +113,16 @@ pub struct Use {
     pub of: ResourceId,
 }
 
-/// Everything found of an environment by its name alone: the input of a teardown.
+/// Everything found of an environment: the input of a teardown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     /// What the environment owns.
     pub owned: Vec<Found>,
     /// What another hand made in the groups and networks that the environment owns.
     pub foreign: Vec<ResourceId>,
+    /// Peerings that another hand made out of the environment's networks, each with the network it
+    /// leads to: Azure deletes them with these.
+    pub along: Vec<(ResourceId, Option<ResourceId>)>,
     /// What another hand uses of what the environment owns.
     pub uses: Vec<Use>,
     /// What was the environment's and is gone, although its group still lists it; each with the
@@ -123,4 +132,24 @@ pub struct Inventory {
     pub unseen: Vec<ResourceId>,
     /// The groups that AKS made for nodes: they go with their cluster.
     pub node_groups: Vec<ResourceId>,
+    /// What stands in the group although ARM's list of it does not say so: the list is behind.
+    pub late: Vec<ResourceId>,
+    /// The group, where it holds what the environment owns and carries nobody's name.
+    pub lost: Option<ResourceId>,
+    /// Whether nobody could say which clusters of the subscription use what is the environment's.
+    pub is_unsure: bool,
+}
+
+/// Tells whether a body holds the id, or one under it, anywhere; a resource's own id does not count.
+pub(crate) fn mentions(body: &Value, id: &ResourceId) -> bool {
+    match body {
+        Value::String(text) => {
+            ResourceId::parse(text).is_ok_and(|found| found == *id || found.is_under(id))
+        }
+        Value::Array(items) => items.iter().any(|item| mentions(item, id)),
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            mentions(value, id) || ResourceId::parse(name).is_ok_and(|found| found == *id)
+        }),
+        _ => false,
+    }
 }

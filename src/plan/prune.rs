@@ -4,19 +4,32 @@ use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
 use super::guard::Allowance;
-use super::observed::{Found, Observed};
-use super::step::{Call, Step};
-use super::wish::Deletion;
+use super::observed::{Found, Observed, mentions};
+use super::ownership::{self, Environment};
+use super::step::{Call, Step, Verify};
+use super::wish::{Deletion, Wish};
+use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
+use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Pace, lane};
+use crate::kind::{Pace, Resource, lane};
 
 /// Returns the ids that will be deleted because the profile no longer names them.
 pub(super) fn pruned(observed: &Observed, allowance: &Allowance) -> Vec<ResourceId> {
     if !allowance.prune {
         return Vec::new();
     }
-    observed.unmanaged.iter().map(|found| found.id.clone()).collect()
+    let goes = observed.unmanaged.iter().filter(|found| held_back(found, observed).is_empty());
+    goes.map(|found| found.id.clone()).collect()
+}
+
+/// Returns what of another hand stands in something of ours or uses it: it is not pulled from under
+/// that.
+fn held_back(found: &Found, observed: &Observed) -> Vec<ResourceId> {
+    let bodies = observed.resources.iter().filter_map(|(id, one)| Some((id, one.body()?)));
+    let node_groups = ownership::node_groups(bodies.map(|(_, body)| body));
+    let around: Vec<ResourceId> = observed.resources.keys().cloned().collect();
+    ownership::holders_of(found, &observed.unmanaged, &around, &node_groups)
 }
 
 /// Adds to a wish the removal of every reference to what is pruned, so that nothing is in use
@@ -54,33 +67,131 @@ fn refers(value: &Value, pruned: &[ResourceId]) -> bool {
 /// for.
 pub(super) fn append(
     steps: &mut Graph<Step>,
-    environment: &str,
+    environment: &Environment,
     observed: &Observed,
     allowance: &Allowance,
 ) -> Vec<String> {
+    let mut said = Vec::new();
+    if allowance.prune && !observed.late.is_empty() {
+        said.push(behind(environment, observed));
+    }
     if observed.unmanaged.is_empty() {
-        return Vec::new();
+        return said;
     }
     if !allowance.prune {
-        let names: Vec<String> = observed
-            .unmanaged
-            .iter()
-            .map(|found| format!("{} `{}`", found.id.resource_type(), found.id.name()))
-            .collect();
+        let names: Vec<String> =
+            observed.unmanaged.iter().map(|found| named(found, environment)).collect();
         return vec![format!(
             "not in the profile and left alone: {}; `--prune` deletes what the profile no longer names",
             names.join(", ")
         )];
     }
+    let pruned = pruned(observed, allowance);
+    let (goes, stays): (Vec<&Found>, Vec<&Found>) =
+        observed.unmanaged.iter().partition(|found| pruned.contains(&found.id));
+    for kept in stays {
+        let held = held_back(kept, observed);
+        let held: Vec<String> = held.iter().map(|id| format!("`{}`", id.name())).collect();
+        said.push(format!(
+            "{} stays: another hand stands in it or uses it, {}",
+            named(kept, environment),
+            held.join(", ")
+        ));
+    }
     let all: Vec<Index> = steps.iter().map(|(index, _)| index).collect();
     let mut added: Vec<(Index, &Found)> = Vec::new();
-    for found in dependents_first(&observed.unmanaged) {
+    for found in dependents_first(goes) {
         let waits = added.iter().filter(|(_, other)| mentions(&other.body, &found.id));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
-        let index = steps.add(deletion(found, environment), needs);
+        let index = steps.add(deletion(found, &environment.name), needs);
         added.push((index, found));
     }
-    Vec::new()
+    said
+}
+
+/// Says that a list is behind, so that more than was found may be left.
+fn behind(environment: &Environment, observed: &Observed) -> String {
+    let names: Vec<&str> = observed.late.iter().map(ResourceId::name).collect();
+    format!(
+        "Azure's list of what carries the name `{}` is behind: it lacks {}; what else was made \
+         lately it may lack too, so run `--prune` again in some minutes",
+        environment.name,
+        names.join(", ")
+    )
+}
+
+/// Returns what is told of something left: its group, too, where that is not the environment's.
+fn named(found: &Found, environment: &Environment) -> String {
+    let (kind, id) = (found.id.resource_type(), &found.id);
+    let what = match ownership::role(&found.body) {
+        Some(role) => {
+            let scope = id.parent().map(|scope| scope.name().to_owned()).unwrap_or_default();
+            format!("{kind} of `{role}` on `{scope}`")
+        }
+        None if lane(id) != *id => format!("{kind} `{}/{}`", lane(id).name(), id.name()),
+        None => format!("{kind} `{}`", id.name()),
+    };
+    let group = id.group().filter(|group| *group != environment.group);
+    group.map_or(what.clone(), |group| format!("{what} in the group `{}`", group.name()))
+}
+
+/// Returns the steps by which what remembers the pruned forgets them: last, when they are gone. A
+/// name that is forgotten before is another hand's if the run dies in between; one that is never
+/// forgotten makes ours what another hand gives the same name.
+pub(super) fn forgets(
+    environment: &str,
+    desired: &Graph<Resource>,
+    observed: &Observed,
+    pruned: &[ResourceId],
+    planned: &[Step],
+) -> Vec<Step> {
+    if pruned.is_empty() {
+        return Vec::new();
+    }
+    let rest: Vec<Found> =
+        observed.unmanaged.iter().filter(|found| !pruned.contains(&found.id)).cloned().collect();
+    let steps = desired.iter().zip(planned).filter_map(|((_, resource), step)| {
+        let verify = step.verify.as_ref()?;
+        let found = observed.get(&resource.id).body()?;
+        let before = settle(found, verify.desired.value(), &resource.rules);
+        let mut wish = verify.desired.value().clone();
+        ownership::remember(&mut wish, resource, desired, Some(&before), &rest);
+        let deltas = deltas(&before, &settle(&before, &wish, &resource.rules), &resource.rules);
+        (!deltas.is_empty()).then(|| Step {
+            action: Action::Update,
+            reasons: vec![Reason::Forgets],
+            deltas,
+            calls: vec![Call::Put(
+                Wish::to_make(resource, wish.clone()).over(&before).of(Some(environment)),
+            )],
+            verify: Some(Verify { desired: Body::new(wish), rules: resource.rules.clone() }),
+            ..step.clone()
+        })
+    });
+    steps.collect()
+}
+
+/// Adds what forgets behind everything; what is kept until then needs no step of its own.
+pub(super) fn forget(steps: Graph<Step>, forgets: Vec<Step>) -> Graph<Step> {
+    if forgets.is_empty() {
+        return steps;
+    }
+    let mut after = Graph::default();
+    let mut places: Vec<Option<Index>> = Vec::new();
+    for (index, step) in steps.iter() {
+        if step.action == Action::Keep && forgets.iter().any(|last| last.id == step.id) {
+            places.push(None);
+            continue;
+        }
+        let needs = steps.needs(index).filter_map(|need| places[need.position()]);
+        let needs: Vec<Index> = needs.collect();
+        places.push(Some(after.add(step.clone(), needs)));
+    }
+    for step in forgets {
+        let all: Vec<Index> = places.iter().flatten().copied().collect();
+        after.add(step, all);
+    }
+    after
 }
 
 fn deletion(found: &Found, environment: &str) -> Step {
@@ -99,8 +210,7 @@ fn deletion(found: &Found, environment: &str) -> Step {
 }
 
 /// Orders what is deleted so that whatever mentions another goes before it.
-fn dependents_first(unmanaged: &[Found]) -> Vec<&Found> {
-    let mut rest: Vec<&Found> = unmanaged.iter().collect();
+fn dependents_first(mut rest: Vec<&Found>) -> Vec<&Found> {
     let mut ordered = Vec::new();
     while !rest.is_empty() {
         let free = rest.iter().position(|found| {
@@ -109,18 +219,4 @@ fn dependents_first(unmanaged: &[Found]) -> Vec<&Found> {
         ordered.push(rest.remove(free.unwrap_or(0)));
     }
     ordered
-}
-
-/// Tells whether a body holds the id, or one under it, anywhere; a resource's own id does not count.
-pub(crate) fn mentions(body: &Value, id: &ResourceId) -> bool {
-    match body {
-        Value::String(text) => {
-            ResourceId::parse(text).is_ok_and(|found| found == *id || found.is_under(id))
-        }
-        Value::Array(items) => items.iter().any(|item| mentions(item, id)),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            mentions(value, id) || ResourceId::parse(name).is_ok_and(|found| found == *id)
-        }),
-        _ => false,
-    }
 }

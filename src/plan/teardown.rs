@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::give_back;
-use super::observed::{Found, Inventory, Use, is_deleting, state};
-use super::prune::mentions;
+use super::observed::{Found, Inventory, Use, is_deleting, mentions, state};
+use super::ownership::{self, Environment};
 use super::step::{Call, Step};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
@@ -22,7 +22,7 @@ use crate::kind::{
 };
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
-pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
+pub fn teardown(environment: &Environment, inventory: &Inventory) -> Plan {
     let estate = Estate { inventory, used: used(inventory) };
     let ordered = dependents_first(&estate);
     let mut steps: Graph<Step> = Graph::default();
@@ -33,13 +33,15 @@ pub fn teardown(environment: &str, inventory: &Inventory) -> Plan {
             .filter(|(_, earlier)| depends(earlier, owned, &estate))
             .map(|(index, _)| *index)
             .collect();
-        let step = step(owned, environment, &estate);
+        let step = step(owned, &environment.name, &estate);
         let index = steps.add(step, needs);
         added.push((index, owned));
     }
-    let (attention, advice) = notes(environment, &estate);
-    let (environment, refusals, background) = (environment.to_owned(), Vec::new(), Vec::new());
-    Plan { environment, steps, refusals, attention, advice, background }
+    let (attention, advice) = notes(&environment.name, &estate);
+    let group = Some(environment.group.clone());
+    let environment = environment.name.clone();
+    let (refusals, background) = (Vec::new(), Vec::new());
+    Plan { environment, group, steps, refusals, attention, advice, background }
 }
 
 /// What is taken down, and what of it stays because another hand uses it, with its users.
@@ -188,6 +190,10 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         (Action::Keep, vec![Reason::UsedBy { users }], Vec::new())
     } else if let Some(parent) = goes_with(owned, estate) {
         (Action::Delete, vec![Reason::DeletedWith { parent }], Vec::new())
+    } else if owned.id.is_type(ResourceGroup::TYPE) && !inventory.late.is_empty() {
+        // What else its list lacks nobody knows, and a group takes it along.
+        let lacks = inventory.late.clone();
+        (Action::Wait, vec![Reason::ListBehind { lacks }], Vec::new())
     } else if is_deleting(&owned.body) {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
         (Action::Delete, reasons, vec![Call::Await])
@@ -195,6 +201,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         let call = deletion(owned, environment, inventory);
         (Action::Delete, vec![Reason::Teardown], vec![call])
     };
+    let reasons = reasons.into_iter().chain(gives(owned, inventory)).collect();
     Step {
         id: owned.id.clone(),
         kind: owned.id.resource_type(),
@@ -219,6 +226,16 @@ fn deletion(owned: &Found, environment: &str, inventory: &Inventory) -> Call {
     let all = deleted.chain(inventory.gone.iter().map(|(id, api)| (id, api)));
     let inside = all.filter(|(id, _)| id.is_under(&owned.id));
     Call::DeleteEmpty(deletion, inside.map(|(id, api)| (id.clone(), api.clone())).collect())
+}
+
+/// Returns which right goes, and whose it was.
+fn gives(owned: &Found, inventory: &Inventory) -> Option<Reason> {
+    let role = ownership::role(&owned.body)?.to_owned();
+    let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
+    let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);
+    let to = holders.find(|one| one.principal.eq_ignore_ascii_case(holder));
+    let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
+    Some(Reason::Gives { role, to })
 }
 
 fn removal(owned: &Found) -> Removal {
@@ -248,11 +265,43 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
             give_back(id, environment)
         )
     });
+    let along = inventory.along.iter().map(|one| goes_along(one));
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });
     let unseen = inventory.unseen.iter().map(unseen);
-    (stays.chain(lost).chain(unseen).collect(), goes.collect())
+    let unsure = unsure(environment, inventory);
+    (stays.chain(along).chain(lost).chain(unseen).chain(unsure).collect(), goes.collect())
+}
+
+/// Says that a peering of another hand goes with our network, and what that leaves behind.
+fn goes_along((peering, remote): &(ResourceId, Option<ResourceId>)) -> String {
+    let at = peering.parent().map(|network| network.name().to_owned()).unwrap_or_default();
+    let to = remote.as_ref().map_or_else(String::new, |remote| format!(" to `{remote}`"));
+    format!(
+        "the peering `{}`{to} is not ours and goes with the network `{at}`; its other half is left \
+         there, `Disconnected`",
+        peering.name()
+    )
+}
+
+/// Says of an environment what nobody could be sure of.
+pub fn unsure(environment: &str, inventory: &Inventory) -> Vec<String> {
+    let names: Vec<&str> = inventory.late.iter().map(ResourceId::name).collect();
+    let late = (!names.is_empty()).then(|| {
+        format!(
+            "Azure's list of what stands in the group is behind: it lacks {}; what another hand \
+             made lately it may lack too",
+            names.join(", ")
+        )
+    });
+    let lost = inventory.lost.as_ref().map(|group| ownership::lost(group, environment));
+    let unread = inventory.is_unsure.then(|| {
+        "the clusters of the subscription may not be listed: whether another one uses an identity \
+         or a right of this environment nobody could see"
+            .to_owned()
+    });
+    late.into_iter().chain(lost).chain(unread).collect()
 }
 
 /// Says what could not be looked at and may be left.

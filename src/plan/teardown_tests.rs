@@ -52,7 +52,7 @@ fn order(plan: &Plan) -> Vec<&str> {
 
 #[test]
 fn whatever_uses_another_goes_first() {
-    let plan = teardown("demo", &kubenet());
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &kubenet());
     let order = order(&plan);
     let place = |name: &str| order.iter().position(|other| *other == name).unwrap();
     // AKS takes nodes and routes away by the rights of the identity: `c` before `r`.
@@ -72,7 +72,7 @@ fn whatever_uses_another_goes_first() {
 
 #[test]
 fn children_go_with_what_they_lie_in() {
-    let plan = teardown("demo", &kubenet());
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &kubenet());
     let calls: Vec<(&str, usize)> =
         plan.steps.iter().map(|(_, step)| (step.id.name(), step.calls.len())).collect();
     for name in ["system", "nodes"] {
@@ -86,7 +86,7 @@ fn a_group_that_holds_foreign_things_stays_and_names_them() {
     let mut inventory = kubenet();
     let disk = group().resource("Microsoft.Compute/disks", "theirs");
     inventory.foreign.push(disk.clone());
-    let plan = teardown("demo", &inventory);
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     let (_, step) = plan.steps.iter().find(|(_, step)| step.id == group()).unwrap();
     assert_eq!(step.action, Action::Keep);
     assert_eq!(step.reasons, [Reason::HoldsForeign { contents: vec![disk.clone()] }]);
@@ -98,7 +98,7 @@ fn a_network_with_a_foreign_subnet_stays_and_our_subnet_goes() {
     let mut inventory = kubenet();
     let network = group().resource("Microsoft.Network/virtualNetworks", "v");
     inventory.foreign.push(network.child("subnets", "theirs"));
-    let plan = teardown("demo", &inventory);
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     let find = |name: &str| plan.steps.iter().find(|(_, step)| step.id.name() == name).unwrap().1;
     assert_eq!(find("v").action, Action::Keep);
     assert!(matches!(find("nodes").calls[..], [Call::Delete(_)]));
@@ -113,14 +113,14 @@ fn what_is_already_going_is_waited_for() {
             owned.body["properties"]["provisioningState"] = json!("Deleting");
         }
     }
-    let plan = teardown("demo", &inventory);
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     let (_, step) = plan.steps.iter().find(|(_, step)| step.id.name() == "c").unwrap();
     assert_eq!(step.calls, [Call::Await], "a second DELETE would start it again");
 }
 
 #[test]
 fn nothing_owned_is_nothing_to_do() {
-    assert!(teardown("demo", &Inventory::default()).is_empty());
+    assert!(teardown(&Environment::new("s", "demo", "demo"), &Inventory::default()).is_empty());
 }
 
 /// Returns the names of what stays.
@@ -138,7 +138,7 @@ fn what_a_cluster_of_another_hand_uses_stays_with_all_that_it_needs() {
         .resource("Microsoft.ContainerService/managedClusters", "alien");
     let subnet = inventory.owned.iter().find(|owned| owned.id.name() == "nodes").unwrap();
     inventory.uses.push(Use { by: theirs.clone(), of: subnet.id.clone() });
-    let plan = teardown("demo", &inventory);
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     assert_eq!(stays(&plan), ["g", "nodes", "t", "v"]);
     assert!(plan.attention.contains(&format!("not ours and left alone: {theirs}")));
     assert!(plan.steps.iter().any(|(_, step)| step.id.name() == "c" && !step.calls.is_empty()));
@@ -157,7 +157,7 @@ fn a_cluster_that_lost_its_tag_keeps_its_identity_and_its_rights() {
         let of = inventory.owned.iter().find(|owned| owned.id.name() == used).unwrap().id.clone();
         inventory.uses.push(Use { by: cluster.clone(), of });
     }
-    let plan = teardown("demo", &inventory);
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     assert!(plan.is_empty(), "{:?}", stays(&plan));
     assert!(plan.attention.iter().any(|note| note.contains("az tag update")), "{plan:?}");
 }

@@ -12,12 +12,15 @@ use super::loss::loses;
 use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
 use super::order::{self, Unordered};
+use super::ownership::{self, Environment};
 use super::peering;
 use super::pools::{self, Move};
 use super::price::price;
 use super::prune;
+use super::rights;
 use super::step::{Call, Step, Verify};
 use super::way_out;
+use super::whole;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
@@ -29,7 +32,7 @@ use crate::kind::{
 
 /// Returns what would make Azure match the graph.
 pub fn plan(
-    environment: &str,
+    environment: &Environment,
     desired: &Graph<Resource>,
     observed: &Observed,
     allowance: &Allowance,
@@ -53,21 +56,26 @@ pub fn plan(
         let gone = needs.find_map(|need| planner.vanishing.get(need)).cloned();
         planner.add(resource, &pruned, gone);
     }
+    planner.refusals.extend(whole::namesake(environment, observed));
     let pairs = peering::pairs(desired, observed);
     let (late, seconds) = (planner.late, planner.seconds);
     let mut attention = planner.attention;
     attention.extend(way_out::changes(&planner.steps));
+    let forgets = prune::forgets(&environment.name, desired, observed, &pruned, &planner.steps);
     let mut steps =
         order::arrange(desired, Unordered { steps: planner.steps, late, seconds, pairs });
     attention.extend(peering::waiting(desired, observed));
     attention.extend(prune::append(&mut steps, environment, observed, allowance));
-    let (environment, refusals) = (environment.to_owned(), planner.refusals);
+    let steps = prune::forget(steps, forgets);
+    attention.extend(whole::said(environment, desired, observed));
+    let refusals = planner.refusals;
     let (advice, background) = (Vec::new(), Vec::new());
-    Plan { environment, steps, refusals, attention, advice, background }
+    let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
+    Plan { environment, group, steps, refusals, attention, advice, background }
 }
 
 struct Planner<'a> {
-    environment: &'a str,
+    environment: &'a Environment,
     desired: &'a Graph<Resource>,
     observed: &'a Observed,
     allowance: &'a Allowance,
@@ -109,6 +117,8 @@ impl Planner<'_> {
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
         }
+        let unmanaged = &self.observed.unmanaged;
+        ownership::remember(&mut wish, resource, self.desired, found.body(), unmanaged);
         let vanishes = gone
             .clone()
             .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));
@@ -188,7 +198,10 @@ impl Planner<'_> {
             return self.again(resource, found, wish, parent);
         }
         match found {
-            Observation::Absent => self.created(resource, wish),
+            Observation::Absent => match rights::held_already(resource, wish, self.observed) {
+                Some(why) => Decision::keep(vec![why]),
+                None => self.created(resource, wish),
+            },
             Observation::Busy(body) if self.is_ours(resource, body) => waiting(body),
             Observation::Present(body) if self.is_ours(resource, body) => {
                 self.changed(resource, body, wish)
@@ -197,9 +210,14 @@ impl Planner<'_> {
         }
     }
 
-    /// Tells whether a resource is this environment's: its tag says so, or its type carries none.
+    /// Tells whether a resource is this environment's: its tag says so, or for want of one what it
+    /// lies in.
     fn is_ours(&self, resource: &Resource, body: &Value) -> bool {
-        resource.ownership == Ownership::Named || tag(body, ENVIRONMENT) == Some(self.environment)
+        if resource.ownership == Ownership::Named {
+            let standing = &self.observed.resources;
+            return !ownership::is_anothers(self.environment, resource, body, standing);
+        }
+        self.environment.owns(&resource.id, body)
     }
 
     /// A group of another hand is used as it is; anything else of another hand is refused.
@@ -208,7 +226,7 @@ impl Planner<'_> {
         if resource.id.parent().is_some_and(|up| up.parent().is_none()) && owner.is_none() {
             return Decision::keep(vec![Reason::NotOurs]);
         }
-        let why = Refused::Foreign { owner, environment: self.environment.to_owned() };
+        let why = Refused::Foreign { owner, environment: self.environment.name.clone() };
         self.refusals.push(Refusal { id: resource.id.clone(), why });
         Decision::keep(vec![Reason::NotOurs])
     }
@@ -220,10 +238,12 @@ impl Planner<'_> {
             deltas: Vec::new(),
             calls,
         };
-        match self.join_parent(resource, wish) {
+        let mut made = match self.join_parent(resource, wish) {
             Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
             None => create(Reason::Absent, vec![self.put_new(resource, wish)]),
-        }
+        };
+        made.reasons.extend(rights::gives(resource, self.desired));
+        made
     }
 
     /// Plans what goes away with a parent that is replaced, and is made again.
@@ -322,7 +342,7 @@ impl Planner<'_> {
         Move { from, to }: Move,
     ) -> Decision {
         if !self.allowance.replaces(&resource.id) {
-            let environment = self.environment.to_owned();
+            let environment = self.environment.name.clone();
             let loses = self.loses(resource);
             let why = Refused::OtherNetwork { from, to, loses, environment };
             self.refusals.push(Refusal { id: resource.id.clone(), why });
@@ -347,7 +367,7 @@ impl Planner<'_> {
         let users = users(self.observed.get(&resource.id).body());
         let why = if resource.kind == ResourceGroup::TYPE {
             // It would take along whatever else stands in it, and no list of names covers that.
-            Refused::Group { paths, environment: self.environment.to_owned() }
+            Refused::Group { paths, environment: self.environment.name.clone() }
         } else if resource.kind == Subnet::TYPE && !users.is_empty() {
             Refused::InUse { paths, users }
         } else if resource.kind == AgentPool::TYPE
@@ -366,7 +386,7 @@ impl Planner<'_> {
     fn refuse_reimage(&mut self, resource: &Resource, deltas: &[Delta], to: &str) {
         let rolls = deltas.iter().filter(|delta| delta.cost == Cost::RestartsNodes);
         let paths = rolls.map(|delta| delta.path.clone()).collect();
-        let (to, environment) = (to.to_owned(), self.environment.to_owned());
+        let (to, environment) = (to.to_owned(), self.environment.name.clone());
         let why = Refused::Migration { paths, to, environment };
         self.refusals.push(Refusal { id: resource.id.clone(), why });
     }
@@ -374,13 +394,13 @@ impl Planner<'_> {
     /// Returns the requests that delete a resource and make it again.
     fn anew(&self, resource: &Resource, wish: &Value) -> Vec<Call> {
         let seen = self.observed.get(&resource.id).body().cloned().unwrap_or_default();
-        let deletion = Deletion::of(&resource.id, &seen, self.environment);
+        let deletion = Deletion::of(&resource.id, &seen, &self.environment.name);
         vec![Call::Delete(deletion), self.put_new(resource, wish)]
     }
 
     /// Returns the environment that the tag of a resource must name, where its type carries tags.
     fn owner(&self, resource: &Resource) -> Option<&str> {
-        (resource.ownership == Ownership::Tagged).then_some(self.environment)
+        (resource.ownership == Ownership::Tagged).then_some(self.environment.name.as_str())
     }
 
     /// Returns the request that makes a resource; where Azure honours it, only if none exists.
@@ -419,7 +439,7 @@ impl Planner<'_> {
 /// Returns the step that a decision comes to.
 fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
     let verified = resource.ownership != Ownership::Existing
-        && !is_foreign_group(&decision)
+        && !is_not_ours(&decision)
         && !decision.is_postponed();
     let verify = || Verify { desired: Body::new(wish), rules: resource.rules.clone() };
     Step {
@@ -453,8 +473,8 @@ fn postponed(gone: ResourceId) -> Decision {
     Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: Vec::new() }
 }
 
-fn is_foreign_group(decision: &Decision) -> bool {
-    decision.reasons == [Reason::NotOurs]
+fn is_not_ours(decision: &Decision) -> bool {
+    matches!(decision.reasons[..], [Reason::NotOurs | Reason::HeldAlready { .. }])
 }
 
 fn waiting(body: &Value) -> Decision {

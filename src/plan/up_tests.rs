@@ -16,6 +16,11 @@ fn graph(name: &str) -> Graph<Resource> {
     compose(&profile, &setting)
 }
 
+/// The environment whose name and group are these.
+fn place(name: &str) -> Environment {
+    Environment::new("s", name, name)
+}
+
 fn environment(name: &str) -> String {
     let text = builtin::find(name).unwrap().text;
     load(text.as_bytes(), name, &Overrides::default()).unwrap().profile.metadata.name
@@ -27,6 +32,7 @@ fn as_asked(graph: &Graph<Resource>) -> Observed {
     for (_, resource) in graph.iter() {
         let body = Body::new(resource.body.value().clone()).fill(|_| Some(json!("guid"))).unwrap();
         let mut body = body.into_value();
+        ownership::remember(&mut body, resource, graph, None, &[]);
         body["id"] = json!(resource.id);
         body["properties"]["provisioningState"] = json!("Succeeded");
         body["properties"]["principalId"] = json!("guid");
@@ -36,7 +42,7 @@ fn as_asked(graph: &Graph<Resource>) -> Observed {
 }
 
 fn planned(graph: &Graph<Resource>, observed: &Observed) -> Plan {
-    plan("demo", graph, observed, &Allowance::default())
+    plan(&place("demo"), graph, observed, &Allowance::default())
 }
 
 fn change(observed: &mut Observed, kind: &str, change: impl Fn(&mut Value)) {
@@ -86,7 +92,7 @@ fn what_is_as_asked_is_kept_for_every_profile() {
         let graph = graph(builtin.name);
         let observed = as_asked(&graph);
         let name = environment(builtin.name);
-        let plan = plan(&name, &graph, &observed, &Allowance::default());
+        let plan = plan(&place(&name), &graph, &observed, &Allowance::default());
         assert!(plan.is_empty() && plan.refusals.is_empty(), "{}: {plan:?}", builtin.name);
     }
 }
@@ -126,7 +132,7 @@ fn a_replacement_is_refused_until_a_flag_names_it() {
           networkProfile.networkPlugin in place"]
     );
     let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
-    let allowed = plan("demo", &graph, &observed, &allowance);
+    let allowed = plan(&place("demo"), &graph, &observed, &allowance);
     assert_eq!(allowed.refusals, []);
     let calls = &step(&allowed, "managedClusters").calls;
     let [Call::Delete(_), Call::Put(wish)] = calls.as_slice() else {
@@ -211,7 +217,7 @@ fn a_write_names_the_mark_it_was_planned_against() {
 #[test]
 fn an_existing_resource_that_is_missing_is_refused() {
     let graph = graph("existing-vnet");
-    let plan = plan("existing-vnet", &graph, &Observed::default(), &Allowance::default());
+    let plan = plan(&place("existing-vnet"), &graph, &Observed::default(), &Allowance::default());
     assert!(plan.refusals.iter().all(|refusal| refusal.why == Refused::Missing));
     assert_eq!(plan.refusals.len(), 2, "the network and the subnet");
 }
@@ -229,11 +235,11 @@ fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
     let body = json!({ "id": table });
     observed.unmanaged.push(Found { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
 
-    let kept = plan(&name, &graph, &observed, &Allowance::default());
+    let kept = plan(&place(&name), &graph, &observed, &Allowance::default());
     assert!(kept.is_empty() && kept.attention[0].contains("--prune"), "{:?}", kept.attention);
 
     let allowance = Allowance { prune: true, ..Allowance::default() };
-    let pruned = plan(&name, &graph, &observed, &allowance);
+    let pruned = plan(&place(&name), &graph, &observed, &allowance);
     let subnet = step(&pruned, "subnets");
     assert_eq!(subnet.action, Action::Update);
     assert_eq!(subnet.deltas[0].path, "properties.routeTable");
@@ -257,7 +263,7 @@ proptest! {
             }
         }
         let bytes = || {
-            let plan = plan(&environment(name), &graph, &observed, &Allowance::default());
+            let plan = plan(&place(&environment(name)), &graph, &observed, &Allowance::default());
             (serde_json::to_string(&plan.report()).unwrap(), plan)
         };
         prop_assert_eq!(bytes(), bytes());
@@ -281,7 +287,7 @@ fn changed_with(name: &str, sets: &[&str], allowance: &Allowance) -> Plan {
     let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
     let observed = as_asked(&compose(&load(&[]), &setting));
     let changed = load(sets);
-    plan(&changed.metadata.name, &compose(&changed, &setting), &observed, allowance)
+    plan(&place(&changed.metadata.name), &compose(&changed, &setting), &observed, allowance)
 }
 
 #[test]
@@ -328,7 +334,7 @@ fn a_group_is_never_replaced_whatever_a_flag_names() {
     let mut observed = as_asked(&graph);
     change(&mut observed, "resourceGroups", |body| body["location"] = json!("northeurope"));
     let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
-    let plan = plan("demo", &graph, &observed, &allowance);
+    let plan = plan(&place("demo"), &graph, &observed, &allowance);
     let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     assert!(matches!(refusal.why, Refused::Group { .. }), "{refusal:?}");
 }
@@ -344,7 +350,7 @@ fn a_subnet_with_nodes_is_not_replaced_and_the_nodes_are_named() {
         body["properties"]["ipConfigurations"] = held.clone();
     });
     let allowance = Allowance { replace: ["nodes".to_owned()].into(), prune: false };
-    let plan = plan("azure-overlay", &graph, &observed, &allowance);
+    let plan = plan(&place("azure-overlay"), &graph, &observed, &allowance);
     let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     let said = refusal.sentence();
     assert!(said.contains("cannot be deleted while aks-system-1 stands in it"), "{said}");
@@ -374,4 +380,11 @@ fn another_data_plane_is_never_a_silent_reimage() {
     let back = changed_by("azure-cilium", &["network.dataplane=azure", "network.policy=none"]);
     let replaces = matches!(back.refusals[0].why, Refused::Replacement { .. });
     assert!(replaces, "there is no way back from Cilium: {:?}", back.refusals);
+}
+
+#[test]
+fn the_network_says_which_subnets_are_ours() {
+    let plan = planned(&graph("kubenet"), &Observed::default());
+    let Some(Call::Put(wish)) = step(&plan, "/virtualNetworks").calls.last() else { panic!() };
+    assert_eq!(wish.desired.value()["tags"]["akstool-subnets"], "nodes");
 }

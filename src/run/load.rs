@@ -2,31 +2,37 @@
 
 use std::path::Path;
 
-use futures_util::future::try_join;
-
-use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::source::Source;
-use super::typed::{INPUT, environment, is_profile, looks_like_file};
-use crate::observe::stands;
-use crate::profile::{self, Loaded, Overrides, Problems, builtin};
+use super::typed::{INPUT, environment, is_profile};
+use crate::profile::{self, Loaded, Overrides, Problems};
 
 /// What a command is to work on.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// A profile, and with it its environment.
     Profile(Box<Loaded>),
-    /// The name of an environment.
-    Name(String),
+    /// The name of an environment, and its group where that was typed too.
+    Name {
+        /// The name.
+        name: String,
+        /// The group.
+        group: Option<String>,
+    },
 }
 
 impl Target {
-    /// Returns the environment's name.
-    pub(crate) fn environment(&self) -> &str {
+    /// Returns what tells this target's environment from another's.
+    fn key(&self) -> String {
         match self {
-            Self::Profile(loaded) => &loaded.profile.metadata.name,
-            Self::Name(name) => name,
+            Self::Profile(loaded) => {
+                let metadata = &loaded.profile.metadata;
+                format!("{}/{}", metadata.resource_group_or_default(), metadata.name)
+            }
+            Self::Name { name, group } => {
+                format!("{}/{name}", group.as_deref().unwrap_or(name))
+            }
         }
     }
 }
@@ -81,7 +87,8 @@ pub(crate) async fn targets(context: &Context, typed: &[String]) -> Result<Vec<T
     let mut found = Vec::new();
     for text in typed {
         if !is_profile(text) {
-            targets.push(Target::Name(environment(text)?));
+            let (group, name) = environment(text)?;
+            targets.push(Target::Name { name, group });
             continue;
         }
         match profile(context, text, &overrides).await? {
@@ -92,44 +99,9 @@ pub(crate) async fn targets(context: &Context, typed: &[String]) -> Result<Vec<T
     if !found.is_empty() {
         return Err(Error::Profiles(found));
     }
-    distinct(targets.iter().map(Target::environment))?;
+    let keys: Vec<String> = targets.iter().map(Target::key).collect();
+    distinct(keys.iter().map(String::as_str))?;
     Ok(targets)
-}
-
-/// Tells apart what a built-in profile's name may mean: the profile's environment, or an
-/// environment of that very name. Where both stand, nothing is guessed.
-pub(crate) async fn told_apart(
-    context: &Context,
-    azure: &Azure,
-    typed: &[String],
-    targets: Vec<Target>,
-) -> Result<Vec<Target>, Error> {
-    let mut told = Vec::new();
-    for (text, target) in typed.iter().zip(targets) {
-        let own = target.environment().eq_ignore_ascii_case(text);
-        let renamed = context.options.overrides.name.is_some();
-        if own || renamed || looks_like_file(text) || builtin::find(text).is_none() {
-            told.push(target);
-            continue;
-        }
-        let stands = |name| stands(&azure.arm, &azure.subscription, name);
-        let both = Box::pin(try_join(stands(text), stands(target.environment())));
-        told.push(match both.await? {
-            (false, _) => target,
-            (true, false) => Target::Name(text.clone()),
-            (true, true) => return Err(ambiguous(text, target.environment())),
-        });
-    }
-    Ok(told)
-}
-
-fn ambiguous(text: &str, environment: &str) -> Error {
-    Error::usage(
-        format!(
-            "`{text}` is the built-in profile of the environment `{environment}` and an environment of its own, and both stand"
-        ),
-        format!("`{environment}` means the first, `{text} --name {text}` the second"),
-    )
 }
 
 /// Reads one profile; the outer error is that nobody waits for it any more.
@@ -165,7 +137,10 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
     for name in names {
         if !seen.insert(name.to_ascii_lowercase()) {
             return Err(Error::usage(
-                format!("the environment `{name}` is named twice"),
+                format!(
+                    "the environment `{}` is named twice",
+                    name.rsplit('/').next().unwrap_or(name)
+                ),
                 "give each profile a `metadata.name` of its own, and no `--name` with several",
             ));
         }

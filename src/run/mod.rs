@@ -27,6 +27,7 @@ pub(crate) mod look_first;
 mod notice;
 pub(crate) mod options;
 pub(crate) mod panic;
+pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod planner;
 mod source;

@@ -6,7 +6,7 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::planner::{Planner, blanks};
-use crate::plan::Plan;
+use crate::plan::{Plan, refuse_contested};
 use crate::ui::listener::Watch;
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
@@ -22,7 +22,9 @@ pub(crate) async fn plans<P: Planner>(
         .buffered(parallel)
         .collect::<Vec<_>>();
     let plans = context.bounded(work).await?;
-    plans.into_iter().collect()
+    let mut plans = plans.into_iter().collect::<Result<Vec<Plan>, Error>>()?;
+    refuse_contested(&mut plans);
+    Ok(plans)
 }
 
 /// Shows plans: as text on standard output, or as an event each.

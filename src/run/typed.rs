@@ -24,14 +24,33 @@ pub(crate) fn is_profile(text: &str) -> bool {
 pub(crate) fn looks_like_file(text: &str) -> bool {
     let end = Path::new(text).extension().and_then(|end| end.to_str()).unwrap_or_default();
     let yaml = ["yaml", "yml"].iter().any(|known| known.eq_ignore_ascii_case(end));
-    yaml || text.contains(['/', '\\'])
+    yaml || (text.contains(['/', '\\']) && in_group(text).is_none())
 }
 
-/// Returns a name of an environment, if it can be one.
-pub(crate) fn environment(text: &str) -> Result<String, Error> {
+/// Reads `GROUP/NAME`, an environment in its group. Where there is a file or folder of that name,
+/// that is meant.
+fn in_group(text: &str) -> Option<(&str, &str)> {
+    let (group, name) = text.split_once('/')?;
+    let plain = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
+    let is_group = (1..=90).contains(&group.chars().count())
+        && group.chars().all(plain)
+        && !group.ends_with('.');
+    let there = Path::new(text).exists() || Path::new(group).exists();
+    (is_group && is_name(name) && !there).then_some((group, name))
+}
+
+fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if (1..=63).contains(&text.len()) && text.chars().all(plain) {
-        return Ok(text.to_owned());
+    (1..=63).contains(&text.len()) && text.chars().all(plain)
+}
+
+/// Returns a name of an environment, if it can be one, behind its group if that was typed.
+pub(crate) fn environment(text: &str) -> Result<(Option<String>, String), Error> {
+    if is_name(text) {
+        return Ok((None, text.to_owned()));
+    }
+    if let Some((group, name)) = in_group(text) {
+        return Ok((Some(group.to_owned()), name.to_owned()));
     }
     let shown = named(Path::new(text));
     Err(Error::usage(

@@ -21,9 +21,9 @@ use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::{explain, left_behind};
-use crate::kind::{ENVIRONMENT, EXPIRES, Kind as _, RouteTable};
-use crate::observe::observe;
-use crate::plan::{self, Allowance, Observation, Observed, Plan, Refused, tag};
+use crate::kind::{EXPIRES, Kind as _, RouteTable};
+use crate::observe::{observe, observe_more};
+use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership, tag};
 use crate::profile::{Loaded, Profile};
 use crate::shell::{self, Line, word};
 use crate::ui::Blanks;
@@ -76,10 +76,18 @@ impl Wish {
         typed.iter().zip(loaded).map(one).collect()
     }
 
+    /// Returns the environment: the profile's name, in the profile's group.
+    fn place(&self, azure: &Azure) -> Environment {
+        let metadata = &self.loaded.profile.metadata;
+        let group = metadata.resource_group_or_default();
+        Environment::new(&azure.subscription, group, &metadata.name)
+    }
+
     fn setting(&self, azure: &Azure) -> Setting {
         Setting {
             subscription: azure.subscription.clone(),
             expires: None,
+            attached: BTreeMap::new(),
             api_versions: self.api_versions.clone(),
         }
     }
@@ -106,12 +114,14 @@ impl Wish {
 
     /// Returns when the environment expires: what stands there goes on to hold until it has passed
     /// or `--ttl` says otherwise, so that a second `up` has nothing to do.
-    fn expires(&self, observed: &Observed) -> Option<String> {
+    fn expires(&self, environment: &Environment, observed: &Observed) -> Option<String> {
         let lifetime = self.loaded.profile.metadata.lifetime()?;
         // The group may be another hand's; everything of this environment says the same.
-        let ours = |body: &&Value| tag(body, ENVIRONMENT) == Some(self.environment());
-        let mut bodies = observed.resources.values().filter_map(Observation::body).filter(ours);
-        let standing = bodies.find_map(|body| tag(body, EXPIRES));
+        let found = observed.resources.iter();
+        let mut ours = found
+            .filter_map(|(id, found)| Some((id, found.body()?)))
+            .filter(|(id, body)| environment.owns(id, body));
+        let standing = ours.find_map(|(_, body)| tag(body, EXPIRES));
         let now = clock::wall();
         let holds = standing
             .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
@@ -194,14 +204,17 @@ impl Planner for Wish {
     }
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
-        let environment = self.environment();
         let mut setting = self.setting(azure);
         let profile = self.settled(azure).await?;
+        let environment = self.place(azure);
         let graph = compose(&profile, &setting);
-        let observed = observe(&azure.arm, environment, &graph).await?;
-        setting.expires = self.expires(&observed);
+        let prunes = self.allowance.prune;
+        let mut observed = observe(&azure.arm, &environment, &graph, prunes).await?;
+        setting.expires = self.expires(&environment, &observed);
+        setting.attached = ownership::attached(&graph, &observed.resources);
         let graph = compose(&profile, &setting);
-        let mut plan = plan::plan(environment, &graph, &observed, &self.allowance);
+        observe_more(&azure.arm, &graph, &mut observed).await?;
+        let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.advice.extend(left_behind(&profile, &observed));
         Ok(plan)

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::blanks::Blanks;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, kind, list, name, pad, wrap};
+use crate::arm::id::ResourceId;
 use crate::plan::{
     Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, shown, shown_at,
     together,
@@ -47,7 +48,7 @@ pub fn draw(plan: &Plan, look: Look<'_>) -> String {
         if plan.is_missing(step) {
             draw_missing(&mut out, step, &widths);
         } else if step.action != Action::Keep || look.all || kept <= KEPT_SHOWN {
-            draw_step(&mut out, step, &widths, look);
+            draw_step(&mut out, step, (&widths, plan.group.as_ref()), look);
         }
     }
     if kept > KEPT_SHOWN && !look.all {
@@ -185,24 +186,44 @@ impl Widths {
         };
         Self {
             kind: widest(|step| kind(&step.kind)).min(24),
-            name: widest(|step| name(step.id.as_str())).min(40),
+            name: widest(|step| title(step)).min(40),
         }
+    }
+}
+
+/// Returns what a step is about: a right by what it gives, as its name says nothing, and anything
+/// else by its name.
+fn title(step: &Step) -> String {
+    let right = step.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }));
+    let scope = step.id.parent();
+    let scope = scope.map(|scope| format!("{} {}", kind(&scope.resource_type()), scope.name()));
+    match right.zip(scope) {
+        Some((right, scope)) => clean(&format!("{} on {scope}", right.sentence())),
+        None => name(step.id.as_str()),
     }
 }
 
 /// Draws what the profile names as existing and that does not exist.
 fn draw_missing(out: &mut String, step: &Step, widths: &Widths) {
     let words = pad(&kind(&step.kind), widths.kind);
-    let title = pad(&name(step.id.as_str()), widths.name);
+    let title = pad(&title(step), widths.name);
     let reason = paint(FAINT, &Reason::Absent.sentence());
     let _ = writeln!(out, "  {} {words}  {title}  {reason}", paint(BAD, "!"));
 }
 
-fn draw_step(out: &mut String, step: &Step, widths: &Widths, look: Look<'_>) {
+type Frame<'a> = (&'a Widths, Option<&'a ResourceId>);
+
+fn draw_step(out: &mut String, step: &Step, (widths, group): Frame<'_>, look: Look<'_>) {
     let style = of(step.action);
     let words = pad(&kind(&step.kind), widths.kind);
-    let title = name(step.id.as_str());
+    let title = title(step);
     let mut tail = Vec::new();
+    let elsewhere = group.filter(|home| step.id.group().is_some_and(|group| group != **home));
+    tail.extend(
+        elsewhere
+            .and_then(|_| step.id.group_name())
+            .map(|group| paint(FAINT, &format!("in {}", clean(group)))),
+    );
     tail.extend(cost(step).map(|cost| paint(CHANGE, &cost)));
     let reasons = reasons(step, look.all);
     let short = reasons.len() == 1 && reasons[0].chars().count() < SHORT_VALUE;
@@ -315,6 +336,8 @@ pub fn cost(step: &Step) -> Option<String> {
 fn reasons(step: &Step, all: bool) -> Vec<String> {
     let plain = |reason: &&Reason| match reason {
         Reason::Absent | Reason::Differs | Reason::Teardown => all,
+        // Its title says so.
+        Reason::Gives { .. } => false,
         // The deltas say so, each behind its own line.
         Reason::Immutable { .. } => all || step.deltas.is_empty(),
         _ => true,

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use akstool::compose::{Setting, compose};
 use akstool::graph::Graph;
 use akstool::kind::Resource;
-use akstool::plan::{Allowance, Observation, Observed, plan};
+use akstool::plan::{Allowance, Environment, Observation, Observed, plan};
 use akstool::profile::{Overrides, builtin, load};
 use serde_json::json;
 
@@ -29,9 +29,10 @@ pub(super) fn figures() -> Vec<Figure> {
     let profile = load(text.as_bytes(), "kubenet", &Overrides::default()).expect("holds").profile;
     let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
     let observed = as_asked(&compose(&profile, &setting));
+    let environment = Environment::new("s", "demo", "demo");
     let once = || {
         let graph = compose(black_box(&profile), &setting);
-        black_box(plan("demo", &graph, &observed, &Allowance::default()));
+        black_box(plan(&environment, &graph, &observed, &Allowance::default()));
     };
     vec![
         Figure::millis("plan of one profile, pure part", median(101, once), 1.0),

@@ -6,13 +6,12 @@ use akstool::event::{Ending, Happening};
 use akstool::observe::ground;
 use akstool::plan::{Plan, Refused, Target, migrate};
 use akstool::profile::schema::{Dataplane, NetworkMode, Plugin, Profile, SecurityGroup};
-use akstool::sim;
 use akstool::sim::fault::Script;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
-use super::support::{World, in_virtual_time, profile};
+use super::support::{World, environment, in_virtual_time, profile};
 
 /// The profile with the lines changed that the migration asks for.
 fn overlaid(mut profile: Profile) -> Profile {
@@ -28,9 +27,9 @@ fn with_cilium(mut profile: Profile) -> Profile {
 }
 
 async fn planned(world: &World, profile: &Profile, to: Target) -> Plan {
-    let name = &profile.metadata.name;
-    let ground = ground(&world.arm, sim::SUBSCRIPTION, name).await.expect("an answer");
-    migrate(name, &ground, to).expect("there is a cluster")
+    let environment = environment(profile);
+    let ground = ground(&world.arm, &environment, None).await.expect("an answer");
+    migrate(&environment, &ground, to).expect("there is a cluster")
 }
 
 /// Migrates as the command does it: planned and applied until nothing is left to wait for.
@@ -165,9 +164,9 @@ fn a_wider_pod_range_comes_with_the_migration() {
         let kubenet = profile("kubenet");
         let world = World::new(Script::default());
         world.up(&kubenet).await;
-        let mut ground = ground(&world.arm, sim::SUBSCRIPTION, "demo").await.unwrap();
+        let mut ground = ground(&world.arm, &environment(&kubenet), None).await.unwrap();
         ground.pod_range = "10.128.0.0/14".parse().ok();
-        let plan = migrate("demo", &ground, Target::Overlay).unwrap();
+        let plan = migrate(&environment(&kubenet), &ground, Target::Overlay).unwrap();
         let (outcome, _) = world.apply(&plan).await;
         assert_eq!(outcome.failed, []);
         let cluster = &standing(&world, "Microsoft.ContainerService/managedClusters")[0];

@@ -1,5 +1,6 @@
 //! A world and a hand that works on it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -15,8 +16,9 @@ use akstool::compose::{Setting, compose};
 use akstool::event::{Event, Outcome};
 use akstool::graph::Graph;
 use akstool::kind::Resource;
-use akstool::observe::{inventory, observe};
-use akstool::plan::{Allowance, Plan, plan, teardown};
+use akstool::observe::{inventory, observe, observe_more};
+use akstool::plan::ownership::attached;
+use akstool::plan::{Allowance, Environment, Plan, plan, teardown};
 use akstool::profile::schema::Profile;
 use akstool::profile::{Overrides, builtin, load};
 use akstool::sim::transport::SimTransport;
@@ -89,9 +91,23 @@ impl World {
 
     pub(crate) async fn plan(&self, profile: &Profile) -> Plan {
         let graph = graph(profile);
-        let name = &profile.metadata.name;
-        let observed = observe(&self.arm, name, &graph).await.expect("the scenario holds");
-        plan(name, &graph, &observed, &Allowance::default())
+        self.plan_with(profile, &graph, &Allowance::default()).await
+    }
+
+    /// The plan of a profile as the command makes it: what shows to be needed is asked for too.
+    async fn plan_with(
+        &self,
+        profile: &Profile,
+        graph: &Graph<Resource>,
+        allowance: &Allowance,
+    ) -> Plan {
+        let environment = environment(profile);
+        let observed = observe(&self.arm, &environment, graph, allowance.prune).await;
+        let mut observed = observed.expect("the scenario holds");
+        let attached = attached(graph, &observed.resources);
+        let graph = composed(profile, attached);
+        observe_more(&self.arm, &graph, &mut observed).await.expect("the scenario holds");
+        plan(&environment, &graph, &observed, allowance)
     }
 
     pub(crate) async fn apply(&self, plan: &Plan) -> (Outcome, Vec<Event>) {
@@ -135,11 +151,25 @@ impl World {
     }
 
     pub(crate) async fn down(&self, profile: &Profile) -> Outcome {
-        let found = inventory(&self.arm, sim::SUBSCRIPTION, &profile.metadata.name)
-            .await
-            .expect("the scenario holds");
-        let plan = teardown(&profile.metadata.name, &found);
-        self.apply(&plan).await.0
+        let mut last = None;
+        for _ in 0..5 {
+            let plan = self.plan_down(profile).await;
+            let waited = plan.waits();
+            let (outcome, _) = self.apply(&plan).await;
+            let failed = !outcome.failed.is_empty();
+            last = Some(outcome);
+            if failed || !waited {
+                break;
+            }
+        }
+        last.expect("the scenario holds")
+    }
+
+    /// The plan of `down NAME`: nobody has the profile at hand.
+    pub(crate) async fn plan_down(&self, profile: &Profile) -> Plan {
+        let environment = environment(profile);
+        let found = inventory(&self.arm, &environment, None).await.expect("the scenario holds");
+        teardown(&environment, &found)
     }
 
     /// Everything that stands, less what every write changes anew.
@@ -186,8 +216,18 @@ fn forget_marks(value: &mut Value) {
 }
 
 pub(crate) fn graph(profile: &Profile) -> Graph<Resource> {
+    composed(profile, BTreeMap::new())
+}
+
+fn composed(profile: &Profile, attached: BTreeMap<ResourceId, Vec<ResourceId>>) -> Graph<Resource> {
     let subscription = sim::SUBSCRIPTION.to_owned();
-    compose(profile, &Setting { subscription, ..Setting::default() })
+    compose(profile, &Setting { subscription, attached, ..Setting::default() })
+}
+
+/// The environment of a profile.
+pub(crate) fn environment(profile: &Profile) -> Environment {
+    let metadata = &profile.metadata;
+    Environment::new(sim::SUBSCRIPTION, metadata.resource_group_or_default(), &metadata.name)
 }
 
 pub(crate) fn profile(name: &str) -> Profile {

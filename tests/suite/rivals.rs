@@ -109,7 +109,7 @@ fn a_pool_that_left_the_profile_is_named_where_nothing_is_to_be_done() {
     let ran = sandbox.run(&["up", "kubenet", "--yes"]).ok();
     assert!(ran.stdout.starts_with("demo: nothing to do."), "{}", ran.stdout);
     assert!(ran.stdout.contains("not in the profile and left alone"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("`extra`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`demo/extra`"), "{}", ran.stdout);
 }
 
 #[test]

@@ -113,8 +113,16 @@ fn quoted(names: &[String]) -> String {
 /// Returns the rights on a table that this environment gave to its identity.
 fn roles_on<'a>(ground: &'a Ground, table: &'a ResourceId) -> impl Iterator<Item = &'a Found> {
     let roles = ground.inventory.owned.iter();
+    // A subnet of others goes on naming the table, and AKS has to be let do that with each write; and
+    // another cluster may work by the same right.
+    let subnets = ground.of_type(Subnet::TYPE).filter(|subnet| !ground.owns(&subnet.id));
+    let named = subnets.into_iter().any(|subnet| carries(subnet, table));
+    let is_used = |id: &ResourceId| ground.inventory.uses.iter().any(|one| one.of == *id);
     roles.filter(move |owned| {
-        owned.id.is_type(RoleAssignment::TYPE) && owned.id.parent().as_ref() == Some(table)
+        !named
+            && owned.id.is_type(RoleAssignment::TYPE)
+            && owned.id.parent().as_ref() == Some(table)
+            && !is_used(&owned.id)
     })
 }
 

@@ -22,6 +22,7 @@ fn plan() -> Plan {
     }
     Plan {
         environment: "demo".to_owned(),
+        group: None,
         steps,
         refusals: Vec::new(),
         attention: Vec::new(),

@@ -1,0 +1,102 @@
+//! The reads that everything here is made of.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+use serde_json::Value;
+
+use crate::arm::body::ApiVersion;
+use crate::arm::client::Arm;
+use crate::arm::error::Error;
+use crate::arm::id::ResourceId;
+use crate::kind::{ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
+use crate::plan::{Environment, Found};
+
+pub(super) use crate::plan::ownership::id_of;
+
+/// The version that resources of any type are listed with: ARM's own, as for groups.
+const LISTS: ApiVersion = ResourceGroup::API;
+
+pub(super) async fn get(
+    arm: &Arm,
+    id: &ResourceId,
+    api: &ApiVersion,
+) -> Result<Option<Value>, Error> {
+    Ok(arm.get(id, api).await?.map(|answer| answer.body))
+}
+
+/// Reads every id whose type some kind speaks for; what is not there is left out.
+pub(super) async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Found>, Error> {
+    let known = ids.iter().filter_map(|id| Some((id, api_version(&id.resource_type())?)));
+    let found = try_join_all(known.map(|(id, api)| async move {
+        let body = get(arm, id, &api).await?;
+        Ok::<_, Error>(body.map(|body| Found { id: id.clone(), api, body }))
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// Reads every id as far as somebody lets us; also returns what may not be read.
+pub(super) async fn get_open(
+    arm: &Arm,
+    ids: impl IntoIterator<Item = ResourceId>,
+) -> Result<(Vec<Found>, Vec<ResourceId>), Error> {
+    let answers = try_join_all(ids.into_iter().map(|id| async move {
+        match get_all(arm, std::slice::from_ref(&id)).await {
+            Err(error) if error.status() == Some(403) => Ok((Vec::new(), Some(id))),
+            other => Ok::<_, Error>((other?, None)),
+        }
+    }));
+    let (read, closed): (Vec<_>, Vec<_>) = answers.await?.into_iter().unzip();
+    Ok((read.concat(), closed.into_iter().flatten().collect()))
+}
+
+/// Reads peerings in networks of others, as far as these let us.
+pub(super) async fn peerings(
+    arm: &Arm,
+    ids: BTreeSet<ResourceId>,
+) -> Result<(Vec<Found>, Vec<ResourceId>), Error> {
+    get_open(arm, ids.into_iter().filter(|id| id.is_type(Peering::TYPE))).await
+}
+
+/// Returns a document that was read, if its type is one that some kind speaks for.
+pub(super) fn document(id: &ResourceId, body: &Value) -> Option<Found> {
+    let api = api_version(&id.resource_type())?;
+    Some(Found { id: id.clone(), api, body: body.clone() })
+}
+
+pub(super) async fn list_tagged(
+    arm: &Arm,
+    scope: &ResourceId,
+    suffix: &str,
+    environment: &str,
+) -> Result<Vec<Value>, Error> {
+    let value = environment.replace('\'', "''");
+    let filter = format!("tagName eq '{ENVIRONMENT}' and tagValue eq '{value}'");
+    arm.list(scope, suffix, &LISTS, &[("$filter", filter)]).await
+}
+
+/// Returns what ARM lists in a group; `None` for one that is gone.
+pub(super) async fn contents(
+    arm: &Arm,
+    group: &ResourceId,
+) -> Result<Option<Vec<ResourceId>>, Error> {
+    match arm.list(group, "/resources", &LISTS, &[]).await {
+        Ok(listed) => Ok(Some(listed.iter().filter_map(id_of).collect())),
+        Err(error) if error.status() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns what the providers list in a group, each asked for the types that an environment is made
+/// of: ARM's own list is told by a cache, theirs are their own.
+pub(super) async fn told(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId>, Error> {
+    let lists = try_join_all(Environment::types().into_iter().map(|kind| async move {
+        let Some(api) = api_version(kind) else { return Ok(Vec::new()) };
+        match arm.list(group, &format!("/providers/{kind}"), &api, &[]).await {
+            // Whoever may not list a type did not make any of it.
+            Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),
+            other => other,
+        }
+    }));
+    Ok(lists.await?.concat().iter().filter_map(id_of).collect())
+}

@@ -1,0 +1,154 @@
+//! All that an environment has, looked for everywhere it may be.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join;
+use futures_util::try_join;
+
+use super::fetch::{contents, get_all, get_open, told};
+use super::neighbours::neighbours;
+use super::{fetch, grants};
+use crate::arm::client::Arm;
+use crate::arm::error::Error;
+use crate::arm::id::ResourceId;
+use crate::graph::Graph;
+use crate::kind::{
+    Cluster, Identity, Kind, Ownership, Peering, Resource, RoleAssignment, Subnet, api_version,
+};
+use crate::plan::ownership::{
+    self, Gathered, Holder, expected_grants, identities_elsewhere, peering_candidates,
+};
+use crate::plan::{Environment, Found, Inventory};
+
+/// Returns everything that an environment owns, and what of others bears on it. `desired` is what
+/// its profile asks for, where one is at hand: it knows ids that no list names.
+pub async fn inventory(
+    arm: &Arm,
+    environment: &Environment,
+    desired: Option<&Graph<Resource>>,
+) -> Result<Inventory, Error> {
+    let look = Look { arm, environment, desired };
+    let mut gathered = look.home().await?;
+    look.rights(&mut gathered).await?;
+    look.beyond(&mut gathered).await?;
+    // Who uses what is ours can be asked only when it is known what that is.
+    let first = ownership::judge(environment, gathered.clone(), desired);
+    if !first.owned.is_empty() {
+        let (around, is_unsure) = neighbours(arm, environment, &first).await?;
+        gathered.neighbours = around;
+        gathered.is_unsure = is_unsure;
+    }
+    Ok(ownership::judge(environment, gathered, desired))
+}
+
+struct Look<'a> {
+    arm: &'a Arm,
+    environment: &'a Environment,
+    desired: Option<&'a Graph<Resource>>,
+}
+
+impl Look<'_> {
+    fn wished(&self) -> impl Iterator<Item = &Resource> {
+        self.desired.into_iter().flat_map(Graph::iter).map(|(_, resource)| resource)
+    }
+
+    /// Reads the group and what stands in it: what lists name, and what must be there by its name.
+    /// Where a list and a read disagree, the read decides.
+    async fn home(&self) -> Result<Gathered, Error> {
+        let (arm, group) = (self.arm, &self.environment.group);
+        let wished = self.wished().filter(|one| one.ownership == Ownership::Tagged);
+        let wished = wished.map(|one| one.id.clone());
+        let expected: BTreeSet<ResourceId> =
+            self.environment.expected().into_iter().chain(wished).collect();
+        let expected: Vec<ResourceId> =
+            expected.into_iter().filter(|id| id != group && self.environment.is_home(id)).collect();
+        let (home, listed, told, mut read) = try_join!(
+            get_all(arm, std::slice::from_ref(group)),
+            contents(arm, group),
+            told(arm, group),
+            get_all(arm, &expected),
+        )?;
+        let listed = listed.unwrap_or_default();
+        let named: BTreeSet<&ResourceId> = listed.iter().chain(&told).collect();
+        let open: Vec<ResourceId> = named
+            .iter()
+            .filter(|id| read.iter().all(|one| one.id != ***id))
+            .map(|id| (**id).clone())
+            .collect();
+        read.extend(get_all(arm, &open).await?);
+        let gone = open.into_iter().filter(|id| read.iter().all(|one| one.id != *id));
+        let gone = gone.filter_map(|id| Some((id.clone(), api_version(&id.resource_type())?)));
+        let gone = gone.collect();
+        let group = home.into_iter().next();
+        Ok(Gathered { group, read, listed, told, gone, ..Gathered::default() })
+    }
+
+    /// Reads the rights of every identity that works for the environment.
+    async fn rights(&self, gathered: &mut Gathered) -> Result<(), Error> {
+        let owned = gathered.read.iter();
+        let owned: Vec<&Found> =
+            owned.filter(|one| self.environment.owns(&one.id, &one.body)).collect();
+        let clusters: Vec<&Found> =
+            owned.iter().copied().filter(|one| one.id.is_type(Cluster::TYPE)).collect();
+        let mut holders: Vec<Holder> = owned
+            .iter()
+            .filter(|one| one.id.is_type(Identity::TYPE))
+            .filter_map(|one| Holder::of(one))
+            .chain(clusters.iter().flat_map(|cluster| Holder::of_cluster(&cluster.body)))
+            .collect();
+        let wished = self.wished().filter(|one| one.ownership == Ownership::Existing);
+        let wished = wished.filter(|one| one.kind == Identity::TYPE).map(|one| one.id.clone());
+        let group = gathered.group.iter();
+        let remembered = group.flat_map(|one| identities_elsewhere(&one.id, &one.body));
+        let mut others: BTreeSet<ResourceId> = wished.chain(remembered).collect();
+        others.retain(|id| holders.iter().all(|holder| holder.identity != *id));
+        let away = clusters.iter().flat_map(|cluster| expected_grants(&cluster.body, &[]));
+        let subnets: BTreeSet<ResourceId> = away
+            .filter_map(|id| id.parent())
+            .filter(|id| id.is_type(Subnet::TYPE) && !self.environment.is_home(id))
+            .collect();
+        let ((identities, _), (subnets, _)) =
+            try_join(get_open(self.arm, others), get_open(self.arm, subnets)).await?;
+        holders.extend(identities.iter().filter_map(Holder::of));
+        holders.sort();
+        holders.dedup();
+        let known = [&subnets[..], &self.subnets(gathered)].concat();
+        let named = clusters.iter().flat_map(|cluster| expected_grants(&cluster.body, &known));
+        let wished = self.wished().filter(|one| one.kind == RoleAssignment::TYPE);
+        let named: BTreeSet<ResourceId> = named.chain(wished.map(|one| one.id.clone())).collect();
+        let mut scopes: BTreeSet<ResourceId> =
+            named.iter().map(|id| ResourceId::subscription(id.subscription_id())).collect();
+        scopes.insert(ResourceId::subscription(&self.environment.subscription));
+        let named: Vec<ResourceId> = named.into_iter().collect();
+        gathered.grants = grants::of_all(self.arm, &holders, &scopes, &named).await?;
+        gathered.holders = holders;
+        gathered.subnets = subnets;
+        Ok(())
+    }
+
+    /// Returns the subnets of the networks that were read, as documents of their own.
+    fn subnets(&self, gathered: &Gathered) -> Vec<Found> {
+        gathered
+            .read
+            .iter()
+            .filter_map(|one| Some((one, one.body.pointer("/properties/subnets")?.as_array()?)))
+            .flat_map(|(one, subnets)| {
+                subnets.iter().filter_map(|subnet| {
+                    let id = one.id.child("subnets", subnet.get("name")?.as_str()?);
+                    fetch::document(&id, subnet)
+                })
+            })
+            .collect()
+    }
+
+    /// Reads what the environment may have made in networks of others.
+    async fn beyond(&self, gathered: &mut Gathered) -> Result<(), Error> {
+        let known: Vec<Found> = gathered.group.iter().chain(&gathered.read).cloned().collect();
+        let mut candidates = peering_candidates(self.environment, &known);
+        let wished = self.wished().filter(|one| one.ownership == Ownership::Named);
+        let wished = wished.filter(|one| one.kind == Peering::TYPE).map(|one| one.id.clone());
+        candidates.extend(wished.filter(|id| !self.environment.is_home(id)));
+        (gathered.peerings, gathered.closed) = fetch::peerings(self.arm, candidates).await?;
+        Ok(())
+    }
+}

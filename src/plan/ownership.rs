@@ -1,0 +1,406 @@
+//! Whose is it: every decision about what an environment owns, in one pure place.
+//!
+//! # What does `down` delete, and how does it know?
+//!
+//! An [`Environment`] is a name in a resource group. `down` deletes these and nothing else:
+//!
+//! 1. **What carries the tag**: a resource in the group, or the group itself, whose tag
+//!    `akstool-environment` was read from the resource's own id and spells the name exactly
+//!    ([`Environment::owns`]). A list names candidates and never owners: lists lag and ignore case.
+//! 2. **What something of ours remembers** (`memory`): subnets, peerings and routes carry no tags,
+//!    so the network and the table they lie in keep their names in tags. A name stays there until
+//!    the thing is gone, whether or not a profile still asks for it.
+//! 3. **What follows from a name**: rights, whose names are UUIDs of scope, role and identity, and
+//!    whose description names the environment (`grants`); the other halves of peerings, in
+//!    networks of others, by the name `ENVIRONMENT-PEERING` and the network they lead to.
+//! 4. **The pools of a cluster of ours**, whoever added them: they cannot be without it.
+//!
+//! All of that only as long as nobody else uses it (`uses`): what another hand put to use stays,
+//! with everything that cannot be without, and its user is named. A group takes along whatever
+//! stands in it, so it goes last, when neither its own list nor those of the providers name
+//! anything that was not there when the plan was made; and not at all while its list still lacks
+//! what was just read in it, because what else it lacks nobody knows.
+//!
+//! `observe` fetches candidates and documents; here they are judged; the plans act on the verdict.
+
+mod environment;
+mod grants;
+mod memory;
+mod peerings;
+mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+pub use self::environment::Environment;
+pub use self::grants::{Holder, attachments, expected as expected_grants};
+pub use self::peerings::peering_candidates;
+pub use self::uses::{Dwellers, Neighbours};
+
+pub(crate) use self::grants::{instead, role};
+pub(crate) use self::memory::{identities_elsewhere, remember};
+pub(crate) use self::uses::{held, id_of};
+
+use self::grants::{is_marked, is_ours, scopes};
+use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS, members};
+use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
+use super::observed::{Found, Inventory, Observation, tag};
+use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
+use crate::graph::Graph;
+use crate::kind::{
+    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Ownership, Peering, Resource, RoleAssignment,
+    RouteTable, SecurityGroup, Subnet, VirtualNetwork, api_version,
+};
+use crate::shell::Line;
+
+/// What was gathered of an environment: documents and candidates, judged by nobody yet.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// The group, as it was read.
+    pub group: Option<Found>,
+    /// What stands in the group, each read under its own id.
+    pub read: Vec<Found>,
+    /// What ARM's list of the group names.
+    pub listed: Vec<ResourceId>,
+    /// What the lists of the providers name there.
+    pub told: Vec<ResourceId>,
+    /// What a list names and a read did not find, with the version to ask with.
+    pub gone: Vec<(ResourceId, ApiVersion)>,
+    /// Subnets of our clusters' pools that lie in networks of others.
+    pub subnets: Vec<Found>,
+    /// Identities that may hold rights.
+    pub holders: Vec<Holder>,
+    /// Rights of these, whoever gave them.
+    pub grants: Vec<Found>,
+    /// Peerings in networks of others that may be of our making.
+    pub peerings: Vec<Found>,
+    /// Those that may not be read.
+    pub closed: Vec<ResourceId>,
+    /// Those around who may use what is ours.
+    pub neighbours: Neighbours,
+    /// Whether nobody could say which clusters stand in the subscription.
+    pub is_unsure: bool,
+}
+
+impl Gathered {
+    /// Returns the groups that AKS made for the nodes of clusters here; what lies in them is AKS's
+    /// own, whatever tags it copied there.
+    pub fn node_groups(&self) -> Vec<ResourceId> {
+        node_groups(self.read.iter().map(|one| &one.body))
+    }
+}
+
+/// Judges what was gathered: what the environment owns, what of others is in the way.
+///
+/// `desired` is what a profile asks for, where one is at hand: it knows ids that no list names.
+pub fn judge(
+    environment: &Environment,
+    gathered: Gathered,
+    desired: Option<&Graph<Resource>>,
+) -> Inventory {
+    let node_groups = gathered.node_groups();
+    let tagged = gathered.read.iter().filter(|one| environment.owns(&one.id, &one.body));
+    let mut owned: Vec<Found> = tagged.cloned().collect();
+    let children: Vec<Found> = owned.iter().flat_map(children).collect();
+    owned.extend(children);
+    owned.extend(grants_of(environment, &gathered, &owned, desired));
+    let unseen = closed(&gathered.closed, &owned);
+    let group = gathered.group.as_ref();
+    owned.extend(far_halves(environment, &gathered.peerings, group, &owned, desired));
+    let mut foreign = strangers(&gathered, &owned);
+    foreign.extend(owned.iter().flat_map(foreign_subnets));
+    foreign.sort();
+    foreign.dedup();
+    let along = owned.iter().flat_map(foreign_peerings).collect();
+    let uses = uses::uses(&owned, &foreign, &node_groups, &gathered.neighbours);
+    let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
+    let late = late(environment, &gathered);
+    let group = gathered.group.filter(|group| !is_managed(&group.body));
+    let lost =
+        group.as_ref().filter(|group| !owned.is_empty() && tag(&group.body, ENVIRONMENT).is_none());
+    let lost = lost.map(|group| group.id.clone());
+    owned.extend(group.filter(|group| environment.owns(&group.id, &group.body)));
+    let (gone, is_unsure) = (gathered.gone, gathered.is_unsure);
+    Inventory { owned, foreign, along, uses, gone, unseen, node_groups, late, lost, is_unsure }
+}
+
+/// Tells whether something else manages a group: AKS made it for nodes, say.
+fn is_managed(group: &Value) -> bool {
+    group.get("managedBy").is_some_and(|manager| !manager.is_null())
+}
+
+/// Returns what stands in the group and ARM's own list of it does not name.
+fn late(environment: &Environment, gathered: &Gathered) -> Vec<ResourceId> {
+    let read = gathered.read.iter().map(|one| &one.id);
+    let there: BTreeSet<&ResourceId> = read
+        .chain(&gathered.told)
+        .filter(|id| id.parent().as_ref() == Some(&environment.group))
+        .filter(|id| gathered.gone.iter().all(|(gone, _)| gone != *id))
+        .collect();
+    there.into_iter().filter(|id| !gathered.listed.contains(id)).cloned().collect()
+}
+
+/// Returns what the group holds of another hand: neither ours, nor in ours, nor gone.
+fn strangers(gathered: &Gathered, owned: &[Found]) -> Vec<ResourceId> {
+    let gone = gathered.gone.iter().map(|(id, _)| id);
+    let ours: BTreeSet<&ResourceId> = owned.iter().map(|owned| &owned.id).chain(gone).collect();
+    let read = gathered.read.iter().map(|one| &one.id);
+    let all = gathered.listed.iter().chain(&gathered.told).chain(read);
+    all.filter(|id| !ours.contains(id) && !ours.iter().any(|our| id.is_under(our)))
+        .cloned()
+        .collect()
+}
+
+/// Returns the groups that AKS made for the nodes of these clusters.
+pub(crate) fn node_groups<'a>(bodies: impl Iterator<Item = &'a Value>) -> Vec<ResourceId> {
+    bodies
+        .filter_map(|body| {
+            let name = body.pointer("/properties/nodeResourceGroup")?.as_str()?;
+            Some(ResourceId::resource_group(id_of(body)?.subscription_id(), name))
+        })
+        .collect()
+}
+
+/// Returns the children of an owned resource that are ours: a cluster's pools, and what a network
+/// remembers of its subnets and peerings.
+fn children(owned: &Found) -> Vec<Found> {
+    let child = |collection: &str, api: ApiVersion, body: Value| {
+        let name = body.get("name")?.as_str()?;
+        Some(Found { id: owned.id.child(collection, name), api, body })
+    };
+    if owned.id.is_type(Cluster::TYPE) {
+        return members(&owned.body, "agentPoolProfiles")
+            .filter_map(|pool| child("agentPools", AgentPool::API, as_resource(pool)?))
+            .collect();
+    }
+    if !owned.id.is_type(VirtualNetwork::TYPE) {
+        return Vec::new();
+    }
+    let remembered = |memory: memory::Memory, list: &'static str| {
+        let words = memory.read(&owned.body).unwrap_or_default();
+        members(&owned.body, list).filter(move |one| is_named_in(&words, one))
+    };
+    let subnets = remembered(SUBNETS, "subnets");
+    let subnets = subnets.filter_map(|one| child("subnets", Subnet::API, one.clone()));
+    let list = "virtualNetworkPeerings";
+    let peerings = remembered(PEERINGS, list);
+    subnets.chain(peerings.filter_map(|one| child(list, Peering::API, one.clone()))).collect()
+}
+
+/// Returns a pool as it would answer for itself: a cluster lists the properties of its pools
+/// without the fold, state included.
+fn as_resource(profile: &Value) -> Option<Value> {
+    let mut properties = profile.as_object()?.clone();
+    let name = properties.remove("name")?;
+    Some(json!({ "name": name, "properties": properties }))
+}
+
+/// Returns the subnets of another hand in a network of ours.
+pub(crate) fn foreign_subnets(owned: &Found) -> Vec<ResourceId> {
+    if !owned.id.is_type(VirtualNetwork::TYPE) {
+        return Vec::new();
+    }
+    let words = SUBNETS.read(&owned.body).unwrap_or_default();
+    members(&owned.body, "subnets")
+        .filter(|subnet| !is_named_in(&words, subnet))
+        .filter_map(|subnet| Some(owned.id.child("subnets", subnet.get("name")?.as_str()?)))
+        .collect()
+}
+
+/// Returns the rights that the environment gave.
+fn grants_of(
+    environment: &Environment,
+    gathered: &Gathered,
+    owned: &[Found],
+    desired: Option<&Graph<Resource>>,
+) -> Vec<Found> {
+    let clusters = owned.iter().filter(|one| one.id.is_type(Cluster::TYPE));
+    let subnets = [&gathered.subnets[..], owned].concat();
+    let mut used: BTreeSet<ResourceId> =
+        clusters.flat_map(|cluster| scopes(&cluster.body, &subnets)).collect();
+    let wished = desired.into_iter().flat_map(Graph::iter).map(|(_, one)| &one.id);
+    let wished = wished.filter(|id| id.is_type(RoleAssignment::TYPE));
+    used.extend(wished.filter_map(ResourceId::parent));
+    let ours = |grant: &&Found| is_ours(environment, grant, &gathered.holders, &used);
+    let mut grants: Vec<Found> = gathered.grants.iter().filter(ours).cloned().collect();
+    grants.sort_by(|one, other| one.id.cmp(&other.id));
+    grants.dedup_by(|one, other| one.id == other.id);
+    grants
+}
+
+/// Returns what is the environment's and no longer in its profile.
+pub fn unmanaged(
+    environment: &Environment,
+    desired: &Graph<Resource>,
+    standing: &BTreeMap<ResourceId, Observation>,
+    gathered: &Gathered,
+) -> Vec<Found> {
+    let bodies = standing.iter().filter_map(|(id, one)| Some((id, one.body()?)));
+    let wished: Vec<Found> = bodies
+        .filter(|(id, body)| environment.owns(id, body))
+        .filter_map(|(id, body)| found(id, body))
+        .collect();
+    let node_groups = node_groups(wished.iter().map(|one| &one.body));
+    let away = |id: &ResourceId| node_groups.iter().any(|group| id.is_under(group));
+    let tagged = gathered.read.iter();
+    let tagged = tagged.filter(|one| environment.owns(&one.id, &one.body) && !away(&one.id));
+    let tagged: Vec<Found> = tagged.cloned().collect();
+    // A pool that `az` added carries no tag of ours: it is nothing to be pruned.
+    let by_us = |one: &Found| {
+        !one.id.is_type(AgentPool::TYPE)
+            || one.body.get("properties").is_some_and(|pool| environment.is_named_by(pool))
+    };
+    let inside = wished.iter().flat_map(children).filter(by_us);
+    let inlined = wished.iter().flat_map(|one| inlined(one, desired));
+    let all = [&wished[..], &tagged].concat();
+    let grants = gathered.grants.iter();
+    let grants = grants.filter(|one| is_marked(environment, one, &gathered.holders)).cloned();
+    let group = all.iter().find(|one| one.id == environment.group);
+    let far = far_halves(environment, &gathered.peerings, group, &all, None);
+    let mut found: Vec<Found> =
+        tagged.into_iter().chain(inside).chain(inlined).chain(grants).chain(far).collect();
+    found.retain(|one| !standing.contains_key(&one.id));
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    found.dedup_by(|one, other| one.id == other.id);
+    found
+}
+
+/// Returns a resource of a known type with the version to speak to it in.
+fn found(id: &ResourceId, body: &Value) -> Option<Found> {
+    let api = api_version(&id.resource_type())?;
+    Some(Found { id: id.clone(), api, body: body.clone() })
+}
+
+/// Returns what a table or a security group remembers, still holds, and is no longer asked for.
+fn inlined(owned: &Found, desired: &Graph<Resource>) -> Vec<Found> {
+    let (memory, list) = match () {
+        () if owned.id.is_type(RouteTable::TYPE) => (ROUTES, "routes"),
+        () if owned.id.is_type(SecurityGroup::TYPE) => (RULES, "securityRules"),
+        () => return Vec::new(),
+    };
+    let words = memory.read(&owned.body).unwrap_or_default();
+    let wish = desired.iter().map(|(_, one)| one).find(|one| one.id == owned.id);
+    let wished: Vec<&str> = wish
+        .into_iter()
+        .flat_map(|wish| members(wish.body.value(), list))
+        .filter_map(|one| one.get("name")?.as_str())
+        .collect();
+    members(&owned.body, list)
+        .filter(|one| is_named_in(&words, one))
+        .filter_map(|one| Some((one.get("name")?.as_str()?, one)))
+        .filter(|(name, _)| !wished.iter().any(|wish| wish.eq_ignore_ascii_case(name)))
+        .map(|(name, one)| Found {
+            id: owned.id.child(list, name),
+            api: owned.api.clone(),
+            body: one.clone(),
+        })
+        .collect()
+}
+
+/// Tells whether what stands under the id of something without tags is another hand's: a subnet or
+/// peering that its network does not remember, a peering that leads elsewhere.
+pub(crate) fn is_anothers(
+    environment: &Environment,
+    resource: &Resource,
+    body: &Value,
+    standing: &BTreeMap<ResourceId, Observation>,
+) -> bool {
+    let outer =
+        resource.id.parent().and_then(|parent| Some((standing.get(&parent)?.body()?, parent)));
+    let outer = outer.filter(|(network, parent)| environment.owns(parent, network));
+    let memory = if resource.kind == Subnet::TYPE {
+        SUBNETS
+    } else if resource.kind == Peering::TYPE {
+        PEERINGS
+    } else {
+        return false;
+    };
+    match outer.and_then(|(network, _)| memory.read(network)) {
+        Some(words) => !words.holds(resource.id.name()),
+        None => resource.kind == Peering::TYPE && !agrees(resource, body),
+    }
+}
+
+/// Returns what of another hand stands in something that is to be deleted, or uses it. `known` is
+/// what is ours beside it, and `around` what a profile is about.
+pub(crate) fn holders_of(
+    found: &Found,
+    known: &[Found],
+    around: &[ResourceId],
+    node_groups: &[ResourceId],
+) -> Vec<ResourceId> {
+    let foreign = foreign_subnets(found);
+    let uses = uses::back_references(known, &foreign, node_groups);
+    let by = uses.into_iter().filter(|one| one.of == found.id).map(|one| one.by);
+    let by = by.filter(|id| !around.contains(id));
+    foreign.iter().cloned().chain(by).collect()
+}
+
+/// Returns the identities that something is, or acts as.
+pub(crate) fn holders_in(one: &Found) -> Vec<Holder> {
+    if one.id.is_type(Cluster::TYPE) {
+        return Holder::of_cluster(&one.body);
+    }
+    let is_identity = one.id.is_type(Identity::TYPE);
+    Holder::of(one).filter(|_| is_identity).into_iter().collect()
+}
+
+/// Tells whether a group that carries nobody's name most likely lost it: akstool left other tags
+/// there, or it is the group that akstool makes for an environment of this name.
+pub(crate) fn has_lost(environment: &Environment, group: &Value) -> bool {
+    let tags = group.get("tags").and_then(Value::as_object).into_iter().flatten();
+    let names: Vec<String> = tags.map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let by_name = environment.group.name().eq_ignore_ascii_case(&environment.name);
+    let was_made = names.iter().any(|name| name.starts_with("akstool-"));
+    !names.contains(&ENVIRONMENT.to_owned()) && (was_made || by_name)
+}
+
+/// Says that a group is not the environment's any more, and how it becomes that again.
+pub(crate) fn lost(group: &ResourceId, environment: &str) -> String {
+    let tag = format!("{ENVIRONMENT}={environment}");
+    let back = Line::new("az tag update --resource-id").value(group.as_str());
+    let back = back.words("--operation Merge --tags").value(tag);
+    format!(
+        "the resource group `{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; if akstool \
+         made it, `{back}` gives the tag back",
+        group.name()
+    )
+}
+
+/// Returns, by the position of its plan, what several plans of one run would make, each in its own
+/// way: both would say that it is theirs. A right that two of them share is none of that.
+pub(crate) fn contested(
+    plans: &[Vec<(&ResourceId, &Value)>],
+) -> Vec<(usize, ResourceId, Vec<usize>)> {
+    let mut makers: BTreeMap<ResourceId, Vec<(usize, &Value)>> = BTreeMap::new();
+    for (at, writes) in plans.iter().enumerate() {
+        for (id, body) in writes.iter().filter(|(id, _)| !id.is_type(RoleAssignment::TYPE)) {
+            makers.entry((*id).clone()).or_default().push((at, body));
+        }
+    }
+    let mut contested = Vec::new();
+    for (id, makers) in makers {
+        for (at, body) in &makers {
+            let others = makers.iter().filter(|(other, theirs)| other != at && theirs != body);
+            let others: Vec<usize> = others.map(|(other, _)| *other).collect();
+            if !others.is_empty() {
+                contested.push((*at, id.clone(), others));
+            }
+        }
+    }
+    contested
+}
+
+/// Returns what is attached to the existing subnets of a graph.
+pub fn attached(
+    desired: &Graph<Resource>,
+    standing: &BTreeMap<ResourceId, Observation>,
+) -> BTreeMap<ResourceId, Vec<ResourceId>> {
+    let existing = desired.iter().map(|(_, one)| one);
+    let existing = existing.filter(|one| one.ownership == Ownership::Existing);
+    let subnets = existing.filter(|one| one.kind == Subnet::TYPE);
+    let found = subnets.filter_map(|one| Some((one.id.clone(), standing.get(&one.id)?.body()?)));
+    found.map(|(id, body)| (id, attachments(body))).filter(|(_, all)| !all.is_empty()).collect()
+}

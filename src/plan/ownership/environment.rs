@@ -1,0 +1,83 @@
+//! An environment: a name, in a group, in a subscription.
+
+use serde_json::Value;
+
+use super::super::observed::tag;
+use crate::arm::id::ResourceId;
+use crate::kind::{
+    Cluster, ENVIRONMENT, Identity, Kind, NatGateway, PublicIp, RoleAssignment, RouteTable,
+    SecurityGroup, VirtualNetwork,
+};
+
+/// An environment. Its name alone does not tell it from another: two teams of one subscription may
+/// both have a `demo`, each in a group of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The subscription.
+    pub subscription: String,
+    /// The name, as the tag spells it.
+    pub name: String,
+    /// The resource group that everything of it lies in, whoever made that.
+    pub group: ResourceId,
+}
+
+impl Environment {
+    /// Returns the environment of a name in a group.
+    pub fn new(subscription: &str, group: &str, name: &str) -> Self {
+        Self {
+            subscription: subscription.to_owned(),
+            name: name.to_owned(),
+            group: ResourceId::resource_group(subscription, group),
+        }
+    }
+
+    /// Tells whether a body carries this environment's name. Azure's lists ignore the case of a
+    /// tag's value; `H` and `h` are two environments all the same.
+    pub fn is_named_by(&self, body: &Value) -> bool {
+        tag(body, ENVIRONMENT) == Some(&self.name)
+    }
+
+    /// Tells whether an id is the group's or lies in it.
+    pub fn is_home(&self, id: &ResourceId) -> bool {
+        *id == self.group || id.is_under(&self.group)
+    }
+
+    /// Tells whether a resource that carries tags is this environment's, by what was read of it.
+    pub fn owns(&self, id: &ResourceId, body: &Value) -> bool {
+        self.is_home(id) && self.is_named_by(body)
+    }
+
+    /// Returns what grants of this environment say of themselves.
+    pub fn mark(&self) -> String {
+        RoleAssignment::mark(&self.group, &self.name)
+    }
+
+    /// Returns what an environment of this name owns as a rule. Lists lag; what is read under its
+    /// own id does not, so these are read whether or not a list names them.
+    pub fn expected(&self) -> Vec<ResourceId> {
+        let id =
+            |kind: &str, suffix: &str| self.group.resource(kind, &format!("{}{suffix}", self.name));
+        vec![
+            id(Cluster::TYPE, ""),
+            id(Identity::TYPE, "-identity"),
+            id(VirtualNetwork::TYPE, "-vnet"),
+            id(RouteTable::TYPE, "-routes"),
+            id(SecurityGroup::TYPE, "-nsg"),
+            id(NatGateway::TYPE, "-natgw"),
+            id(PublicIp::TYPE, "-egress-1"),
+        ]
+    }
+
+    /// Returns the types whose lists say what stands in a group, each asked of its own provider.
+    pub fn types() -> [&'static str; 7] {
+        [
+            Cluster::TYPE,
+            Identity::TYPE,
+            VirtualNetwork::TYPE,
+            RouteTable::TYPE,
+            SecurityGroup::TYPE,
+            NatGateway::TYPE,
+            PublicIp::TYPE,
+        ]
+    }
+}

@@ -1,0 +1,151 @@
+//! Rights: which assignments are ours, and which another hand's does as well.
+//!
+//! An assignment's name follows from scope, role and identity, so akstool knows what it made
+//! wherever it stands; whose environment it was, its description says.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::observed::Found;
+use super::environment::Environment;
+use crate::arm::id::ResourceId;
+use crate::kind::{ENVIRONMENT, Kind, Role, RoleAssignment, Subnet};
+
+/// An identity that may hold rights: its id, and the GUID that the directory knows it by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    /// The identity.
+    pub identity: ResourceId,
+    /// The GUID.
+    pub principal: String,
+}
+
+impl Holder {
+    /// Reads an identity.
+    pub fn of(identity: &Found) -> Option<Self> {
+        let principal = identity.body.pointer("/properties/principalId")?.as_str()?.to_owned();
+        Some(Self { identity: identity.id.clone(), principal })
+    }
+
+    /// Returns the identities that a cluster acts as.
+    pub fn of_cluster(cluster: &Value) -> Vec<Self> {
+        let named = cluster.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
+        let named = named.into_iter().flatten().filter_map(|(id, facts)| {
+            let principal = facts.get("principalId")?.as_str()?.to_owned();
+            Some(Self { identity: ResourceId::parse(id).ok()?, principal })
+        });
+        named.collect()
+    }
+}
+
+/// Returns the role that an assignment gives, as people know it.
+pub(crate) fn role(body: &Value) -> Option<&'static str> {
+    Some(Role::by_guid(guid(body)?)?.name())
+}
+
+fn guid(body: &Value) -> Option<&str> {
+    body.pointer("/properties/roleDefinitionId")?.as_str()?.rsplit('/').next()
+}
+
+/// Tells whether akstool made an assignment for an identity.
+pub(super) fn is_made(grant: &Found, holder: &Holder) -> bool {
+    let scope = grant.id.parent();
+    let made = scope.zip(guid(&grant.body));
+    let holds = grant.body.pointer("/properties/principalId").and_then(Value::as_str);
+    made.is_some_and(|(scope, role)| {
+        RoleAssignment::id_of(&scope, role, &holder.identity) == grant.id
+    }) && holds.is_some_and(|holds| holds.eq_ignore_ascii_case(&holder.principal))
+}
+
+/// Returns what an assignment says of the environment that made it.
+fn mark(grant: &Found) -> Option<&str> {
+    let said = grant.body.pointer("/properties/description")?.as_str()?;
+    said.starts_with(ENVIRONMENT).then_some(said)
+}
+
+/// Tells whether an assignment that akstool made is this environment's to take away.
+///
+/// One that another environment made and that this one works by is taken by whichever goes last:
+/// as long as the other's cluster works by it, it is in use and stays. One without a description
+/// is as old as akstool itself.
+pub(super) fn is_ours(
+    environment: &Environment,
+    grant: &Found,
+    holders: &[Holder],
+    scopes: &BTreeSet<ResourceId>,
+) -> bool {
+    let Some(holder) = holders.iter().find(|holder| is_made(grant, holder)) else { return false };
+    let works_by_it = || grant.id.parent().is_some_and(|scope| scopes.contains(&scope));
+    match mark(grant) {
+        Some(mark) => mark == environment.mark() || works_by_it(),
+        None => environment.is_home(&holder.identity) || works_by_it(),
+    }
+}
+
+/// Tells whether an assignment says that this environment made it, for one of these identities.
+pub(super) fn is_marked(environment: &Environment, grant: &Found, holders: &[Holder]) -> bool {
+    let made = holders.iter().any(|holder| is_made(grant, holder));
+    made && mark(grant) == Some(&environment.mark())
+}
+
+/// Returns where a cluster needs rights: the subnets of its pools and what is attached to them.
+pub(super) fn scopes(cluster: &Value, subnets: &[Found]) -> BTreeSet<ResourceId> {
+    let pools = super::memory::members(cluster, "agentPoolProfiles");
+    let named = pools.flat_map(|pool| {
+        ["vnetSubnetID", "podSubnetID"].iter().filter_map(|name| id_at(pool.get(*name)))
+    });
+    let mut scopes: BTreeSet<ResourceId> = named.collect();
+    let attached = subnets.iter().filter(|subnet| scopes.contains(&subnet.id));
+    let attached: Vec<ResourceId> = attached.flat_map(|one| attachments(&one.body)).collect();
+    scopes.extend(attached);
+    scopes
+}
+
+/// Returns what is attached to a subnet and takes a right of its own to go on using the subnet.
+pub fn attachments(subnet: &Value) -> Vec<ResourceId> {
+    let names = ["routeTable", "networkSecurityGroup", "natGateway"];
+    let at = |name: &&str| id_at(subnet.pointer(&format!("/properties/{name}/id")));
+    names.iter().filter_map(at).collect()
+}
+
+fn id_at(value: Option<&Value>) -> Option<ResourceId> {
+    ResourceId::parse(value?.as_str()?).ok()
+}
+
+/// Returns the ids that rights of a cluster have if this environment, or another, gave them.
+pub fn expected(cluster: &Value, subnets: &[Found]) -> Vec<ResourceId> {
+    let scopes = scopes(cluster, subnets);
+    let role = Role::NetworkContributor.guid();
+    let holders = Holder::of_cluster(cluster);
+    holders
+        .iter()
+        .flat_map(|holder| {
+            scopes.iter().map(|scope| RoleAssignment::id_of(scope, role, &holder.identity))
+        })
+        .collect()
+}
+
+/// Returns the assignment that makes one of our own needless: as much, to the same principal or a
+/// group it belongs to, on this scope or around it.
+pub(crate) fn instead<'a>(wish: &Value, id: &ResourceId, held: &'a [Found]) -> Option<&'a Found> {
+    let scope = id.parent()?;
+    let role = Role::by_guid(guid(wish)?)?;
+    held.iter().find(|grant| {
+        let reaches = grant.id.parent().is_some_and(|at| at == scope || scope.is_under(&at));
+        reaches && grant.id != *id && guid(&grant.body).is_some_and(|held| role.is_held_by(held))
+    })
+}
+
+/// Tells whether a cluster elsewhere works by an assignment: it acts as the identity, and works on
+/// the scope.
+pub(super) fn is_worked_by(grant: &Found, cluster: &Value) -> bool {
+    let holds = grant.body.pointer("/properties/principalId").and_then(Value::as_str);
+    let acts = Holder::of_cluster(cluster);
+    let acts = acts.iter().any(|one| holds.is_some_and(|h| h.eq_ignore_ascii_case(&one.principal)));
+    let scope = grant.id.parent();
+    acts && scope.is_some_and(|scope| {
+        // What is attached to a subnet of another network nobody reads for this.
+        !scope.is_type(Subnet::TYPE) || scopes(cluster, &[]).contains(&scope)
+    })
+}

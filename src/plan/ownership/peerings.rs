@@ -1,0 +1,135 @@
+//! Peerings: both halves of what an environment made, whichever network they lie in.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::observed::Found;
+use super::environment::Environment;
+use super::memory::{PEERINGS, Words, members, peerings_elsewhere};
+use crate::arm::id::ResourceId;
+use crate::graph::Graph;
+use crate::kind::{Cluster, Kind, Ownership, Resource, ResourceGroup, VirtualNetwork};
+
+/// Returns the peerings of another hand that lead out of a network of ours, each with where it
+/// leads. Azure deletes them with the network; they hold nothing, so they do not hold it back.
+pub(super) fn foreign_peerings(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
+    if !owned.id.is_type(VirtualNetwork::TYPE) {
+        return Vec::new();
+    }
+    let list = "virtualNetworkPeerings";
+    let words = PEERINGS.read(&owned.body).unwrap_or_default();
+    members(&owned.body, list)
+        .filter(|peering| !is_named_in(&words, peering))
+        .filter_map(|one| Some((owned.id.child(list, one.get("name")?.as_str()?), remote(one))))
+        .collect()
+}
+
+/// Returns the network that a peering leads to.
+fn remote(peering: &Value) -> Option<ResourceId> {
+    let id = peering.pointer("/properties/remoteVirtualNetwork/id")?.as_str()?;
+    ResourceId::parse(id).ok()
+}
+
+fn leads_to(peering: &Value, network: &ResourceId) -> bool {
+    remote(peering).as_ref() == Some(network)
+}
+
+/// Returns every peering in a network of others that may be of our making: what is remembered; and,
+/// where a network of ours remembers no peering, what akstool would have named the other sides.
+pub fn peering_candidates(environment: &Environment, read: &[Found]) -> BTreeSet<ResourceId> {
+    let owned = read.iter().filter(|one| environment.owns(&one.id, &one.body));
+    owned
+        .flat_map(|one| [peerings_elsewhere(&one.id, &one.body), beyond(environment, one)].concat())
+        .filter(|id| !environment.is_home(id))
+        .collect()
+}
+
+fn beyond(environment: &Environment, network: &Found) -> Vec<ResourceId> {
+    if !network.id.is_type(VirtualNetwork::TYPE) || PEERINGS.read(&network.body).is_some() {
+        return Vec::new();
+    }
+    let far = |near: &Value| {
+        let name = format!("{}-{}", environment.name, near.get("name")?.as_str()?);
+        Some(remote(near)?.child("virtualNetworkPeerings", &name))
+    };
+    members(&network.body, "virtualNetworkPeerings").filter_map(far).collect()
+}
+
+/// Returns the halves in networks of others that this environment made: named or remembered as
+/// ours, and leading to a network of ours. Two environments of one name may have a hub in common,
+/// and there one half of the name that both would give it.
+pub(super) fn far_halves(
+    environment: &Environment,
+    read: &[Found],
+    group: Option<&Found>,
+    owned: &[Found],
+    desired: Option<&Graph<Resource>>,
+) -> Vec<Found> {
+    let candidates = peering_candidates(environment, owned);
+    let is_ours = |network: &ResourceId| owned.iter().any(|one| one.id == *network);
+    let kept = kept_elsewhere(environment, group.into_iter().chain(owned));
+    let ours = |half: &&Found| {
+        let leads_home = remote(&half.body).is_some_and(|network| is_ours(&network));
+        // Beside a network of others no half leads home; only memory and a profile know it.
+        kept.contains(&half.id)
+            || (leads_home && candidates.contains(&half.id))
+            || wish_of(desired, &half.id).is_some_and(|wish| agrees(wish, &half.body))
+    };
+    read.iter().filter(ours).cloned().collect()
+}
+
+/// Returns what a group and a cluster remember of peerings elsewhere: those that have no network
+/// of ours on either side.
+fn kept_elsewhere<'a>(
+    environment: &Environment,
+    bearers: impl Iterator<Item = &'a Found>,
+) -> Vec<ResourceId> {
+    bearers
+        .filter(|one| one.id.is_type(ResourceGroup::TYPE) || one.id.is_type(Cluster::TYPE))
+        .filter(|one| environment.owns(&one.id, &one.body))
+        .flat_map(|one| peerings_elsewhere(&one.id, &one.body))
+        .collect()
+}
+
+fn wish_of<'a>(desired: Option<&'a Graph<Resource>>, id: &ResourceId) -> Option<&'a Resource> {
+    let mut all = desired.into_iter().flat_map(Graph::iter).map(|(_, one)| one);
+    all.find(|one| one.id == *id && one.ownership == Ownership::Named)
+}
+
+/// Tells whether a peering leads where a wish says.
+pub(super) fn agrees(wish: &Resource, standing: &Value) -> bool {
+    remote(wish.body.value()).is_some_and(|network| leads_to(standing, &network))
+}
+
+/// Returns the halves that may be ours, stand most likely, and may not be read.
+pub(super) fn closed(candidates: &[ResourceId], owned: &[Found]) -> Vec<ResourceId> {
+    let networks = owned.iter().filter(|one| one.id.is_type(VirtualNetwork::TYPE));
+    let near: Vec<&Value> =
+        networks.flat_map(|one| members(&one.body, "virtualNetworkPeerings")).collect();
+    let may_stand = |id: &&ResourceId| {
+        let hub = id.parent();
+        let mut beside = near.iter().filter(|half| remote(half) == hub).peekable();
+        beside.peek().is_none() || beside.any(|half| may_have_another(half))
+    };
+    candidates.iter().filter(may_stand).cloned().collect()
+}
+
+/// Tells whether the other half of a peering stands and may be of our making: ours opens the way
+/// between the whole networks. Azure says `Initiated` where there is no other half yet and
+/// `Disconnected` where there is none any more
+/// (<https://learn.microsoft.com/azure/virtual-network/virtual-network-manage-peering>).
+fn may_have_another(near: &Value) -> bool {
+    let at = |name: &str| near.pointer(&format!("/properties/{name}"));
+    let is_connected = at("peeringState")
+        .and_then(Value::as_str)
+        .is_none_or(|state| state.eq_ignore_ascii_case("Connected"));
+    let is_open = at("allowVirtualNetworkAccess").and_then(Value::as_bool) == Some(true);
+    let is_whole = at("peerCompleteVnets").and_then(Value::as_bool) != Some(false);
+    is_connected && is_open && is_whole
+}
+
+/// Tells whether words hold the name of a child.
+pub(super) fn is_named_in(words: &Words, one: &Value) -> bool {
+    one.get("name").and_then(Value::as_str).is_some_and(|name| words.holds(name))
+}

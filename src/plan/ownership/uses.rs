@@ -1,0 +1,157 @@
+//! What another hand put to use of an environment's own: it must not be pulled from under it.
+//!
+//! Azure says so itself, in answers that are read anyway: a table, a security group and a NAT
+//! gateway list the subnets they serve, a subnet lists the addresses held in it, a cluster names
+//! its subnets and identities.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::super::observed::{Found, Use, mentions};
+use super::grants::is_worked_by;
+use crate::arm::id::ResourceId;
+use crate::kind::{Kind as _, RoleAssignment, Subnet};
+
+/// Where a body lists what uses its resource, as lists of ids and as single ones.
+const LISTED: [&str; 2] = ["subnets", "networkInterfaces"];
+const SINGLE: [&str; 2] = ["ipConfiguration", "natGateway"];
+
+/// Returns what of another hand the bodies of our own resources name as their users.
+///
+/// What lies in something of ours is ours, unless it is known to be foreign: a subnet of another
+/// hand in our network, say. The nodes of our clusters go with these.
+pub(super) fn back_references(
+    owned: &[Found],
+    foreign: &[ResourceId],
+    node_groups: &[ResourceId],
+) -> Vec<Use> {
+    let ours = |id: &ResourceId| {
+        let inside = owned.iter().any(|one| one.id == *id || id.is_under(&one.id));
+        let theirs = foreign.iter().any(|one| one == id || id.is_under(one));
+        inside && !theirs || node_groups.iter().any(|group| id.is_under(group))
+    };
+    let mut uses = Vec::new();
+    // A network's `subnets` are its own children, and no users.
+    for one in owned.iter().filter(|one| !has_subnets(&one.id)) {
+        let Some(properties) = one.body.get("properties") else { continue };
+        let lists = LISTED.iter().filter_map(|name| properties.get(*name)?.as_array());
+        let single = SINGLE.iter().filter_map(|name| properties.get(*name));
+        let users = lists.flatten().chain(single).filter_map(id_of);
+        let users = users.filter(|id| !ours(id)).map(|id| user(&id));
+        uses.extend(users.map(|by| Use { by, of: one.id.clone() }));
+    }
+    uses
+}
+
+fn has_subnets(id: &ResourceId) -> bool {
+    id.is_type("Microsoft.Network/virtualNetworks")
+}
+
+/// Returns who is told as a user: a subnet by itself, a part of anything else by its whole.
+fn user(id: &ResourceId) -> ResourceId {
+    if id.is_type(Subnet::TYPE) { id.clone() } else { outermost(id).unwrap_or_else(|| id.clone()) }
+}
+
+/// What holds addresses, and the subnet it holds them in, by the group it lies in. The nodes of
+/// our own clusters are left out: they go with these.
+pub(crate) type Held<'a> = BTreeMap<ResourceId, BTreeSet<(ResourceId, &'a ResourceId)>>;
+
+/// Returns what holds addresses in our subnets.
+pub(crate) fn held<'a>(owned: &'a [Found], node_groups: &[ResourceId]) -> Held<'a> {
+    let mut held: Held<'_> = BTreeMap::new();
+    for subnet in owned.iter().filter(|owned| owned.id.is_type(Subnet::TYPE)) {
+        let list = subnet.body.pointer("/properties/ipConfigurations").and_then(Value::as_array);
+        for id in list.into_iter().flatten().filter_map(id_of) {
+            let (Some(group), Some(holder)) = (id.group(), outermost(&id)) else { continue };
+            if !node_groups.contains(&group) {
+                held.entry(group).or_default().insert((holder, &subnet.id));
+            }
+        }
+    }
+    held
+}
+
+/// Returns the resource right below its group that an id is, or lies in.
+fn outermost(id: &ResourceId) -> Option<ResourceId> {
+    let (group, mut outer) = (id.group()?, id.clone());
+    loop {
+        let parent = outer.parent()?;
+        if parent == group {
+            return Some(outer);
+        }
+        outer = parent;
+    }
+}
+
+/// Who lies in a group that addresses are held from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dwellers {
+    /// Nobody: what the subnet lists is on its way out.
+    Nobody,
+    /// The nodes of this cluster, which is not ours.
+    Cluster(Value),
+    /// These.
+    These(BTreeSet<ResourceId>),
+    /// Somebody, and we may not look.
+    Unknown,
+}
+
+/// What was read of those around who may use what is ours.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbours {
+    /// Clusters of others.
+    pub clusters: Vec<Value>,
+    /// Who lies in the groups that addresses of ours are held from.
+    pub dwellers: BTreeMap<ResourceId, Dwellers>,
+}
+
+/// Returns what of another hand uses something of ours.
+pub(super) fn uses(
+    owned: &[Found],
+    foreign: &[ResourceId],
+    node_groups: &[ResourceId],
+    neighbours: &Neighbours,
+) -> Vec<Use> {
+    let mut uses = back_references(owned, foreign, node_groups);
+    let nobody = Dwellers::Nobody;
+    for (group, holders) in held(owned, node_groups) {
+        for (holder, subnet) in holders {
+            let by = match neighbours.dwellers.get(&group).unwrap_or(&nobody) {
+                Dwellers::Nobody => continue,
+                Dwellers::Cluster(cluster) => id_of(cluster),
+                Dwellers::These(ids) => ids.contains(&holder).then_some(holder),
+                Dwellers::Unknown => Some(holder),
+            };
+            uses.extend(by.map(|by| Use { by, of: subnet.clone() }));
+        }
+    }
+    let dwell = neighbours.dwellers.values().filter_map(|one| match one {
+        Dwellers::Cluster(body) => Some(body),
+        _ => None,
+    });
+    let clusters = dwell.chain(&neighbours.clusters);
+    uses.extend(clusters.flat_map(|cluster| named(cluster, owned)));
+    uses.sort();
+    uses.dedup();
+    uses
+}
+
+/// Returns what of ours a cluster of another hand names or works by.
+fn named(cluster: &Value, owned: &[Found]) -> Vec<Use> {
+    let Some(by) = id_of(cluster).filter(|id| owned.iter().all(|one| one.id != *id)) else {
+        return Vec::new();
+    };
+    let parts = ["identity", "properties"].map(|part| cluster.get(part));
+    let names = |one: &Found| {
+        let named = parts.iter().flatten().any(|part| mentions(part, &one.id));
+        named || (one.id.is_type(RoleAssignment::TYPE) && is_worked_by(one, cluster))
+    };
+    let used = owned.iter().filter(|one| names(one));
+    used.map(|one| Use { by: by.clone(), of: one.id.clone() }).collect()
+}
+
+/// Returns the id that a body carries.
+pub(crate) fn id_of(body: &Value) -> Option<ResourceId> {
+    body.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok())
+}
