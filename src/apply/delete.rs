@@ -1,5 +1,6 @@
 //! Deleting: what is still ours and still holds what the plan saw, and nothing else.
 
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::look::wait;
@@ -9,7 +10,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
-use crate::plan::{Deletion, is_deleting};
+use crate::plan::{Deletion, is_deleting, ownership};
 
 /// How often a deletion is tried anew because the mark moved; chosen, as for a write.
 const OVERTAKEN: u32 = 20;
@@ -54,7 +55,19 @@ pub(super) async fn empty(
 ) -> Result<(), Trouble> {
     let mut contents = Vec::new();
     let listed = work.arm.list(&work.step.id, "/resources", &work.step.api, &[]).await;
-    for item in absent_as_empty(listed)? {
+    // ARM's own list is told by a cache and may not know what was made a moment ago; the providers'
+    // lists are their own.
+    let told = try_join_all(ownership::types().into_iter().map(|(kind, api)| async move {
+        let suffix = format!("/providers/{kind}");
+        unseen_as_empty(work.arm.list(&work.step.id, &suffix, &api, &[]).await)
+    }));
+    let mut items = absent_as_empty(listed)?;
+    items.extend(told.await?.concat());
+    let id_of =
+        |item: &Value| item.get("id").map(Value::to_string).map(|id| id.to_ascii_lowercase());
+    items.sort_by_key(id_of);
+    items.dedup_by_key(|item| id_of(item));
+    for item in items {
         let Some(text) = item.get("id").and_then(Value::as_str) else { continue };
         let Ok(id) = ResourceId::parse(text) else { continue };
         let deleted = before.iter().find(|(deleted, _)| *deleted == id);
@@ -72,6 +85,14 @@ pub(super) async fn empty(
 fn absent_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {
     match listed {
         Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// Whoever may not list a type has ARM's own list of the group to go by.
+fn unseen_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {
+    match listed {
+        Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),
         other => other,
     }
 }

@@ -10,7 +10,8 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::kind::{ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
-use crate::plan::{Environment, Found};
+use crate::plan::Found;
+use crate::plan::ownership::types;
 
 pub(super) use crate::plan::ownership::id_of;
 
@@ -90,8 +91,7 @@ pub(super) async fn contents(
 /// Returns what the providers list in a group, each asked for the types that an environment is made
 /// of: ARM's own list is told by a cache, theirs are their own.
 pub(super) async fn told(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId>, Error> {
-    let lists = try_join_all(Environment::types().into_iter().map(|kind| async move {
-        let Some(api) = api_version(kind) else { return Ok(Vec::new()) };
+    let lists = try_join_all(types().into_iter().map(|(kind, api)| async move {
         match arm.list(group, &format!("/providers/{kind}"), &api, &[]).await {
             // Whoever may not list a type did not make any of it.
             Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),

@@ -55,6 +55,13 @@ use crate::kind::{
 };
 use crate::shell::Line;
 
+/// Returns the types that an environment is made of, each with the version its provider is asked in
+/// what stands in a group.
+pub fn types() -> Vec<(&'static str, ApiVersion)> {
+    let known = Environment::types().into_iter();
+    known.filter_map(|kind| Some((kind, api_version(kind)?))).collect()
+}
+
 /// What was gathered of an environment: documents and candidates, judged by nobody yet.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {

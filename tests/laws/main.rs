@@ -6,6 +6,7 @@
 mod grants;
 mod load;
 mod migrate;
+mod ownership;
 mod runs;
 mod support;
 mod timeline;

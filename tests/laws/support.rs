@@ -274,7 +274,9 @@ fn foreign(profile: &Profile) -> Vec<(String, &'static str, Value)> {
         } else {
             json!({ "location": "westeurope" })
         };
-        made.push((resource.id.to_string(), "2025-07-01", body));
+        let is_identity = resource.kind.ends_with("/userAssignedIdentities");
+        let version = if is_identity { "2024-11-30" } else { "2025-07-01" };
+        made.push((resource.id.to_string(), version, body));
     }
     made
 }
