@@ -4,24 +4,24 @@
 //! networks, the roles, the cluster, its pools. Nobody writes edges here: [`link`] finds them,
 //! because a body mentions another resource's id or an id lies under it.
 
+mod wishes;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::address::Range;
-use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
 use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, EXPIRES, Identity, Kind, NatGateway, Peering, PublicIp,
-    Ranges, Resource, ResourceGroup, Role, RoleAssignment, Route, RouteTable, SecurityGroup,
-    SecurityRule, Subnet, Tags, VirtualNetwork, api_version,
+    AgentPool, Attached, Cluster, ENVIRONMENT, EXPIRES, Identity, Kind, NatGateway, Peering,
+    PublicIp, Resource, ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet,
+    Tags, VirtualNetwork, api_version,
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
-    Cidr, Model, OutboundType, Pool, Profile, SecurityGroup as SecurityWish,
+    Cidr, Model, NatGatewayChoice, OutboundType, Pool, Profile, RouteTableChoice,
+    SecurityGroup as SecurityWish, Subnet as SubnetWish,
 };
 
 /// What the profile does not say and compose needs.
@@ -104,7 +104,9 @@ struct Story<'a> {
     resources: Vec<Resource>,
     identity: Option<ResourceId>,
     route_table: Option<ResourceId>,
+    /// What the subnets of nodes get.
     security_group: Option<ResourceId>,
+    own_group: Option<ResourceId>,
     nat_gateway: Option<ResourceId>,
     network: Option<ResourceId>,
     subnets: BTreeMap<String, ResourceId>,
@@ -121,11 +123,17 @@ impl<'a> Story<'a> {
             identity: None,
             route_table: None,
             security_group: None,
+            own_group: None,
             nat_gateway: None,
             network: None,
             subnets: BTreeMap::new(),
             roles: Vec::new(),
         }
+    }
+
+    /// Returns the id of something of ours, called as the profile's names say.
+    fn named<K: Kind>(&self, pattern: Option<&String>, default: &str) -> ResourceId {
+        self.id::<K>(&wishes::name(self.profile, pattern, default))
     }
 
     fn name(&self, suffix: &str) -> String {
@@ -186,7 +194,8 @@ impl<'a> Story<'a> {
         if let Some(wish) = &self.profile.cluster.identity {
             self.identity = self.existing::<Identity>(&wish.id.clone());
         } else if !self.profile.network.is_managed() {
-            let id = self.id::<Identity>(&self.name("identity"));
+            let names = &self.profile.names;
+            let id = self.named::<Identity>(names.identity.as_ref(), "{name}-identity");
             let identity = Identity { id, location: self.location(), tags: self.tags() };
             self.identity = Some(self.add(identity));
         }
@@ -201,41 +210,43 @@ impl<'a> Story<'a> {
             return;
         }
         let has_own_subnets = network.subnets.values().any(|subnet| subnet.id.is_none());
-        let kubenet = self.profile.model() == Model::Kubenet && has_own_subnets;
-        let appliance = network.outbound.as_ref().and_then(|outbound| outbound.next_hop);
-        let routed = network.outbound_type() == OutboundType::UserDefinedRouting && has_own_subnets;
-        if !kubenet && !routed {
+        let routed = network.outbound_type() == OutboundType::UserDefinedRouting;
+        let asked = !network.routes.is_empty()
+            || network.subnets.values().any(|s| s.route_table == Some(RouteTableChoice::Own(true)));
+        let needed = self.profile.model() == Model::Kubenet || routed || asked;
+        if !needed || !has_own_subnets {
             return;
         }
-        let default_route = |appliance| Route {
-            name: "default".to_owned(),
-            prefix: Range::EVERYTHING,
-            appliance: IpAddr::V4(appliance),
-        };
         let table = RouteTable {
-            id: self.id::<RouteTable>(&self.name("routes")),
+            id: self.named::<RouteTable>(self.profile.names.route_table.as_ref(), "{name}-routes"),
             location: self.location(),
             tags: self.tags(),
-            routes: appliance.filter(|_| routed).map(default_route).into_iter().collect(),
+            routes: wishes::routes(self.profile),
+            gateway_routes: network.gateway_routes,
         };
         self.route_table = Some(self.add(table));
     }
 
     fn security_group(&mut self) {
-        match &self.profile.network.security_group {
-            Some(SecurityWish::Existing(group)) => {
-                self.security_group = self.existing::<SecurityGroup>(&group.id.clone());
-            }
-            Some(SecurityWish::Own(true)) => {
-                let group = SecurityGroup {
-                    id: self.id::<SecurityGroup>(&self.name("nsg")),
-                    location: self.location(),
-                    tags: self.tags(),
-                    rules: node_and_pod_rules(self.profile),
-                };
-                self.security_group = Some(self.add(group));
-            }
-            Some(SecurityWish::Own(false)) | None => {}
+        let network = &self.profile.network;
+        if let Some(SecurityWish::Existing(group)) = &network.security_group {
+            self.security_group = self.existing::<SecurityGroup>(&group.id.clone());
+        }
+        let ours = Some(SecurityWish::Own(true));
+        let of_subnets = network.subnets.values().any(|subnet| subnet.security_group == ours);
+        if network.security_group != ours && !of_subnets {
+            return;
+        }
+        let names = &self.profile.names;
+        let group = SecurityGroup {
+            id: self.named::<SecurityGroup>(names.security_group.as_ref(), "{name}-nsg"),
+            location: self.location(),
+            tags: self.tags(),
+            rules: wishes::rules(self.profile),
+        };
+        self.own_group = Some(self.add(group));
+        if network.security_group == ours {
+            self.security_group.clone_from(&self.own_group);
         }
     }
 
@@ -254,18 +265,26 @@ impl<'a> Story<'a> {
         }
         let mut public_ips: Vec<ResourceId> =
             outbound.public_ips.iter().filter_map(|id| ResourceId::parse(id).ok()).collect();
-        if public_ips.is_empty() {
+        let prefixes: Vec<ResourceId> = outbound
+            .public_ip_prefixes
+            .iter()
+            .filter_map(|id| ResourceId::parse(id).ok())
+            .collect();
+        if public_ips.is_empty() && prefixes.is_empty() {
             for number in 1..=wish.public_ips.unwrap_or(1) {
-                let id = self.id::<PublicIp>(&self.name(&format!("egress-{number}")));
+                let pattern = self.profile.names.public_ip.as_ref();
+                let name = wishes::name(self.profile, pattern, "{name}-egress-{number}");
+                let id = self.id::<PublicIp>(&name.replace("{number}", &number.to_string()));
                 let ip = PublicIp { id, location: self.location(), tags: self.tags() };
                 public_ips.push(self.add(ip));
             }
         }
         let gateway = NatGateway {
-            id: self.id::<NatGateway>(&self.name("natgw")),
+            id: self.named::<NatGateway>(self.profile.names.nat_gateway.as_ref(), "{name}-natgw"),
             location: self.location(),
             tags: self.tags(),
             public_ips,
+            prefixes,
             idle_timeout_minutes: wish.idle_timeout_minutes,
         };
         self.nat_gateway = Some(self.add(gateway));
@@ -280,10 +299,11 @@ impl<'a> Story<'a> {
         }
         let first = vnet.cidr.and_then(Cidr::range);
         let network = VirtualNetwork {
-            id: self.id::<VirtualNetwork>(&self.name("vnet")),
+            id: self.named::<VirtualNetwork>(self.profile.names.vnet.as_ref(), "{name}-vnet"),
             location: self.location(),
             tags: self.tags(),
             prefixes: first.into_iter().chain(vnet.cidrs.iter().copied()).collect(),
+            dns_servers: vnet.dns_servers.clone(),
         };
         self.network = Some(self.add(network));
     }
@@ -301,14 +321,42 @@ impl<'a> Story<'a> {
             let subnet = Subnet {
                 id: network.child("subnets", key),
                 prefixes: wish.cidr.and_then(Cidr::range).into_iter().chain(wish.cidr_v6).collect(),
-                route_table: on_nodes(&self.route_table),
-                security_group: on_nodes(&self.security_group),
-                nat_gateway: self.nat_gateway.clone(),
+                route_table: self.route_table_of(wish, on_nodes(&self.route_table)),
+                security_group: self.security_group_of(wish, on_nodes(&self.security_group)),
+                nat_gateway: self.nat_gateway_of(wish),
                 service_endpoints: wish.service_endpoints.clone(),
-                delegation: None,
+                delegations: wish.delegations.clone(),
+                default_outbound_access: wish.default_outbound_access,
+                endpoint_policies: wish.private_endpoint_policies.map(wishes::endpoint_policies),
             };
             let id = self.add(subnet);
             self.subnets.insert(key.clone(), id);
+        }
+    }
+
+    fn route_table_of(&self, wish: &SubnetWish, default: Option<ResourceId>) -> Attached {
+        match &wish.route_table {
+            None => default.into(),
+            Some(RouteTableChoice::Own(false)) => Attached::Nothing,
+            Some(RouteTableChoice::Own(true)) => self.route_table.clone().into(),
+            Some(RouteTableChoice::Existing(table)) => ResourceId::parse(&table.id).ok().into(),
+        }
+    }
+
+    fn security_group_of(&self, wish: &SubnetWish, default: Option<ResourceId>) -> Attached {
+        match &wish.security_group {
+            None => default.into(),
+            Some(SecurityWish::Own(false)) => Attached::Nothing,
+            Some(SecurityWish::Own(true)) => self.own_group.clone().into(),
+            Some(SecurityWish::Existing(group)) => ResourceId::parse(&group.id).ok().into(),
+        }
+    }
+
+    fn nat_gateway_of(&self, wish: &SubnetWish) -> Attached {
+        match &wish.nat_gateway {
+            None | Some(NatGatewayChoice::Own(true)) => self.nat_gateway.clone().into(),
+            Some(NatGatewayChoice::Own(false)) => Attached::Nothing,
+            Some(NatGatewayChoice::Existing(gateway)) => ResourceId::parse(&gateway.id).ok().into(),
         }
     }
 
@@ -387,7 +435,7 @@ impl<'a> Story<'a> {
             tags: self.tags(),
             wish: profile.cluster.clone(),
             network: profile.network.clone(),
-            ranges: ranges(profile),
+            ranges: wishes::ranges(profile),
             dns_prefix: dns_prefix(profile),
             identity: self.identity.clone(),
             version: version(profile.cluster.version.as_deref()),
@@ -430,28 +478,6 @@ fn version(written: Option<&str>) -> Option<String> {
     written.filter(|text| !text.starts_with("latest")).map(str::to_owned)
 }
 
-/// Returns the ranges that are written; what is not stays as Azure has it.
-fn ranges(profile: &Profile) -> Ranges {
-    let network = &profile.network;
-    let written = |v4: Option<Range>, v6: Option<Range>| -> Vec<Range> {
-        let v6 = v6.filter(|_| network.is_dual_stack());
-        v4.into_iter().chain(v6).collect()
-    };
-    // AKS takes a list of two families with the IPv4 range first, so a range of IPv6 alone brings
-    // Azure's default along.
-    let v4 = |written: Option<Cidr>, v6: Option<Range>, default: Range| {
-        let completed = v6.filter(|_| network.is_dual_stack()).map(|_| default);
-        written.and_then(Cidr::range).or(completed)
-    };
-    let pods = v4(network.pod_cidr, network.pod_cidr_v6, DEFAULT_POD_RANGE);
-    let pods = written(pods, network.pod_cidr_v6);
-    let services = v4(network.service_cidr, network.service_cidr_v6, DEFAULT_SERVICE_RANGE);
-    Ranges {
-        pods: if profile.model().has_pod_range() { pods } else { Vec::new() },
-        services: written(services, network.service_cidr_v6),
-    }
-}
-
 /// Returns the first part of the API server's name: the environment's name in the characters that
 /// Azure takes, a letter first, 54 at most.
 fn dns_prefix(profile: &Profile) -> String {
@@ -463,13 +489,6 @@ fn dns_prefix(profile: &Profile) -> String {
     let named =
         if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("a{name}") };
     named.chars().take(54).collect::<String>().trim_end_matches('-').to_owned()
-}
-
-/// Returns the rules without which nodes and pods do not reach each other: Azure's own let
-/// traffic in from the virtual network, and pods of an overlay do not come from there.
-fn node_and_pod_rules(profile: &Profile) -> Vec<SecurityRule> {
-    let pods = ranges(profile).pods.first().map(ToString::to_string);
-    pods.map(|pods| SecurityRule::for_pods(&pods)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::diff::rule::{
     ZeroIsUnset,
 };
 use crate::profile::schema::{
-    AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkPolicy, NodeOsUpgrade,
-    Outbound, OutboundType, Plugin, SupportPlan, Tier,
+    AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkMode, NetworkPolicy,
+    NodeOsUpgrade, Outbound, OutboundType, Plugin, SupportPlan, Tier,
 };
 
 /// An AKS cluster, without its pools: those are kinds of their own and join the first `PUT` only.
@@ -278,7 +278,9 @@ impl Cluster {
         put("networkPlugin", json!(plugin(network.plugin)));
         put("loadBalancerSku", json!("standard"));
         put("outboundType", json!(network.outbound_type()));
-        if network.model() == Model::Overlay {
+        let is_overlay =
+            network.plugin == Plugin::None && network.mode == Some(NetworkMode::Overlay);
+        if network.model() == Model::Overlay || is_overlay {
             put("networkPluginMode", json!("overlay"));
         } else if network.plugin == Plugin::Azure && network.mode.is_some() {
             // Said on purpose: a cluster that was moved to overlay is not what is asked for.
@@ -326,7 +328,12 @@ fn way_out(outbound: &Outbound, put: &mut impl FnMut(&str, Value) -> Option<Valu
             let mut profile = Map::new();
             let ips: Vec<Value> =
                 outbound.public_ips.iter().map(|id| json!({ "id": id })).collect();
-            if !ips.is_empty() {
+            let prefixes: Vec<Value> =
+                outbound.public_ip_prefixes.iter().map(|id| json!({ "id": id })).collect();
+            if !prefixes.is_empty() {
+                profile
+                    .insert("outboundIPPrefixes".into(), json!({ "publicIPPrefixes": prefixes }));
+            } else if !ips.is_empty() {
                 profile.insert("outboundIPs".into(), json!({ "publicIPs": ips }));
             } else if let Some(ips) = managed(outbound.managed_ips, outbound.managed_ips_v6) {
                 profile.insert("managedOutboundIPs".into(), ips);

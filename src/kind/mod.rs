@@ -34,4 +34,4 @@ pub use role_assignment::{Role, RoleAssignment};
 pub use route_table::{Route, RouteTable};
 pub use rules::{api_version, holds_of, is_tagged, mark_at, pace_of, removal_of, rules_of, spelt};
 pub use security_group::{SecurityGroup, SecurityRule};
-pub use subnet::Subnet;
+pub use subnet::{Attached, Subnet};

@@ -18,6 +18,8 @@ pub struct NatGateway {
     pub tags: Tags,
     /// The addresses it sends from, 1 to 16.
     pub public_ips: Vec<ResourceId>,
+    /// The prefixes it sends from.
+    pub prefixes: Vec<ResourceId>,
     /// How long an idle flow is kept, 4 to 120 minutes.
     pub idle_timeout_minutes: Option<u32>,
 }
@@ -29,6 +31,7 @@ impl Kind for NatGateway {
         Fixed("location"),
         Fixed("sku.name"),
         Unordered("properties.publicIpAddresses"),
+        Unordered("properties.publicIpPrefixes"),
         Server("properties.subnets"),
         // Answered, and in no version of the specification that is stored.
         Server("properties.privateIPAddresses"),
@@ -53,6 +56,10 @@ impl Kind for NatGateway {
             "sku": { "name": "Standard" },
             "properties": { "publicIpAddresses": ips },
         }));
+        if !self.prefixes.is_empty() {
+            let ids: Vec<Value> = self.prefixes.iter().map(|id| json!({ "id": id })).collect();
+            body.set("properties.publicIpPrefixes", Value::from(ids));
+        }
         if let Some(minutes) = self.idle_timeout_minutes {
             body.set("properties.idleTimeoutInMinutes", json!(minutes));
         }

@@ -1,5 +1,7 @@
 //! Virtual networks: the address space that the nodes live in.
 
+use std::net::IpAddr;
+
 use serde_json::json;
 
 use super::{Kind, Pace, Tags};
@@ -22,6 +24,8 @@ pub struct VirtualNetwork {
     pub tags: Tags,
     /// The address space.
     pub prefixes: Vec<Range>,
+    /// The addresses of its DNS servers; `None` leaves them alone.
+    pub dns_servers: Option<Vec<IpAddr>>,
 }
 
 impl Kind for VirtualNetwork {
@@ -58,10 +62,14 @@ impl Kind for VirtualNetwork {
     }
 
     fn body(&self) -> Body {
-        Body::new(json!({
+        let mut body = Body::new(json!({
             "location": self.location,
             "tags": self.tags,
             "properties": { "addressSpace": { "addressPrefixes": self.prefixes } },
-        }))
+        }));
+        if let Some(servers) = &self.dns_servers {
+            body.set("properties.dhcpOptions.dnsServers", json!(servers));
+        }
+        body
     }
 }

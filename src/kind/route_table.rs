@@ -10,15 +10,17 @@ use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Goes, Keyed, Rule, Server, When};
 
-/// One route to an appliance.
+/// One route.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// The name.
     pub name: String,
     /// Where it leads.
     pub prefix: Range,
-    /// The appliance that takes it.
-    pub appliance: IpAddr,
+    /// What takes it, in Azure's word.
+    pub next_hop: &'static str,
+    /// The address of the appliance, if one takes it.
+    pub appliance: Option<IpAddr>,
 }
 
 /// A route table.
@@ -34,6 +36,8 @@ pub struct RouteTable {
     pub tags: Tags,
     /// The routes that the profile asks for.
     pub routes: Vec<Route>,
+    /// Whether it takes a gateway's routes; `None` leaves that alone.
+    pub gateway_routes: Option<bool>,
 }
 
 impl Kind for RouteTable {
@@ -69,17 +73,23 @@ impl Kind for RouteTable {
             .routes
             .iter()
             .map(|route| {
-                json!({ "name": route.name, "properties": {
+                let mut route_body = json!({ "name": route.name, "properties": {
                     "addressPrefix": route.prefix,
-                    "nextHopType": "VirtualAppliance",
-                    "nextHopIpAddress": route.appliance,
-                }})
+                    "nextHopType": route.next_hop,
+                }});
+                if let Some(appliance) = route.appliance {
+                    route_body["properties"]["nextHopIpAddress"] = json!(appliance);
+                }
+                route_body
             })
             .collect();
         let mut body =
             Body::new(json!({ "location": self.location, "tags": self.tags, "properties": {} }));
         if !routes.is_empty() {
             body.set("properties.routes", Value::from(routes));
+        }
+        if let Some(taken) = self.gateway_routes {
+            body.set("properties.disableBgpRoutePropagation", json!(!taken));
         }
         body
     }

@@ -7,7 +7,7 @@ use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server, Twin};
 
-/// One rule that lets traffic in.
+/// One rule, in Azure's words.
 #[derive(Clone, Debug)]
 pub struct SecurityRule {
     /// The name.
@@ -18,6 +18,14 @@ pub struct SecurityRule {
     pub source: String,
     /// Where it goes: a range or a service tag.
     pub destination: String,
+    /// `Inbound` or `Outbound`.
+    pub direction: &'static str,
+    /// `Allow` or `Deny`.
+    pub access: &'static str,
+    /// `Tcp`, `Udp`, `Icmp` or `*`.
+    pub protocol: &'static str,
+    /// The ports it goes to; none is all.
+    pub ports: Vec<String>,
 }
 
 impl SecurityRule {
@@ -30,6 +38,10 @@ impl SecurityRule {
             priority,
             source: source.to_owned(),
             destination: destination.to_owned(),
+            direction: "Inbound",
+            access: "Allow",
+            protocol: "*",
+            ports: Vec::new(),
         };
         vec![
             rule("nodes-to-pods", 1000, "VirtualNetwork", range),
@@ -40,16 +52,22 @@ impl SecurityRule {
 
     /// Returns the rule as Azure writes it.
     pub fn to_json(&self) -> Value {
-        json!({ "name": self.name, "properties": {
+        let mut rule = json!({ "name": self.name, "properties": {
             "priority": self.priority,
-            "direction": "Inbound",
-            "access": "Allow",
-            "protocol": "*",
+            "direction": self.direction,
+            "access": self.access,
+            "protocol": self.protocol,
             "sourceAddressPrefix": self.source,
             "sourcePortRange": "*",
             "destinationAddressPrefix": self.destination,
-            "destinationPortRange": "*",
-        }})
+        }});
+        let properties = &mut rule["properties"];
+        match self.ports.as_slice() {
+            [] => properties["destinationPortRange"] = json!("*"),
+            [one] => properties["destinationPortRange"] = json!(one),
+            several => properties["destinationPortRanges"] = json!(several),
+        }
+        rule
     }
 }
 

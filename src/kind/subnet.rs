@@ -19,15 +19,37 @@ pub struct Subnet {
     /// The ranges, one for each address family.
     pub prefixes: Vec<Range>,
     /// The route table to attach.
-    pub route_table: Option<ResourceId>,
+    pub route_table: Attached,
     /// The network security group to attach.
-    pub security_group: Option<ResourceId>,
+    pub security_group: Attached,
     /// The NAT gateway to attach.
-    pub nat_gateway: Option<ResourceId>,
+    pub nat_gateway: Attached,
     /// The services that are reached without leaving Azure's network, `Microsoft.Storage` say.
     pub service_endpoints: Vec<String>,
-    /// The service that the subnet is handed to, `Microsoft.ContainerService/managedClusters` say.
-    pub delegation: Option<&'static str>,
+    /// The services that the subnet is handed to, `Microsoft.ContainerService/managedClusters` say.
+    pub delegations: Vec<String>,
+    /// Whether machines reach the Internet without a way out of their own; `None` leaves it alone.
+    pub default_outbound_access: Option<bool>,
+    /// Which policies hold for private endpoints, in Azure's word; `None` leaves it alone.
+    pub endpoint_policies: Option<&'static str>,
+}
+
+/// What a subnet has of a kind of which it has at most one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Attached {
+    /// Whatever stands there.
+    #[default]
+    Unsaid,
+    /// Nothing.
+    Nothing,
+    /// This.
+    This(ResourceId),
+}
+
+impl From<Option<ResourceId>> for Attached {
+    fn from(id: Option<ResourceId>) -> Self {
+        id.map_or(Self::Unsaid, Self::This)
+    }
 }
 
 impl Kind for Subnet {
@@ -40,6 +62,7 @@ impl Kind for Subnet {
         Unordered("properties.addressPrefixes"),
         Twin("properties.addressPrefix", "addressPrefixes"),
         AbsentIs("properties.defaultOutboundAccess", Assumed::Flag(true)),
+        // A service is handed a subnet once, whatever the delegation is called.
         Keyed("properties.delegations", "name"),
         Keyed("properties.serviceEndpoints", "service"),
         Server("properties.ipConfigurations"),
@@ -77,18 +100,30 @@ impl Kind for Subnet {
             ("natGateway", &self.nat_gateway),
         ];
         for (name, id) in attachments {
-            if let Some(id) = id {
-                properties.insert(name.into(), json!({ "id": id }));
-            }
+            match id {
+                Attached::Unsaid => None,
+                Attached::Nothing => properties.insert(name.into(), Value::Null),
+                Attached::This(id) => properties.insert(name.into(), json!({ "id": id })),
+            };
         }
         if !self.service_endpoints.is_empty() {
             let endpoint = |service: &String| json!({ "service": service });
             let endpoints: Vec<Value> = self.service_endpoints.iter().map(endpoint).collect();
             properties.insert("serviceEndpoints".into(), json!(endpoints));
         }
-        if let Some(service) = self.delegation {
-            let delegation = json!({ "name": "aks", "properties": { "serviceName": service } });
-            properties.insert("delegations".into(), json!([delegation]));
+        if !self.delegations.is_empty() {
+            let delegation = |service: &String| {
+                let name = service.replace(['/', '.'], "-");
+                json!({ "name": name, "properties": { "serviceName": service } })
+            };
+            let delegations: Vec<Value> = self.delegations.iter().map(delegation).collect();
+            properties.insert("delegations".into(), json!(delegations));
+        }
+        if let Some(access) = self.default_outbound_access {
+            properties.insert("defaultOutboundAccess".into(), json!(access));
+        }
+        if let Some(policies) = self.endpoint_policies {
+            properties.insert("privateEndpointNetworkPolicies".into(), json!(policies));
         }
         Body::new(json!({ "properties": Value::Object(properties) }))
     }

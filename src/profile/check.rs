@@ -11,6 +11,7 @@ mod names;
 mod network;
 mod outbound;
 mod overlaps;
+mod parts;
 mod pools;
 mod ranges;
 mod room;
@@ -65,6 +66,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
         windows::check(&mut rules);
         network::check(&mut rules);
         outbound::check(&mut rules);
+        parts::check(&mut rules);
     }
     ranges::check(&mut rules);
     overlaps::check(&mut rules);

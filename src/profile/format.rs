@@ -49,6 +49,8 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
         "cidr-or-auto" => cidr(text, true).or_else(|| only_v4(text)),
         "cidr-v6" => cidr(text, false).or_else(|| only_v6(text)),
         "cidr" => cidr(text, false),
+        "cidr-or-all" if text == "0.0.0.0/0" => None,
+        "cidr-or-all" => cidr(text, false),
         "ipv4" => ipv4(text),
         "kubernetes-version" => version(text),
         "lifetime" => lifetime(text),
@@ -63,7 +65,7 @@ pub(super) fn stand_in(schema: &Json) -> String {
         return example_id(kind);
     }
     let text = match schema.get("format").and_then(Json::as_str) {
-        Some("cidr-or-auto" | "cidr") => "198.51.100.0/24",
+        Some("cidr-or-auto" | "cidr" | "cidr-or-all") => "198.51.100.0/24",
         Some("cidr-v6") => "fd00::/64",
         Some("ipv4") => "198.51.100.1",
         Some("kubernetes-version") => "latest",

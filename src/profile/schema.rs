@@ -8,6 +8,7 @@
 mod cluster;
 mod network;
 mod outbound;
+mod parts;
 mod pool;
 mod value;
 
@@ -23,6 +24,10 @@ pub use self::network::{
     RouteTable, SecurityGroup, SecurityGroupReference, Subnet, Vnet,
 };
 pub use self::outbound::{NatGateway, Outbound, OutboundType, Peering};
+pub use self::parts::{
+    Access, Direction, EndpointPolicies, Names, NatGatewayChoice, NextHop, Protocol, Route,
+    RouteTableChoice, SecurityRule,
+};
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
 pub use self::value::Cidr;
 pub use crate::address::{Model, Tier};
@@ -37,6 +42,9 @@ pub struct Profile {
     pub kind: ProfileKind,
     /// What the environment is called and where it stands.
     pub metadata: Metadata,
+    /// How what akstool makes is called, as patterns such as `vnet-{name}-{location}`.
+    #[serde(default)]
+    pub names: Names,
     /// The network model and its address ranges.
     pub network: Network,
     /// The control plane.

@@ -20,6 +20,7 @@ mod models;
 mod names;
 mod network;
 mod output;
+mod parts;
 mod paste;
 mod patience;
 mod plan;

@@ -10,7 +10,7 @@ use crate::address::model::KUBENET_RETIREMENT;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::schema::{
-    Cidr, Dataplane, IpFamily, Model, NetworkPolicy, OutboundType, Plugin,
+    Cidr, Dataplane, IpFamily, Model, NetworkMode, NetworkPolicy, OutboundType, Plugin,
 };
 
 /// The first minor version that hands out pod addresses in static blocks.
@@ -221,13 +221,17 @@ fn unused_of_model(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let model = network.model();
     let with = format!("not used with {}", model.title());
+    // A plugin that the user installs may run over Azure's overlay, with a range told to AKS.
+    let over_azure = network.plugin == Plugin::None && network.mode == Some(NetworkMode::Overlay);
     if network.plugin != Plugin::Azure {
-        rules.unused("network.mode", &with);
+        if !over_azure {
+            rules.unused("network.mode", &with);
+        }
         if network.dataplane == Some(Dataplane::Cilium) {
             rules.unused("network.dataplane", &with);
         }
     }
-    if !model.has_pod_range() {
+    if !model.has_pod_range() && model != Model::BringYourOwn {
         rules.unused("network.podCidr", &with);
     }
     if !model.has_pod_subnet() {

@@ -123,7 +123,8 @@ fn dns_prefix(rules: &mut Rules<'_>) {
 /// Our own network is called after the environment, and so must fit too.
 fn vnet(rules: &mut Rules<'_>) {
     let profile = rules.profile;
-    let ours = profile.network.vnet.as_ref().is_some_and(|vnet| vnet.id.is_none());
+    let ours = profile.network.vnet.as_ref().is_some_and(|vnet| vnet.id.is_none())
+        && profile.names.vnet.is_none();
     let length = profile.metadata.name.chars().count() + "-vnet".len();
     let limit = if profile.model() == Model::Overlay { OVERLAY_NAME } else { VNET_NAME };
     if ours && length > limit {

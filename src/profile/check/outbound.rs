@@ -78,7 +78,24 @@ fn addresses(rules: &mut Rules<'_>, outbound: &Outbound) {
             .also("network.outbound.publicIPs", "your own")
             .hint("keep one of the two");
     }
+    let kinds = [
+        ("managedIPs", outbound.managed_ips.is_some()),
+        ("publicIPs", !outbound.public_ips.is_empty()),
+    ];
+    if balanced && !outbound.public_ip_prefixes.is_empty() {
+        for (field, _) in kinds.into_iter().filter(|(_, written)| *written) {
+            rules
+                .error(
+                    &format!("network.outbound.{field}"),
+                    "the load balancer has addresses of one kind: Azure's, yours, or of your prefixes",
+                )
+                .also("network.outbound.publicIPPrefixes", "prefixes")
+                .hint("keep one of the two");
+        }
+    }
     if !matches!(outbound.kind, OutboundType::LoadBalancer | OutboundType::UserAssignedNatGateway) {
+        let why = "this way out has no public addresses of yours";
+        rules.unused("network.outbound.publicIPPrefixes", why);
         rules.unused("network.outbound.publicIPs", "this way out has no public addresses of yours");
     }
     let mut seen: HashMap<String, usize> = HashMap::new();

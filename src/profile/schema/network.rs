@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outbound::{Outbound, Peering};
+use super::parts::{EndpointPolicies, NatGatewayChoice, Route, RouteTableChoice, SecurityRule};
 use super::value::Cidr;
 use crate::address::{Model, Range};
 
@@ -73,6 +74,17 @@ pub struct Network {
     /// that nodes and pods need, or `{ id }` of an existing one. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_group: Option<SecurityGroup>,
+    /// Rules of our own security group beside those that nodes and pods need; rules of others
+    /// stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_rules: Vec<SecurityRule>,
+    /// Routes of our own route table, beside the one of `outbound.nextHop`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+    /// Whether our own route table takes the routes of a gateway (BGP). Default: `true`, as in
+    /// Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_routes: Option<bool>,
     /// How the cluster reaches the Internet. Default: a load balancer with one address of its
     /// own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,6 +243,10 @@ pub struct Vnet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<CidrText>")]
     pub cidrs: Vec<Range>,
+    /// The addresses of the DNS servers of our own network. Default: Azure's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<AddressText>>")]
+    pub dns_servers: Option<Vec<IpAddr>>,
     /// The id of an existing network, in the same region and subscription. It is never changed,
     /// except for what the profile asks for by name, such as a peering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -260,6 +276,29 @@ pub struct Subnet {
     /// Service endpoints, such as `Microsoft.Storage`. Those that others set stay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_endpoints: Vec<String>,
+    /// Services that the subnet is handed to, such as `Microsoft.DBforPostgreSQL/flexibleServers`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegations: Vec<String>,
+    /// The subnet's security group: `true` for our own, `{ id }` for an existing one, `false` for
+    /// none. Default: as `network.securityGroup` where nodes stand, else left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security_group: Option<SecurityGroup>,
+    /// The subnet's route table: `true` for our own, `{ id }` for an existing one, `false` for
+    /// none. Default: the cluster's where nodes stand, else left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table: Option<RouteTableChoice>,
+    /// The subnet's NAT gateway: `true` for our own, `{ id }` for an existing one, `false` for
+    /// none. Default: the environment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nat_gateway: Option<NatGatewayChoice>,
+    /// Whether machines in it reach the Internet without a way out of their own. Unset: left
+    /// alone; Azure's default is `true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_outbound_access: Option<bool>,
+    /// Which policies hold for private endpoints in it. Unset: left alone; Azure's default is
+    /// `disabled`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_endpoint_policies: Option<EndpointPolicies>,
 }
 
 /// A virtual network that exists, by its id.
@@ -299,6 +338,12 @@ pub struct SecurityGroupReference {
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/networkSecurityGroups"))]
     pub id: String,
 }
+
+/// An address as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "ipv4"))]
+#[expect(dead_code, reason = "describes how an address is written; never built")]
+struct AddressText(String);
 
 /// An address range as text; exists for the JSON Schema alone.
 #[derive(JsonSchema)]

@@ -28,6 +28,10 @@ pub struct Outbound {
     #[serde(default, rename = "publicIPs", skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<PublicIpId>")]
     pub public_ips: Vec<String>,
+    /// Ids of public IP prefixes of your own, for the load balancer or for our NAT gateway.
+    #[serde(default, rename = "publicIPPrefixes", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<PublicIpPrefixId>")]
+    pub public_ip_prefixes: Vec<String>,
     /// SNAT ports per node on the load balancer, a multiple of 8 from 0 to 64000. Default: 0,
     /// Azure shares them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +121,12 @@ pub struct Peering {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_transit: Option<bool>,
 }
+
+/// The id of a public IP prefix as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("x-akstool-type" = "Microsoft.Network/publicIPPrefixes"))]
+#[expect(dead_code, reason = "describes how the ids are written; never built")]
+struct PublicIpPrefixId(String);
 
 /// The id of a public address as text; exists for the JSON Schema alone.
 #[derive(JsonSchema)]

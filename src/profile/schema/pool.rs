@@ -36,8 +36,12 @@ pub struct Pool {
     #[schemars(range(min = 10, max = 250))]
     pub max_pods: Option<u32>,
     /// The availability zones, such as `[1, 2, 3]`. Unset: none. Fixed once the pool exists.
-    #[serde(default, deserialize_with = "texts", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<Zone>", length(max = 3))]
+    #[serde(
+        default,
+        deserialize_with = "super::value::texts",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    #[schemars(with = "Vec<super::value::Digits>", length(max = 3))]
     pub zones: Vec<String>,
     /// Kubernetes labels of its nodes. `null` removes a label, one that is not named stays; `{}`
     /// removes all but Azure's own.
@@ -141,33 +145,6 @@ impl Pool {
     pub fn pod_subnet_or_default(&self) -> &str {
         self.pod_subnet.as_deref().unwrap_or("pods")
     }
-}
-
-/// A zone as it is written, a number or its text; exists for the JSON Schema alone.
-#[derive(JsonSchema)]
-#[schemars(inline, untagged)]
-#[expect(dead_code, reason = "describes how zones are written; never built")]
-enum Zone {
-    /// As Azure's documentation writes it.
-    Number(u8),
-    /// As Azure's interface writes it.
-    Text(String),
-}
-
-/// Reads a list of texts of digits, which may be written as numbers.
-fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Number(u64),
-        Text(String),
-    }
-    let written = Vec::<Written>::deserialize(deserializer)?;
-    let text = |one| match one {
-        Written::Number(number) => number.to_string(),
-        Written::Text(text) => text,
-    };
-    Ok(written.into_iter().map(text).collect())
 }
 
 /// The bounds of the cluster autoscaler.

@@ -76,3 +76,30 @@ impl JsonSchema for Cidr {
         json_schema!({ "type": "string", "format": "cidr-or-auto" })
     }
 }
+
+/// A text of digits as it is written, a number or its text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, untagged)]
+#[expect(dead_code, reason = "describes how digits are written; never built")]
+pub(super) enum Digits {
+    /// As a number.
+    Number(u16),
+    /// As text.
+    Text(String),
+}
+
+/// Reads a list of texts of digits, which may be written as numbers.
+pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Text(String),
+    }
+    let written = Vec::<Written>::deserialize(deserializer)?;
+    let text = |one| match one {
+        Written::Number(number) => number.to_string(),
+        Written::Text(text) => text,
+    };
+    Ok(written.into_iter().map(text).collect())
+}

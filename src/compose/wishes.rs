@@ -1,0 +1,104 @@
+//! What a profile asks for, in the kinds' own words: names, ranges, routes, rules, attachments.
+
+use crate::address::Range;
+use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
+use crate::kind::{Ranges, Route, SecurityRule};
+use crate::profile::schema::{
+    Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Profile, Protocol,
+    SecurityRule as RuleWish,
+};
+
+/// Returns a name: the pattern of the profile, else the default, filled in.
+pub(super) fn name(profile: &Profile, pattern: Option<&String>, default: &str) -> String {
+    pattern
+        .map_or(default, String::as_str)
+        .replace("{name}", &profile.metadata.name)
+        .replace("{location}", &profile.metadata.location)
+}
+
+/// Returns the ranges that are written; what is not stays as Azure has it.
+pub(super) fn ranges(profile: &Profile) -> Ranges {
+    let network = &profile.network;
+    // AKS takes a list of two families with the IPv4 range first, so a range of IPv6 alone brings
+    // Azure's default along.
+    let written = |v4: Option<Cidr>, v6: Option<Range>, default: Range| -> Vec<Range> {
+        let v6 = v6.filter(|_| network.is_dual_stack());
+        v4.and_then(Cidr::range).or(v6.map(|_| default)).into_iter().chain(v6).collect()
+    };
+    let has_pods = profile.model().has_pod_range() || profile.model() == Model::BringYourOwn;
+    let pods = written(network.pod_cidr, network.pod_cidr_v6, DEFAULT_POD_RANGE);
+    Ranges {
+        pods: if has_pods { pods } else { Vec::new() },
+        services: written(network.service_cidr, network.service_cidr_v6, DEFAULT_SERVICE_RANGE),
+    }
+}
+
+/// Returns the routes of our own table: to the appliance, and those that are written.
+pub(super) fn routes(profile: &Profile) -> Vec<Route> {
+    let network = &profile.network;
+    let routed = network.outbound_type() == OutboundType::UserDefinedRouting;
+    let appliance = network.outbound.as_ref().and_then(|outbound| outbound.next_hop);
+    let default_route = appliance.filter(|_| routed).map(|appliance| Route {
+        name: "default".to_owned(),
+        prefix: Range::EVERYTHING,
+        next_hop: "VirtualAppliance",
+        appliance: Some(appliance.into()),
+    });
+    let written = network.routes.iter().map(|route| Route {
+        name: route.name.clone(),
+        prefix: route.cidr,
+        next_hop: match route.kind.unwrap_or(NextHop::VirtualAppliance) {
+            NextHop::VirtualAppliance => "VirtualAppliance",
+            NextHop::Internet => "Internet",
+            NextHop::VnetLocal => "VnetLocal",
+            NextHop::VirtualNetworkGateway => "VirtualNetworkGateway",
+            NextHop::None => "None",
+        },
+        appliance: route.next_hop,
+    });
+    default_route.into_iter().chain(written).collect()
+}
+
+/// Returns the rules of our own security group: those without which nodes and pods do not reach
+/// each other (Azure's own let traffic in from the virtual network, and pods of an overlay do not
+/// come from there), and those that are written.
+pub(super) fn rules(profile: &Profile) -> Vec<SecurityRule> {
+    let pods = ranges(profile).pods.first().map(ToString::to_string);
+    let needed = pods.map(|pods| SecurityRule::for_pods(&pods)).unwrap_or_default();
+    needed.into_iter().chain(profile.network.security_rules.iter().map(rule)).collect()
+}
+
+fn rule(wish: &RuleWish) -> SecurityRule {
+    let place = |text: &Option<String>| text.clone().unwrap_or_else(|| "*".to_owned());
+    SecurityRule {
+        name: wish.name.clone(),
+        priority: wish.priority,
+        source: place(&wish.source),
+        destination: place(&wish.destination),
+        direction: match wish.direction.unwrap_or(Direction::Inbound) {
+            Direction::Inbound => "Inbound",
+            Direction::Outbound => "Outbound",
+        },
+        access: match wish.access.unwrap_or(Access::Allow) {
+            Access::Allow => "Allow",
+            Access::Deny => "Deny",
+        },
+        protocol: match wish.protocol.unwrap_or(Protocol::Any) {
+            Protocol::Any => "*",
+            Protocol::Tcp => "Tcp",
+            Protocol::Udp => "Udp",
+            Protocol::Icmp => "Icmp",
+        },
+        ports: wish.ports.clone(),
+    }
+}
+
+/// Returns Azure's word for the policies of private endpoints.
+pub(super) const fn endpoint_policies(policies: EndpointPolicies) -> &'static str {
+    match policies {
+        EndpointPolicies::Disabled => "Disabled",
+        EndpointPolicies::Enabled => "Enabled",
+        EndpointPolicies::NetworkSecurityGroupEnabled => "NetworkSecurityGroupEnabled",
+        EndpointPolicies::RouteTableEnabled => "RouteTableEnabled",
+    }
+}
