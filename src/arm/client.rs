@@ -263,7 +263,10 @@ impl Arm {
                 Ok(answer) if lost && answer.status == 412 => {
                     return self.done_before(&request, &answer, until).await;
                 }
-                Ok(answer) => self.refused(&request, &answer, &mut retry),
+                Ok(answer) => {
+                    let registered = self.is_registered(&request, &answer, until).await;
+                    self.refused(&request, &answer, &mut retry, registered)
+                }
                 Err(failure) => failed(&request, failure, &mut retry),
             };
             let Decision::Again { wait, class } = decision else { return Err(error) };
@@ -309,7 +312,7 @@ impl Arm {
                 return Ok(answer);
             }
         }
-        Err(self.refused(request, refusal, &mut Retry::default()).0.after_loss())
+        Err(self.refused(request, refusal, &mut Retry::default(), false).0.after_loss())
     }
 
     /// Returns how many requests were sent so far, by all clones.
@@ -380,10 +383,18 @@ impl Arm {
         Ok(answer)
     }
 
-    fn refused(&self, request: &Request, answer: &Answer, retry: &mut Retry) -> (Error, Decision) {
+    fn refused(
+        &self,
+        request: &Request,
+        answer: &Answer,
+        retry: &mut Retry,
+        registered: bool,
+    ) -> (Error, Decision) {
         let mut fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
         fault.wait = asked_wait(answer, &fault);
-        let recent = self.0.happened().since(self.0.clock.elapsed(), &request.url.path(), &fault);
+        let now = self.0.clock.elapsed();
+        let recent = self.0.happened().since(now, &request.url.path(), &fault);
+        let recent = Recent { registered, ..recent };
         let decision = retry.judge(request.method, Trouble::Refused(answer, &fault), &recent);
         let error = Error::Refused {
             status: answer.status,

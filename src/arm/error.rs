@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::credential::{Attempt, Cause};
+use super::login::{Attempt, Cause};
 use super::redact;
 use crate::visible::on_one_line;
 
@@ -377,6 +377,16 @@ pub fn clean(text: &str) -> String {
         Some((end, _)) => whole[..end].to_owned(),
         None => whole,
     }
+}
+
+/// Returns the reason at the bottom of an error: what lies above repeats the URL, which may be
+/// signed.
+pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut here = error;
+    while let Some(deeper) = here.source() {
+        here = deeper;
+    }
+    clean(&here.to_string())
 }
 
 /// Returns the words of a text that may be an HTML page: its title, else what is not markup.

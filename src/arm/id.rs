@@ -25,6 +25,9 @@ pub enum IdError {
     /// A segment is empty, or a type stands without a name.
     #[error("`{0}` is not made of `/type/name` pairs")]
     Uneven(String),
+    /// A segment of dots alone: a client would take it, and its neighbour, out of the path.
+    #[error("`{0}` holds a segment of dots, which leads to another path")]
+    Dots(String),
     /// A character that no id can hold.
     #[error("`{0}` holds `{1}`, which no resource id can hold")]
     Character(String, char),
@@ -46,6 +49,9 @@ impl ResourceId {
         let rest: Vec<&str> = segments.collect();
         if rest.is_empty() || rest.iter().any(|s| s.is_empty()) || !pairs_up(&rest[1..]) {
             return Err(IdError::Uneven(text.to_owned()));
+        }
+        if rest.iter().any(|segment| segment.bytes().all(|byte| byte == b'.')) {
+            return Err(IdError::Dots(text.to_owned()));
         }
         Ok(Self(trimmed.to_owned()))
     }
@@ -105,8 +111,7 @@ impl ResourceId {
     /// Returns the type, `Microsoft.Network/virtualNetworks/subnets`, spelt as in the id.
     pub fn resource_type(&self) -> String {
         let segments: Vec<&str> = self.0.split('/').collect();
-        let provider = segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers"));
-        match provider {
+        match provider(&segments) {
             Some(at) => {
                 let mut kind = segments.get(at + 1).copied().unwrap_or_default().to_owned();
                 for part in segments.iter().skip(at + 2).step_by(2) {
@@ -120,6 +125,23 @@ impl ResourceId {
         }
     }
 
+    /// Returns the names of the resource and of those it lies in, the outermost first: `net` and
+    /// `nodes` of a subnet. What stands on another resource has a name of its own alone.
+    pub fn names(&self) -> Vec<&str> {
+        let segments: Vec<&str> = self.0.split('/').collect();
+        match provider(&segments) {
+            Some(at) => segments.iter().skip(at + 3).step_by(2).copied().collect(),
+            None => vec![self.name()],
+        }
+    }
+
+    /// Returns what a resource stands on that another provider holds: the subnet of a role
+    /// assignment, the group of a network.
+    pub fn scope(&self) -> Option<Self> {
+        let segments: Vec<&str> = self.0.split('/').collect();
+        provider(&segments).map(|at| Self(segments[..at].join("/")))
+    }
+
     /// Returns what the resource lies in: its parent resource, its scope, its group or its
     /// subscription; `None` for a subscription.
     pub fn parent(&self) -> Option<Self> {
@@ -127,12 +149,12 @@ impl ResourceId {
         if segments.len() <= 3 {
             return None;
         }
-        let mut keep = segments.len() - 2;
-        // `…/providers/Namespace/type/name`: the namespace and the word go with the type.
-        if keep >= 2 && segments[keep - 2].eq_ignore_ascii_case("providers") {
-            keep -= 2;
+        let keep = segments.len() - 2;
+        match provider(&segments) {
+            // `…/providers/Namespace/type/name`: the namespace and the word go with the type.
+            Some(at) if keep <= at + 2 => Some(Self(segments[..at].join("/"))),
+            _ => Some(Self(segments[..keep].join("/"))),
         }
-        Some(Self(segments[..keep].join("/")))
     }
 
     /// Tells whether this id lies under `other`, at any depth; an id does not lie under itself.
@@ -147,6 +169,21 @@ impl ResourceId {
     pub fn is_type(&self, kind: &str) -> bool {
         self.resource_type().eq_ignore_ascii_case(kind)
     }
+}
+
+/// Returns the last place where a provider begins, of the segments of a path with its leading
+/// slash. They are read from the left in pairs of type and name: a group, a pool or a subnet may
+/// well be named `providers`.
+pub(crate) fn provider(segments: &[&str]) -> Option<usize> {
+    let mut at = 1;
+    let mut found = None;
+    while let Some(word) = segments.get(at) {
+        if word.eq_ignore_ascii_case("providers") {
+            found = Some(at);
+        }
+        at += 2;
+    }
+    found
 }
 
 /// Tells whether the segments behind the subscription are whole `/type/name` pairs, in each of
@@ -252,6 +289,27 @@ mod tests {
     }
 
     #[test]
+    fn providers_is_a_name_like_any_other() {
+        let group = ResourceId::resource_group("s", "providers");
+        assert_eq!(group.resource_type(), "Microsoft.Resources/resourceGroups");
+        assert_eq!(group.parent().unwrap(), ResourceId::subscription("s"));
+        let network = group.resource("Microsoft.Network/virtualNetworks", "Providers");
+        assert_eq!(network.resource_type(), "Microsoft.Network/virtualNetworks");
+        assert_eq!(network.parent().unwrap(), group);
+        let subnet = network.child("subnets", "providers");
+        assert_eq!(subnet.resource_type(), "Microsoft.Network/virtualNetworks/subnets");
+        assert_eq!(subnet.parent().unwrap(), network);
+        assert_eq!(subnet.names(), ["Providers", "providers"]);
+        let role = subnet.resource("Microsoft.Authorization/roleAssignments", "providers");
+        assert_eq!(role.resource_type(), "Microsoft.Authorization/roleAssignments");
+        assert_eq!(role.parent().unwrap(), subnet);
+        assert_eq!(role.scope().unwrap(), subnet);
+        for id in [group, network, subnet, role] {
+            assert_eq!(ResourceId::parse(id.as_str()).unwrap().as_str(), id.as_str());
+        }
+    }
+
+    #[test]
     fn a_name_that_begins_alike_is_not_under() {
         let one = ResourceId::resource_group("s", "demo");
         assert!(!ResourceId::resource_group("s", "demo2").is_under(&one));
@@ -267,6 +325,9 @@ mod tests {
             "/subscriptions/s/resourceGroups",
             "/subscriptions/s//g",
             "/subscriptions/s/resourceGroups/a b",
+            "/subscriptions/s/resourceGroups/..",
+            "/subscriptions/s/resourceGroups/./providers/Microsoft.Network/virtualNetworks/v",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/...",
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks",
         ] {
             assert!(ResourceId::parse(text).is_err(), "{text}");
@@ -275,7 +336,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_to_id_to_text_is_the_same(group in "[a-zA-Z0-9_.()-]{1,20}", name in "[a-z0-9-]{1,20}") {
+        fn text_to_id_to_text_is_the_same(group in "(providers|[a-zA-Z0-9_()-][a-zA-Z0-9_.()-]{0,19})", name in "[a-z0-9-]{1,20}") {
             let id = ResourceId::resource_group("s", &group).resource("Microsoft.Network/natGateways", &name);
             let again = ResourceId::parse(id.as_str()).unwrap();
             prop_assert_eq!(again.as_str(), id.as_str());

@@ -13,6 +13,7 @@ pub mod cloud;
 pub mod credential;
 pub mod error;
 pub mod id;
+mod login;
 pub mod operation;
 pub mod recent;
 pub mod redact;

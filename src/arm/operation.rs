@@ -97,6 +97,8 @@ pub struct Operation {
     asked: Duration,
     unreadable: Duration,
     refused: u32,
+    /// What the last question was refused with: the reason, where the resource gives none.
+    refusal: Option<Fault>,
 }
 
 impl Operation {
@@ -122,9 +124,13 @@ impl Operation {
             asked: Duration::ZERO,
             unreadable: Duration::ZERO,
             refused: 0,
+            refusal: None,
         };
         if source == Source::Resource {
             let waits = matches!(method, Method::Put | Method::Patch);
+            if let Some(word) = failed_state(&answer.body).filter(|_| method == Method::Delete) {
+                operation.next = operation.settle(word, &answer.body, url, None);
+            }
             // Old providers answer a PUT with 202 and nothing else: the resource will tell.
             let word = state.or((answer.status == 202).then_some("Accepted"));
             if waits && let Some(word) = word {
@@ -162,12 +168,13 @@ impl Operation {
     }
 
     /// A 4xx or 5xx where a status is read is a failure to read it. Where the answer itself is read
-    /// (`Location`), a 4xx is the answer, save those that speak of the reading. What ARM never
+    /// (`Location`), a 4xx is the answer, save those that speak of the reading: a right to read that
+    /// is lacking, a version that is not spoken there. Whether it was, the resource tells. What ARM never
     /// answers, a redirect say, is no reading either.
     fn is_unreadable(&self, answer: &Answer) -> bool {
         match (self.source, answer.status) {
             (Source::Resource, 404) if self.method == Method::Delete => false,
-            (_, 401 | 404 | 408 | 429) => true,
+            (_, 400 | 401 | 403 | 404 | 408 | 429) => true,
             (Source::Location, status) => !matches!(status, 200..=202 | 204 | 400..=499),
             (Source::Status, status) => status >= 300 || state_of(&answer.body).is_none(),
             (Source::Resource, status) => status != 200 || !answer.names_itself(),
@@ -180,15 +187,19 @@ impl Operation {
         let passes = matches!(answer.status, 408 | 429 | 500 | 502..=504);
         let refused = answer.status >= 400 && !passes;
         self.refused += u32::from(refused);
-        if self.refused > REFUSED && answer.status == 404 && self.asks_elsewhere() {
-            // Azure forgets an operation some time after its end; the resource remembers.
+        let fault = || Fault::of_answer(answer.status, &answer.headers, &answer.body);
+        let closed = matches!(answer.status, 400 | 403 | 404);
+        if self.refused > REFUSED && closed && self.asks_elsewhere() {
+            // Azure forgets an operation some time after its end, or does not let everybody ask; the
+            // resource remembers.
+            self.refusal = (answer.status != 404).then(fault);
             self.source = Source::Resource;
             self.refused = 0;
             self.next = Next::Ask { url: self.own.clone(), after: Duration::ZERO };
             return;
         }
         if self.refused > REFUSED || self.unreadable > UNREADABLE {
-            let mut fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+            let mut fault = fault();
             fault.wait = answer.retry_after();
             self.next = Next::Ended(Verdict::Unreadable(answer.status, fault));
             return;
@@ -205,9 +216,11 @@ impl Operation {
     fn hear_location(&mut self, answer: &Answer, url: &str) -> Option<Progress> {
         if answer.status != 202 {
             let fault = || Fault::of_answer(answer.status, &answer.headers, &answer.body);
-            let failed = answer.status >= 400;
-            self.next =
-                Next::Ended(if failed { Verdict::Failed(fault()) } else { Verdict::Succeeded });
+            self.next = match failed_state(&answer.body) {
+                _ if answer.status >= 400 => Next::Ended(Verdict::Failed(fault())),
+                Some(word) => self.settle(word, &answer.body, url, None),
+                None => Next::Ended(Verdict::Succeeded),
+            };
             return None;
         }
         // Each 202 may name another place to ask at.
@@ -251,14 +264,16 @@ impl Operation {
         } else {
             let message = "Azure has forgotten the deletion, and the resource is still there";
             let (code, message) = ("StillThere".to_owned(), message.to_owned());
-            Next::Ended(Verdict::Failed(Fault { code, message, ..Fault::default() }))
+            let forgotten = || Fault { code, message, ..Fault::default() };
+            Next::Ended(Verdict::Failed(self.refusal.clone().unwrap_or_else(forgotten)))
         };
     }
 
     fn settle(&self, word: &str, body: &Value, url: &str, asked: Option<Duration>) -> Next {
         let fault = || {
             let own = body.get("error").or_else(|| body.pointer("/properties/error"));
-            own.and_then(Fault::of_json).unwrap_or_else(|| Fault {
+            let read = own.and_then(Fault::of_json).or_else(|| self.refusal.clone());
+            read.unwrap_or_else(|| Fault {
                 code: super::error::clean(word),
                 message: "Azure gave no reason".to_owned(),
                 ..Fault::default()
@@ -294,6 +309,12 @@ pub(crate) fn is_changing(answer: &Answer) -> bool {
 /// Returns the word of a status document, or of the resource.
 fn state_of(body: &Value) -> Option<&str> {
     body.get("status").and_then(Value::as_str).or_else(|| provisioning_state(body))
+}
+
+/// Returns the word of a resource that says it went wrong, whatever the status of the answer.
+fn failed_state(body: &Value) -> Option<&str> {
+    let ends = ["Failed", "Canceled", "Cancelled"];
+    state_of(body).filter(|word| ends.iter().any(|end| word.eq_ignore_ascii_case(end)))
 }
 
 fn provisioning_state(body: &Value) -> Option<&str> {

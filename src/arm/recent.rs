@@ -20,13 +20,15 @@ pub struct Recent {
     pub creation: Option<Duration>,
     /// Since the last resource was deleted.
     pub removal: Option<Duration>,
+    /// Whether the provider that is said to be unregistered reads as registered.
+    pub registered: bool,
 }
 
 impl Recent {
     /// Returns the state in which everything happened just now: the most patient one.
     pub fn all() -> Self {
         let now = Some(Duration::ZERO);
-        Self { grant: now, creation: now, removal: now }
+        Self { grant: now, creation: now, removal: now, registered: true }
     }
 }
 
@@ -117,6 +119,7 @@ impl Happened {
             grant: grants.map(|grant| grant.since(now)).min(),
             creation: since(created.max()),
             removal: since(self.removal),
+            registered: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use azure_core::http::headers::Headers;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -208,6 +209,14 @@ impl Answer {
         let then = http_date(date)?;
         Some((then - self.date()?).try_into().unwrap_or(Duration::ZERO))
     }
+}
+
+/// Returns headers with their names in lower case.
+pub(crate) fn plain(headers: &Headers) -> BTreeMap<String, String> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_ascii_lowercase(), value.as_str().to_owned()))
+        .collect()
 }
 
 /// Reads a number of seconds out of a message, as [`Answer::retry_after`] reads one of a header.

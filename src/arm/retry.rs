@@ -36,6 +36,10 @@ pub enum Class {
     Stumble,
     /// Too many requests.
     Throttled,
+    /// The resource is busy for a moment, which some providers say with the status of a rate.
+    Busy,
+    /// The provider is registered, and not every part of Azure knows it yet.
+    Registration,
     /// Another operation holds the resource.
     InProgress,
     /// A right or a principal has not reached every part of Azure yet.
@@ -67,6 +71,10 @@ impl Class {
             Self::Unreachable => "Azure cannot be reached",
             Self::Stumble => "Azure had trouble answering",
             Self::Throttled => "Azure asks for fewer requests",
+            Self::Busy => "the resource is busy for a moment",
+            Self::Registration => {
+                "the provider was registered just now, and not all of Azure knows"
+            }
             Self::InProgress => "another operation on this resource is in progress",
             Self::Propagation => {
                 "a role or identity made just now has not reached all of Azure yet"
@@ -93,6 +101,7 @@ impl Class {
             Self::Stumble => pace(1, 30, 10, 5 * 60),
             // As long as a call waits for its turn: one that is refused has no less patience.
             Self::Throttled => Pace { budget: TOTAL_BUDGET, ..pace(5, 60, 40, 0) },
+            Self::Busy | Self::Registration => pace(5, 20, 30, 5 * 60),
             Self::InProgress => pace(5, 20, 200, 35 * 60),
             Self::Propagation => pace(5, 20, 60, 10 * 60),
             Self::Replication => pace(2, 10, 20, 2 * 60),
@@ -207,9 +216,13 @@ pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> 
         within(recent.creation, CREATION_SETTLES).then_some(Class::NotReady)
     } else if is(&["RetryableError", "ReferencedResourceNotProvisioned"]) && status < 429 {
         Some(Class::NotReady)
+    } else if status == 429 && is_state(fault) {
+        Some(Class::Busy)
+    } else if is(&["MissingSubscriptionRegistration"]) {
+        recent.registered.then_some(Class::Registration)
     } else if is(&["NoRegisteredProviderFound"]) {
         Some(Class::Rollout)
-    } else if is(&["AnotherOperationInProgress", "EtagMismatch", "ResourceGroupBeingDeleted"]) {
+    } else if is(&["ResourceGroupBeingDeleted"]) || is_a_moments(fault) {
         Some(Class::InProgress)
     } else if status == 404 {
         let writes = !method.is_read() && method != Method::Delete;
@@ -221,24 +234,30 @@ pub fn classify(method: Method, status: u16, fault: &Fault, recent: &Recent) -> 
     }
 }
 
+/// Tells whether a 429 speaks of the state of a resource: the network and AKS use it for that too.
+pub(super) fn is_state(fault: &Fault) -> bool {
+    ["RetryableError", "FailedIdentityOperation"].iter().any(|code| fault.has_code(code))
+}
+
 /// Tells whether a fault speaks of a moment's trouble, wherever it comes from: something else is
 /// being changed at the same time.
 pub fn passes(fault: &Fault) -> bool {
-    const CODES: [&str; 8] = [
+    !is_quota(fault) && (is_a_moments(fault) || is_state(fault) || says_in_progress(fault))
+}
+
+/// Tells whether a code says so, also one that is told inside a message, as AKS tells the
+/// network's (`Code="VirtualNetworkNotInSucceededState"`).
+fn is_a_moments(fault: &Fault) -> bool {
+    const CODES: [&str; 6] = [
         "SetVNetOwnershipFailed",
         "VirtualNetworkNotInSucceededState",
         "AnotherOperationInProgress",
-        "RetryableError",
         "RetryableErrorDueToAnotherOperation",
-        "ReferencedResourceNotProvisioned",
         "ReconcileVNetError",
         "EtagMismatch",
     ];
-    !is_quota(fault)
-        && (says_in_progress(fault)
-            || CODES
-                .iter()
-                .any(|code| fault.has_code(code) || fault.mentions(&format!("\"{code}\""))))
+    let told = |code: &&str| fault.has_code(code) || fault.mentions(&format!("code=\"{code}\""));
+    CODES.iter().any(|code| told(&code))
 }
 
 fn by_status(status: u16, fault: &Fault) -> Option<Class> {

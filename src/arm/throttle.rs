@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::id::provider;
 use super::request::Method;
 
 /// A bucket's size and how many tokens come back in a second.
@@ -66,8 +67,8 @@ impl Draw {
     /// Returns what a call draws from.
     pub fn of(method: Method, path: &str) -> Self {
         let path = path.to_ascii_lowercase();
-        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let subscription = segments.get(1).copied().unwrap_or_default();
+        let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        let subscription = segments.get(2).copied().unwrap_or_default();
         let kind = match method {
             Method::Get | Method::Head => "reads",
             Method::Delete => "deletes",
@@ -75,10 +76,7 @@ impl Draw {
         };
         let arm = if method.is_read() { ARM_READS } else { ARM_WRITES };
         let mut buckets = vec![(format!("arm/{subscription}/{kind}"), arm)];
-        let provider = segments
-            .iter()
-            .rposition(|s| *s == "providers")
-            .map_or(&[][..], |at| &segments[at + 1..]);
+        let provider = provider(&segments).map_or(&[][..], |at| &segments[at + 1..]);
         match *provider {
             // What is asked about a provider itself, ARM answers.
             [] | [_] | [_, "register" | "unregister"] => {}

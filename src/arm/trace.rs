@@ -17,8 +17,9 @@ use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::clock::{self, Clock};
+use super::error::innermost;
 use super::redact::{self, Known};
-use super::wire::{innermost, plain};
+use super::request::plain;
 
 /// Appends exchanges to a file; clones write to the same one.
 #[derive(Clone, Debug)]

@@ -16,8 +16,7 @@ use azure_core::http::{HttpClient, Method, Request, Url};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::error::Error;
-use super::wire::innermost;
+use super::error::{Error, innermost};
 
 /// How long a connection may take to be made; the SDK's own number.
 const CONNECTING: Duration = Duration::from_secs(20);

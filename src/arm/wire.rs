@@ -1,12 +1,10 @@
 //! One request over the Azure SDK's pipeline, one answer back; no second tries, no waiting.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use azure_core::credentials::{TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
-use azure_core::http::headers::Headers;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::request::Request as HttpRequest;
 use azure_core::http::{
@@ -16,11 +14,15 @@ use azure_core::http::{
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::credential::{Attempt, Cause, LoginError, Renew};
-use super::error::{Error, clean};
+use super::error::{Error, clean, innermost};
+use super::login::{Attempt, Cause, LoginError, Renew};
 use super::redact::Known;
-use super::request::{Answer, Conditions, Method, Request, Target};
+use super::request::{Answer, Conditions, Method, Request, Target, plain};
 use super::trace;
+
+/// The hosts of ARM in Azure's clouds; regions lie under them.
+const CLOUDS: [&str; 3] =
+    ["management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn"];
 
 /// Why no answer came.
 #[derive(Debug)]
@@ -156,14 +158,7 @@ impl Wire {
     }
 
     fn leads_home(&self, url: &Url) -> bool {
-        let (Some(theirs), Some(ours)) = (url.host_str(), self.endpoint.host_str()) else {
-            return false;
-        };
-        let region =
-            theirs.strip_suffix(ours).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        url.scheme() == "https"
-            && region
-            && url.port_or_known_default() == self.endpoint.port_or_known_default()
+        leads_home(&self.endpoint, url)
     }
 
     fn build(&self, request: &Request) -> Result<HttpRequest, Error> {
@@ -221,6 +216,21 @@ impl Policy for Bearer {
     }
 }
 
+/// Tells whether a URL leads to the same cloud: to our endpoint or a region of it, and where we ask a
+/// region, to its cloud and that cloud's other regions.
+fn leads_home(endpoint: &Url, url: &Url) -> bool {
+    let (Some(theirs), Some(ours)) = (url.host_str(), endpoint.host_str()) else {
+        return false;
+    };
+    let lies_in = |host: &str, home: &str| {
+        host.strip_suffix(home).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let cloud = CLOUDS.iter().copied().find(|cloud| lies_in(ours, cloud));
+    url.scheme() == "https"
+        && lies_in(theirs, cloud.unwrap_or(ours))
+        && url.port_or_known_default() == endpoint.port_or_known_default()
+}
+
 fn decode(request: &Request, raw: RawResponse) -> Result<Answer, Error> {
     let (status, headers, body) = raw.deconstruct();
     let status = u16::from(status);
@@ -239,14 +249,6 @@ fn decode(request: &Request, raw: RawResponse) -> Result<Answer, Error> {
         }
     };
     Ok(Answer { status, headers: plain(&headers), body })
-}
-
-/// Returns headers with their names in lower case.
-pub(crate) fn plain(headers: &Headers) -> BTreeMap<String, String> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_ascii_lowercase(), value.as_str().to_owned()))
-        .collect()
 }
 
 fn failure(request: &Request, error: &azure_core::Error, secrets: &Known) -> Failure {
@@ -273,16 +275,6 @@ fn failure(request: &Request, error: &azure_core::Error, secrets: &Known) -> Fai
     }
 }
 
-/// Returns the reason at the bottom of an error: what lies above repeats the URL, which may be
-/// signed.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut here = error;
-    while let Some(deeper) = here.source() {
-        here = deeper;
-    }
-    clean(&here.to_string())
-}
-
 fn parse(text: &str) -> Result<Url, Error> {
     Url::parse(text).map_err(|_| odd_url(text, "is no URL"))
 }
@@ -300,5 +292,39 @@ fn method(method: Method) -> azure_core::http::Method {
         Method::Delete => azure_core::http::Method::Delete,
         Method::Post => azure_core::http::Method::Post,
         Method::Head => azure_core::http::Method::Head,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_followed_within_one_cloud_and_nowhere_else() {
+        let leads = |from: &str, to: &str| {
+            let url = |text: &str| Url::parse(text).unwrap();
+            leads_home(&url(&format!("https://{from}")), &url(&format!("{to}/x")))
+        };
+        let (arm, west) = ("management.azure.com", "westeurope.management.azure.com");
+        for (from, to) in [
+            (arm, "https://westeurope.management.azure.com"),
+            (west, "https://management.azure.com"),
+            (west, "https://northeurope.management.azure.com"),
+            ("management.usgovcloudapi.net", "https://management.usgovcloudapi.net"),
+            ("arm.test:8443", "https://arm.test:8443"),
+        ] {
+            assert!(leads(from, to), "{from} to {to}");
+        }
+        for (from, to) in [
+            (arm, "http://management.azure.com"),
+            (arm, "https://management.azure.com:8443"),
+            (arm, "https://management.azure.com.evil.test"),
+            (arm, "https://evilmanagement.azure.com"),
+            (west, "https://azure.com"),
+            (west, "https://management.usgovcloudapi.net"),
+            ("west.arm.test", "https://arm.test"),
+        ] {
+            assert!(!leads(from, to), "{from} to {to}");
+        }
     }
 }

@@ -53,6 +53,11 @@ pub enum Rule {
     /// A list that Azure completes: what is named is the wish, of an IP family that is not named
     /// the rest is Azure's own, often random.
     PerFamily(&'static str),
+    /// A list of ranges that others may add to: theirs stay, save where a range that is named takes
+    /// their place.
+    Joined(&'static str),
+    /// An object that is the wish and nothing else: what it does not name goes.
+    Whole(&'static str),
     /// One setting at two places, a value and, under this sibling name, a list of it: each spelling
     /// means the other, and where Azure keeps both, both are written.
     Twin(&'static str, &'static str),
@@ -105,8 +110,9 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
-    Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered, While, ZeroIsUnset,
+    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Joined, Keyed, Lasting,
+    Latched, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered, While,
+    Whole, ZeroIsUnset,
 };
 
 impl Rule {
@@ -119,6 +125,8 @@ impl Rule {
             | Self::AbsentIs(at, _)
             | Self::YieldsWhen { at, .. }
             | Self::Renamed(at, ..)
+            | Self::Joined(at)
+            | Self::Whole(at)
             | Self::Lasting(at)
             | Self::PerFamily(at)
             | Self::Twin(at, _)

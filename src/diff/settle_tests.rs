@@ -35,6 +35,8 @@ const RULES: &[Rule] = &[
     Rule::Goes("left", When::Named("right")),
     Rule::Goes("right", When::Named("left")),
     Rule::Goes("range", When::Unless("mode", "Machines")),
+    Rule::Joined("space"),
+    Rule::Whole("identities"),
     Rule::Latched("issuer"),
     Rule::Clears("labels"),
     Rule::Owned("labels", "a"),
@@ -440,4 +442,35 @@ proptest! {
         let settled = settle(&without_nulls(&o), &d, RULES);
         prop_assert_eq!(settle(&settled, &turned, RULES), settled);
     }
+}
+
+#[test]
+fn ranges_of_others_stay_and_a_range_that_grew_takes_its_own_place() {
+    let space = |o: Value, d: Value| {
+        let rules = [Rule::Joined("space")];
+        settle(&json!({ "space": o }), &json!({ "space": d }), &rules)["space"].clone()
+    };
+    let (ours, wider, theirs) = ("10.20.0.0/16", "10.20.0.0/15", "10.88.0.0/16");
+    assert_eq!(space(json!([ours, theirs]), json!([ours])), json!([theirs, ours]));
+    assert_eq!(space(json!([theirs, ours]), json!([ours])), json!([theirs, ours]));
+    assert_eq!(space(json!([ours, theirs]), json!([wider])), json!([theirs, wider]));
+}
+
+#[test]
+fn of_what_is_the_wish_and_nothing_else_the_rest_goes() {
+    let rules = [Rule::Whole("identities")];
+    let (ours, theirs) = ("/subscriptions/s/x/ours", "/subscriptions/s/x/theirs");
+    let one = |id: &str| json!({ "identities": { id: {} } });
+    assert_eq!(settle(&one(theirs), &one(ours), &rules), one(ours));
+    assert_eq!(settle(&one(theirs), &json!({}), &rules), one(theirs), "nobody wishes anything");
+    let capitals = ours.to_ascii_uppercase();
+    assert_eq!(settle(&one(&capitals), &one(ours), &rules), one(&capitals));
+}
+
+#[test]
+fn a_guid_in_capitals_is_the_same() {
+    let of = |id: &str| json!({ "principal": id });
+    let (small, large) =
+        ("1b671a64-40d5-491e-99b0-da01ff1f3341", "1B671A64-40D5-491E-99B0-DA01FF1F3341");
+    assert_eq!(settle(&of(large), &of(small), &[]), of(large));
 }

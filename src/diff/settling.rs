@@ -79,6 +79,9 @@ impl Settling<'_> {
                 None => settled.remove(&key),
             };
         }
+        if self.has(path, |rule| matches!(rule, Rule::Whole(_))) {
+            settled.retain(|key, _| d.keys().any(|name| name.eq_ignore_ascii_case(key)));
+        }
         goes::settle(self.rules, path, (o, d), &mut settled);
         settled
     }
@@ -151,6 +154,8 @@ impl Settling<'_> {
         let with_owned = [d, &self.owned(path, o, d)].concat();
         let d = if self.has(path, |rule| matches!(rule, Rule::PerFamily(_))) {
             spelling::completed(o, &with_owned)
+        } else if self.has(path, |rule| matches!(rule, Rule::Joined(_))) {
+            spelling::joined(o, &with_owned)
         } else {
             with_owned
         };
@@ -202,7 +207,7 @@ impl Settling<'_> {
         let (Some(o), Some(d)) = (o.as_str(), d.as_str()) else {
             return false;
         };
-        if (is_id(o) && o.eq_ignore_ascii_case(d)) || same_instant(o, d) {
+        if ((is_id(o) || is_guid(o)) && o.eq_ignore_ascii_case(d)) || same_instant(o, d) {
             return true;
         }
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
@@ -269,6 +274,11 @@ fn key_of(o: &Map<String, Value>, name: &str, folded: bool) -> String {
 /// Tells whether a text is a resource id.
 fn is_id(text: &str) -> bool {
     text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
+}
+
+/// Tells whether a text is a GUID, which means the same in capitals.
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// Tells whether two texts are one date: Azure drops the zeros behind the point.

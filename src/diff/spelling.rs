@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::path::{Path, matches, member};
@@ -83,6 +84,18 @@ pub(super) fn completed(o: &[Value], d: &[Value]) -> Vec<Value> {
         all.extend(if wished.is_empty() { of_family(o) } else { wished });
     }
     all
+}
+
+/// Returns the ranges that are wished behind those that stand and that no wished one touches: a
+/// range that grew, shrank or is the same takes the place of what it touches.
+pub(super) fn joined(o: &[Value], d: &[Value]) -> Vec<Value> {
+    let range = |item: &Value| item.as_str().and_then(|text| text.parse::<IpNet>().ok());
+    let touches = |one: &Value, other: &Value| match (range(one), range(other)) {
+        (Some(one), Some(other)) => one.contains(&other) || other.contains(&one),
+        _ => one == other,
+    };
+    let theirs = o.iter().filter(|item| !d.iter().any(|wish| touches(item, wish)));
+    theirs.chain(d).cloned().collect()
 }
 
 /// Tells an IPv6 range or the word for the family from one of IPv4.

@@ -10,7 +10,7 @@ use crate::arm::id::ResourceId;
 use crate::diff::rule::{
     AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
     Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin, Unordered, When, While,
-    ZeroIsUnset,
+    Whole, ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkMode, NetworkPolicy,
@@ -133,6 +133,8 @@ impl Kind for Cluster {
         PerFamily("properties.networkProfile.podCidrs"),
         PerFamily("properties.networkProfile.serviceCidrs"),
         Latched("properties.oidcIssuerProfile.enabled"),
+        // AKS takes exactly one, and refuses two.
+        Whole("identity.userAssignedIdentities"),
         Folded("extendedLocation.type"),
         // Azure adds its own addresses, moves from a service principal to an identity, and ends an
         // upgrade of the mesh by dropping a revision.

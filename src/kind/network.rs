@@ -8,7 +8,7 @@ use super::{Kind, Pace, Tags};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Twin, Unordered};
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Joined, Keyed, Rule, Server, Twin, Unordered};
 
 /// A virtual network.
 ///
@@ -34,6 +34,8 @@ impl Kind for VirtualNetwork {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Unordered("properties.addressSpace.addressPrefixes"),
+        // A range that another hand added holds subnets of his.
+        Joined("properties.addressSpace.addressPrefixes"),
         Keyed("properties.virtualNetworkPeerings", "name"),
         Twin("properties.subnets[].properties.addressPrefix", "addressPrefixes"),
         AbsentIs("properties.subnets[].properties.defaultOutboundAccess", Assumed::Flag(true)),

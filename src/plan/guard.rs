@@ -31,11 +31,7 @@ impl Allowance {
 
 /// Returns the name as a plan prints it: a child's with its parent's, `one/system`.
 fn printed(id: &ResourceId) -> String {
-    let segments: Vec<&str> = id.as_str().split('/').collect();
-    let provider = segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers"));
-    let Some(at) = provider else { return id.name().to_owned() };
-    let names: Vec<&str> = segments.iter().skip(at + 3).step_by(2).copied().collect();
-    names.join("/")
+    id.names().join("/")
 }
 
 /// Why a plan is refused.

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::arm::id::ResourceId;
 
+use crate::arm::id;
+
 use super::body;
 use super::caller;
 use super::clock::Millis;
@@ -184,8 +186,9 @@ fn provider(asked: &Asked) -> String {
 
 fn namespace_of(path: &str) -> String {
     let path = path.to_ascii_lowercase();
-    let rest = path.rsplit_once("/providers/").map_or("", |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default().to_owned()
+    let segments: Vec<&str> = path.split('/').collect();
+    let at = id::provider(&segments).map(|at| at + 1);
+    at.and_then(|at| segments.get(at)).copied().unwrap_or_default().to_owned()
 }
 
 fn aks(asked: &Asked) -> Drawn {

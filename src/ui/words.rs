@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::arm::id::ResourceId;
 use crate::visible::on_one_line;
 
 /// Types and the words people use for them.
@@ -54,18 +55,15 @@ pub fn kind(kind: &str) -> String {
 /// Returns the name of a resource as a reader tells it apart: a child with its parent, `net/nodes`,
 /// a role assignment by what it is on.
 pub fn name(id: &str) -> String {
-    let segments: Vec<&str> = id.split('/').collect();
-    let last = segments.last().copied().unwrap_or_default();
-    let provider = segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers"));
-    let Some(at) = provider else { return clean(last) };
-    let kind = segments.get(at + 2).copied().unwrap_or_default();
-    if kind.eq_ignore_ascii_case("roleAssignments") {
-        let scope = segments[..at].last().copied().unwrap_or_default();
-        let short: String = last.chars().take(8).collect();
+    let Ok(id) = ResourceId::parse(id) else {
+        return clean(id.rsplit('/').next().unwrap_or_default());
+    };
+    if id.resource_type().to_ascii_lowercase().ends_with("/roleassignments") {
+        let scope = id.scope().map(|scope| scope.name().to_owned()).unwrap_or_default();
+        let short: String = id.name().chars().take(8).collect();
         return clean(&format!("{short} on {scope}"));
     }
-    let names: Vec<&str> = segments.iter().skip(at + 3).step_by(2).copied().collect();
-    clean(&names.join("/"))
+    clean(&id.names().join("/"))
 }
 
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.

@@ -71,6 +71,10 @@ impl Arm {
             Err(Failure::NoConnection(reason) | Failure::Broken(reason)) => {
                 Ok(Answer { status: 503, body: Value::String(reason), ..Answer::default() })
             }
+            // A page of some front end says nothing of the operation.
+            Err(Failure::Final(Error::Odd { what, .. })) => {
+                Ok(Answer { status: 503, body: Value::String(what), ..Answer::default() })
+            }
             Err(Failure::Final(Error::Throttled { wait, .. })) => {
                 Err(Error::Throttled { request: format!("the status of {begun}"), wait })
             }

@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::promise::unregistered;
 use super::{Arm, Purpose};
 use crate::arm::body::ApiVersion;
 use crate::arm::error::Fault;
@@ -45,6 +48,27 @@ impl Arm {
             let read = Request::new(Method::Get, &holder, "", &api);
             self.until_at_rest(&read, retry, until).await;
         }
+    }
+
+    /// Tells whether the provider that a refusal calls unregistered reads as registered: one part of
+    /// Azure then knows what another does not know yet.
+    pub(super) async fn is_registered(
+        &self,
+        request: &Request,
+        answer: &Answer,
+        until: Duration,
+    ) -> bool {
+        let (Some(suffix), Target::ById { id, .. }) = (unregistered(request, answer), &request.url)
+        else {
+            return false;
+        };
+        let subscription = ResourceId::subscription(id.subscription_id());
+        let read = Request::new(Method::Get, &subscription, &suffix, &GROUPS);
+        let Ok(found) = self.exchange(&read, Purpose::Call, false, until).await else {
+            return false;
+        };
+        let state = found.body.get("registrationState").and_then(Value::as_str);
+        state.is_some_and(|state| state.eq_ignore_ascii_case("Registered"))
     }
 
     async fn until_ended(&self, address: &str, retry: &mut Retry, until: Duration) {

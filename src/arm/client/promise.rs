@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::arm::error::{Error, Fault};
-use crate::arm::request::{Answer, Method, Request};
+use crate::arm::request::{Answer, Method, Request, Target};
+use crate::arm::retry::is_state;
 
 /// Takes an answer without an error status, if ARM can have given it to such a request.
 ///
@@ -79,7 +80,7 @@ fn means_absent(fault: &Fault) -> bool {
 /// Tells whether a 429 speaks of rates; the network and AKS also use it for states of a resource.
 pub(super) fn is_rate(answer: &Answer) -> bool {
     let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
-    !["RetryableError", "FailedIdentityOperation"].iter().any(|code| fault.has_code(code))
+    !is_state(&fault)
 }
 
 /// Tells whether a refusal is ARM's, not the provider's: ARM marks its own.
@@ -87,6 +88,25 @@ pub(super) fn is_arms_own(answer: &Answer) -> bool {
     let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
     answer.header("x-ms-failure-cause") == Some("gateway")
         || fault.has_code("SubscriptionRequestsThrottled")
+}
+
+/// Returns the path of the provider that a refusal says is not registered, if that is the refusal:
+/// "The subscription is not registered to use namespace 'Microsoft.Network'."
+pub(super) fn unregistered(request: &Request, answer: &Answer) -> Option<String> {
+    if answer.status < 400 {
+        return None;
+    }
+    let fault = Fault::of_answer(answer.status, &answer.headers, &answer.body);
+    if !fault.has_code("MissingSubscriptionRegistration") {
+        return None;
+    }
+    let Target::ById { id, .. } = &request.url else { return None };
+    let named = fault.message.split_once("namespace '").and_then(|(_, rest)| rest.split_once('\''));
+    let own = id.resource_type();
+    let namespace =
+        named.map_or_else(|| own.split('/').next(), |(namespace, _)| Some(namespace))?;
+    let plain = namespace.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    plain.then(|| format!("/providers/{namespace}"))
 }
 
 /// Returns the first sentence of what Azure says: the others advise what is done here anyway.

@@ -17,7 +17,9 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 pub use self::chain::{Heard, Login, Taken};
 pub use self::env::CredentialEnv;
 use super::clock;
-use super::error::clean;
+use super::error::{clean, innermost};
+pub use super::login::{Attempt, Cause};
+pub(crate) use super::login::{LoginError, Renew};
 
 /// A value that must not be shown: its `Debug` says `REDACTED`.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,70 +43,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The mark on a token request that says: the last token was refused, do not answer from a cache.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Renew;
-
-/// A way to log in that was tried, and why it did not work.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Attempt {
-    /// The way, such as `client secret`.
-    pub name: &'static str,
-    /// Why not, on one line.
-    pub reason: String,
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.reason)
-    }
-}
-
-/// What stands in the way of a login; what helps differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// No way is set up, and none of those that are there anyway works.
-    Nowhere,
-    /// A way is begun, and what else it needs is not set. Nobody else's login is used instead.
-    Half,
-    /// The way that is set up, or that worked before, does not work.
-    Refused,
-    /// Whoever gives out the tokens was not reached, or is in trouble: nothing is known of the way.
-    Unreached,
-}
-
-/// No way to log in worked.
-#[derive(Clone, Debug)]
-pub(crate) struct LoginError {
-    /// Every way up to the one that had to work, or all.
-    pub(crate) attempts: Vec<Attempt>,
-    /// What stands in the way.
-    pub(crate) cause: Cause,
-}
-
-impl fmt::Display for LoginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(Attempt { name, reason }) = self.attempts.last() else {
-            return f.write_str("none of the ways to log in works here");
-        };
-        match self.cause {
-            Cause::Nowhere => f.write_str("none of the ways to log in works here"),
-            Cause::Half => write!(f, "the {name} is set up in part only: {reason}"),
-            Cause::Refused => write!(f, "the {name} that is set up does not work: {reason}"),
-            Cause::Unreached => write!(f, "the login by {name} failed on its way: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for LoginError {}
-
 /// Returns what a credential of the SDK says, without its own name in front and the address of the
 /// trouble-shooting guide behind.
 fn one_line(error: &azure_core::Error) -> String {
     let text = error.to_string();
     // The SDK's retries say only that they end; the reason lies below.
     if text.contains("will no longer be retried") || text.contains("will not be retried") {
-        return super::wire::innermost(error);
+        return innermost(error);
     }
     let text = text.split("To troubleshoot, visit").next().unwrap_or_default();
     let text = match text.split_once("authentication failed.") {
@@ -114,7 +59,7 @@ fn one_line(error: &azure_core::Error) -> String {
     // What Azure Pipelines is asked ends in the answer's headers, of which the SDK knows two.
     let text = text.split_once(". Headers").map_or(text, |(text, _)| text);
     let text = clean(text);
-    if text.is_empty() { super::wire::innermost(error) } else { text }
+    if text.is_empty() { innermost(error) } else { text }
 }
 
 /// The credential of the embedded Azure, which asks nobody who he is: an opaque token.

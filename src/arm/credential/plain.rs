@@ -14,8 +14,8 @@ use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, HttpClient, Method, Request, StatusCode, Url};
 use serde_json::{Value, json};
 
-use crate::arm::error::{Fault, clean};
-use crate::arm::wire::{self, innermost};
+use crate::arm::error::{Fault, clean, innermost};
+use crate::arm::request::plain;
 
 /// The statuses after which the SDK asks again, by its own list; there is no more to them than that
 /// the server is in trouble.
@@ -106,7 +106,7 @@ fn told(url: &Url, status: StatusCode, headers: &Headers, bytes: Bytes) -> Resul
     }
     let is_json = body.is_some();
     let body = body.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned().into());
-    let fault = Fault::of_answer(number, &wire::plain(headers), &body);
+    let fault = Fault::of_answer(number, &plain(headers), &body);
     let reason = format!("{} answered {number} {fault}", host(url));
     if PASSING.contains(&status) {
         return Ok(json!({ "error_description": unescaped(&reason) }).to_string().into());

@@ -229,3 +229,52 @@ fn a_forgotten_operation_is_told_by_its_resource() {
     stays.hear(&state("Succeeded"), seconds(30));
     assert!(matches!(stays.next(), Next::Ended(Verdict::Failed(_))));
 }
+
+#[test]
+fn who_may_not_read_a_status_is_told_by_the_resource() {
+    for (status, header) in [
+        (403, "azure-asyncoperation"),
+        (400, "azure-asyncoperation"),
+        (403, "location"),
+        (400, "location"),
+    ] {
+        let no = || answer(status, &[], json!({ "error": { "code": "No", "message": "m" } }));
+        let state = |word: &str| {
+            answer(200, &[], json!({ "id": "/x", "properties": { "provisioningState": word } }))
+        };
+        let begun = || {
+            let mut put = Operation::begin(
+                Method::Put,
+                OWN,
+                &answer(202, &[(header, STATUS)], Value::Null),
+                PACE,
+            );
+            for n in 0..=REFUSED {
+                put.hear(&no(), seconds(u64::from(n)));
+            }
+            assert_eq!(*put.next(), ask(OWN, 0), "{status} at {header}");
+            put
+        };
+        let mut put = begun();
+        put.hear(&state("Succeeded"), seconds(30));
+        assert_eq!(*put.next(), Next::Ended(Verdict::Succeeded));
+        let mut put = begun();
+        put.hear(&state("Failed"), seconds(30));
+        assert!(matches!(put.next(), Next::Ended(Verdict::Failed(fault)) if fault.code == "No"));
+    }
+}
+
+#[test]
+fn an_answer_that_holds_a_failed_resource_is_no_success() {
+    for word in ["Failed", "Canceled"] {
+        let body = json!({ "id": "/x", "properties": { "provisioningState": word } });
+        let first = answer(202, &[("location", STATUS)], Value::Null);
+        let mut gone = Operation::begin(Method::Delete, OWN, &first, PACE);
+        gone.hear(&answer(200, &[], body.clone()), seconds(5));
+        let bad =
+            |next: &Next| matches!(next, Next::Ended(Verdict::Failed(_) | Verdict::Canceled(_)));
+        assert!(bad(gone.next()), "{word}: {:?}", gone.next());
+        let at_once = Operation::begin(Method::Delete, OWN, &answer(200, &[], body), PACE);
+        assert!(bad(at_once.next()), "{word}");
+    }
+}

@@ -29,8 +29,16 @@ fn class(status: u16, code: &str, message: &str) -> Option<Class> {
 #[test]
 fn what_passes_by_itself_is_tried_again() {
     let cases = [
-        (429, "RetryableError", "", Class::Throttled),
-        (429, "FailedIdentityOperation", "", Class::Throttled),
+        (429, "RetryableError", "", Class::Busy),
+        (429, "FailedIdentityOperation", "", Class::Busy),
+        (429, "TooManyRequests", "", Class::Throttled),
+        (400, "SetVNetOwnershipFailed", "", Class::InProgress),
+        (
+            400,
+            "BadRequest",
+            "Service returned an error. Code=\"VirtualNetworkNotInSucceededState\"",
+            Class::InProgress,
+        ),
         (409, "AnotherOperationInProgress", "", Class::InProgress),
         (409, "EtagMismatch", "Operation is not allowed", Class::InProgress),
         (
@@ -209,4 +217,23 @@ proptest! {
         prop_assert!(total <= TOTAL_BUDGET);
         prop_assert_eq!(total, retry.waited());
     }
+}
+
+#[test]
+fn a_provider_that_reads_as_registered_is_known_everywhere_soon() {
+    let missing = |registered| {
+        let recent = Recent { registered, ..Recent::default() };
+        class_with(Method::Put, 409, "MissingSubscriptionRegistration", "", &recent)
+    };
+    assert_eq!(missing(true), Some(Class::Registration));
+    assert_eq!(missing(false), None);
+}
+
+#[test]
+fn a_moments_trouble_of_an_operation_is_told_from_a_mistake() {
+    let fault = |code: &str, message: &str| refusal(409, code, message, None).1;
+    assert!(passes(&fault("SetVNetOwnershipFailed", "")));
+    assert!(passes(&fault("OperationNotAllowed", "Another operation is in progress")));
+    assert!(!passes(&fault("OperationNotAllowed", "exceeding quota. Another operation")));
+    assert!(!passes(&fault("SubnetIsFull", "no address left")));
 }

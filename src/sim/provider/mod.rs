@@ -307,18 +307,15 @@ pub(crate) fn respell(id: &ResourceId) -> ResourceId {
 }
 
 fn spell_as(id: &ResourceId, kind: &str) -> ResourceId {
-    let segments: Vec<&str> = id.as_str().split('/').skip(1).collect();
     let group = |name: &str| ResourceId::resource_group(id.subscription_id(), name);
-    let Some(at) = segments.iter().rposition(|word| word.eq_ignore_ascii_case("providers")) else {
+    let Some(scope) = id.scope() else {
         return id.group_name().map_or_else(|| id.clone(), group);
     };
-    let scope = ResourceId::parse(&format!("/{}", segments[..at].join("/")))
-        .map_or_else(|_| id.clone(), |scope| respell(&scope));
-    let mut spelt = format!("{scope}/providers");
+    let mut spelt = format!("{}/providers", respell(&scope));
     let mut words = kind.split('/');
     spelt.push('/');
     spelt.push_str(words.next().unwrap_or_default());
-    for (word, name) in words.zip(segments[at + 2..].iter().skip(1).step_by(2)) {
+    for (word, name) in words.zip(id.names()) {
         spelt.push('/');
         spelt.push_str(word);
         spelt.push('/');

@@ -107,3 +107,30 @@ async fn a_wait_without_measure_is_refused_and_nothing_breaks() {
         assert_eq!(stage.times(), [0, 2]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_page_of_html_in_answer_to_a_poll_is_asked_again() {
+    let at = "https://arm.invalid/operations/o?api-version=1";
+    let stage = Stage::new(vec![
+        says(202, &[("azure-asyncoperation", at)], Value::Null),
+        Line::Raw(200, "<html><title>maintenance</title></html>"),
+        says(200, &[], json!({ "status": "Succeeded" })),
+    ]);
+    let request = Request::new(Method::Delete, &cluster(), "", &API);
+    let begun = stage.arm.send(request.clone()).await.unwrap();
+    let second = Duration::from_secs(1);
+    let pace = Polling { first: second, every: second, give_up: second * 600 };
+    stage.arm.follow(&request, &begun, &pace, &mut |_| {}).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_reads_as_registered_is_tried_again() {
+    let missing = || refuses(409, "MissingSubscriptionRegistration");
+    let state = |word: &str| says(200, &[], json!({ "registrationState": word }));
+    let done = says(200, &[], json!({ "id": "/x" }));
+    let stage = Stage::new(vec![missing(), state("Registered"), done]);
+    let put = || Request::new(Method::Put, &cluster(), "", &API).with_body(&json!({}));
+    stage.arm.send(put()).await.unwrap();
+    let stage = Stage::new(vec![missing(), state("NotRegistered")]);
+    assert!(stage.arm.send(put()).await.is_err());
+}
