@@ -4,8 +4,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::look::wait;
-use super::step::{Trouble, Work, conditions};
-use super::write::moment;
+use super::work::{Trouble, Work, conditions, moment};
 use crate::arm::body::ApiVersion;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::step::{Trouble, Work};
+use super::work::{Trouble, Work};
 use crate::arm::error::Error;
 use crate::arm::operation::Progress;
 use crate::diff::{deltas, settle};

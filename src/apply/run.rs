@@ -10,7 +10,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::frontier::Frontier;
-use super::step::{Ended, Work};
+use super::step::{self, Ended};
+use super::work::Work;
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
@@ -182,7 +183,7 @@ impl Run<'_> {
                 events(Event { at, what });
             };
             let work = Work { step, arm: &arm, known: &known, read, tell: &tell };
-            let ended = work.run().await;
+            let ended = step::run(&work).await;
             (index, ended)
         }
     }

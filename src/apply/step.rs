@@ -1,24 +1,13 @@
 //! One step: its requests in order, and a look at what they left behind.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::look::{look, wait};
+use super::work::{Trouble, Work};
 use super::{delete, write};
-use crate::arm::body::{Body, Later};
-use crate::arm::client::Arm;
-use crate::arm::error::Error;
-use crate::arm::id::ResourceId;
-use crate::arm::operation::{Polling, Progress};
-use crate::arm::request::{Conditions, Request};
-use crate::event::{Failure, Happening};
-use crate::plan::{Action, Call, Condition, Moved, Step};
-
-/// How old what was read may be when a write is made of it; chosen: as long as a run takes that
-/// begins without asking.
-const FRESH: Duration = Duration::from_secs(1);
+use crate::plan::Call;
 
 /// How a step ended.
 pub(super) struct Ended {
@@ -28,166 +17,31 @@ pub(super) struct Ended {
     pub(super) took: Duration,
 }
 
-/// What can go wrong with a step.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    /// Azure said no, or could not be asked.
-    #[error(transparent)]
-    Arm(#[from] Error),
-    /// A value that an earlier step should have brought is missing.
-    #[error("`{}` of `{}` is not known", .0.at, .0.of)]
-    Unknown(Later),
-    /// What stands there is not what was written.
-    #[error("Azure accepted the change, and {} differs from what was written", .paths.join(", "))]
-    Differs {
-        /// The places.
-        paths: Vec<String>,
-    },
-    /// What was written is in no good state, although the operation is said to have succeeded.
-    #[error("Azure says that the operation succeeded, and that the resource is `{state}`")]
-    Unwell {
-        /// Azure's word for the state.
-        state: String,
-    },
-    /// The resource is gone.
-    #[error("the resource is gone")]
-    Gone,
-    /// Another hand was there since the plan was made.
-    #[error("{0}")]
-    Moved(Moved),
-    /// Something stands in the group that was not there, or was gone, when the plan was made.
-    #[error("it stays: {} came into it while the run was under way", .contents.join(", "))]
-    Refilled {
-        /// What stands there.
-        contents: Vec<String>,
-    },
+/// Runs the step to its end.
+pub(super) async fn run(work: &Work<'_>) -> Ended {
+    let begun = work.arm.clock().elapsed();
+    let result = done(work).await;
+    Ended { result, took: work.arm.clock().elapsed().saturating_sub(begun) }
 }
 
-impl Trouble {
-    /// Returns the failure as it is told.
-    pub(super) fn failure(&self, id: &ResourceId) -> Failure {
-        let own = |code: &str| Failure {
-            id: id.clone(),
-            code: code.to_owned(),
-            message: self.to_string(),
-            request_id: None,
-            hint: None,
-        };
-        match self {
-            Self::Arm(error) => Failure::of(id, error),
-            Self::Unknown(_) => own("ValueNotKnown"),
-            Self::Differs { .. } => own("NotAsWritten"),
-            Self::Unwell { .. } => own("NotSucceeded"),
-            Self::Gone => own("ResourceGone"),
-            Self::Moved(_) => own("ChangedMeanwhile"),
-            Self::Refilled { .. } => own("GroupNotEmpty"),
-        }
-    }
-
-    /// Tells whether what was demanded of the resource does not hold: its mark has moved.
-    pub(super) fn is_overtaken(&self) -> bool {
-        matches!(self, Self::Arm(error) if error.status() == Some(412))
-    }
-}
-
-/// A step under way, and what it works with.
-pub(super) struct Work<'a> {
-    pub(super) step: &'a Step,
-    pub(super) arm: &'a Arm,
-    /// What earlier steps brought.
-    pub(super) known: &'a BTreeMap<ResourceId, Value>,
-    /// When what the plan is made of was read, on the clock; `None` where nobody can tell.
-    pub(super) read: Option<Duration>,
-    pub(super) tell: &'a (dyn Fn(Happening) + Send + Sync),
-}
-
-impl Work<'_> {
-    /// Runs the step to its end.
-    pub(super) async fn run(&self) -> Ended {
-        let begun = self.arm.clock().elapsed();
-        let result = self.work().await;
-        Ended { result, took: self.arm.clock().elapsed().saturating_sub(begun) }
-    }
-
-    async fn work(&self) -> Result<Option<Value>, Trouble> {
-        for call in &self.step.calls {
-            match call {
-                Call::Put(wish) => {
-                    if let write::Put::Elsewhere = write::put(self, wish).await? {
-                        return Ok(None);
-                    }
+async fn done(work: &Work<'_>) -> Result<Option<Value>, Trouble> {
+    for call in &work.step.calls {
+        match call {
+            Call::Put(wish) => {
+                if let write::Put::Elsewhere = write::put(work, wish).await? {
+                    return Ok(None);
                 }
-                Call::Delete(deletion) => delete::delete(self, deletion).await?,
-                Call::DeleteEmpty(deletion, before) => {
-                    delete::empty(self, before).await?;
-                    delete::delete(self, deletion).await?;
-                }
-                Call::Await => wait(self).await?,
             }
-        }
-        match &self.step.verify {
-            Some(verify) => look(self, verify).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Reads the resource as it is now.
-    pub(super) async fn read(&self) -> Result<Option<Value>, Trouble> {
-        let answer = self.arm.get(&self.step.id, &self.step.api).await?;
-        Ok(answer.map(|answer| answer.body))
-    }
-
-    /// Tells whether what the plan saw is too old to write on. What a step itself has just deleted
-    /// is not looked for.
-    pub(super) fn is_stale(&self) -> bool {
-        let age = self.read.map(|read| self.arm.clock().elapsed().saturating_sub(read));
-        self.step.action != Action::Replace && age.is_none_or(|age| age > FRESH)
-    }
-
-    /// Returns a body with every value that earlier steps brought.
-    pub(super) fn filled(&self, body: &Body) -> Result<Body, Trouble> {
-        let value = |later: &Later| later.of_answer(self.known.get(&later.of)?);
-        body.fill(value).map_err(Trouble::Unknown)
-    }
-
-    /// Sends a request and follows the operation that it begins.
-    pub(super) async fn send(&self, request: Request) -> Result<(), Trouble> {
-        let answer = self.arm.send(request.clone()).await?;
-        let polling = self.polling();
-        let mut said = String::new();
-        let mut progress = |progress: Progress| self.report(&mut said, progress);
-        Ok(self.arm.follow(&request, &answer, &polling, &mut progress).await?)
-    }
-
-    fn polling(&self) -> Polling {
-        let pace = self.step.pace;
-        Polling { first: pace.every, every: pace.every, give_up: pace.give_up }
-    }
-
-    /// Tells Azure's words when they change, and what it noticed on the way.
-    pub(super) fn report(&self, said: &mut String, progress: Progress) {
-        // The end of an operation is told as the end of the step, not as one of its phases.
-        let ended = progress.phase.eq_ignore_ascii_case("Succeeded");
-        if progress.phase != *said && !ended {
-            said.clone_from(&progress.phase);
-            (self.tell)(Happening::StepPhase { id: self.step.id.clone(), phase: progress.phase });
-        }
-        if let Some(fault) = progress.notice {
-            self.notice(fault.to_string());
+            Call::Delete(deletion) => delete::delete(work, deletion).await?,
+            Call::DeleteEmpty(deletion, before) => {
+                delete::empty(work, before).await?;
+                delete::delete(work, deletion).await?;
+            }
+            Call::Await => wait(work).await?,
         }
     }
-
-    /// Tells something that is no failure.
-    pub(super) fn notice(&self, notice: String) {
-        (self.tell)(Happening::StepNotice { id: Some(self.step.id.clone()), notice });
-    }
-}
-
-/// Returns the headers of a condition.
-pub(super) fn conditions(condition: &Condition) -> Conditions {
-    match condition {
-        Condition::Any => Conditions::None,
-        Condition::Absent => Conditions::IfNoneMatchAny,
-        Condition::Unchanged(mark) => Conditions::IfMatch(mark.clone()),
+    match &work.step.verify {
+        Some(verify) => look(work, verify).await,
+        None => Ok(None),
     }
 }

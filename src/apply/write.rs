@@ -1,11 +1,9 @@
 //! Writing: of what stands there now, under its mark, again where somebody was faster.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::look::{look, wait};
-use super::step::{Trouble, Work, conditions};
+use super::work::{Trouble, Work, conditions, moment};
 use crate::arm::body::Body;
 use crate::arm::error::Error;
 use crate::arm::request::{Method, Request};
@@ -101,11 +99,6 @@ impl Tries {
         work.arm.clock().sleep(pause).await;
         Ok(())
     }
-}
-
-/// Returns a pause that grows from a moment to five seconds.
-pub(super) fn moment(count: u32) -> Duration {
-    Duration::from_secs(u64::from(count.min(5)))
 }
 
 /// Reads the resource once nobody is at work on it.

@@ -218,7 +218,9 @@ fn id(kind: &str, text: &str) -> Option<Fault> {
         && !text.contains(odd)
         && got.iter().zip(&model).enumerate().all(|(index, (got, model))| {
             let is_name = index >= 2 && index % 2 == 0 && index != 6;
-            if is_name { !got.is_empty() } else { got.eq_ignore_ascii_case(model) }
+            // A segment of dots leads to another path, and no group's name ends in one.
+            let dots = got.chars().all(|c| c == '.') || index == 4 && got.ends_with('.');
+            if is_name { !dots } else { got.eq_ignore_ascii_case(model) }
         });
     if fits {
         return None;

@@ -7,6 +7,7 @@ mod grants;
 mod load;
 mod migrate;
 mod ownership;
+mod rivals;
 mod runs;
 mod support;
 mod timeline;
