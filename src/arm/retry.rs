@@ -101,11 +101,10 @@ impl Class {
             Self::Stumble => pace(1, 30, 10, 5 * 60),
             // As long as a call waits for its turn: one that is refused has no less patience.
             Self::Throttled => Pace { budget: TOTAL_BUDGET, ..pace(5, 60, 40, 0) },
-            Self::Busy | Self::Registration => pace(5, 20, 30, 5 * 60),
             Self::InProgress => pace(5, 20, 200, 35 * 60),
             Self::Propagation => pace(5, 20, 60, 10 * 60),
             Self::Replication => pace(2, 10, 20, 2 * 60),
-            Self::NotReady => pace(5, 20, 30, 5 * 60),
+            Self::NotReady | Self::Busy | Self::Registration => pace(5, 20, 30, 5 * 60),
             Self::StillInUse => pace(5, 30, 60, 10 * 60),
             Self::Rollout => pace(5, 5, 1, 60),
             Self::Login => pace(0, 0, 1, 1),
@@ -257,7 +256,7 @@ fn is_a_moments(fault: &Fault) -> bool {
         "EtagMismatch",
     ];
     let told = |code: &&str| fault.has_code(code) || fault.mentions(&format!("code=\"{code}\""));
-    CODES.iter().any(|code| told(&code))
+    CODES.iter().any(told)
 }
 
 fn by_status(status: u16, fault: &Fault) -> Option<Class> {

@@ -128,9 +128,9 @@ async fn a_provider_that_reads_as_registered_is_tried_again() {
     let missing = || refuses(409, "MissingSubscriptionRegistration");
     let state = |word: &str| says(200, &[], json!({ "registrationState": word }));
     let done = says(200, &[], json!({ "id": "/x" }));
-    let stage = Stage::new(vec![missing(), state("Registered"), done]);
+    let known = Stage::new(vec![missing(), state("Registered"), done]);
     let put = || Request::new(Method::Put, &cluster(), "", &API).with_body(&json!({}));
-    stage.arm.send(put()).await.unwrap();
-    let stage = Stage::new(vec![missing(), state("NotRegistered")]);
-    assert!(stage.arm.send(put()).await.is_err());
+    known.arm.send(put()).await.unwrap();
+    let unknown = Stage::new(vec![missing(), state("NotRegistered")]);
+    assert!(unknown.arm.send(put()).await.is_err());
 }
