@@ -168,7 +168,7 @@ fn command() -> clap::Command {
 
 async fn within(cli: Cli, screen: Screen) -> Result<Exit, Error> {
     let context = Context::new(cli.options, screen, command)?;
-    let ended = cli.command.run(&context).await;
+    let ended = Box::pin(cli.command.run(&context)).await;
     context.end_trace();
     if let Err(error) = &ended {
         told(&context, error);
