@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use akstool::apply::Stop;
 use akstool::arm::id::ResourceId;
 use akstool::event::{Event, Outcome};
-use akstool::observe::{ground, inventory};
-use akstool::plan::{Plan, Target, migrate, teardown};
+use akstool::observe::ground;
+use akstool::plan::{Plan, Target, migrate};
 use akstool::profile::schema::{Autoscale, Profile};
 use akstool::sim::{self, Sim, fault::Script};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::support::{World, in_virtual_time, profile};
+use super::support::{World, environment, in_virtual_time, profile};
 
 const THEIRS: &str = "theirs";
 
@@ -187,21 +187,18 @@ fn scaled() -> Profile {
 }
 
 async fn planned(world: &World, run: Run) -> Plan {
-    let arm = &world.arm;
     match run {
         Run::Change => {
             let mut profile = scaled();
-            profile.metadata.tags.insert("cost-center".to_owned(), "42".to_owned());
+            profile.metadata.tags.insert("cost-center".to_owned(), Some("42".to_owned()));
             world.plan(&profile).await
         }
         Run::Migrate => {
-            let ground = ground(arm, sim::SUBSCRIPTION, "demo").await.expect("it is read");
-            migrate("demo", &ground, Target::Overlay).expect("there is a cluster")
+            let environment = environment(&scaled());
+            let ground = ground(&world.arm, &environment, None).await.expect("it is read");
+            migrate(&environment, &ground, Target::Overlay).expect("there is a cluster")
         }
-        Run::Down => {
-            let found = inventory(arm, sim::SUBSCRIPTION, "demo").await.expect("it is read");
-            teardown("demo", &found)
-        }
+        Run::Down => world.plan_down(&scaled()).await,
     }
 }
 
