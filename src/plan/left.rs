@@ -27,6 +27,29 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
     told.chain(scaled(resource, body, wish)).collect()
 }
 
+/// The places that say which version is wished for, each with the one that says which patch runs.
+const RUNS: [(&str, &str); 2] = [
+    ("/properties/kubernetesVersion", "/properties/currentKubernetesVersion"),
+    ("/properties/orchestratorVersion", "/properties/currentOrchestratorVersion"),
+];
+
+/// Takes out of a wish a patch that is older than the one that runs, and returns what to say of it.
+///
+/// What was asked for last may be the minor version alone, which says nothing of the patch: without
+/// this the step back would look like one ahead.
+pub(super) fn older_patch(resource: &Resource, body: &Value, wish: &mut Value) -> Option<String> {
+    let (place, runs) = RUNS.iter().find_map(|(place, runs)| {
+        let (wished, runs) = (wish.pointer(place)?.as_str()?, body.pointer(runs)?.as_str()?);
+        let (minor, patch) = wished.rsplit_once('.').filter(|(minor, _)| minor.contains('.'))?;
+        let (same, newer) = runs.rsplit_once('.')?;
+        let is_older = patch.parse::<u64>().ok()? < newer.parse::<u64>().ok()?;
+        (minor == same && is_older).then(|| (*place, runs.to_owned()))
+    })?;
+    let (parent, name) = place.rsplit_once('/')?;
+    let wished = wish.pointer_mut(parent)?.as_object_mut()?.remove(name)?;
+    version(resource, &runs, wished.as_str()?)
+}
+
 /// Returns that the autoscaler, not the profile, has the number of nodes.
 fn scaled(resource: &Resource, body: &Value, wish: &Value) -> Option<String> {
     resource.rules.iter().find_map(|rule| {
@@ -64,4 +87,31 @@ fn version(resource: &Resource, runs: &str, wished: &str) -> Option<String> {
 /// Returns what stands at a place of keys joined by dots; a pattern over items has none.
 fn found<'a>(document: &'a Value, place: &str) -> Option<&'a Value> {
     place.split('.').try_fold(document, |value, key| value.get(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::arm::id::ResourceId;
+    use crate::kind::{Cluster, Kind as _};
+
+    #[test]
+    fn an_older_patch_than_the_one_that_runs_is_told_and_not_wished_for() {
+        let id = ResourceId::resource_group("s", "g").resource(Cluster::TYPE, "c");
+        let cluster = Resource::existing(id, Cluster::TYPE, Cluster::API);
+        let stands = json!({ "properties": {
+            "kubernetesVersion": "1.34", "currentKubernetesVersion": "1.34.2" } });
+        let of = |version: &str| {
+            let mut wish = json!({ "properties": { "kubernetesVersion": version } });
+            let told = older_patch(&cluster, &stands, &mut wish);
+            (told, wish.pointer("/properties/kubernetesVersion").is_some())
+        };
+        let (told, is_wished) = of("1.34.1");
+        assert!(told.unwrap().contains("runs Kubernetes 1.34.2") && !is_wished);
+        for kept in ["1.34", "1.34.2", "1.34.3", "1.35", "1.33.9"] {
+            assert_eq!(of(kept), (None, true), "{kept}");
+        }
+    }
 }

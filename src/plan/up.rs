@@ -112,7 +112,10 @@ impl Decision {
 impl Planner<'_> {
     fn add(&mut self, resource: &Resource, pruned: &[ResourceId], gone: Option<ResourceId>) {
         let found = self.observed.get(&resource.id);
-        let plain = self.known_now(resource.body.value());
+        let mut plain = self.known_now(resource.body.value());
+        if let Some(body) = found.body() {
+            self.attention.extend(left::older_patch(resource, body, &mut plain));
+        }
         let mut wish = plain.clone();
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);

@@ -90,8 +90,12 @@ impl World {
     }
 
     pub(crate) async fn plan(&self, profile: &Profile) -> Plan {
-        let graph = graph(profile);
-        self.plan_with(profile, &graph, &Allowance::default()).await
+        self.plan_allowing(profile, &Allowance::default()).await
+    }
+
+    /// The plan of a profile for which more than the usual is allowed.
+    pub(crate) async fn plan_allowing(&self, profile: &Profile, allowance: &Allowance) -> Plan {
+        self.plan_with(profile, &graph(profile), allowance).await
     }
 
     /// The plan of a profile as the command makes it: what shows to be needed is asked for too.

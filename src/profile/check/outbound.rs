@@ -125,7 +125,11 @@ fn ports(rules: &mut Rules<'_>, outbound: &Outbound) {
     }
     let own = outbound.public_ips.len() as u64;
     let count = if own > 0 { own } else { u64::from(outbound.managed_ips.unwrap_or(1)) };
-    let nodes: u64 = rules.profile.pools.iter().map(|pool| u64::from(pool.most_nodes())).sum();
+    // AKS gives ports to the nodes that an upgrade adds, too: each pool's surge counts.
+    let pools = rules.profile.pools.iter();
+    let nodes: u64 = pools
+        .map(|pool| u64::from(pool.most_nodes()) + u64::from(pool.surge(pool.most_nodes())))
+        .sum();
     let (needed, there) = (u64::from(ports) * nodes, PORTS_PER_ADDRESS * count);
     if needed > there {
         let have = if count == 1 {
@@ -136,7 +140,10 @@ fn ports(rules: &mut Rules<'_>, outbound: &Outbound) {
         rules
             .error(
                 path,
-                format!("{ports} ports for each of {nodes} nodes are {needed}; {have} {there}"),
+                format!(
+                    "{ports} ports for each of {nodes} nodes, those of an upgrade counted, are \
+                     {needed}; {have} {there}"
+                ),
             )
             .also("network.outbound.managedIPs", format!("counted as {count}"))
             .hint(format!(
