@@ -81,7 +81,7 @@ impl Run for Status {
             };
             Ok::<_, Error>((found, plan))
         };
-        let (found, plan) = context.bounded(work).await??;
+        let (found, plan) = context.bounded(Box::pin(work)).await??;
         let lines = lines(&found);
         if context.screen.terminal().json {
             context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));

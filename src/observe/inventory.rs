@@ -112,7 +112,7 @@ impl Look<'_> {
         holders.extend(identities.iter().filter_map(Holder::of));
         holders.sort();
         holders.dedup();
-        let known = [&subnets[..], &self.subnets(gathered)].concat();
+        let known = [&subnets[..], &subnets_of(gathered)].concat();
         let named = clusters.iter().flat_map(|cluster| expected_grants(&cluster.body, &known));
         let wished = self.wished().filter(|one| one.kind == RoleAssignment::TYPE);
         let named: BTreeSet<ResourceId> = named.chain(wished.map(|one| one.id.clone())).collect();
@@ -126,21 +126,6 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Returns the subnets of the networks that were read, as documents of their own.
-    fn subnets(&self, gathered: &Gathered) -> Vec<Found> {
-        gathered
-            .read
-            .iter()
-            .filter_map(|one| Some((one, one.body.pointer("/properties/subnets")?.as_array()?)))
-            .flat_map(|(one, subnets)| {
-                subnets.iter().filter_map(|subnet| {
-                    let id = one.id.child("subnets", subnet.get("name")?.as_str()?);
-                    fetch::document(&id, subnet)
-                })
-            })
-            .collect()
-    }
-
     /// Reads what the environment may have made in networks of others.
     async fn beyond(&self, gathered: &mut Gathered) -> Result<(), Error> {
         let known: Vec<Found> = gathered.group.iter().chain(&gathered.read).cloned().collect();
@@ -151,4 +136,19 @@ impl Look<'_> {
         (gathered.peerings, gathered.closed) = fetch::peerings(self.arm, candidates).await?;
         Ok(())
     }
+}
+
+/// Returns the subnets of the networks that were read, as documents of their own.
+fn subnets_of(gathered: &Gathered) -> Vec<Found> {
+    let networks = gathered.read.iter();
+    let networks = networks
+        .filter_map(|one| Some((one, one.body.pointer("/properties/subnets")?.as_array()?)));
+    networks
+        .flat_map(|(one, subnets)| {
+            subnets.iter().filter_map(|subnet| {
+                let id = one.id.child("subnets", subnet.get("name")?.as_str()?);
+                fetch::document(&id, subnet)
+            })
+        })
+        .collect()
 }

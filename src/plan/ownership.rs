@@ -370,8 +370,8 @@ pub(crate) fn lost(group: &ResourceId, environment: &str) -> String {
     let back = Line::new("az tag update --resource-id").value(group.as_str());
     let back = back.words("--operation Merge --tags").value(tag);
     format!(
-        "the resource group `{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; if akstool \
-         made it, `{back}` gives the tag back",
+        "the resource group `{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; `{back}` \
+         gives it back if akstool made the group",
         group.name()
     )
 }

@@ -265,7 +265,7 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
             give_back(id, environment)
         )
     });
-    let along = inventory.along.iter().map(|one| goes_along(one));
+    let along = inventory.along.iter().map(goes_along);
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });

@@ -20,6 +20,7 @@ mod models;
 mod names;
 mod network;
 mod output;
+mod ownership;
 mod parts;
 mod paste;
 mod patience;

@@ -37,9 +37,9 @@ pub(super) fn back_references(
         let Some(properties) = one.body.get("properties") else { continue };
         let lists = LISTED.iter().filter_map(|name| properties.get(*name)?.as_array());
         let single = SINGLE.iter().filter_map(|name| properties.get(*name));
-        let users = lists.flatten().chain(single).filter_map(id_of);
-        let users = users.filter(|id| !ours(id)).map(|id| user(&id));
-        uses.extend(users.map(|by| Use { by, of: one.id.clone() }));
+        let named = lists.flatten().chain(single).filter_map(id_of);
+        let by = named.filter(|id| !ours(id)).map(|id| user(&id));
+        uses.extend(by.map(|by| Use { by, of: one.id.clone() }));
     }
     uses
 }
