@@ -249,7 +249,7 @@ fn peers(profile: &Profile) -> Vec<PeerRow> {
         name: peering.name.clone(),
         network: last(&peering.vnet.id),
         id: peering.vnet.id.clone(),
-        ranges: peering.cidrs.iter().map(|net| *net).collect(),
+        ranges: peering.cidrs.clone(),
     });
     rows.collect()
 }

@@ -32,7 +32,7 @@ pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) ->
         profile,
         body,
         from: plan::model_of(body),
-        to: Model::from(profile.model()),
+        to: profile.model(),
         address_plan: address_plan(profile, around),
     };
     change.sentences()

@@ -79,7 +79,7 @@ pub fn compare(profile: &Profile, around: &Surroundings) -> Vec<ModelRow> {
 }
 
 fn row(profile: &Profile, ranges: &Ranges, around: &Surroundings, model: Model) -> ModelRow {
-    let own = Model::from(profile.model());
+    let own = profile.model();
     let layout = layout::of_profile(profile, ranges, around, model);
     let needs = Three::ask(|moment| layout.demand(moment));
     let largest = layout.headroom(Room::ForUpgrade);

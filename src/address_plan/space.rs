@@ -100,11 +100,14 @@ pub(super) fn rows(
         ranges.services_v6.map(|range| row(Place::Services, "", Some(range), services_v6, None)),
     );
     for peering in &network.peerings {
-        rows.extend(peering.cidrs.iter().map(|net| {
-            row(Place::Peer, &peering.name, Some(Range::from(*net)), Origin::Written, None)
-        }));
+        rows.extend(
+            peering
+                .cidrs
+                .iter()
+                .map(|net| row(Place::Peer, &peering.name, Some(*net), Origin::Written, None)),
+        );
     }
-    let avoided = network.avoid.iter().map(|net| Range::from(*net));
+    let avoided = network.avoid.iter().copied();
     rows.extend(avoided.map(|range| row(Place::Avoided, "", Some(range), Origin::Written, None)));
     rows
 }
@@ -130,9 +133,7 @@ fn network_rows(
             .map(|(name, (range, _))| row(Place::Subnet, name, Some(*range), Origin::Azure, None)),
     );
     let v6 = profile.network.subnets.iter().filter_map(|(key, s)| Some((key, s.cidr_v6?)));
-    left.extend(
-        v6.map(|(key, net)| row(Place::Subnet, key, Some(Range::from(net)), Origin::Written, None)),
-    );
+    left.extend(v6.map(|(key, net)| row(Place::Subnet, key, Some(net), Origin::Written, None)));
     let mut rows = Vec::new();
     for range in &ranges.vnet {
         let (inside, outside) =
@@ -210,7 +211,7 @@ fn network_origin(profile: &Profile, range: &Range) -> Origin {
         None if profile.network.is_managed() => Origin::Default,
         None => Origin::Azure,
         Some(vnet) if vnet.id.is_some() => Origin::Azure,
-        Some(vnet) if vnet.cidrs.iter().any(|net| Range::from(*net) == *range) => Origin::Written,
+        Some(vnet) if vnet.cidrs.contains(range) => Origin::Written,
         Some(vnet) => origin(vnet.cidr),
     }
 }

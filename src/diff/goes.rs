@@ -55,16 +55,16 @@ fn going<'r>(
 }
 
 fn reads(when: When, sibling: Option<&Value>) -> bool {
-    let is = |word: &&str| match sibling {
+    let is = |word: &str| match sibling {
         Some(Value::String(text)) => text.eq_ignore_ascii_case(word),
-        Some(Value::Bool(flag)) => flag.to_string() == **word,
+        Some(Value::Bool(flag)) => flag.to_string() == *word,
         _ => false,
     };
     let stands = sibling.is_some_and(|value| !value.is_null());
     match when {
-        When::Reads(_, words) => words.iter().any(|word| is(&word)),
-        When::Other(_, words) => stands && !words.iter().any(|word| is(&word)),
-        When::Unless(_, word) => !is(&word),
+        When::Reads(_, words) => words.iter().any(|word| is(word)),
+        When::Other(_, words) => stands && !words.iter().any(|word| is(word)),
+        When::Unless(_, word) => !is(word),
         When::Named(_) => false,
     }
 }

@@ -194,14 +194,14 @@ fn pin(
     let live = home(profile, needs).and_then(|home| networks.get(&home));
     let fill = |field: &mut Option<Cidr>, range: Option<&Range>| {
         if let (Some(Cidr::Auto), Some(range)) = (*field, range) {
-            *field = Some(Cidr::Range((*range).into()));
+            *field = Some(Cidr::Range(*range));
         }
     };
     let network = &mut pinned.network;
     fill(&mut network.pod_cidr, cluster.and_then(|cluster| cluster.pods.first()));
     fill(&mut network.service_cidr, cluster.and_then(|cluster| cluster.services.first()));
     if let Some(vnet) = &mut network.vnet {
-        let written: Vec<Range> = vnet.cidrs.iter().copied().map(Range::from).collect();
+        let written: Vec<Range> = vnet.cidrs.iter().copied().collect();
         let mut ranges = live.into_iter().flat_map(|live| &live.ranges);
         fill(&mut vnet.cidr, ranges.find(|range| !written.contains(range)));
     }

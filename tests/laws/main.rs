@@ -8,6 +8,7 @@ mod grants;
 mod load;
 mod migrate;
 mod ownership;
+mod pairs;
 mod rivals;
 mod runs;
 mod support;
