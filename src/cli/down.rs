@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::doctor::{Finding, Writes, locks};
-use crate::event::{Ending, Outcome};
+use crate::event::{Ending, Failure, Outcome};
 use crate::observe::inventory;
 use crate::plan::{self, Plan};
 use crate::run::Run;
@@ -12,9 +12,11 @@ use crate::run::connect::Azure;
 use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
+use crate::run::kubeconfig::take_back;
 use crate::run::load;
 use crate::run::place::{Place, placed};
 use crate::run::planner::Planner;
+use crate::ui::words::clean;
 
 /// Delete what an environment owns and nothing else
 ///
@@ -77,6 +79,25 @@ impl Planner for Teardown {
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
         if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
+    }
+
+    async fn afterwards(
+        &self,
+        context: &Context,
+        azure: &Azure,
+        say: &dyn Fn(&str),
+    ) -> Result<(), Box<Failure>> {
+        // Whatever is wrong with a kubeconfig, what was to be deleted is.
+        match take_back(azure, self.environment()).await {
+            Ok(files) => files.iter().for_each(|file| {
+                let file = clean(&file.to_string_lossy());
+                say(&format!("its credentials are taken out of {file}"));
+            }),
+            Err(error) => {
+                context.screen.warn(&format!("credentials may be left in your kubeconfig: {error}"))
+            }
+        }
+        Ok(())
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

@@ -22,6 +22,7 @@ fn offered(command: &str) -> Vec<&'static str> {
         "plan" => &[RESULT, TALK, AZURE, &["parallel"], PROFILE, &["ttl"]],
         "status" => &[RESULT, TALK, AZURE, PROFILE, &["ttl"]],
         "down" => &[RESULT, TALK, AZURE, CHANGE, &["name"]],
+        "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
         "migrate" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
         "doctor" | "network" => &[RESULT, TALK, AZURE, PROFILE],
         "check" => &[RESULT, PROFILE, &["ttl"]],

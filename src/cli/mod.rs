@@ -10,6 +10,7 @@ mod completions;
 mod doctor;
 mod down;
 mod help;
+mod kubeconfig;
 mod man;
 mod migrate;
 mod network;
@@ -88,6 +89,7 @@ commands! {
     Plan(plan::PlanArgs),
     Down(down::Down),
     Status(status::Status),
+    Kubeconfig(kubeconfig::Kubeconfig),
     Migrate(migrate::Migrate),
     Check(check::Check),
     Network(network::Network),

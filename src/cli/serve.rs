@@ -168,6 +168,11 @@ For the Azure CLI:
   az config set core.instance_discovery=false
   az login --service-principal -u {client_id} -p {client_secret} --tenant {tenant}
 
+For kubectl, as akstool above, once there is a cluster:
+
+  akstool kubeconfig NAME --arm-endpoint {endpoint}
+  kubectl get nodes -o wide
+
 For Terraform's azurerm, whose provider block stays as it is:
 
   export SSL_CERT_FILE='{ca}' ARM_METADATA_HOSTNAME={host}

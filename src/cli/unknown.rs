@@ -24,11 +24,6 @@ const PLANNED: &[(&str, &str, Option<&str>)] = &[
         ),
     ),
     (
-        "kubeconfig",
-        "`az aks get-credentials -g NAME -n NAME` fetches and merges them",
-        Some("the embedded Azure runs no API server; `akstool status NAME` shows what stands"),
-    ),
-    (
         "upgrade",
         "`akstool up PROFILE --set cluster.version=latest` upgrades; `akstool plan PROFILE --set cluster.version=latest` \
          shows it first",

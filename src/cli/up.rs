@@ -1,5 +1,7 @@
 //! `akstool up`: plan, ask, apply.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::run::Run;
@@ -7,6 +9,7 @@ use crate::run::ask::Question;
 use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
+use crate::run::kubeconfig::{After, Files};
 use crate::run::load;
 use crate::run::options::Intent;
 use crate::run::wish::Wish;
@@ -26,6 +29,14 @@ pub(crate) struct Up {
     #[arg(long)]
     no_preflight: bool,
 
+    /// Merge its credentials into your kubeconfig, or into this one
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    kubeconfig: Option<Option<PathBuf>>,
+
+    /// Wait until its API server answers and its nodes are ready
+    #[arg(long)]
+    wait_ready: bool,
+
     #[command(flatten)]
     intent: Intent,
 }
@@ -38,8 +49,12 @@ impl Run for Up {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles).await?;
         let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let files = self.kubeconfig.map(|named| Files::of(named.as_deref())).transpose()?;
+        // A cluster is not made for a file that cannot take its credentials.
+        files.as_ref().map_or(Ok(()), Files::check)?;
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;
+            wish.after = After { files: files.clone(), waits: self.wait_ready };
         }
         let azure = context.connect()?;
         drive(context, &azure, &wishes, Question("Apply this?")).await

@@ -194,6 +194,21 @@ impl Access {
         Ok(text.to_string())
     }
 
+    /// Returns it as a kubeconfig of its own, in JSON.
+    pub fn to_json(&self) -> Result<String, Error> {
+        let entry = |section: Section, entry: &Entry| json!([{ "name": entry.name, section.inner(): entry.body }]);
+        Ok(format!(
+            "{}\n",
+            json!({
+                "apiVersion": "v1", "kind": "Config", "preferences": {},
+                "clusters": entry(Section::Clusters, &self.cluster),
+                "contexts": entry(Section::Contexts, &self.context),
+                "users": entry(Section::Users, &self.user),
+                "current-context": self.context.name,
+            })
+        ))
+    }
+
     fn text<'a>(&self, entry: &'a Entry, key: &str) -> Option<&'a str> {
         entry.body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }

@@ -80,6 +80,15 @@ pub fn merge(files: &[File], access: &Access, overwrite: bool) -> Result<Merged,
     Ok(Merged { changed: changed(files, next), home })
 }
 
+/// Returns the marks of all that was put in.
+pub fn marks(files: &[File]) -> Vec<Mark> {
+    let of = |section| {
+        let bodies = names(files, section).into_iter();
+        bodies.filter_map(move |name| Mark::of(&body(files, section, &name)?))
+    };
+    Section::ALL.into_iter().flat_map(of).collect()
+}
+
 /// Takes out what was put in and is meant: of each entry the mark says so, and it still leads to the
 /// server that was put in. Whoever was current before is so again.
 pub fn unmerge(
@@ -119,9 +128,9 @@ pub fn unmerge(
 /// there for this very cluster.
 fn conflicts(files: &[File], access: &Access) -> Vec<Conflict> {
     let own = Mark::of(&Value::Object(access.cluster.body.clone())).map(|mark| mark.cluster);
-    let is_ours = |body: &Value| {
-        let mark = Mark::of(body).map(|mark| mark.cluster);
-        mark.is_some_and(|id| own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&id)))
+    let is_ours = |body: &Value, led: &str| {
+        let same = |id: &str| own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(id));
+        Mark::of(body).is_some_and(|mark| same(&mark.cluster) && mark.server == led)
     };
     let server = |name: &str| body(files, Section::Clusters, name).map(|one| text(&one, "server"));
     let differs = |found: &Option<String>| {
@@ -130,9 +139,9 @@ fn conflicts(files: &[File], access: &Access) -> Vec<Conflict> {
     let mut found = Vec::new();
     let mut note = |section, name: &str, led: Option<String>| {
         let Some(body) = body(files, section, name) else { return };
-        if differs(&led) && !is_ours(&body) {
+        let server = led.clone().unwrap_or_default();
+        if differs(&led) && !is_ours(&body, &server) {
             let file = place(files, section, name).unwrap_or_default();
-            let server = led.unwrap_or_default();
             found.push(Conflict { section, name: name.to_owned(), server, file });
         }
     };
@@ -158,10 +167,11 @@ fn home(files: &[File]) -> usize {
 fn remember(files: &[File], home: usize, context: &mut Entry) {
     let current = files.get(home).and_then(Option::as_ref).and_then(Text::current);
     let Some(mut mark) = Mark::of(&Value::Object(context.body.clone())) else { return };
-    let standing = body(files, Section::Contexts, &context.name).as_ref().and_then(Mark::of);
-    mark.previous = match current {
-        Some(current) if current == context.name => standing.and_then(|mark| mark.previous),
-        other => other,
+    let standing = |name: &str| Mark::of(&body(files, Section::Contexts, name)?);
+    // Another context of the same cluster goes with it, and is nothing to come back to.
+    mark.previous = match current.as_deref().and_then(standing) {
+        Some(before) if before.cluster.eq_ignore_ascii_case(&mark.cluster) => before.previous,
+        _ => current,
     };
     mark.put(&mut context.body);
 }

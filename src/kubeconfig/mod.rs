@@ -16,7 +16,7 @@ mod read;
 mod text;
 
 pub use access::{Access, Mark};
-pub use list::{Conflict, File, Merged, Refusal, merge, unmerge};
+pub use list::{Conflict, File, Merged, Refusal, marks, merge, unmerge};
 pub use read::Error;
 pub use text::{Section, Text};
 

@@ -60,11 +60,61 @@ pub(super) async fn run<P: Planner>(
     whole.seconds = (watch.elapsed)().as_secs_f64();
     whole.requests = azure.requests();
     report(context, &watch, planners, &outcomes, &whole);
-    match whole.result {
+    exit(whole.result)
+}
+
+fn exit(result: Ending) -> Exit {
+    match result {
         Ending::Succeeded | Ending::NothingToDo => Exit::Done,
         Ending::Failed => Exit::Failed,
         Ending::Refused => Exit::Refused,
         Ending::Interrupted => Exit::Interrupted,
+    }
+}
+
+/// Ends a run in which nothing is to be done in Azure: what follows a run may still be.
+pub(super) async fn idle<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    watch: &Watch,
+) -> Result<Exit, Error> {
+    let mut outcomes = Vec::new();
+    for planner in planners {
+        let mut outcome = Outcome::empty(Ending::NothingToDo);
+        let say = |text: &str| context.screen.note_line(text);
+        context.bounded(follow_up(context, azure, planner, &say, &mut outcome)).await?;
+        outcomes.push(outcome);
+    }
+    let mut whole = total(&outcomes);
+    whole.requests = azure.requests();
+    report(context, watch, planners, &outcomes, &whole);
+    Ok(exit(whole.result))
+}
+
+/// Does what follows once Azure matches; what of that fails makes the run a failed one.
+async fn follow_up<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planner: &P,
+    say: &dyn Fn(&str),
+    outcome: &mut Outcome,
+) {
+    if !matches!(outcome.result, Ending::Succeeded | Ending::NothingToDo) {
+        return;
+    }
+    let ended = tokio::select! {
+        biased;
+        // Whoever stops a run that has nothing more to do is too late.
+        ended = planner.afterwards(context, azure, say) => ended,
+        () = context.interrupt.wait() => {
+            outcome.result = Ending::Interrupted;
+            return;
+        }
+    };
+    if let Err(failure) = ended {
+        outcome.result = Ending::Failed;
+        outcome.failed.push(*failure);
     }
 }
 
@@ -89,7 +139,8 @@ async fn environment<P: Planner>(
 ) -> Outcome {
     let name = planner.environment().to_owned();
     if first.is_empty() {
-        let outcome = Outcome::empty(Ending::NothingToDo);
+        let mut outcome = Outcome::empty(Ending::NothingToDo);
+        follow_up(context, azure, planner, &|text| listener.notice(text), &mut outcome).await;
         // People read that with the plan.
         if context.screen.terminal().json {
             let at = (watch.elapsed)();
@@ -127,6 +178,7 @@ async fn environment<P: Planner>(
             }
         }
     }
+    follow_up(context, azure, planner, &|text| listener.notice(text), &mut outcome).await;
     outcome.failed.iter_mut().for_each(|failure| advise(failure, &blanks));
     let at = (watch.elapsed)();
     listener.hear(&name, &Event { at, what: Happening::Outcome(outcome.clone()) });

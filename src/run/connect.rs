@@ -32,6 +32,8 @@ pub(crate) struct Azure {
     pub(crate) subscription: String,
     /// Whom ARM sees, and the scope to ask a token for.
     pub(crate) login: (Arc<dyn TokenCredential>, String),
+    /// What carries requests where the embedded Azure is asked in this process.
+    pub(crate) embedded: Option<Arc<dyn HttpClient>>,
 }
 
 impl Azure {
@@ -83,7 +85,7 @@ impl Context {
         }
         let login = (Arc::clone(&credential), cloud.scope());
         let arm = self.arm(&cloud, credential, carrier, trace)?;
-        Ok(Azure { arm, subscription, login })
+        Ok(Azure { arm, subscription, login, embedded: None })
     }
 
     /// Opens the embedded Azure as its commands need it.
@@ -127,8 +129,9 @@ impl Context {
         let transport: Arc<dyn HttpClient> = Arc::new(SimTransport::new(self.sim()?));
         let credential: Arc<dyn TokenCredential> = SimCredential::shared();
         let login = (Arc::clone(&credential), cloud.scope());
+        let embedded = Some(Arc::clone(&transport));
         let arm = self.arm(&cloud, credential, transport, trace)?;
-        Ok(Azure { arm, subscription, login })
+        Ok(Azure { arm, subscription, login, embedded })
     }
 
     fn arm(

@@ -2,7 +2,7 @@
 //!
 //! Whatever changes Azure goes through [`drive`]: one environment or a fleet, up or down.
 
-use super::apply::run;
+use super::apply::{idle, run};
 use super::ask::{Question, consent};
 use super::connect::Azure;
 use super::context::Context;
@@ -10,7 +10,6 @@ use super::error::{Error, Exit};
 use super::look_first;
 use super::plan::{plans, show};
 use super::planner::Planner;
-use crate::event::{Ending, Outcome};
 use crate::plan::Plan;
 use crate::ui;
 
@@ -34,12 +33,7 @@ pub(crate) async fn drive<P: Planner>(
         )));
     }
     if plans.iter().all(Plan::is_empty) {
-        if context.screen.terminal().json {
-            let outcome =
-                Outcome { requests: azure.requests(), ..Outcome::empty(Ending::NothingToDo) };
-            ui::json::outcome(&context.screen, &watch, &outcome, &[]);
-        }
-        return Ok(Exit::Done);
+        return idle(context, azure, planners, &watch).await;
     }
     look_first::look(context, azure, planners, &plans).await?;
     consent(context, question).await?;

@@ -82,6 +82,14 @@ pub(crate) enum Error {
     /// A guard refused.
     #[error("{0}")]
     Guarded(String),
+    /// A kubeconfig has entries of the same names, for another server.
+    #[error("{what}")]
+    Taken {
+        /// Which, and where.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
     /// The user stopped it before anything was changed.
     #[error("interrupted; nothing was changed")]
     Interrupted,
@@ -113,7 +121,9 @@ impl Error {
             | Self::Sim(_)
             | Self::Timeout(_)
             | Self::Output(_) => Exit::Failed,
-            Self::NobodyToAsk | Self::Declined | Self::Guarded(_) => Exit::Refused,
+            Self::NobodyToAsk | Self::Declined | Self::Guarded(_) | Self::Taken { .. } => {
+                Exit::Refused
+            }
             Self::Interrupted => Exit::Interrupted,
         }
     }
@@ -122,7 +132,9 @@ impl Error {
     pub(crate) fn hints(&self) -> Vec<String> {
         let one = |text: &str| vec![text.to_owned()];
         match self {
-            Self::Usage { hint, .. } | Self::File { hint, .. } => vec![hint.clone()],
+            Self::Usage { hint, .. } | Self::File { hint, .. } | Self::Taken { hint, .. } => {
+                vec![hint.clone()]
+            }
             Self::Arm(error) => hint::of_error(error),
             Self::NoSubscription => one(
                 "`--subscription ID` or AZURE_SUBSCRIPTION_ID names one; `az account list -o table` lists yours; \

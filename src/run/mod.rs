@@ -11,7 +11,8 @@
 //!    a command brings.
 //! 4. [`drive`] leads it to its end: [`plan`], [`look_first`], [`ask`], [`apply`] and plan again,
 //!    [`tell`]; [`total`] adds up.
-//! 5. [`error`] is what ends it early, with its exit code; [`hint`] says what to do then.
+//! 5. [`kubeconfig`] hands credentials over, and takes them back.
+//! 6. [`error`] is what ends it early, with its exit code; [`hint`] says what to do then.
 
 pub(crate) mod apply;
 pub(crate) mod ask;
@@ -22,6 +23,7 @@ pub(crate) mod drive;
 pub(crate) mod error;
 pub(crate) mod hint;
 pub(crate) mod interrupt;
+pub(crate) mod kubeconfig;
 pub(crate) mod load;
 pub(crate) mod look_first;
 mod notice;

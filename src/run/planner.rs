@@ -4,7 +4,7 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use crate::doctor::{Finding, Writes};
-use crate::event::Outcome;
+use crate::event::{Failure, Outcome};
 use crate::plan::Plan;
 use crate::ui::Blanks;
 
@@ -25,6 +25,16 @@ pub(crate) trait Planner {
     /// nothing to look at.
     async fn preflight(&self, _azure: &Azure, _writes: &Writes) -> Vec<Finding> {
         Vec::new()
+    }
+
+    /// Does what follows once Azure matches, and says what is worth saying.
+    async fn afterwards(
+        &self,
+        _context: &Context,
+        _azure: &Azure,
+        _say: &dyn Fn(&str),
+    ) -> Result<(), Box<Failure>> {
+        Ok(())
     }
 
     /// Returns what one may want to do after such an end.

@@ -10,6 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
+use super::kubeconfig::After;
 use super::look_first::writes;
 use super::options::Intent;
 use super::planner::Planner;
@@ -19,13 +20,13 @@ use crate::arm::body::ApiVersion;
 use crate::arm::clock;
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
-use crate::event::{Ending, Outcome};
+use crate::event::{Ending, Failure, Outcome};
 use crate::explain::{explain, left_behind};
 use crate::kind::{EXPIRES, Kind as _, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership, tag};
 use crate::profile::{Loaded, Profile};
-use crate::shell::{self, Line, word};
+use crate::shell::{self, word};
 use crate::ui::Blanks;
 
 /// One profile and what may be done for it.
@@ -44,6 +45,8 @@ pub(crate) struct Wish {
     blanks: Blanks,
     /// Whether to look before the first write if Azure would take it.
     pub(crate) looks_first: bool,
+    /// What follows once Azure matches.
+    pub(crate) after: After,
 }
 
 impl Wish {
@@ -72,6 +75,7 @@ impl Wish {
             intent: intent.flags(),
             blanks: context.blanks(),
             looks_first: false,
+            after: After::default(),
         };
         typed.iter().zip(loaded).map(one).collect()
     }
@@ -227,15 +231,22 @@ impl Planner for Wish {
         preflight(&azure.arm, &self.loaded.profile, &azure.subscription, writes).await
     }
 
+    async fn afterwards(
+        &self,
+        context: &Context,
+        azure: &Azure,
+        say: &dyn Fn(&str),
+    ) -> Result<(), Box<Failure>> {
+        self.after.run(context, azure, &self.loaded.profile, say).await
+    }
+
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags) = (word(self.environment()), &self.flags);
         let again = format!("akstool up {}{}{flags}", self.typed, self.intent);
         match outcome.result {
-            Ending::Succeeded => self
-                .credentials()
-                .into_iter()
-                .chain([format!("akstool down {name}{flags}   takes it all away again")])
-                .collect(),
+            Ending::Succeeded => {
+                vec![self.way_in(), format!("akstool down {name}{flags}   takes it all away again")]
+            }
             Ending::Failed => vec![format!("{again}   tries again what is left")],
             Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
             Ending::NothingToDo | Ending::Refused => Vec::new(),
@@ -244,15 +255,20 @@ impl Planner for Wish {
 }
 
 impl Wish {
-    /// Returns the command that fetches the credentials; the embedded Azure runs no API server.
-    fn credentials(&self) -> Option<String> {
-        let profile = &self.loaded.profile;
-        let (group, cluster) =
-            (profile.metadata.resource_group_or_default(), profile.cluster_name());
-        let fetch = Line::new("az aks get-credentials -g").value(group);
-        let fetch = fetch.words("-n").value(cluster).to_string();
-        let fetch = self.blanks.command(&fetch)?;
-        Some(format!("{fetch} && kubectl get nodes"))
+    /// Returns the command that reaches the cluster. That of the embedded Azure is reached once it is
+    /// served, which says how.
+    fn way_in(&self) -> String {
+        if self.blanks.embedded {
+            return "akstool sim serve   lets kubectl, the Azure CLI and the SDKs come in"
+                .to_owned();
+        }
+        match &self.after.files {
+            Some(files) => format!("kubectl get nodes{}", files.option()),
+            None => {
+                let (name, flags) = (word(self.environment()), &self.flags);
+                format!("akstool kubeconfig {name}{flags} && kubectl get nodes")
+            }
+        }
     }
 }
 

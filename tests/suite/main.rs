@@ -13,6 +13,7 @@ mod hints;
 mod house;
 mod input;
 mod interrupt;
+mod kubeconfig;
 mod login;
 mod lost;
 mod migrate;

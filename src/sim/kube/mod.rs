@@ -90,7 +90,8 @@ impl Cluster<'_> {
     }
 }
 
-/// Answers a request to the API server of that name; `None` where none answers.
+/// Answers a request to the API server of that name; `None` where none answers. Without a name it is
+/// the one that the token opens: `kubectl get --raw` leaves out the path that stands before its own.
 pub(crate) fn answer(
     world: &World,
     name: &str,
@@ -98,7 +99,13 @@ pub(crate) fn answer(
     request: &Request<'_>,
     shift: i64,
 ) -> Option<Reply> {
-    let entry = find(world, name)?;
+    let entry = match name {
+        "" => match find_by_token(world, caller) {
+            Some(entry) => entry,
+            None => return Some(answer::unauthorized()),
+        },
+        name => find(world, name)?,
+    };
     let stored = entry.body();
     let cluster = Cluster { world, id: entry.id.clone(), stored, made: entry.made, shift };
     if !is_up(&cluster.stored) {
@@ -117,6 +124,15 @@ fn find<'a>(world: &'a World, name: &str) -> Option<&'a Entry> {
         ["/properties/fqdn", "/properties/privateFQDN"]
             .iter()
             .any(|at| body::text(&stored, at).is_some_and(|own| own.eq_ignore_ascii_case(name)))
+    })
+}
+
+/// The cluster that a token opens.
+fn find_by_token<'a>(world: &'a World, caller: &Caller) -> Option<&'a Entry> {
+    let doors = world.conduct.doors.as_ref();
+    let mut clusters = world.of_kind(provider::cluster::KIND);
+    clusters.find(|entry| {
+        matches!(caller, Caller::Token(_)) && who(&entry.body(), doors, caller).is_some()
     })
 }
 

@@ -1,8 +1,8 @@
-//! The keys in every kubeconfig: real ones, so that kubectl reads them and fails where it should,
-//! on the connection. They open nothing, as no cluster listens.
+//! The keys in every kubeconfig: real ones, so that kubectl reads them. They open nothing: API servers
+//! that answer know people by their tokens.
 //!
-//! They are made once a process, when the first kubeconfig is asked for: a key in the source would
-//! look like one that somebody lost.
+//! They are made from a word, once a process: a key in the source would look like one that somebody
+//! lost, and random ones would make a kubeconfig that is fetched twice differ.
 
 use std::sync::LazyLock;
 
@@ -34,15 +34,29 @@ fn make() -> Result<Keys, Error> {
     let mut ca = named("ca", "")?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     ca.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
-    let ca_key = KeyPair::generate()?;
+    let ca_key = key("akstool sim: authority")?;
     let authority = ca.self_signed(&ca_key)?.pem();
     let mut user = named("masterclient", "system:masters")?;
     user.is_ca = IsCa::ExplicitNoCa;
     user.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     user.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let key = KeyPair::generate()?;
+    let key = key("akstool sim: masterclient")?;
     let certificate = user.signed_by(&key, &Issuer::new(ca, ca_key))?.pem();
     Ok(Keys { authority, certificate, key: key.serialize_pem() })
+}
+
+/// An Ed25519 key that follows from a word: its PKCS#8 form is a heading and the seed (RFC 8410).
+fn key(word: &str) -> Result<KeyPair, Error> {
+    const HEADING: [u8; 16] =
+        [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    let mut pkcs8 = HEADING.to_vec();
+    let mut state = 0xcbf2_9ce4_8422_2325_u64;
+    for at in 0..32_usize {
+        let byte = word.as_bytes()[at % word.len()];
+        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        pkcs8.push(state.to_le_bytes()[5]);
+    }
+    KeyPair::try_from(pkcs8.as_slice())
 }
 
 fn named(name: &str, organisation: &str) -> Result<CertificateParams, Error> {
@@ -67,6 +81,13 @@ mod tests {
     use rustls::sign::CertifiedKey;
 
     use super::*;
+
+    #[test]
+    fn they_are_the_same_each_time() {
+        let (one, two) = (make().unwrap(), make().unwrap());
+        assert_eq!((one.key, one.certificate), (two.key, two.certificate));
+        assert_eq!(one.authority, two.authority);
+    }
 
     #[test]
     fn a_tls_client_can_read_them() {

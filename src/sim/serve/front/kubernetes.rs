@@ -9,10 +9,17 @@ use super::super::token::{Mint, wall};
 use super::request::Head;
 use crate::sim::Sim;
 
-/// Returns the name of the API server that a path is about, and what is asked of it.
+/// What the paths of an API server begin with that kubectl asks without that of the server.
+const BARE: [&str; 7] = ["api", "apis", "healthz", "livez", "openapi", "readyz", "version"];
+
+/// Returns the name of the API server that a path is about, and what is asked of it; without a name
+/// the token tells.
 pub(super) fn asked(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix(doors::PATH)?.strip_prefix('/')?;
-    Some(rest.split_once('/').unwrap_or((rest, "")))
+    if let Some(rest) = path.strip_prefix(doors::PATH).and_then(|rest| rest.strip_prefix('/')) {
+        return Some(rest.split_once('/').unwrap_or((rest, "")));
+    }
+    let first = path.trim_start_matches('/').split('/').next()?;
+    BARE.contains(&first).then_some(("", path))
 }
 
 /// Answers as that server, or drops the connection where none stands.
