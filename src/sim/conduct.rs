@@ -24,6 +24,8 @@ pub(crate) struct Conduct {
     pub(crate) lag: Lag,
     /// How API servers are reached, while anybody listens.
     pub(crate) doors: Option<Doors>,
+    /// Whether a Kubernetes version may be one that Azure took back.
+    pub(crate) any_version: bool,
 }
 
 /// A role that the caller was given, like a role assignment that stands in no world.
@@ -53,6 +55,17 @@ pub(super) enum Limits {
     None,
 }
 
+/// Which Kubernetes versions may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Versions {
+    /// Those on offer.
+    #[default]
+    Offered,
+    /// Whatever has the form of one.
+    Any,
+}
+
 /// A grant as a script writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +82,7 @@ impl Conduct {
         propagation: u32,
         caller: Option<Vec<Given>>,
         lag: lag::Given,
+        versions: Versions,
     ) -> Result<Self, String> {
         Ok(Self {
             is_limited: limits == Limits::Documented,
@@ -76,6 +90,7 @@ impl Conduct {
             caller: caller.map(|given| given.iter().map(grant).collect()).transpose()?,
             lag: lag.read()?,
             doors: None,
+            any_version: versions == Versions::Any,
         })
     }
 }

@@ -97,7 +97,7 @@ impl Desk {
         self.live()?;
         self.world.begin();
         let answered =
-            Asked::read(call).and_then(|asked| dispatch::answer(&mut self.world, &asked));
+            Asked::read(call).and_then(|asked| dispatch::by_hand(&mut self.world, &asked));
         let answer = answered.map_err(|refusal| {
             self.world.undo();
             Error::Refused { status: refusal.status, body: refusal.body() }
@@ -241,6 +241,7 @@ impl Desk {
         if self.conduct.is_limited {
             self.limits.admit(&self.world, &asked)?;
         }
+        self.world.enter(&asked.path);
         caller::check(&self.world, &asked)?;
         Ok(asked)
     }

@@ -15,7 +15,7 @@ use super::lag::Delay;
 use super::ops::{self, Operation};
 use super::provider::{self, Answer, Provider, Put, catalog};
 use super::route::Route;
-use super::world::{World, key};
+use super::world::{World, key, subscription_of};
 use super::{TENANT, list};
 
 mod read;
@@ -27,21 +27,38 @@ use read::{tags as fit_tags, unreadable};
 
 /// Answers a call on a world that has been lived up to now.
 pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
-    if let Some(subscription) = named_subscription(&asked.path)
-        && !subscription.eq_ignore_ascii_case(&world.subscription)
-    {
+    if !world.enter(&asked.path) {
+        let subscription = subscription_of(&asked.path).unwrap_or_default();
         return Err(Refusal::arm(
             404,
             "SubscriptionNotFound",
             format!("The subscription '{subscription}' could not be found."),
         ));
     }
+    routed(world, asked)
+}
+
+/// Answers a call by another hand: one that may begin a subscription, and whose clusters may be as
+/// old as Azure itself.
+pub(crate) fn by_hand(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
+    if !world.enter(&asked.path)
+        && let Some(subscription) = subscription_of(&asked.path)
+    {
+        subscription.clone_into(&mut world.subscription);
+    }
+    let strict = std::mem::replace(&mut world.conduct.any_version, true);
+    let answered = routed(world, asked);
+    world.conduct.any_version = strict;
+    answered
+}
+
+fn routed(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
     if asked.route.is_read_only() && !["GET", "HEAD"].contains(&asked.method.as_str()) {
         return Err(not_allowed(&asked.method, &asked.path));
     }
     match asked.route.clone() {
-        Route::Subscriptions => list::page(asked, vec![list::subscription(world)]),
-        Route::Subscription => Ok(Answer::ok(list::subscription(world))),
+        Route::Subscriptions => list::page(asked, list::subscriptions(world)),
+        Route::Subscription => Ok(Answer::ok(list::subscription(world, &world.subscription))),
         Route::Tenants => list::page(
             asked,
             vec![json!({ "id": format!("/tenants/{TENANT}"), "tenantId": TENANT,
@@ -106,12 +123,6 @@ pub(crate) fn lagging(world: &World, asked: &Asked) -> Option<World> {
         }
         _ => None,
     }
-}
-
-fn named_subscription(path: &str) -> Option<&str> {
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    segments.next().filter(|first| first.eq_ignore_ascii_case("subscriptions"))?;
-    segments.next()
 }
 
 /// The provider of a type, and the id with the type spelt as Azure spells it.

@@ -39,6 +39,9 @@
 //! roles of whoever calls, each in a scope and below it, without one everywhere; what another hand
 //! assigns to the caller counts too. Left out, the caller may do everything.
 //!
+//! `versions`: `"any"` lets clusters run Kubernetes versions that Azure no longer offers, as what was
+//! recorded once does.
+//!
 //! `lag` lets readers be behind the writes, in simulated seconds, each left out or given:
 //!
 //! ```json
@@ -61,7 +64,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::conduct::{Conduct, Given, Limits};
+use super::conduct::{Conduct, Given, Limits, Versions};
 use super::error::Error;
 use super::input;
 use super::lag;
@@ -159,6 +162,8 @@ struct Document {
     caller: Option<Vec<Given>>,
     #[serde(default)]
     lag: lag::Given,
+    #[serde(default)]
+    versions: Versions,
 }
 
 impl Script {
@@ -182,8 +187,8 @@ impl Script {
                 ));
             }
         }
-        let Document { limits, propagation, caller, lag, .. } = document;
-        let conduct = Conduct::read(limits, propagation, caller, lag)?;
+        let Document { limits, propagation, caller, lag, versions, .. } = document;
+        let conduct = Conduct::read(limits, propagation, caller, lag, versions)?;
         Ok(Self { faults: document.faults, conduct, seen: Mutex::default() })
     }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
+use super::TENANT;
 use super::clock::rfc3339;
 use super::dispatch::{Asked, tags};
 use super::error::Refusal;
 use super::filter::Filter;
+use super::provider::catalog;
 use super::provider::{self, Answer};
 use super::world::{Entry, World};
-use super::{TENANT, provider::catalog};
 
 /// ARM's own page size for `/resources` and groups.
 const PAGE: usize = 1_000;
@@ -82,13 +83,18 @@ fn encode(text: &str) -> String {
     out
 }
 
-/// The simulated subscription.
-pub(crate) fn subscription(world: &World) -> Value {
+/// All simulated subscriptions.
+pub(crate) fn subscriptions(world: &World) -> Vec<Value> {
+    world.subscriptions().iter().map(|id| subscription(world, id)).collect()
+}
+
+/// A subscription as it is shown.
+pub(crate) fn subscription(world: &World, id: &str) -> Value {
     let mut shown = json!({
-        "id": format!("/subscriptions/{}", world.subscription),
+        "id": format!("/subscriptions/{}", id),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
-        "subscriptionId": world.subscription,
+        "subscriptionId": id,
         "tenantId": TENANT,
         "displayName": "akstool simulated subscription",
         "state": "Enabled",
@@ -98,7 +104,7 @@ pub(crate) fn subscription(world: &World) -> Value {
             "spendingLimit": "Off"
         }
     });
-    if let Some(kept) = world.body(&tags::of_subscription(world)) {
+    if let Some(kept) = world.body(&tags::of_subscription(id)) {
         shown["tags"] = kept["properties"]["tags"].clone();
     }
     shown
@@ -110,6 +116,7 @@ pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     let more = expanded(asked)?;
     let found = world
         .of_kind(provider::GROUP)
+        .filter(|entry| world.is_here(entry))
         .map(|entry| (entry, provider::show(world, entry, &asked.api)))
         .filter(|(_, shown)| filter.lets_through(shown))
         .map(|(entry, shown)| with(shown, entry, &more));
@@ -145,7 +152,7 @@ pub(crate) fn resources(
 pub(crate) fn tag_names(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     catalog::check(provider::GROUP, &asked.api, "")?;
     let mut names: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-    for body in world.all().map(Entry::body) {
+    for body in world.all().filter(|entry| world.is_here(entry)).map(Entry::body) {
         let tags = body.get("tags").and_then(Value::as_object).into_iter().flatten();
         for (name, value) in tags {
             let value = value.as_str().unwrap_or_default().to_owned();

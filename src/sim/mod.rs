@@ -228,7 +228,7 @@ impl Sim {
 
     /// Returns the id of the simulated subscription.
     pub fn subscription(&self) -> String {
-        self.desk().world.subscription.clone()
+        self.desk().world.home.clone()
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

@@ -23,6 +23,7 @@ mod pools;
 mod refusals;
 mod rights;
 mod state;
+mod subscriptions;
 mod tags;
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g";
@@ -191,7 +192,7 @@ async fn a_kubenet_cluster_comes_up_with_routes_and_goes_without_trace() {
     let shown = world.get(CLUSTER).await;
     assert!(shown["id"].as_str().unwrap().contains("/resourcegroups/"));
     assert_eq!(shown["properties"]["agentPoolProfiles"][0]["maxPods"], 110);
-    assert_eq!(shown["properties"]["kubernetesVersion"], "1.34");
+    assert_eq!(shown["properties"]["kubernetesVersion"], "1.35");
     let routes = world.get(TABLE).await;
     assert_eq!(routes["properties"]["routes"].as_array().unwrap().len(), 2);
     let subnet = world.get(SUBNET).await;

@@ -126,7 +126,7 @@ impl Store {
             if was_there {
                 self.seen = Seen::default();
                 self.out = None;
-                world.replace(World::new(&world.subscription, world.seed, world.now));
+                world.replace(World::new(&world.home, world.seed, world.now));
             }
             return Ok(was_there);
         };
@@ -229,7 +229,7 @@ impl Store {
             lines: u64::try_from(record::lines(world)).unwrap_or(u64::MAX),
             begun_at: stamp.saved_at,
             by: std::process::id(),
-            subscription: world.subscription.clone(),
+            subscription: world.home.clone(),
             seed: world.seed,
         };
         let mut head = serde_json::to_vec(&head)?;

@@ -1,4 +1,4 @@
-//! The simulated subscription as a value: resources, operations, generated names.
+//! The simulated subscriptions as a value: resources, operations, generated names.
 //!
 //! Resources are keyed by their id in lower case, so a resource's children and a group's contents
 //! are one range; bodies are kept as compact text, which is a tenth of the parsed form.
@@ -28,8 +28,11 @@ use super::tracked::Tracked;
 /// Everything there is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
-    /// The only subscription.
+    /// The subscription that is asked about.
     pub(crate) subscription: String,
+    /// The one that is there from the beginning, and that calls are about which name none. Every
+    /// other one is there as long as there is a group in it.
+    pub(crate) home: String,
     /// Simulated time up to which the world has been lived.
     pub(crate) now: Millis,
     /// What everything generated starts from.
@@ -66,11 +69,47 @@ impl Registration {
     }
 }
 
+/// The subscription that a path names.
+pub(crate) fn subscription_of(path: &str) -> Option<&str> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments.next().filter(|first| first.eq_ignore_ascii_case("subscriptions"))?;
+    segments.next()
+}
+
 impl World {
     /// Makes an empty subscription.
     pub(crate) fn new(subscription: &str, seed: u64, now: Millis) -> Self {
-        let subscription = subscription.to_owned();
-        Self { subscription, seed, now, began: (now, 0), ..Self::default() }
+        let (subscription, home) = (subscription.to_owned(), subscription.to_owned());
+        Self { subscription, home, seed, now, began: (now, 0), ..Self::default() }
+    }
+
+    /// The subscriptions there are, the first one first.
+    pub(crate) fn subscriptions(&self) -> Vec<String> {
+        let groups = self.of_kind("Microsoft.Resources/resourceGroups");
+        let mut all = vec![self.home.clone()];
+        for named in groups.filter_map(|group| subscription_of(&group.id)) {
+            if !all.iter().any(|known| known.eq_ignore_ascii_case(named)) {
+                all.push(named.to_owned());
+            }
+        }
+        all
+    }
+
+    /// Turns to the subscription that a path names; tells whether there is such a one.
+    pub(crate) fn enter(&mut self, path: &str) -> bool {
+        let named = subscription_of(path).filter(|named| !named.eq_ignore_ascii_case(&self.home));
+        let Some(named) = named else {
+            self.subscription.clone_from(&self.home);
+            return true;
+        };
+        let is_there = self.under(&format!("/subscriptions/{named}")).next().is_some();
+        self.subscription = if is_there { named.to_owned() } else { self.home.clone() };
+        is_there
+    }
+
+    /// Whether a resource lies in the subscription that is asked about.
+    pub(crate) fn is_here(&self, entry: &Entry) -> bool {
+        subscription_of(&entry.id).is_some_and(|at| at.eq_ignore_ascii_case(&self.subscription))
     }
 
     /// Returns the same world, as strict as told.

@@ -54,13 +54,15 @@ struct Client {
     names: BTreeMap<String, String>,
     /// Identities that were made and whose principal no request has named yet.
     unnamed: Vec<String>,
+    /// What the cluster runs.
+    runs: Option<String>,
 }
 
 impl Client {
     fn new() -> Self {
         let sim = Sim::open(Options { speed: Speed::Max, ..Options::default() });
         let sim = sim.expect("a world in memory opens");
-        Self { sim, names: BTreeMap::new(), unnamed: Vec::new() }
+        Self { sim, names: BTreeMap::new(), unnamed: Vec::new(), runs: None }
     }
 
     /// Sends a request, and tells what is wrong with its answer.
@@ -95,8 +97,13 @@ impl Client {
         self.sim.answer(call).await
     }
 
-    /// Keeps the principal of an identity that was just made.
+    /// Keeps the principal of an identity that was just made, and the version of a cluster.
     fn learn(&mut self, method: &str, reply: &Reply) {
+        let body = reply.body.as_ref();
+        let runs = body.and_then(|body| body.pointer("/properties/kubernetesVersion"));
+        if let Some(runs) = runs.and_then(Value::as_str) {
+            self.runs = Some(runs.to_owned());
+        }
         let principal =
             reply.body.as_ref().and_then(|body| body.pointer("/properties/principalId"));
         if let (201, "PUT", Some(principal)) = (reply.status, method, principal)
@@ -106,9 +113,13 @@ impl Client {
         }
     }
 
-    /// Says it in the names of this world: a principal that was not made here is the one that was.
+    /// Says it in the names of this world: a principal that was not made here is the one that was,
+    /// and a version that Azure chose there is the one it chose here.
     fn translate(&mut self, body: &Value) -> Value {
         let mut body = body.clone();
+        if let Some(runs) = &self.runs {
+            rename(&mut body, runs);
+        }
         let Some(place) = body.pointer_mut("/properties/principalId") else { return body };
         let theirs = place.as_str().unwrap_or_default().to_owned();
         if leaves::is_guid(&theirs) && !self.names.contains_key(&theirs) {
@@ -117,6 +128,25 @@ impl Client {
         }
         *place = json!(self.names.get(&theirs).unwrap_or(&theirs));
         body
+    }
+}
+
+/// Writes a version wherever one stands that was written back from an answer.
+fn rename(body: &mut Value, runs: &str) {
+    match body {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let is_version =
+                    ["orchestratorVersion", "kubernetesVersion"].contains(&name.as_str());
+                if is_version && value.as_str().is_some_and(|text| !text.is_empty()) {
+                    *value = json!(runs);
+                } else {
+                    rename(value, runs);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, runs)),
+        _ => {}
     }
 }
 

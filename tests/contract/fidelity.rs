@@ -1,18 +1,21 @@
-//! How like Azure the embedded Azure is: every recorded write is played into it, and each GET
-//! that followed a PUT is held against the recorded one, property by property.
+//! How like Azure the embedded Azure is: every recorded write is played into it, each GET that
+//! followed a PUT is held against the recorded one, property by property, and each refusal against
+//! what is refused here.
 //!
 //! Names, casing and values must be the same; of what Azure makes up or chooses by day and region
 //! (`leaves`) only that it is there. The report names each type's share and what differs most.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use akstool::arm::{Method, ResourceId};
+use akstool::sim::fault::Script;
 use akstool::sim::{Call, Options, Reply, Sim, Speed};
 use serde_json::{Value, json};
 
 use crate::leaves;
 use crate::recording::{self, Exchange, Recording};
+use crate::report::Report;
 
 /// The types that are held against the recordings.
 const TYPES: [&str; 15] = [
@@ -33,54 +36,8 @@ const TYPES: [&str; 15] = [
     "microsoft.containerservice/managedclusters/maintenanceconfigurations",
 ];
 
-/// Why properties differ, by a part of type and path; a difference in a recording since 2025 that
-/// has no reason here is a defect of the simulator.
-const REASONS: [(&str, &str); 19] = [
-    ("upgradeStrategy", "shown since September 2025"),
-    ("gpu-provisioner", "came in June 2025"),
-    ("kubelet-serving-csr-approver", "came in April 2025"),
-    ("secure-tls-bootstrap", "seen in one region in September 2025"),
-    ("defaultNodePools", "shown since May 2025"),
-    ("azurepolicy", "put on by a policy of that subscription"),
-    ("enableAutoScaling", "shown or not by what wrote the pool last"),
-    ("ipConfigurations", "an interface made by a call that is not in the recording"),
-    ("privateEndpointVNetPolicies", "shown or not from one day to the next"),
-    ("privateIPAddresses", "shown until summer 2026"),
-    ("virtualMachineNodesStatus", "the same machines in another order from one read to the next"),
-    ("azureMonitorProfile", "kept or dropped by the monitoring add-on"),
-    ("hostedSystemProfile", "hosted system pools are not modelled"),
-    ("upgradeSettings.maxSurge", "not filled in for a pool sent by itself until summer 2025"),
-    ("addonProfiles.omsagent", "told in two places of one body, and taken up with the next"),
-    ("orchestratorVersion", "a patch of its day"),
-    ("defaultDomain", "shown since October 2025"),
-    ("sku.tier", "the cluster stood before the recording begins, in the other tier"),
-    ("ipConfiguration.id", "taken by a load balancer, which only AKS makes here"),
-];
-
-/// What stands in refusals of bodies that cannot be read.
-const UNREAD: [&str; 3] = ["UnmarshalError", "InvalidRequestFormat", "Supported values are"];
-
-/// Three recordings (`cli-nw_flow_log_*_vnetfl`) in which a network is sent to the address of its
-/// subnet, and answered as a network.
-const MISNAMED: &str = "_vnetfl)";
-
 /// Contributor, a built-in role.
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
-
-/// What was found for one type.
-#[derive(Default)]
-struct Tally {
-    pairs: u64,
-    properties: u64,
-    equal: u64,
-}
-
-#[derive(Default)]
-struct Report {
-    types: BTreeMap<String, Tally>,
-    differences: BTreeMap<String, (u64, String)>,
-    refused: Vec<String>,
-}
 
 #[tokio::test(start_paused = true)]
 async fn the_embedded_azure_answers_as_azure_did() {
@@ -92,13 +49,20 @@ async fn the_embedded_azure_answers_as_azure_did() {
     }
     println!("-- recorded before 2025 (for information)");
     older.print(15);
-    let unread: Vec<&String> = older.unread().chain(recent.unread()).collect();
-    assert!(unread.is_empty(), "taken by Azure and not read by the simulator: {unread:#?}");
     println!("-- recorded since 2025");
     let share = recent.print(usize::MAX);
-    let unexplained: Vec<&String> = recent.unexplained().collect();
-    assert!(unexplained.is_empty(), "differences without a reason: {unexplained:#?}");
-    assert!(recent.types.is_empty() || share >= 95.0, "only {share:.1} % are equal");
+    let mut wrong: Vec<String> = Vec::new();
+    let unread = older.unread().chain(recent.unread());
+    wrong.extend(unread.map(|refusal| format!("taken by Azure and not read here: {refusal}")));
+    // What another folder holds is measured; the one that is known is also understood.
+    let (least, others) = if recording::is_named() { (97.0, false) } else { (98.0, true) };
+    if others {
+        wrong.extend(recent.unexplained().map(|fault| format!("no reason: {fault}")));
+    }
+    if !recent.is_empty() && share < least {
+        wrong.push(format!("only {share:.1} % are equal, and {least} are asked for"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Azure Service Operator's recordings of 2025 and later name api-versions of their time.
@@ -106,84 +70,27 @@ fn is_recent(recording: &Recording) -> bool {
     recording.recorded.as_deref().is_some_and(|date| date >= "2025")
 }
 
-impl Report {
-    fn print(&self, lines: usize) -> f64 {
-        let (mut properties, mut equal) = (0, 0);
-        for (kind, tally) in &self.types {
-            properties += tally.properties;
-            equal += tally.equal;
-            println!(
-                "fidelity: {kind}: pairs {}, properties {}, equal {:.1} %",
-                tally.pairs,
-                tally.properties,
-                percent(tally.equal, tally.properties)
-            );
-        }
-        let share = percent(equal, properties);
-        println!("fidelity: all: properties {properties}, equal {share:.1} %");
-        let mut worst: Vec<_> = self.differences.iter().collect();
-        worst.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
-        for (path, (count, example)) in worst.into_iter().take(lines) {
-            println!("  {count} x {path}: {example}: {}", reason(path).unwrap_or("no reason"));
-        }
-        for refusal in self.refused.iter().take(lines) {
-            println!("  refused: {refusal}");
-        }
-        share
-    }
-
-    /// The writes whose body the simulator would not read, though Azure took it.
-    fn unread(&self) -> impl Iterator<Item = &String> {
-        let unread = |refusal: &&String| UNREAD.iter().any(|word| refusal.contains(word));
-        self.refused.iter().filter(unread).filter(|refusal| !refusal.contains(MISNAMED))
-    }
-
-    /// The differences that nothing explains.
-    fn unexplained(&self) -> impl Iterator<Item = &String> {
-        self.differences.keys().filter(|path| reason(path).is_none())
-    }
-
-    fn hold(&mut self, kind: &str, sent: &Value, recorded: &Value, simulated: &Value, name: &str) {
-        let tally = self.types.entry(kind.to_owned()).or_default();
-        tally.pairs += 1;
-        let (recorded, simulated) = (leaves::of(recorded), leaves::of(simulated));
-        let sent = leaves::of(sent);
-        let paths: BTreeSet<&String> = recorded.keys().chain(simulated.keys()).collect();
-        for path in paths {
-            tally.properties += 1;
-            let fault = match (recorded.get(path), simulated.get(path)) {
-                (Some(_), Some(_)) if leaves::is_generated(path, &sent) => None,
-                (Some(one), Some(two)) if leaves::masked(one) == leaves::masked(two) => None,
-                (Some(one), Some(two)) => Some(format!("{one} became {two}")),
-                (Some(one), None) => Some(format!("{one} is missing")),
-                (None, two) => Some(format!("{} is too much", two.cloned().unwrap_or_default())),
-            };
-            let Some(fault) = fault else {
-                tally.equal += 1;
-                continue;
-            };
-            let key = format!("{kind} {}", leaves::general(path));
-            let entry = self.differences.entry(key).or_default();
-            entry.0 += 1;
-            entry.1 = format!("{} ({name})", fault.chars().take(140).collect::<String>());
-        }
-    }
-}
-
-/// Why a property differs, if that is known.
-fn reason(path: &str) -> Option<&'static str> {
-    REASONS.iter().find(|(part, _)| path.contains(part)).map(|(_, reason)| *reason)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of a few thousands")]
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 100.0 } else { part as f64 * 100.0 / whole as f64 }
-}
-
 /// Whether an answer shows a resource at rest.
 fn is_settled(exchange: &Exchange) -> bool {
     let state = exchange.answer.body.pointer("/properties/provisioningState");
     state.is_none_or(|state| state == "Succeeded")
+}
+
+/// Whether Azure said no, and would say it again: what passes by itself is met by nobody who waits,
+/// and a HEAD of nothing is no refusal.
+fn is_no(exchange: &Exchange) -> bool {
+    const PASSES: [&str; 3] = ["PrincipalNotFound", "AnotherOperationInProgress", "GetVnetError"];
+    let code = code(&exchange.answer.body);
+    (400..500).contains(&exchange.answer.status)
+        && ![408, 429].contains(&exchange.answer.status)
+        && exchange.method != Method::Head
+        && !PASSES.contains(&code.as_str())
+}
+
+/// The code of an error, whichever shape it has.
+fn code(body: &Value) -> String {
+    let inner = body.get("error").unwrap_or(body);
+    inner.get("code").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Fixes what the request leaves to Azure and Azure chose by day and region: version and size. So
@@ -229,7 +136,8 @@ impl Player {
             .iter()
             .find_map(|exchange| Some(exchange.id()?.subscription_id().to_owned()))
             .unwrap_or_default();
-        let options = Options { speed: Speed::Max, subscription, ..Options::default() };
+        let faults = Script::parse(r#"{"versions": "any"}"#).expect("a script");
+        let options = Options { speed: Speed::Max, subscription, faults, ..Options::default() };
         let sim = Sim::open(options).expect("a world in memory opens");
         Self { sim, names: BTreeMap::new() }
     }
@@ -239,8 +147,13 @@ impl Player {
         for exchange in &recording.exchanges {
             let Some(id) = exchange.id() else { continue };
             let kind = id.resource_type().to_ascii_lowercase();
-            let known = TYPES.contains(&kind.as_str());
-            if !known || !(200..300).contains(&exchange.answer.status) {
+            let status = exchange.answer.status;
+            let wrote = exchange.method != Method::Get;
+            if wrote && is_no(exchange) && TYPES.contains(&kind.as_str()) {
+                self.refusal(&id, exchange, recording, report).await;
+                continue;
+            }
+            if !TYPES.contains(&kind.as_str()) || !(200..300).contains(&status) {
                 continue;
             }
             let key = id.as_str().to_ascii_lowercase();
@@ -254,9 +167,28 @@ impl Player {
                 let simulated = self.get(exchange).await;
                 self.learn(&exchange.answer.body, &simulated);
                 let recorded = self.translate(&exchange.answer.body);
-                report.hold(&kind, &sent, &recorded, &simulated, &recording.name);
+                report.hold(&kind, &sent, &recorded, &simulated, recording);
             }
         }
+    }
+
+    /// Plays a write that Azure refused, and counts whether it is refused here, in the same words.
+    async fn refusal(
+        &mut self,
+        id: &ResourceId,
+        exchange: &Exchange,
+        recording: &Recording,
+        report: &mut Report,
+    ) {
+        if exchange.method == Method::Put {
+            self.ground(id, exchange).await;
+            self.identities(id, exchange).await;
+        }
+        let reply = self.send(exchange).await;
+        tokio::time::sleep(Duration::from_hours(2)).await;
+        let said = (reply.status, code(&reply.body.unwrap_or_default()));
+        let asked = (exchange.answer.status, code(&exchange.answer.body));
+        report.refusal(&asked, &said, recording);
     }
 
     /// Plays a write; tells whether a GET that follows is to be held against it.
@@ -275,7 +207,8 @@ impl Player {
             let body = reply.body.map(|body| body.to_string()).unwrap_or_default();
             let body: String = body.chars().take(260).collect();
             let kind = id.resource_type();
-            report.refused.push(format!("{kind} ({}): {} {body}", recording.name, reply.status));
+            let status = reply.status;
+            report.refused.push(format!("{kind} ({}): {status} {body}", recording.name));
         } else {
             self.learn(&exchange.answer.body, &reply.body.unwrap_or_default());
         }

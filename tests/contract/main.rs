@@ -14,3 +14,4 @@ mod normalisation;
 mod promises;
 mod recording;
 mod replay;
+mod report;

@@ -89,7 +89,7 @@ pub(crate) fn all() -> Option<Vec<Recording>> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     files.sort();
-    Some(files.iter().map(load).collect())
+    Some(files.iter().filter_map(load).collect())
 }
 
 /// Reads a file of statistics over all recordings; `None`, with a line that says so, when it is not
@@ -116,10 +116,19 @@ pub(crate) fn beside(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Tells whether somebody named the folder to look into: other recordings than those that are known.
+pub(crate) fn is_named() -> bool {
+    named().is_some()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the tests are told by a variable where to look")]
+fn named() -> Option<PathBuf> {
+    std::env::var_os("AKSTOOL_RECORDINGS").map(PathBuf::from)
+}
+
 fn folder() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("AKSTOOL_RECORDINGS") {
-        return Some(named.into());
+    if let Some(named) = named() {
+        return Some(named);
     }
     let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/recordings"));
     if beside.is_dir() {
@@ -131,14 +140,21 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-fn load(path: &PathBuf) -> Recording {
+/// Reads a recording; what is none is named, and the others are read all the same.
+fn load(path: &PathBuf) -> Option<Recording> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let text = std::fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("cannot read `{name}`: {error}"));
-    let json: Value =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("`{name}` is no JSON: {error}"));
+    let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let read = read
+        .and_then(|text| serde_json::from_str::<Value>(&text).map_err(|error| error.to_string()));
+    let json = match read {
+        Ok(json) => json,
+        Err(error) => {
+            println!("skipped: `{name}` is no recording: {error}");
+            return None;
+        }
+    };
     let recorded = json.get("recordedFrom").and_then(Value::as_str).map(str::to_owned);
     let list = json.get("interactions").and_then(Value::as_array);
     let exchanges = list.into_iter().flatten().filter_map(Exchange::read).collect();
-    Recording { name, recorded, exchanges }
+    Some(Recording { name, recorded, exchanges })
 }

@@ -65,14 +65,14 @@ fn is_subscription(bearer: &ResourceId) -> bool {
     bearer.parent().is_none()
 }
 
-/// Where the tags of the subscription are kept.
-pub(crate) fn of_subscription(world: &World) -> String {
-    format!("/subscriptions/{}/providers/{KIND}/default", world.subscription)
+/// Where the tags of a subscription are kept.
+pub(crate) fn of_subscription(subscription: &str) -> String {
+    format!("/subscriptions/{subscription}/providers/{KIND}/default")
 }
 
 fn tags_of(world: &World, bearer: &ResourceId) -> Map<String, Value> {
     let (stored, at) = if is_subscription(bearer) {
-        (world.body(&of_subscription(world)), "/properties/tags")
+        (world.body(&of_subscription(&world.subscription)), "/properties/tags")
     } else {
         (world.body(bearer.as_str()), "/tags")
     };
@@ -137,7 +137,7 @@ fn write(
     let kind = bearer.resource_type();
     let Some(provider) = provider::of(&kind).filter(|_| !is_subscription(bearer)) else {
         provider::lock::check(world, bearer, "write")?;
-        let id = of_subscription(world);
+        let id = of_subscription(&world.subscription);
         world.put(&id, KIND, &shown(bearer, tags));
         return Ok(0);
     };

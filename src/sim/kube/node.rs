@@ -97,7 +97,7 @@ fn labels(cluster: &Cluster<'_>, machine: &Machine) -> Map<String, Value> {
     let text = |at: &str| body::text(pool, at).unwrap_or_default();
     let location = body::text(&cluster.stored, "/location").unwrap_or_default();
     let size = text("/vmSize");
-    let arm = Size::read(size).is_some_and(|size| size.is_arm());
+    let arm = Size::read(size).is_some_and(Size::is_arm);
     let (arch, os) = (if arm { "arm64" } else { "amd64" }, text("/osType").to_ascii_lowercase());
     let zones = body::texts(pool, "/availabilityZones");
     let at = usize::try_from(machine.number).unwrap_or_default();
@@ -166,7 +166,7 @@ fn status(cluster: &Cluster<'_>, machine: &Machine, ready: bool) -> Value {
     addresses.push(json!({ "type": "Hostname", "address": machine.name }));
     let (capacity, allocatable) = room(&machine.pool);
     let size = body::text(&machine.pool, "/vmSize").unwrap_or_default();
-    let arm = Size::read(size).is_some_and(|size| size.is_arm());
+    let arm = Size::read(size).is_some_and(Size::is_arm);
     let version = body::text(&machine.pool, "/currentOrchestratorVersion")
         .or_else(|| body::text(&machine.pool, "/orchestratorVersion"))
         .unwrap_or_default();
@@ -195,7 +195,7 @@ fn room(pool: &Value) -> (Value, Value) {
     let name = body::text(pool, "/vmSize").unwrap_or_default();
     let size = Size::read(name);
     let cores = size.as_ref().map_or(2, |size| size.cores);
-    let gib = size.as_ref().map_or(8.0, |size| size.memory(name));
+    let gib = size.map_or(8.0, Size::memory);
     // Firmware and kernel hold back some 2 % before anything is counted.
     let memory = format!("{:.0}", gib * 1024.0 * 1024.0 * 0.98).parse::<u64>().unwrap_or(8 * KIB);
     let pods = body::number(pool, "/maxPods").unwrap_or(110);

@@ -269,7 +269,7 @@ const PREFIXES: &str = "/properties/addressSpace/addressPrefixes";
 /// The other network's peering with this one.
 fn half_back(world: &World, local: &str, remote: &str) -> Option<Value> {
     let halves = world.children(remote, "virtualNetworkPeerings").into_iter();
-    halves.map(|entry| entry.body()).find(|half| {
+    halves.map(Entry::body).find(|half| {
         body::text(half, "/properties/remoteVirtualNetwork/id")
             .is_some_and(|id| id.eq_ignore_ascii_case(local))
     })

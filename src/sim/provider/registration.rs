@@ -153,10 +153,19 @@ fn known(namespace: &str) -> Result<&'static str, Refusal> {
     })
 }
 
+/// Where a registration is kept: by namespace, that of another than the first subscription by both.
+fn key(world: &World, namespace: &str) -> String {
+    let namespace = namespace.to_ascii_lowercase();
+    if world.subscription == world.home {
+        return namespace;
+    }
+    format!("{}/{namespace}", world.subscription)
+}
+
 fn state<'a>(world: &'a World, namespace: &str) -> &'a str {
     world
         .registration
-        .get(&namespace.to_ascii_lowercase())
+        .get(&key(world, namespace))
         .map_or("Registered", |registration| registration.state.as_str())
 }
 
@@ -187,7 +196,7 @@ fn shown(world: &World, namespace: &str) -> Value {
 /// Starts a registration, or undoes one.
 pub(crate) fn register(world: &mut World, namespace: &str, on: bool) -> Result<Answer, Refusal> {
     let namespace = known(namespace)?;
-    let key = namespace.to_ascii_lowercase();
+    let key = key(world, namespace);
     let registered = state(world, namespace) == "Registered";
     if on && !registered {
         let until = world.now + REGISTRATION;
@@ -269,6 +278,7 @@ fn network_usages(world: &World, location: &str) -> Vec<Value> {
     let count = |kind: &str| {
         world
             .of_kind(kind)
+            .filter(|entry| world.is_here(entry))
             .filter(|entry| entry.body()["location"].as_str() == Some(&plain(location)))
             .count()
     };

@@ -139,5 +139,5 @@ async fn sizes_are_listed_where_they_are() {
     assert!(here > 30, "{here}");
     assert_eq!(regions, ["westeurope"]);
     let (_, regions, goes_on) = listed("").await;
-    assert!(goes_on && regions.len() > 20, "{regions:?}");
+    assert!(goes_on && regions.len() > 1, "{regions:?}");
 }

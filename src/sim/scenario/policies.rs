@@ -1,5 +1,7 @@
 //! Policies that deny, and the providers' own lists.
 
+use crate::arm::id::ResourceId;
+
 use super::*;
 
 const SUB: &str = "/subscriptions/00000000-0000-0000-0000-000000000000";

@@ -1,6 +1,8 @@
 //! What the caller may do, and when a grant begins to count.
 
 use super::super::provider::role_assignment::CALLER;
+use crate::arm::id::ResourceId;
+
 use super::*;
 
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";

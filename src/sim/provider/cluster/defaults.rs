@@ -142,12 +142,12 @@ fn frame(stored: &mut Value, put: &Put<'_>) {
     }
 }
 
-fn version(_world: &World, put: &Put<'_>, stored: &mut Value) -> Result<(), Refusal> {
+fn version(world: &World, put: &Put<'_>, stored: &mut Value) -> Result<(), Refusal> {
     let asked = body::text(&put.body, "/properties/kubernetesVersion").unwrap_or_default();
     let old = put.existing.as_ref();
     let stands = old.and_then(|old| body::text(old, "/properties/currentKubernetesVersion"));
     let Some(stands) = stands else {
-        let runs = versions::check(asked, "K8sVersionNotSupported")?;
+        let runs = versions::check(world, asked, "K8sVersionNotSupported")?;
         let shown = if asked.is_empty() { versions::DEFAULT } else { asked };
         body::set(stored, "/properties/kubernetesVersion", shown);
         body::set(stored, "/properties/currentKubernetesVersion", runs);
@@ -163,8 +163,8 @@ fn version(_world: &World, put: &Put<'_>, stored: &mut Value) -> Result<(), Refu
     if stands.starts_with(&format!("{asked}.")) {
         return Ok(());
     }
-    let runs = versions::check(asked, "K8sVersionNotSupported")?;
-    versions::step(stands, runs)?;
+    let runs = versions::check(world, asked, "K8sVersionNotSupported")?;
+    versions::step(world, stands, &runs)?;
     body::set(stored, "/properties/currentKubernetesVersion", runs);
     Ok(())
 }

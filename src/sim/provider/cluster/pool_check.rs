@@ -108,13 +108,15 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
             400,
             "BadRequest",
             format!(
-                "The VM size of {size} is not allowed in your subscription in location '{}'.",
+                "The VM size of {size} is not allowed in your subscription in location '{}'. (The \
+                 embedded Azure does not know this size; Azure may.)",
                 body::text(cluster, "/location").unwrap_or_default()
             ),
         )
         .subcode("VMSizeNotSupported"));
     }
     taints(pool)?;
+    local_dns(pool)?;
     if windows {
         linux_only(cluster, &parameter("osType"))?;
     }
@@ -182,10 +184,24 @@ fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Re
     }
 }
 
-/// The recorded `SystemPoolHasRestrictedTaint`.
+/// A node's own DNS has a mode (recorded by `ext-aks_nodepool_add_with_localdns_null_mode`).
+fn local_dns(pool: &Value) -> Result<(), Refusal> {
+    let profile = pool.get("localDNSProfile").filter(|profile| profile.is_object());
+    if profile.is_none_or(|profile| body::text(profile, "/mode").is_some()) {
+        return Ok(());
+    }
+    Err(invalid(
+        "localDNSProfile.mode",
+        "value Unspecified is not allowed. Only Preferred, Required and Disabled are allowed.",
+    ))
+}
+
+/// The recorded `SystemPoolHasRestrictedTaint`; taints of the beginning count too
+/// (`ext-aks_create_cluster_with_taints`).
 fn taints(pool: &Value) -> Result<(), Refusal> {
     let system = body::text(pool, "/mode") == Some("System");
-    let taints = body::texts(pool, "/nodeTaints");
+    let mut taints = body::texts(pool, "/nodeTaints");
+    taints.extend(body::texts(pool, "/nodeInitializationTaints"));
     let custom = taints.iter().any(|taint| {
         !taint.starts_with("CriticalAddonsOnly") && !taint.ends_with(":PreferNoSchedule")
     });

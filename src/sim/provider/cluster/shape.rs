@@ -28,7 +28,7 @@ pub(crate) fn shape(
     if machines::is_bare(&pool) {
         return Ok(machines::bare(&pool));
     }
-    version(cluster, &given, old, &mut pool)?;
+    version(world, cluster, &given, old, &mut pool)?;
     machines::migrate(&mut pool, old);
     flavour::automatic_pool(cluster, &mut pool);
     machine(&mut pool);
@@ -44,7 +44,9 @@ pub(crate) fn shape(
     }
     fill(&mut pool, pods);
     spot(&mut pool);
-    if given.get("upgradeSettings").is_some() && !is_in_a_set(&pool) {
+    // With the first settings, or with the second write, as recorded in 2025 and 2026.
+    let settled = given.get("upgradeSettings").is_some() || old.is_some();
+    if settled && !is_in_a_set(&pool) {
         body::fill(&mut pool, "/upgradeStrategy", "Rolling");
     }
     prune(&mut pool, world);
@@ -52,6 +54,7 @@ pub(crate) fn shape(
 }
 
 fn version(
+    world: &World,
     cluster: &Value,
     given: &Value,
     old: Option<&Value>,
@@ -65,9 +68,9 @@ fn version(
     match stands {
         None => {
             let runs = match asked {
-                "" => control,
-                asked if asked == alias => control,
-                asked => versions::check(asked, "AgentPoolK8sVersionNotSupported")?,
+                "" => control.to_owned(),
+                asked if asked == alias => control.to_owned(),
+                asked => versions::check(world, asked, "AgentPoolK8sVersionNotSupported")?,
             };
             body::set(pool, "/orchestratorVersion", if asked.is_empty() { alias } else { asked });
             body::set(pool, "/currentOrchestratorVersion", runs);
@@ -82,11 +85,11 @@ fn version(
                 body::set(pool, "/orchestratorVersion", keep);
             } else {
                 let runs = if asked == alias {
-                    control
+                    control.to_owned()
                 } else {
-                    versions::check(asked, "AgentPoolK8sVersionNotSupported")?
+                    versions::check(world, asked, "AgentPoolK8sVersionNotSupported")?
                 };
-                versions::step(stands, runs)?;
+                versions::step(world, stands, &runs)?;
                 body::set(pool, "/currentOrchestratorVersion", runs);
             }
         }
@@ -114,13 +117,14 @@ fn machine(pool: &mut Value) {
     let listed = body::text(pool, "/virtualMachinesProfile/scale/manual/0/size");
     let name = body::text(pool, "/vmSize").or(listed).unwrap_or(sizes::DEFAULT).to_owned();
     let size = sizes::Size::read(&name);
-    let (kind, gib) = size.as_ref().map_or(("Managed", 128), sizes::Size::disk);
-    body::fill(pool, "/osDiskType", kind);
-    let managed = body::text(pool, "/osDiskType") == Some("Managed");
-    let gib = if managed { size.map_or(128, |size| size.managed()) } else { gib };
     if body::number(pool, "/osDiskSizeGB") == Some(0) {
         body::take(pool, "/osDiskSizeGB");
     }
+    let wanted = body::number(pool, "/osDiskSizeGB").and_then(|gib| u32::try_from(gib).ok());
+    let (kind, gib) = size.map_or(("Managed", 128), |size| size.disk(wanted));
+    body::fill(pool, "/osDiskType", kind);
+    let managed = body::text(pool, "/osDiskType") == Some("Managed");
+    let gib = if managed { size.map_or(128, sizes::Size::managed) } else { gib };
     body::fill(pool, "/osDiskSizeGB", gib);
 }
 
@@ -129,10 +133,14 @@ fn fill(pool: &mut Value, pods: u64) {
     let windows = body::text(pool, "/osType") == Some("Windows");
     let sku = if windows { "Windows2022" } else { "Ubuntu" };
     let azure = body::text(pool, "/osSKU") == Some("AzureLinux");
-    let image = match (windows, azure) {
-        (true, _) => "AKSWindows-2022-containerd-20348.4529.260113",
-        (false, true) => "AKSAzureLinux-V3gen2-202508.06.0",
-        (false, false) => IMAGE,
+    let arm =
+        body::text(pool, "/vmSize").and_then(sizes::Size::read).is_some_and(sizes::Size::is_arm);
+    let image = match (windows, azure, arm) {
+        (true, ..) => "AKSWindows-2022-containerd-20348.4529.260113",
+        (false, true, false) => "AKSAzureLinux-V3gen2-202508.06.0",
+        (false, true, true) => "AKSAzureLinux-V3gen2arm64-202508.06.0",
+        (false, false, false) => IMAGE,
+        (false, false, true) => "AKSUbuntu-2204gen2arm64containerd-202601.13.0",
     };
     let fills = [
         ("/kubeletDiskType", json!("OS")),

@@ -1,4 +1,7 @@
 //! Sizes of virtual machines: what they hold, what disk AKS gives them, what quota they count on.
+//! They stand in a table, `sizes.txt`.
+
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -8,112 +11,104 @@ use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::registration;
 
-/// A size as its name tells it: `Standard_D4ds_v5` is family D, 4 cores, local disk, version 5.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One size.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Size {
-    letter: String,
+    /// `Standard_D4ds_v5`.
+    pub(crate) name: String,
     /// Virtual cores.
     pub(crate) cores: u32,
-    features: String,
-    version: u32,
+    /// The quota it counts on: `standardDDSv5Family`.
+    pub(crate) family: &'static str,
+    memory: f64,
+    local: u32,
+    cache: u32,
+    gpus: u32,
+    is_arm: bool,
+    is_premium: bool,
 }
 
 /// What the service chooses when no size is named; the recorded choices differ by region.
 pub(crate) const DEFAULT: &str = "Standard_D8ds_v5";
 
-/// The sizes `Microsoft.Compute/skus` lists.
-const LISTED: &[(&str, f64)] = &[
-    ("Standard_B2s", 4.0),
-    ("Standard_B2ms", 8.0),
-    ("Standard_B4ms", 16.0),
-    ("Standard_D2s_v3", 8.0),
-    ("Standard_D4s_v3", 16.0),
-    ("Standard_D8s_v3", 32.0),
-    ("Standard_DS2_v2", 7.0),
-    ("Standard_DS3_v2", 14.0),
-    ("Standard_D2s_v5", 8.0),
-    ("Standard_D4s_v5", 16.0),
-    ("Standard_D8s_v5", 32.0),
-    ("Standard_D16s_v5", 64.0),
-    ("Standard_D2ds_v5", 8.0),
-    ("Standard_D4ds_v5", 16.0),
-    ("Standard_D8ds_v5", 32.0),
-    ("Standard_D16ds_v5", 64.0),
-    ("Standard_D2as_v5", 8.0),
-    ("Standard_D4as_v5", 16.0),
-    ("Standard_D8as_v5", 32.0),
-    ("Standard_D2ads_v5", 8.0),
-    ("Standard_D4ads_v5", 16.0),
-    ("Standard_D2ps_v5", 8.0),
-    ("Standard_D4pds_v5", 16.0),
-    ("Standard_D2s_v6", 8.0),
-    ("Standard_D4s_v6", 16.0),
-    ("Standard_D4ds_v4", 16.0),
-    ("Standard_E2s_v5", 16.0),
-    ("Standard_E4s_v5", 32.0),
-    ("Standard_E4ds_v5", 32.0),
-    ("Standard_E8ds_v5", 64.0),
-    ("Standard_F2s_v2", 4.0),
-    ("Standard_F4s_v2", 8.0),
-    ("Standard_F8s_v2", 16.0),
-    ("Standard_L8s_v3", 64.0),
-    ("Standard_NC4as_T4_v3", 28.0),
-];
+/// The published sizes.
+static TABLE: &str = include_str!("sizes.txt");
+
+/// Every size, in the order of the table.
+fn all() -> &'static [Size] {
+    static ALL: OnceLock<Vec<Size>> = OnceLock::new();
+    ALL.get_or_init(|| TABLE.lines().flat_map(series).collect())
+}
+
+/// The sizes of one line of the table; none of a line that says nothing.
+fn series(line: &'static str) -> Vec<Size> {
+    let fields: Vec<&'static str> = line.split(';').map(str::trim).collect();
+    let [series, family, sizes, ..] = fields[..] else { return Vec::new() };
+    let features = series.split('_').next().unwrap_or_default();
+    let each = |at: usize| -> f64 {
+        fields.get(at).and_then(|text| text.parse().ok()).unwrap_or_default()
+    };
+    let one = |size: &str| {
+        let (number, cores) = size.split_once(':').unwrap_or((size, size));
+        let cores: u32 = cores.parse().ok()?;
+        let whole = |at: usize| whole(each(at) * f64::from(cores));
+        Some(Size {
+            name: format!("Standard_{}", series.replace('*', number)),
+            cores,
+            family,
+            memory: each(3) * f64::from(cores),
+            local: whole(4),
+            cache: whole(5),
+            gpus: whole(6),
+            // The letter stands right after the number in every series that runs on Arm.
+            is_arm: series.contains("*p"),
+            is_premium: series.starts_with("DS") || features.contains('s'),
+        })
+    };
+    sizes.split_whitespace().filter_map(one).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand GiB")]
+fn whole(number: f64) -> u32 {
+    number.max(0.0).round() as u32
+}
 
 /// The regional quota of cores; families have the same. Chosen: room for the 5,000 small nodes
 /// that a cluster may have.
 const CORES: u32 = 10_000;
 
 impl Size {
-    /// Reads a size's name.
-    pub(crate) fn read(name: &str) -> Option<Self> {
-        let rest = name.to_ascii_lowercase().strip_prefix("standard_")?.to_owned();
-        let mut parts = rest.split('_');
-        let first = parts.next()?;
-        let letters: String = first.chars().take_while(char::is_ascii_alphabetic).collect();
-        let digits: String =
-            first[letters.len()..].chars().take_while(char::is_ascii_digit).collect();
-        let features = first[letters.len() + digits.len()..].to_owned();
-        let version = parts.find_map(|part| part.strip_prefix('v')?.parse().ok()).unwrap_or(1);
-        let number: u32 = digits.parse().ok()?;
-        let old = matches!(letters.as_str(), "ds" | "d" | "a" | "f")
-            && features.is_empty()
-            && version <= 2;
-        let cores =
-            if old && letters != "f" { 1 << number.clamp(1, 6).saturating_sub(1) } else { number };
-        Some(Self { letter: letters, cores, features, version })
+    /// Finds a size by its name, in any case.
+    pub(crate) fn read(name: &str) -> Option<&'static Self> {
+        all().iter().find(|size| size.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether its processor is an Arm one.
+    /// Tells whether it runs on Arm.
     pub(crate) fn is_arm(&self) -> bool {
-        self.features.contains('p')
+        self.is_arm
     }
 
-    /// GiB of memory: as listed, else four a core, as most families have.
-    pub(crate) fn memory(&self, name: &str) -> f64 {
-        let listed = LISTED.iter().find(|(listed, _)| listed.eq_ignore_ascii_case(name));
-        listed.map_or_else(|| f64::from(self.cores) * 4.0, |(_, memory)| *memory)
+    /// GiB of memory.
+    pub(crate) fn memory(&self) -> f64 {
+        self.memory
     }
 
-    /// GiB of local disk, where the name promises one.
-    fn local(&self) -> Option<u32> {
-        let has = self.features.contains('d') || (self.features == "a" && self.version == 4);
-        if !has {
-            return None;
-        }
-        let thin = self.features == "a"
-            || (self.features.contains('l') && self.features.contains('p') && self.cores >= 8);
-        Some(if thin { self.cores * 25 } else { self.cores * 75 / 2 })
+    /// GiB that a node's own system disk may have.
+    fn room(&self) -> u32 {
+        self.local.max(self.cache)
     }
 
-    /// The disk AKS gives a node that asks for none: kind and GiB.
+    /// The disk AKS gives a node that asks for `wanted` GiB, or for none: kind and GiB.
     ///
-    /// Local where it has room for the smallest system disk of 128 GiB, else managed by cores, as
-    /// recorded: 4 cores 150, 8 cores 300 GiB, `DS2_v2` managed 128.
-    pub(crate) fn disk(&self) -> (&'static str, u32) {
-        match self.local() {
-            Some(gib) if gib >= 128 => ("Ephemeral", gib.min(2_040)),
-            _ => ("Managed", self.managed()),
+    /// Local where that has room, which is the smallest system disk of 128 GiB if nothing is said,
+    /// else managed by cores, as recorded: 4 cores 150, 8 cores 300 GiB, `DS2_v2` managed 128.
+    pub(crate) fn disk(&self, wanted: Option<u32>) -> (&'static str, u32) {
+        let room = self.room();
+        match wanted {
+            Some(wanted) if wanted <= room => ("Ephemeral", wanted),
+            Some(wanted) => ("Managed", wanted),
+            None if room >= 128 => ("Ephemeral", room.min(2_040)),
+            None => ("Managed", self.managed()),
         }
     }
 
@@ -126,13 +121,6 @@ impl Size {
             _ => 1_024,
         }
     }
-
-    /// The quota family: `standardDDSv5Family`.
-    pub(crate) fn family(&self) -> String {
-        let letter = self.letter.to_ascii_uppercase();
-        let features = self.features.to_ascii_uppercase();
-        format!("standard{letter}{features}v{}Family", self.version)
-    }
 }
 
 /// The answer of `Microsoft.Compute/skus`: an item for each size and region, all regions' unless
@@ -144,34 +132,49 @@ pub(crate) fn listed(asked: &Asked) -> impl Iterator<Item = Value> {
         .split_once("location eq '")
         .map(|(_, rest)| registration::plain(rest.split('\'').next().unwrap_or_default()));
     let regions = registration::LOCATIONS.iter().map(|known| known.name);
-    regions.filter(move |name| only.as_deref().is_none_or(|only| only == *name)).flat_map(
-        |region| LISTED.iter().filter_map(move |(name, memory)| sku(name, *memory, region)),
-    )
+    regions
+        .filter(move |name| only.as_deref().is_none_or(|only| only == *name))
+        .flat_map(|region| all().iter().map(move |size| sku(size, region)))
 }
 
-fn sku(name: &str, memory: f64, location: &str) -> Option<Value> {
-    let size = Size::read(name)?;
-    let capability = |name: &str, value: String| json!({ "name": name, "value": value });
-    let ephemeral = size.local().is_some().to_string();
-    Some(json!({
+fn sku(size: &Size, location: &str) -> Value {
+    let flag = |on: bool| if on { "True" } else { "False" }.to_owned();
+    let short = size.name.trim_start_matches("Standard_");
+    let mut capabilities = vec![
+        ("MaxResourceVolumeMB", (u64::from(size.local) * 1_024).to_string()),
+        ("vCPUs", size.cores.to_string()),
+        ("MemoryGB", size.memory.to_string()),
+        ("PremiumIO", flag(size.is_premium)),
+        ("HyperVGenerations", if size.is_arm { "V2" } else { "V1,V2" }.to_owned()),
+        ("CpuArchitectureType", if size.is_arm { "Arm64" } else { "x64" }.to_owned()),
+        ("EphemeralOSDiskSupported", flag(size.room() > 0)),
+        ("EncryptionAtHostSupported", flag(true)),
+        ("LowPriorityCapable", flag(true)),
+        ("AcceleratedNetworkingEnabled", flag(size.cores > 1)),
+        ("MaxNetworkInterfaces", "2".to_owned()),
+    ];
+    if size.cache > 0 {
+        let bytes = u64::from(size.cache) << 30;
+        capabilities.push(("CachedDiskBytes", bytes.to_string()));
+    }
+    if size.gpus > 0 {
+        capabilities.push(("GPUs", size.gpus.to_string()));
+    }
+    let capabilities: Vec<Value> = capabilities
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    json!({
         "resourceType": "virtualMachines",
-        "name": name,
+        "name": size.name,
         "tier": "Standard",
-        "size": name.trim_start_matches("Standard_"),
-        "family": size.family(),
+        "size": short,
+        "family": size.family,
         "locations": [location],
         "locationInfo": [{ "location": location, "zones": ["1", "2", "3"], "zoneDetails": [] }],
-        "capabilities": [
-            capability("vCPUs", size.cores.to_string()),
-            capability("MemoryGB", memory.to_string()),
-            capability("PremiumIO", "True".to_owned()),
-            capability("HyperVGenerations", "V1,V2".to_owned()),
-            capability("CpuArchitectureType", if size.is_arm() { "Arm64" } else { "x64" }.to_owned()),
-            capability("EphemeralOSDiskSupported", if ephemeral == "true" { "True" } else { "False" }.to_owned()),
-            capability("MaxNetworkInterfaces", "2".to_owned()),
-        ],
+        "capabilities": capabilities,
         "restrictions": [],
-    }))
+    })
 }
 
 /// Refuses pools of a cluster that need more cores than the quota leaves.
@@ -184,14 +187,13 @@ pub(crate) fn quota(
     pools: &[Value],
 ) -> Result<(), Refusal> {
     let others = used(world, location, Some(cluster));
-    let mut wanted: Vec<(String, u32)> = Vec::new();
+    let mut wanted: Vec<(&str, u32)> = Vec::new();
     for pool in pools {
-        let name = body::text(pool, "/vmSize").unwrap_or_default();
-        add(&mut wanted, name, super::room::count(pool));
+        add_pool(&mut wanted, pool);
     }
     let standing = used(world, location, None);
-    let of = |list: &[(String, u32)], family: &str| -> u32 {
-        list.iter().find(|(name, _)| name == family).map_or(0, |(_, cores)| *cores)
+    let of = |list: &[(&str, u32)], family: &str| -> u32 {
+        list.iter().find(|(name, _)| *name == family).map_or(0, |(_, cores)| *cores)
     };
     for (family, cores) in &wanted {
         let left = CORES.saturating_sub(of(&others, family));
@@ -200,7 +202,7 @@ pub(crate) fn quota(
             return Err(insufficient(*cores, left, &format!("family {family}"), location));
         }
     }
-    let sum = |list: &[(String, u32)]| list.iter().map(|(_, cores)| cores).sum::<u32>();
+    let sum = |list: &[(&str, u32)]| list.iter().map(|(_, cores)| cores).sum::<u32>();
     let left = CORES.saturating_sub(sum(&others));
     if sum(&wanted) > left && sum(&wanted) > sum(&standing).saturating_sub(sum(&others)) {
         return Err(insufficient(sum(&wanted), left, "total regional cores", location));
@@ -222,20 +224,33 @@ fn insufficient(requested: u32, left: u32, what: &str, location: &str) -> Refusa
     )
 }
 
+/// Adds the cores of a pool's nodes; one of single machines lists them by size.
+fn add_pool(found: &mut Vec<(&'static str, u32)>, pool: &Value) {
+    let listed = body::list(pool, "/virtualMachinesProfile/scale/manual");
+    for part in listed {
+        let size = body::text(part, "/size").unwrap_or_default();
+        add(found, size, body::number(part, "/count").unwrap_or_default());
+    }
+    if listed.is_empty() {
+        let size = body::text(pool, "/vmSize").unwrap_or_default();
+        add(found, size, super::room::count(pool));
+    }
+}
+
 /// Adds the cores of so many nodes of a size.
-fn add(found: &mut Vec<(String, u32)>, size: &str, nodes: u64) {
+fn add(found: &mut Vec<(&'static str, u32)>, size: &str, nodes: u64) {
     let Some(size) = Size::read(size) else { return };
     let cores = size.cores.saturating_mul(u32::try_from(nodes).unwrap_or(u32::MAX));
-    match found.iter_mut().find(|(family, _)| *family == size.family()) {
+    match found.iter_mut().find(|(family, _)| *family == size.family) {
         Some((_, sum)) => *sum = sum.saturating_add(cores),
-        None => found.push((size.family(), cores)),
+        None => found.push((size.family, cores)),
     }
 }
 
 /// Cores in use in a region, by family, but for those of one cluster.
-fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(String, u32)> {
-    let mut found: Vec<(String, u32)> = Vec::new();
-    for cluster in world.of_kind(super::KIND) {
+fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(&'static str, u32)> {
+    let mut found: Vec<(&str, u32)> = Vec::new();
+    for cluster in world.of_kind(super::KIND).filter(|cluster| world.is_here(cluster)) {
         if without.is_some_and(|id| id.eq_ignore_ascii_case(&cluster.id)) {
             continue;
         }
@@ -246,9 +261,7 @@ fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(String, u3
             continue;
         }
         for pool in world.children(&cluster.id, "agentPools") {
-            let pool = pool.body();
-            let name = body::text(&pool, "/properties/vmSize").unwrap_or_default();
-            add(&mut found, name, body::number(&pool, "/properties/count").unwrap_or_default());
+            add_pool(&mut found, &pool.body()["properties"]);
         }
     }
     found
@@ -265,14 +278,13 @@ pub(crate) fn usages(world: &World, location: &str) -> Vec<Value> {
     };
     let total = used.iter().map(|(_, cores)| cores).sum();
     let mut lines = vec![line("cores", "Total Regional vCPUs".to_owned(), total)];
-    let mut families: Vec<String> =
-        LISTED.iter().filter_map(|(name, _)| Size::read(name)).map(|size| size.family()).collect();
+    let mut families: Vec<&str> = all().iter().map(|size| size.family).collect();
     families.sort_unstable();
     families.dedup();
     for family in families {
         let value = used.iter().find(|(name, _)| *name == family).map_or(0, |(_, cores)| *cores);
         let text = format!("{} vCPUs", family.replace("Family", " Family"));
-        lines.push(line(&family, text, value));
+        lines.push(line(family, text, value));
     }
     lines
 }
@@ -289,14 +301,39 @@ mod tests {
             ("Standard_D8a_v4", ("Ephemeral", 200)),
             ("Standard_D8plds_v5", ("Ephemeral", 200)),
             ("Standard_D4plds_v5", ("Ephemeral", 150)),
+            ("Standard_D8ads_v5", ("Ephemeral", 300)),
             ("Standard_DS2_v2", ("Managed", 128)),
             ("standard_d2s_v3", ("Managed", 128)),
+            ("Standard_D4s_v3", ("Managed", 128)),
             ("Standard_D2s_v5", ("Managed", 128)),
+            ("Standard_ND96asr_v4", ("Ephemeral", 129)),
         ] {
-            assert_eq!(Size::read(name).unwrap().disk(), disk, "{name}");
+            assert_eq!(Size::read(name).unwrap().disk(None), disk, "{name}");
         }
-        assert_eq!(Size::read("Standard_DS2_v2").unwrap().cores, 2);
-        assert_eq!(Size::read("Standard_D2s_v5").unwrap().family(), "standardDSv5Family");
-        assert_eq!(Size::read("nonsense"), None);
+        let small = Size::read("Standard_DS2_v2").unwrap();
+        assert_eq!(
+            (small.disk(Some(60)), small.disk(Some(100))),
+            (("Ephemeral", 60), ("Managed", 100))
+        );
+        assert_eq!((small.cores, small.memory.to_string().as_str()), (2, "7"));
+        assert_eq!(Size::read("Standard_D2s_v5").unwrap().family, "standardDSv5Family");
+        assert!(Size::read("Standard_D3s_v5").is_none() && Size::read("nonsense").is_none());
+    }
+
+    #[test]
+    fn every_line_of_the_table_gives_sizes_and_no_size_stands_twice() {
+        let said = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in said {
+            assert!(!series(line).is_empty(), "{line}");
+        }
+        let mut names: Vec<String> = all().iter().map(|size| size.name.to_lowercase()).collect();
+        let count = names.len();
+        assert!(count > 500, "{count}");
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(all().iter().all(|size| size.cores > 0 && size.memory > 0.0));
+        assert!(Size::read("Standard_E8pds_v5").unwrap().is_arm());
+        assert!(!Size::read("Standard_E8s_v5").unwrap().is_arm());
     }
 }

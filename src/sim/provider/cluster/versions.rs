@@ -22,7 +22,7 @@ const fn minor(name: &'static str, patches: &'static [&'static str]) -> Minor {
 }
 
 /// What a cluster gets that asks for nothing.
-pub(crate) const DEFAULT: &str = "1.34";
+pub(crate) const DEFAULT: &str = "1.35";
 
 const MINORS: &[Minor] = &[
     Minor { long_term_only: true, ..minor("1.28", &["1.28.100", "1.28.101", "1.28.102"]) },
@@ -90,9 +90,10 @@ pub(crate) fn resolve(asked: &str) -> Option<&'static str> {
     })
 }
 
-/// Refuses a version that is not offered.
-pub(crate) fn check(asked: &str, code: &str) -> Result<&'static str, Refusal> {
-    resolve(asked).ok_or_else(|| {
+/// Refuses a version that is not offered; returns the one that runs.
+pub(crate) fn check(world: &World, asked: &str, code: &str) -> Result<String, Refusal> {
+    let of_old = || world.conduct.any_version.then(|| written_out(asked)).flatten();
+    resolve(asked).map(str::to_owned).or_else(of_old).ok_or_else(|| {
         Refusal::aks(
             400,
             code,
@@ -103,6 +104,17 @@ pub(crate) fn check(asked: &str, code: &str) -> Result<&'static str, Refusal> {
             ),
         )
     })
+}
+
+/// A version that no table has, with a patch; nothing of what is no version.
+fn written_out(asked: &str) -> Option<String> {
+    let parts: Vec<&str> = asked.split('.').collect();
+    let numbers = parts.iter().all(|part| part.parse::<u32>().is_ok());
+    match parts.len() {
+        2 if numbers => Some(format!("{asked}.0")),
+        3 if numbers => Some(asked.to_owned()),
+        _ => None,
+    }
 }
 
 /// A version as numbers.
@@ -124,8 +136,10 @@ fn upgrades(from: &str) -> Vec<&'static str> {
 }
 
 /// Refuses a step back or over a minor.
-pub(crate) fn step(from: &str, to: &str) -> Result<(), Refusal> {
-    if from == to || upgrades(from).contains(&to) {
+pub(crate) fn step(world: &World, from: &str, to: &str) -> Result<(), Refusal> {
+    let next = numbers(to).1 <= numbers(from).1 + 1 && numbers(to) > numbers(from);
+    let of_old = world.conduct.any_version && next;
+    if from == to || of_old || upgrades(from).contains(&to) {
         return Ok(());
     }
     Err(Refusal::aks(
@@ -255,9 +269,17 @@ mod tests {
 
     #[test]
     fn one_minor_at_a_time_and_never_back() {
-        assert!(step("1.33.5", "1.34.2").is_ok());
-        assert!(step("1.33.5", "1.35.0").is_err());
-        assert!(step("1.34.2", "1.34.1").is_err());
+        let mut world = World::default();
+        assert!(step(&world, "1.33.5", "1.34.2").is_ok());
+        assert!(step(&world, "1.33.5", "1.35.0").is_err());
+        assert!(step(&world, "1.34.2", "1.34.1").is_err());
+        assert!(check(&world, "1.21.7", "c").is_err());
+        world.conduct.any_version = true;
+        assert_eq!(check(&world, "1.21", "c").unwrap(), "1.21.0");
+        assert!(
+            step(&world, "1.21.7", "1.22.0").is_ok() && step(&world, "1.22.0", "1.21.7").is_err()
+        );
+        assert!(check(&world, "1.x", "c").is_err());
         assert!(pool_fits("1.35.0", "1.34.2").is_err() && pool_fits("1.33.0", "1.34.2").is_ok());
     }
 }
