@@ -12,7 +12,7 @@
 mod blocker;
 mod check;
 mod doors;
-mod facts;
+pub(super) mod facts;
 mod leftover;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::migrate::Facts;
+use super::migrate::facts::Facts;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
 use crate::kind::{Cluster, Kind as _, Subnet};

@@ -1,13 +1,11 @@
 //! The plan as scripts read it: `akstool.plan/v1`.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::change::{Action, Reason};
 use super::guard::Refusal;
+use super::shown::shown;
 use super::{Plan, Step};
-use crate::arm::body::Later;
-use crate::arm::redact;
 use crate::diff::Delta;
 
 /// How many steps of each action a plan has.
@@ -105,19 +103,5 @@ fn line(step: &Step) -> Line<'_> {
         action: step.action,
         reasons: step.reasons.iter().map(Reason::sentence).collect(),
         deltas: step.deltas.iter().map(shown).collect(),
-    }
-}
-
-/// Returns a difference as it may be shown: without secrets, which tags and names can hold.
-pub fn shown(delta: &Delta) -> Delta {
-    let side = |value: &Option<Value>| value.as_ref().map(|value| shown_at(&delta.path, value));
-    Delta { before: side(&delta.before), after: side(&delta.after), ..delta.clone() }
-}
-
-/// Returns the value at a path as it may be shown.
-pub fn shown_at(path: &str, value: &Value) -> Value {
-    match Later::from_json(value) {
-        Some(_) => value.clone(),
-        None => redact::member(path, value),
     }
 }

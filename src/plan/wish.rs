@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::change::places;
 use super::observed::{has_failed, is_busy, tag};
 use super::price::price;
-use super::report::shown;
+use super::shown::shown;
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Delta, Rule, deltas, request_body, settle};
