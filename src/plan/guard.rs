@@ -134,8 +134,8 @@ pub(super) fn give_back(id: &ResourceId, environment: &str) -> Line {
 }
 
 /// Returns what is lost as the end of a sentence.
-fn lost(loses: &Option<String>) -> String {
-    loses.as_ref().map(|loses| format!(": {loses}")).unwrap_or_default()
+fn lost(loses: Option<&String>) -> String {
+    loses.map(|loses| format!(": {loses}")).unwrap_or_default()
 }
 
 impl Refusal {
@@ -206,7 +206,7 @@ impl Refusal {
             Refused::Replacement { loses, .. } => format!(
                 "`--allow-replace {}` deletes it and makes it again{}",
                 word(&printed(&self.id)),
-                lost(loses)
+                lost(loses.as_ref())
             ),
             Refused::LastSystemPool { .. } => format!(
                 "add a system pool under another name with what is wished, run `up`, then leave \
@@ -219,7 +219,7 @@ impl Refusal {
                  again{}",
                 word(environment),
                 word(&printed(&self.id)),
-                lost(loses)
+                lost(loses.as_ref())
             ),
             Refused::Group { environment, .. } => format!(
                 "`akstool down {}` takes it away and names what is not its own; then `up` makes it \

@@ -163,14 +163,13 @@ fn room(step: &Step) -> Room {
     };
     let moves = [more("properties.count"), more("properties.maxCount")];
     match step.action {
-        Action::Create => Room::Takes,
         Action::Update | Action::Replace if moves.contains(&Some(std::cmp::Ordering::Greater)) => {
             Room::Takes
         }
         Action::Update | Action::Replace if moves.contains(&Some(std::cmp::Ordering::Less)) => {
             Room::Gives
         }
-        Action::Replace => Room::Takes,
+        Action::Create | Action::Replace => Room::Takes,
         _ => Room::Leaves,
     }
 }

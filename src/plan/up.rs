@@ -281,7 +281,7 @@ impl Planner<'_> {
             .map(|delta| delta.path.clone())
             .collect();
         if let Some(change) = self.moved(resource) {
-            return self.to_another_network(resource, wish, deltas, change);
+            return self.moved_with_its_pools(resource, wish, deltas, change);
         }
         let migration = called_for(resource.kind, body, &settled)
             .filter(|_| is_only_the_model(&paths) && !self.allowance.replaces(&resource.id));
@@ -337,7 +337,7 @@ impl Planner<'_> {
     }
 
     /// Plans a cluster anew whose pools cannot follow it one by one.
-    fn to_another_network(
+    fn moved_with_its_pools(
         &mut self,
         resource: &Resource,
         wish: &Value,

@@ -10,7 +10,7 @@ use crate::arm::id::ResourceId;
 use crate::doctor::attached::{Attached, Route};
 use crate::doctor::facts::SubnetFacts;
 use crate::doctor::finding::{Area, Finding};
-use crate::profile::schema::{Model, OutboundType};
+use crate::profile::schema::{Model, OutboundType, Pool};
 use crate::shell::Line;
 
 const AREA: Area = Area::Network;
@@ -24,7 +24,7 @@ struct Place<'a> {
 }
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let found = subnets_of_nodes(case).into_iter().flat_map(|(id, subnet)| {
+    let found = subnets_of_nodes(case).into_iter().filter_map(|(id, subnet)| {
         let stays = |text: &Option<String>| {
             let id = ResourceId::parse(text.as_deref()?).ok()?;
             (!case.needs.deletes(&id)).then_some(id)
@@ -38,8 +38,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 
 /// Returns the subnets that hold nodes and stand, each once.
 pub(super) fn subnets_of_nodes<'a>(case: &Case<'a>) -> Vec<(ResourceId, &'a SubnetFacts)> {
-    let mut keys: Vec<&str> =
-        case.profile.pools.iter().map(|pool| pool.subnet_or_default()).collect();
+    let mut keys: Vec<&str> = case.profile.pools.iter().map(Pool::subnet_or_default).collect();
     keys.sort_unstable();
     keys.dedup();
     let found = keys.into_iter().filter_map(|key| {
@@ -58,8 +57,13 @@ impl Place<'_> {
         let default = table.and_then(|(id, table)| Some((id, *table, table.default_route()?)));
         let leads = default.filter(|(_, _, route)| route.is_a_way_out());
         match (self.case.profile.network.outbound_type(), leads, &self.gateway) {
-            (OutboundType::LoadBalancer | OutboundType::ManagedNatGateway, Some(by), _)
-            | (OutboundType::UserAssignedNatGateway, Some(by), _) => Some(self.by_table(by)),
+            (
+                OutboundType::LoadBalancer
+                | OutboundType::ManagedNatGateway
+                | OutboundType::UserAssignedNatGateway,
+                Some(by),
+                _,
+            ) => Some(self.by_table(by)),
             (OutboundType::LoadBalancer, None, Some(gateway)) => Some(self.by_gateway(gateway)),
             (OutboundType::UserDefinedRouting, None, None) => {
                 // One that this very plan writes is not as it was read.
