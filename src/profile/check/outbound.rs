@@ -113,7 +113,10 @@ fn addresses(rules: &mut Rules<'_>, outbound: &Outbound) {
 
 fn ports(rules: &mut Rules<'_>, outbound: &Outbound) {
     let Some(ports) =
-        outbound.allocated_ports.filter(|_| outbound.kind == OutboundType::LoadBalancer)
+        // How many addresses a prefix has, only Azure knows.
+        outbound.allocated_ports.filter(|_| {
+            outbound.kind == OutboundType::LoadBalancer && outbound.public_ip_prefixes.is_empty()
+        })
     else {
         return;
     };
