@@ -16,7 +16,7 @@ use crate::address_plan::{AddressPlan, Place, address_plan};
 use crate::kind::{Cluster, Kind};
 use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
-use crate::profile::schema::{Dataplane, NetworkMode, OutboundType, Plugin, Profile};
+use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
 use crate::shell::word;
 
 pub use self::versions::left_behind;
@@ -38,32 +38,47 @@ pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) ->
     change.sentences()
 }
 
-/// Returns what to write into a profile that does not say what a migration made.
-pub fn lines_to_change(profile: &Profile, to: Target) -> Option<String> {
-    let network = &profile.network;
-    let mut lines = Vec::new();
-    match to {
-        Target::Overlay => {
-            if network.plugin != Plugin::Azure {
-                lines.push("`plugin: azure`");
-            }
-            if network.mode != Some(NetworkMode::Overlay) {
-                lines.push("`mode: overlay`");
-            }
-        }
+/// Returns what to write under `network` of a profile that does not say what a migration made, key
+/// by key; of a profile that is not at hand everything is to be written.
+pub fn lacking(profile: Option<&Profile>, to: Target) -> Vec<(&'static str, &'static str)> {
+    let network = profile.map(|profile| &profile.network);
+    let lacks = |says: fn(&Network) -> bool| !network.is_some_and(says);
+    let lines: &[(bool, &str, &str)] = match to {
+        Target::Overlay => &[
+            (lacks(|network| network.plugin == Plugin::Azure), "plugin", "azure"),
+            (lacks(|network| network.mode == Some(NetworkMode::Overlay)), "mode", "overlay"),
+        ],
         Target::Cilium => {
-            if network.dataplane != Some(Dataplane::Cilium) {
-                lines.push("`dataplane: cilium`");
-            }
-            if network.policy.is_some_and(|_| network.policy_or_default() != CILIUM) {
-                lines.push("`policy: cilium`");
-            }
+            // A policy that nobody wrote follows the data plane.
+            let other = |network: &Network| {
+                network.policy.is_some_and(|_| network.policy_or_default() != CILIUM)
+            };
+            &[
+                (
+                    lacks(|network| network.dataplane == Some(Dataplane::Cilium)),
+                    "dataplane",
+                    "cilium",
+                ),
+                (network.is_some_and(other), "policy", "cilium"),
+            ]
         }
-    }
+    };
+    lines.iter().filter(|(lacks, ..)| *lacks).map(|(_, key, value)| (*key, *value)).collect()
+}
+
+/// Returns such lines as the end of a sentence has them.
+pub fn written(lines: &[(&str, &str)]) -> String {
+    let lines: Vec<String> = lines.iter().map(|(key, value)| format!("`{key}: {value}`")).collect();
+    lines.join(" and ")
+}
+
+/// Returns what to write into a profile that does not say what a migration made.
+pub fn lines_to_change(profile: Option<&Profile>, to: Target) -> Option<String> {
+    let lines = lacking(profile, to);
     (!lines.is_empty()).then(|| {
         format!(
             "the profile falls behind: write {} under `network`, or the next `up` is refused",
-            lines.join(" and ")
+            written(&lines)
         )
     })
 }
@@ -92,7 +107,11 @@ impl Change<'_> {
         }
         said.extend(self.routes());
         said.extend(self.reach());
-        said.extend(self.instead());
+        match self.instead() {
+            // What leads out of a refusal stands first; what would be another way, last.
+            Some(back) if self.from == Model::Overlay => said.insert(0, back),
+            other => said.extend(other),
+        }
         said
     }
 
@@ -266,7 +285,7 @@ impl Change<'_> {
     fn instead(&self) -> Option<String> {
         let can_migrate = matches!(self.from, Model::Kubenet | Model::NodeSubnet);
         if self.from == Model::Overlay && matches!(self.to, Model::Kubenet | Model::NodeSubnet) {
-            let lines = lines_to_change(self.profile, Target::Overlay)?;
+            let lines = lines_to_change(Some(self.profile), Target::Overlay)?;
             return Some(format!("nothing leads back from overlay in place; {lines}"));
         }
         (can_migrate && !self.migrates() && self.to != Model::BringYourOwn).then(|| {

@@ -74,7 +74,7 @@ fn a_migration_is_told_with_its_command() {
 fn a_profile_behind_its_cluster_is_told_what_to_write() {
     let said = explain(&profile("kubenet", &[]), &standing("azure", Some("overlay"), 110));
     assert!(
-        said.last().unwrap().ends_with(
+        said[0].ends_with(
             "write `plugin: azure` and `mode: overlay` under `network`, or the next `up` is refused"
         ),
         "{said:#?}"
@@ -90,7 +90,9 @@ fn nothing_is_said_where_nothing_changes() {
 #[test]
 fn only_the_lines_that_differ_are_to_be_changed() {
     let changed = profile("kubenet", &["network.plugin=azure", "network.mode=overlay"]);
-    assert_eq!(lines_to_change(&changed, Target::Overlay), None);
-    let lines = lines_to_change(&changed, Target::Cilium).unwrap();
+    assert_eq!(lines_to_change(Some(&changed), Target::Overlay), None);
+    let lines = lines_to_change(None, Target::Overlay).unwrap();
+    assert!(lines.contains("write `plugin: azure` and `mode: overlay` under"), "{lines}");
+    let lines = lines_to_change(Some(&changed), Target::Cilium).unwrap();
     assert!(lines.contains("write `dataplane: cilium` under"), "{lines}");
 }

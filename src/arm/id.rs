@@ -142,6 +142,12 @@ impl ResourceId {
         provider(&segments).map(|at| Self(segments[..at].join("/")))
     }
 
+    /// Returns the namespace of the provider that serves it, `Microsoft.Network` say.
+    pub fn namespace(&self) -> Option<&str> {
+        let segments: Vec<&str> = self.0.split('/').collect();
+        segments.get(provider(&segments)? + 1).copied()
+    }
+
     /// Returns what the resource lies in: its parent resource, its scope, its group or its
     /// subscription; `None` for a subscription.
     pub fn parent(&self) -> Option<Self> {

@@ -263,6 +263,7 @@ fn by_status(status: u16, fault: &Fault) -> Option<Class> {
     match status {
         401 => Some(Class::Login),
         408 | 500 | 502 | 503 | 504 => Some(Class::Stumble),
+        429 if passes(fault) || fault.has_code("FailedIdentityOperation") => Some(Class::Busy),
         429 => Some(Class::Throttled),
         // `OperationNotAllowed`, `Conflict` and others carry quota and "in progress" alike; quota
         // was ruled out before, so the message decides.

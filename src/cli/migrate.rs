@@ -1,6 +1,8 @@
 //! `akstool migrate`: another network model or data plane, in place.
 
 use crate::address::Range;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::doctor::{Finding, Writes, locks};
@@ -14,6 +16,7 @@ use crate::run::ask::Question;
 use crate::run::connect::Azure;
 use crate::run::context::Context;
 use crate::run::drive::drive;
+use crate::run::edit::Edit;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::place::{Place, placed};
@@ -36,6 +39,10 @@ pub(crate) struct Migrate {
     /// cilium, the data plane
     #[arg(long, value_enum, value_name = "overlay|cilium", hide_possible_values = true)]
     to: To,
+
+    /// Write what the migration makes into this profile, once it is done; comments stay
+    #[arg(long, value_name = "PROFILE")]
+    edit: Option<PathBuf>,
 
     /// Do not look first whether a lock forbids it
     #[arg(long)]
@@ -70,16 +77,27 @@ impl Run for Migrate {
         let targets = load::targets(context, typed).await?;
         let azure = context.connect()?;
         let placed = context.bounded(placed(context, &azure, typed, targets)).await??;
+        let names: Vec<&str> = placed.iter().map(|place| place.environment.name.as_str()).collect();
+        let edit = match &self.edit {
+            Some(path) => Some(Edit::prepare(path, &names, self.to.into())?),
+            None => None,
+        };
+        let edits = edit.as_ref().map(Edit::foretold);
         let all: Vec<Migration> = placed
             .into_iter()
             .map(|place| Migration {
                 place,
+                edits: edits.clone(),
                 to: self.to.into(),
                 flags: context.options.flags(),
                 looks_first: !self.no_preflight,
             })
             .collect();
-        drive(context, &azure, &all, Question("Migrate this?")).await
+        let exit = drive(context, &azure, &all, Question("Migrate this?")).await?;
+        if let (Exit::Done, Some(edit)) = (exit, edit) {
+            edit.write(context)?;
+        }
+        Ok(exit)
     }
 }
 
@@ -87,6 +105,8 @@ impl Run for Migrate {
 struct Migration {
     place: Place,
     to: Target,
+    /// What is written into the profile afterwards.
+    edits: Option<String>,
     flags: String,
     looks_first: bool,
 }
@@ -101,9 +121,9 @@ impl Migration {
         self.wished()?.network.pod_cidr.and_then(Cidr::range)
     }
 
-    /// Returns what the profile lacks once the migration is done.
+    /// Returns what the profile lacks once the migration is done, or that it is written.
     fn behind(&self) -> Option<String> {
-        lines_to_change(self.wished()?, self.to)
+        self.edits.clone().or_else(|| lines_to_change(self.wished(), self.to))
     }
 }
 

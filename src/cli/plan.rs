@@ -10,7 +10,9 @@ use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
 use crate::run::plan::{draw, plans};
+use crate::run::planner::blanks;
 use crate::run::wish::Wish;
+use crate::ui;
 
 /// Show what `up` would do; change nothing
 ///
@@ -44,7 +46,8 @@ impl Run for PlanArgs {
         context.bounded(join_all(ahead)).await?;
         for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
             if context.screen.terminal().json {
-                context.screen.object(&plan.report());
+                let report = ui::json::report(plan, &blanks(context, wish));
+                context.screen.object(&report);
             } else {
                 let gap = if at > 0 { "\n" } else { "" };
                 context.screen.data(&format!("{gap}{}", draw(context, wish, plan)));

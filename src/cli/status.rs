@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
-use crate::kind::{EXPIRES, Kind as _, Peering, VirtualNetwork, spelt};
+use crate::kind::{EXPIRES, Identity, Kind as _, Peering, RoleAssignment, VirtualNetwork, spelt};
 use crate::observe::inventory;
 use crate::plan::{self, Found, Inventory, Plan, state, tag};
 use crate::run::Run;
@@ -18,10 +18,11 @@ use crate::run::load;
 use crate::run::options::Intent;
 use crate::run::place::placed;
 use crate::run::plan::draw;
-use crate::run::planner::Planner;
+use crate::run::planner::{Planner, blanks};
 use crate::run::wish::Wish;
+use crate::ui;
 use crate::ui::status::{Bounds, Line, Network, Values, draw as table, failures};
-use crate::ui::words::clean;
+use crate::ui::words::{self, clean};
 
 /// Show what exists of an environment, its state, and the drift from its profile
 ///
@@ -54,7 +55,7 @@ struct Report<'a> {
     unseen: Vec<String>,
     /// What stands there although Azure's list of the group does not say so yet.
     late: Vec<String>,
-    drift: Option<crate::plan::Report<'a>>,
+    drift: Option<Map<String, Value>>,
 }
 
 impl Run for Status {
@@ -84,14 +85,16 @@ impl Run for Status {
         let (found, plan) = context.bounded(Box::pin(work)).await??;
         let lines = lines(&found);
         if context.screen.terminal().json {
-            context.screen.object(&report(&environment, &found, &lines, plan.as_ref()));
+            let drift = wish.as_ref().zip(plan.as_ref());
+            let drift = drift.map(|(wish, plan)| ui::json::report(plan, &blanks(context, wish)));
+            context.screen.object(&report(&environment, &found, &lines, drift));
         } else {
             let drift = wish.as_ref().zip(plan.as_ref());
             context.screen.data(&text(context, &environment, &found, &lines, drift));
             let profile = wish.as_ref().and_then(Planner::profile).unwrap_or("PROFILE");
             let flags = context.options.flags();
             let next = format!("akstool up {profile}{flags}   tries again");
-            context.screen.data(&failures(&lines, &next));
+            context.screen.data(&failures(&lines, &next, &context.blanks()));
         }
         Ok(exit(&lines, plan.as_ref(), self.exit_code))
     }
@@ -142,7 +145,7 @@ fn report<'a>(
     environment: &'a str,
     found: &'a Inventory,
     lines: &'a [Line],
-    plan: Option<&'a Plan>,
+    drift: Option<Map<String, Value>>,
 ) -> Report<'a> {
     Report {
         schema: "akstool.status/v1",
@@ -153,7 +156,7 @@ fn report<'a>(
         foreign: foreign(found).map(spelling).collect(),
         unseen: found.unseen.iter().map(spelling).collect(),
         late: found.late.iter().map(spelling).collect(),
-        drift: plan.map(Plan::report),
+        drift,
     }
 }
 
@@ -185,7 +188,19 @@ fn overall(lines: &[Line]) -> &'static str {
 }
 
 fn lines(found: &Inventory) -> Vec<Line> {
+    let ids = || found.owned.iter().map(|owned| &owned.id);
+    let identities: Vec<&ResourceId> = ids().filter(|id| id.is_type(Identity::TYPE)).collect();
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
+    for (line, id) in lines.iter_mut().zip(ids()) {
+        let given = RoleAssignment::of_id(id, identities.iter().copied());
+        if let (Some((role, holder)), Some(scope)) = (given, id.parent()) {
+            let on = words::kind(&scope.resource_type());
+            line.title = Some(holder.name().to_owned());
+            line.detail = format!("{} on {on} {}", role.name(), scope.name());
+            line.values.role = Some(role.name().to_owned());
+            line.values.holder = Some(spelling(holder));
+        }
+    }
     lines.extend(peerings(found).iter().map(line));
     lines.sort_by_key(|line| line.id.to_lowercase());
     lines
@@ -220,6 +235,7 @@ fn line(owned: &Found) -> Line {
         state: state.to_owned(),
         owned: true,
         location: text_at(&owned.body, "/location").map(str::to_owned),
+        title: None,
         detail: values.words(),
         values,
         error: error(&owned.body),
@@ -261,6 +277,7 @@ fn values(body: &Value) -> Values {
         power: text("powerState/code"),
         ranges: ranges.chain(text("addressPrefix")).collect(),
         peering: text("peeringState"),
+        ..Values::default()
     }
 }
 

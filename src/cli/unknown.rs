@@ -188,6 +188,8 @@ fn blanks(words: &[String], behind: &[String]) -> Blanks {
         environment,
         profile,
         location: None,
+        about: None,
+        said: None,
         subscription: given(words, "--subscription").map(str::to_owned),
         flags: [("cloud", typed), ("sim-faults", faults)]
             .into_iter()

@@ -20,6 +20,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role that is given here.
+    const ALL: [Self; 3] =
+        [Self::NetworkContributor, Self::PrivateDnsZoneContributor, Self::ManagedIdentityOperator];
+
     /// Returns the role definition's GUID
     /// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
     pub const fn guid(self) -> &'static str {
@@ -86,6 +90,17 @@ impl RoleAssignment {
     pub fn mark(group: &ResourceId, environment: &str) -> String {
         format!("{ENVIRONMENT}: {}/{}/{environment}", group.subscription_id(), group.name())
     }
+
+    /// Returns the role that an id of ours stands for and who holds it, if that is among these: its
+    /// name is made of both and tells nobody anything.
+    pub fn of_id<'a>(
+        id: &ResourceId,
+        identities: impl Iterator<Item = &'a ResourceId>,
+    ) -> Option<(Role, &'a ResourceId)> {
+        let scope = id.is_type(Self::TYPE).then(|| id.parent()).flatten()?;
+        let mut pairs = identities.flat_map(|to| Role::ALL.map(|role| (role, to)));
+        pairs.find(|(role, to)| Self::id_of(&scope, role.guid(), to) == *id)
+    }
 }
 
 impl Kind for RoleAssignment {
@@ -125,5 +140,23 @@ impl Kind for RoleAssignment {
             "principalType": "ServicePrincipal",
             "description": self.mark,
         }}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_ours_tells_its_role_and_its_holder() {
+        let group = ResourceId::resource_group("s", "g");
+        let identity = |name| group.resource(Identity::TYPE, name);
+        let (one, other) = (identity("one"), identity("other"));
+        let scope = group.resource("Microsoft.Network/routeTables", "r");
+        let role = Role::ManagedIdentityOperator;
+        let id = RoleAssignment::id_of(&scope, role.guid(), &other);
+        let found = RoleAssignment::of_id(&id, [&one, &other].into_iter());
+        assert_eq!(found, Some((role, &other)));
+        assert!(RoleAssignment::of_id(&id, std::iter::once(&one)).is_none());
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod builtin;
 mod check;
+mod edit;
 mod format;
 mod json_schema;
 mod layout;
@@ -23,6 +24,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+pub use self::edit::edit;
 pub use self::json_schema::schema_json;
 pub use self::problem::{Problem, Problems, Severity};
 pub use self::ranges::{Ranges, Surroundings};

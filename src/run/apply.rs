@@ -241,6 +241,7 @@ fn events(
 
 /// Gives a failure its next step, if it has none yet.
 fn advise(failure: &mut Failure, blanks: &Blanks) {
+    let blanks = blanks.on(&failure.id, &failure.message);
     let hint = || blanks.fill(&hint::of_failure(&failure.code, &failure.message));
     failure.hint.get_or_insert_with(hint);
 }

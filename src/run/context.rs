@@ -196,6 +196,8 @@ pub(crate) fn blanks(options: &Options, typed: &[String]) -> Blanks {
         environment: one.filter(|_| !is_a_profile).cloned(),
         profile: one.filter(|_| is_a_profile).map(|text| options.profile(text)),
         location: options.overrides.location.clone(),
+        about: None,
+        said: None,
         subscription: named(options).filter(|id| is_guid(id)),
         flags: options.flags(),
         embedded: matches!(cloud_name(options), Ok(CloudName::Sim)),

@@ -12,7 +12,9 @@ use crate::arm::ResourceId;
 use crate::diff::Delta;
 use crate::doctor::{Finding, Severity, Writes};
 use crate::event::Failure;
+use crate::kind;
 use crate::plan::{Action, Call, Plan, Step};
+use crate::shell::Line;
 use crate::ui::Blanks;
 use crate::ui::doctor::draw_findings;
 use crate::ui::network::Look;
@@ -49,13 +51,27 @@ pub(crate) async fn look<P: Planner>(
     Err(Error::Preflight(wrong))
 }
 
-/// Fills the commands of findings. Those of the Azure CLI stay also for the embedded Azure: a
-/// rehearsal shows what would be typed, and `sim serve` lets `az` in.
+/// Fills the commands of findings: what the Azure CLI would do stands for the embedded Azure as what
+/// does the same there, or not at all, as it would act on the real one.
 pub(crate) fn fill(findings: &mut [Finding], blanks: &Blanks) {
-    let blanks = Blanks { embedded: false, ..blanks.clone() };
     for found in findings {
-        found.command = found.command.as_deref().and_then(|command| blanks.command(command));
+        let blanks = match &found.id {
+            Some(id) => blanks.on(id, &found.fact),
+            None => blanks.clone(),
+        };
+        found.command = found.command.as_deref().and_then(|command| {
+            blanks.command(command).or_else(|| instead(command, found.id.as_ref()?))
+        });
     }
+}
+
+/// Returns what places a resource of another hand in the embedded Azure.
+fn instead(command: &str, id: &ResourceId) -> Option<String> {
+    let version = kind::api_version(&id.resource_type())?;
+    let makes = command.split(' ').any(|word| word == "create");
+    let line = Line::new("akstool sim put").value(id.as_str());
+    let line = line.words("--api-version").value(version.as_str()).words("--body -");
+    makes.then(|| line.to_string())
 }
 
 /// Returns what a plan is about to write.

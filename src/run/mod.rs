@@ -20,6 +20,7 @@ mod command;
 pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod drive;
+pub(crate) mod edit;
 pub(crate) mod error;
 pub(crate) mod hint;
 pub(crate) mod interrupt;

@@ -35,7 +35,7 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
     let is_brief = facts.volume == Volume::Quiet && context.options.yes;
     for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {
         if facts.json {
-            ui::json::plan(screen, watch, plan);
+            ui::json::plan(screen, watch, plan, &blanks(context, planner));
             continue;
         }
         if is_brief && !plan.is_empty() {

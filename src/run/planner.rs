@@ -18,6 +18,11 @@ pub(crate) trait Planner {
         None
     }
 
+    /// Returns the region, if it is known.
+    fn location(&self) -> Option<&str> {
+        None
+    }
+
     /// Reads Azure and plans.
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
 
@@ -43,5 +48,7 @@ pub(crate) trait Planner {
 
 /// Returns what fills advice about an environment.
 pub(crate) fn blanks<P: Planner>(context: &Context, planner: &P) -> Blanks {
-    context.blanks().of(planner.environment(), planner.profile())
+    let mut blanks = context.blanks().of(planner.environment(), planner.profile());
+    blanks.location = planner.location().map(str::to_owned).or(blanks.location);
+    blanks
 }

@@ -29,6 +29,10 @@ pub(crate) fn told(context: &Context, error: &Error) {
     }
     let mut wrong = wrong(error);
     let blanks = context.blanks();
+    for failure in &mut outcome.failed {
+        let blanks = blanks.on(&failure.id, &failure.message);
+        failure.hint = failure.hint.take().map(|hint| blanks.fill(&hint));
+    }
     for hint in wrong.iter_mut().filter_map(|wrong| wrong.hint.as_mut()) {
         *hint = blanks.fill(hint);
     }

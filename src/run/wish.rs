@@ -207,6 +207,10 @@ impl Planner for Wish {
         Some(&self.typed)
     }
 
+    fn location(&self) -> Option<&str> {
+        Some(&self.loaded.profile.metadata.location)
+    }
+
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let mut setting = self.setting(azure);
         let profile = self.settled(azure).await?;

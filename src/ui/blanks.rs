@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::arm::id::ResourceId;
 use crate::shell;
 
 /// What fills advice; what is not known stays blank.
@@ -12,6 +13,10 @@ pub struct Blanks {
     pub environment: Option<String>,
     /// The profile as typed, with the options that change it.
     pub profile: Option<String>,
+    /// The resource that the advice is about.
+    pub about: Option<ResourceId>,
+    /// What Azure said, which names who may not do what where.
+    pub said: Option<String>,
     /// The region.
     pub location: Option<String>,
     /// The subscription, where the Azure CLI might look into another one.
@@ -61,8 +66,23 @@ impl Blanks {
         Self { environment, profile, ..self.clone() }
     }
 
-    /// Fills the commands of advice, which stand in backticks.
+    /// Returns the same for advice on one resource, of which Azure said something.
+    #[must_use]
+    pub fn on(&self, about: &ResourceId, said: &str) -> Self {
+        Self { about: Some(about.clone()), said: Some(said.to_owned()), ..self.clone() }
+    }
+
+    /// Fills the commands of advice, which stand in backticks. Of several things to do those are left
+    /// out whose commands have a blank that nobody can fill.
     pub fn fill(&self, advice: &str) -> String {
+        let filled = self.filled(advice);
+        let (whole, blank): (Vec<&str>, Vec<&str>) =
+            filled.split("; ").partition(|part| !has_blank(part));
+        let is_enough = whole.iter().any(|part| part.contains('`'));
+        if is_enough && !blank.is_empty() { whole.join("; ") } else { filled }
+    }
+
+    fn filled(&self, advice: &str) -> String {
         let mut out = Vec::new();
         for (at, part) in advice.split('`').enumerate() {
             let is_command = at % 2 == 1;
@@ -124,10 +144,45 @@ impl Blanks {
             "NAME" => environment().or_else(profile),
             "PROFILE" => profile(),
             "REGION" => self.location.as_deref().map(shell::word),
+            "GROUP" => self
+                .about
+                .as_ref()
+                .and_then(ResourceId::group_name)
+                .map(shell::word)
+                .or_else(environment),
+            "CLUSTER" => self.cluster().map(shell::word).or_else(environment),
+            "SCOPE" => self
+                .between("over scope '")
+                .or_else(|| self.about.as_ref().map(|id| shell::word(id.as_str()))),
+            "ASSIGNEE" => self.between("object id '"),
+            "NAMESPACE" => self.about.as_ref().and_then(ResourceId::namespace).map(shell::word),
             _ => None,
         };
         found.unwrap_or(Cow::Borrowed(word))
     }
+
+    /// Returns the cluster that advice is about.
+    fn cluster(&self) -> Option<&str> {
+        let mut parts = self.about.as_ref()?.as_str().split('/');
+        parts.find(|part| part.eq_ignore_ascii_case("managedClusters"))?;
+        parts.next()
+    }
+
+    /// Returns what Azure said behind these words, up to the next quote.
+    fn between(&self, words: &str) -> Option<Cow<'_, str>> {
+        let (_, rest) = self.said.as_deref()?.split_once(words)?;
+        rest.split_once('\'').map(|(found, _)| shell::word(found))
+    }
+}
+
+/// Tells whether a command in a text has a blank that is left.
+fn has_blank(text: &str) -> bool {
+    const BLANKS: [&str; 7] =
+        ["PROFILE", "NAME", "GROUP", "CLUSTER", "SCOPE", "ASSIGNEE", "NAMESPACE"];
+    let commands = text.split('`').skip(1).step_by(2);
+    let mut lines =
+        commands.filter(|command| command.starts_with("az ") || command.starts_with("akstool "));
+    lines.any(|line| shell::split(line).iter().any(|word| BLANKS.contains(word)))
 }
 
 /// Returns a command in which advice that sets a field stands in place of what the profile was
@@ -240,6 +295,37 @@ mod tests {
             known.command("az x -n NAME --name 'a NAME' --tag 'NAME' -l REGION").unwrap(),
             "az x -n demo --name 'a NAME' --tag 'NAME' -l '$(id)'"
         );
+    }
+
+    #[test]
+    fn what_a_failure_is_about_fills_the_rest() {
+        let cluster = ResourceId::resource_group("s", "rg")
+            .resource("Microsoft.ContainerService/managedClusters", "own");
+        let said = "The client 'app' with object id '1-2' does not have authorization to perform \
+                    action 'x/write' over scope '/subscriptions/s/resourceGroups/net' or …";
+        let blanks = cloud().on(&cluster.child("agentPools", "p"), said);
+        for (command, filled) in [
+            ("az aks start -g GROUP -n CLUSTER", "az aks start -g rg -n own"),
+            (
+                "az role assignment create --assignee ASSIGNEE --scope SCOPE",
+                "az role assignment create --assignee 1-2 --scope /subscriptions/s/resourceGroups/net",
+            ),
+            (
+                "az provider show --namespace NAMESPACE",
+                "az provider show --namespace Microsoft.ContainerService",
+            ),
+        ] {
+            assert_eq!(blanks.command(command).unwrap(), filled);
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_fill_is_left_out_where_something_else_is_to_be_done() {
+        let blanks = Blanks { environment: Some("demo".to_owned()), ..Blanks::default() };
+        let advice = "`akstool doctor PROFILE` looks at everything; `--no-preflight` tries it";
+        assert_eq!(blanks.fill(advice), "`--no-preflight` tries it");
+        let alone = "`akstool doctor PROFILE` looks at everything";
+        assert_eq!(blanks.fill(alone), alone);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::log::doing;
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, of, paint};
-use super::words::{clean, count, duration, fit, kind, list, name, pad, watch};
+use super::words::{clean, count, duration, fit, is_right, kind, list, name, pad, title, watch};
 use crate::event::{Ending, Event, Happening};
 use crate::plan::{Action, Estimate, Plan, Stage};
 
@@ -195,7 +195,11 @@ impl Section {
             rows.push(Row {
                 id: step.id.as_str().to_ascii_lowercase(),
                 depth,
-                words: format!("{} {}", kind(&step.kind), name(step.id.as_str())),
+                words: if is_right(step) {
+                    title(step)
+                } else {
+                    format!("{} {}", kind(&step.kind), name(step.id.as_str()))
+                },
                 action: step.action,
                 stage: if step.action == Action::Keep { RowStage::Kept } else { RowStage::Ahead },
                 phase: String::new(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
+use super::blanks::Blanks;
 use super::listener::{Listener, Watch};
 use super::screen::Screen;
 use crate::event::{Event, Happening, Outcome};
@@ -47,9 +48,28 @@ impl Listener for Json {
     fn end(&self) {}
 }
 
-/// Prints the plan of an environment as the event `plan`.
-pub fn plan(screen: &Screen, watch: &Watch, plan: &Plan) {
+/// Returns a plan as scripts read it, its commands as a person would read them.
+pub fn report(plan: &Plan, blanks: &Blanks) -> Map<String, Value> {
     let mut value = object(&plan.report());
+    let fill = |text: &mut Value| {
+        if let Some(filled) = text.as_str().map(|text| blanks.fill(text)) {
+            *text = Value::from(filled);
+        }
+    };
+    for (list, member) in [("advice", None), ("refusals", Some("hint"))] {
+        let items = value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        let texts = items.filter_map(|item| match member {
+            Some(name) => item.get_mut(name),
+            None => Some(item),
+        });
+        texts.for_each(fill);
+    }
+    value
+}
+
+/// Prints the plan of an environment as the event `plan`.
+pub fn plan(screen: &Screen, watch: &Watch, plan: &Plan, blanks: &Blanks) {
+    let mut value = report(plan, blanks);
     value.insert("event".to_owned(), Value::from("plan"));
     line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
 }

@@ -1,5 +1,6 @@
 //! Lines without a terminal: what began, what it says, how it ended, on the run's clock.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,8 @@ use super::outcome::{colour, word};
 use super::pulse::Pulse;
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, of, paint};
-use super::words::{clean, count, duration, kind, name, watch};
+use super::words::{clean, count, duration, is_right, kind, name, title, watch};
+use crate::arm::id::ResourceId;
 use crate::event::{Event, Happening};
 use crate::plan::{Action, Plan};
 
@@ -28,6 +30,8 @@ pub(super) struct Log {
 #[derive(Default)]
 struct State {
     pulse: Pulse,
+    /// What is called otherwise than by its name, by id.
+    titles: BTreeMap<ResourceId, String>,
     /// How many environments are over.
     over: usize,
 }
@@ -55,7 +59,7 @@ impl Log {
                 let ended = paint(colour(outcome.result), word(outcome.result));
                 Some(format!("{ended}, {} of {of}", state.over))
             }
-            what => sentence(what),
+            what => sentence(what, &self.state().titles),
         }
     }
 
@@ -69,7 +73,11 @@ impl Log {
 }
 
 impl Listener for Log {
-    fn begin(&self, _: &Plan) {}
+    fn begin(&self, plan: &Plan) {
+        let granted = plan.steps.iter().map(|(_, step)| step).filter(|step| is_right(step));
+        let titles = granted.map(|step| (step.id.clone(), title(step)));
+        self.state().titles.extend(titles);
+    }
 
     fn hear(&self, environment: &str, event: &Event) {
         self.state().pulse.hear(environment, event);
@@ -113,18 +121,21 @@ pub(super) const fn doing(action: Action) -> &'static str {
     }
 }
 
-fn sentence(what: &Happening) -> Option<String> {
-    let title = |id: &str, words: String| format!("{words} {}", name(id));
+fn sentence(what: &Happening, titles: &BTreeMap<ResourceId, String>) -> Option<String> {
+    let title = |id: &ResourceId, words: String| match titles.get(id) {
+        Some(title) => format!("{words} {title}"),
+        None => format!("{words} {}", name(id.as_str())),
+    };
     Some(match what {
         Happening::RunStarted { environment, steps } => {
             format!("{}: {} to run", clean(environment), count(*steps, "step"))
         }
         Happening::StepStarted { id, kind: type_, action } => {
-            format!("{} {}", paint(of(*action), doing(*action)), title(id.as_str(), kind(type_)))
+            format!("{} {}", paint(of(*action), doing(*action)), title(id, kind(type_)))
         }
         Happening::StepPhase { phase, .. } if phase == "InProgress" => return None,
         Happening::StepPhase { id, phase } => {
-            let words = title(id.as_str(), kind(&id.resource_type()));
+            let words = title(id, kind(&id.resource_type()));
             paint(FAINT, &format!("{words}: {}", clean(phase)))
         }
         Happening::StepNotice { id, notice } => {
@@ -132,13 +143,13 @@ fn sentence(what: &Happening) -> Option<String> {
             paint(CHANGE, &format!("{of}{}", clean(notice)))
         }
         Happening::StepSucceeded { id, action, seconds } => {
-            let words = title(id.as_str(), kind(&id.resource_type()));
+            let words = title(id, kind(&id.resource_type()));
             let took = Duration::try_from_secs_f64(*seconds).unwrap_or_default();
             let took = if took < BRIEF { String::new() } else { format!(" in {}", duration(took)) };
             format!("{} {words}{took}", paint(of(*action), done(*action)))
         }
         Happening::StepFailed(failure) => {
-            let words = title(failure.id.as_str(), kind(&failure.id.resource_type()));
+            let words = title(&failure.id, kind(&failure.id.resource_type()));
             let said = format!("{words}: {}", clean(&failure.code));
             format!("{} {said}", paint(BAD, "failed"))
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::blanks::Blanks;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
-use super::words::{clean, count, duration, kind, list, name, pad, wrap};
+use super::words::{clean, count, duration, is_right, kind, list, name, pad, title, wrap};
 use crate::arm::id::ResourceId;
 use crate::plan::{
     Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, shown, shown_at,
@@ -180,26 +180,15 @@ struct Widths {
 
 impl Widths {
     fn of(plan: &Plan) -> Self {
+        // What a grant says would push the words of all others away.
+        let is_short = |step: &Step| !is_right(step);
         let widest = |text: fn(&Step) -> String| {
-            let widths = plan.steps.iter().map(|(_, step)| text(step).chars().count());
-            widths.max().unwrap_or_default()
+            let steps = plan.steps.iter().map(|(_, step)| step).filter(|step| is_short(step));
+            steps.map(|step| text(step).chars().count()).max().unwrap_or_default()
         };
-        Self {
-            kind: widest(|step| kind(&step.kind)).min(24),
-            name: widest(|step| title(step)).min(40),
-        }
-    }
-}
-
-/// Returns what a step is about: a right by what it gives, as its name says nothing, and anything
-/// else by its name.
-fn title(step: &Step) -> String {
-    let right = step.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }));
-    let scope = step.id.parent();
-    let scope = scope.map(|scope| format!("{} {}", kind(&scope.resource_type()), scope.name()));
-    match right.zip(scope) {
-        Some((right, scope)) => clean(&format!("{} on {scope}", right.sentence())),
-        None => name(step.id.as_str()),
+        let kinds = plan.steps.iter().map(|(_, step)| kind(&step.kind).chars().count());
+        let kinds = kinds.max().unwrap_or_default();
+        Self { kind: kinds.min(24), name: widest(|step| name(step.id.as_str())).min(40) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::blanks::Blanks;
 use super::screen::Screen;
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
 use super::words::{clean, fit, list, pad, wrap};
@@ -18,6 +19,9 @@ pub struct Line {
     /// The type.
     #[serde(rename = "type")]
     pub kind: String,
+    /// What it is called where its name says nothing.
+    #[serde(skip)]
+    pub title: Option<String>,
     /// Azure's word for its state, `Absent` for what is not there.
     pub state: String,
     /// Whether this environment made it.
@@ -62,6 +66,12 @@ pub struct Values {
     /// Its address ranges.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<String>,
+    /// The role that is given, and to whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The id of who holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// How a peering stands, `Connected` say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peering: Option<String>,
@@ -176,7 +186,7 @@ pub fn draw(screen: &Screen, environment: &str, lines: &[Line]) -> String {
         .map(|line| {
             vec![
                 super::words::kind(&line.kind),
-                super::words::name(&line.id),
+                line.title.as_deref().map_or_else(|| super::words::name(&line.id), clean),
                 state(&line.state),
                 clean(&line.detail),
             ]
@@ -188,7 +198,7 @@ pub fn draw(screen: &Screen, environment: &str, lines: &[Line]) -> String {
 
 /// Draws what failed and why, each reason once; empty when nothing did. Azure keeps the reasons of
 /// clusters and pools only; those of others stand in the activity log.
-pub fn failures(lines: &[Line], next: &str) -> String {
+pub fn failures(lines: &[Line], next: &str, blanks: &Blanks) -> String {
     let mut reasons: Vec<(&str, Vec<&Line>)> = Vec::new();
     for line in lines.iter().filter(|line| line.has_failed()) {
         let error = line.error.as_deref().unwrap_or_default();
@@ -207,11 +217,10 @@ pub fn failures(lines: &[Line], next: &str) -> String {
         match (*error, lines.first()) {
             ("", Some(line)) => {
                 let log = "az monitor activity-log list --status Failed --resource-id";
-                let _ = writeln!(
-                    out,
-                    "failed; why: `{}`",
-                    format_args!("{log} {}", word(&clean(&line.id)))
-                );
+                // The embedded Azure keeps no log.
+                let why = blanks.command(&format!("{log} {}", word(&clean(&line.id))));
+                let why = why.map(|command| format!("; why: `{command}`")).unwrap_or_default();
+                let _ = writeln!(out, "failed{why}");
             }
             (error, _) => {
                 let _ = writeln!(out, "failed: {}", clean(error));

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::arm::id::ResourceId;
+use crate::plan::{Reason, Step};
 use crate::visible::on_one_line;
 
 /// Types and the words people use for them.
@@ -64,6 +65,23 @@ pub fn name(id: &str) -> String {
         return clean(&format!("{short} on {scope}"));
     }
     clean(&id.names().join("/"))
+}
+
+/// Returns what a step is about: a right by what it gives, as its name says nothing, and anything
+/// else by its name.
+pub fn title(step: &Step) -> String {
+    let right = step.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }));
+    let scope = step.id.parent();
+    let scope = scope.map(|scope| format!("{} {}", kind(&scope.resource_type()), scope.name()));
+    match right.zip(scope) {
+        Some((right, scope)) => clean(&format!("{} on {scope}", right.sentence())),
+        None => name(step.id.as_str()),
+    }
+}
+
+/// Tells whether a step is about a right, which is told at length.
+pub fn is_right(step: &Step) -> bool {
+    step.reasons.iter().any(|reason| matches!(reason, Reason::Gives { .. }))
 }
 
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.

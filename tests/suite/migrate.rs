@@ -161,3 +161,28 @@ fn an_environment_without_a_cluster_and_a_wrong_target_are_told_apart() {
     sandbox.run(&["migrate", "nowhere", "--to", "kubenet"]).exits(2);
     sandbox.run(&["migrate", "nowhere"]).exits(2);
 }
+
+#[test]
+fn by_name_it_says_what_to_write_and_writes_it_when_asked() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.run(&["profiles", "kubenet"]).ok().stdout;
+    sandbox.write("mine.yaml", &before);
+    let _ = sandbox.run(&["up", "mine.yaml", "--yes"]).ok();
+    let _ = sandbox.run(&["up", "nat-gateway", "--yes"]).ok();
+    let migrate = ["migrate", "demo", "--to", "overlay", "--yes"];
+    sandbox.write("other.yaml", before.replace("name: demo", "name: else"));
+    let ran = sandbox.run(&[&migrate[..], &["--edit", "other.yaml"]].concat()).exits(2);
+    assert!(ran.stderr.contains("the profile of the environment `else`"), "{}", ran.stderr);
+    let ran = sandbox.run(&[&migrate[..], &["--edit", "kubenet"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`--edit` takes a file"), "{}", ran.stderr);
+    let ran = sandbox.run(&[&migrate[..], &["--edit", "mine.yaml"]].concat()).ok();
+    let says = "`plugin: azure` and `mode: overlay` is written into `mine.yaml` once it is done";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stderr.contains("Wrote `plugin: azure`"), "{}", ran.stderr);
+    let after = std::fs::read_to_string(sandbox.path("mine.yaml")).expect("the profile");
+    assert_eq!(before.matches('#').count(), after.matches('#').count(), "{after}");
+    let ran = sandbox.run(&["plan", "mine.yaml", "--exit-code"]).ok();
+    assert!(ran.stdout.contains("nothing to do"), "{}", ran.stdout);
+    let ran = sandbox.run(&["migrate", "demo", "--to", "cilium"]).exits(4);
+    assert!(ran.stdout.contains("write `dataplane: cilium` under `network`"), "{}", ran.stdout);
+}

@@ -1,9 +1,11 @@
 //! Commands that are printed to be pasted: a shell takes each value of theirs as one word.
+#![cfg(unix)]
 
 use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::served::{SECRET, Served};
 use crate::support::{SUBSCRIPTION, Sandbox};
 
 /// What somebody may call a policy or a lock.
@@ -35,7 +37,7 @@ fn answers(sandbox: &Sandbox, answers: &[(&str, Value)]) {
 
 #[test]
 fn names_of_others_are_one_word_each() {
-    let sandbox = Sandbox::new();
+    let sandbox = served();
     let definition = "/providers/Microsoft.Authorization/policyDefinitions/no";
     let scope = format!("{SUBSCRIPTION}/resourceGroups/rg(x)");
     let lock = format!("{scope}/providers/Microsoft.Authorization/locks/{HOSTILE}");
@@ -54,27 +56,34 @@ fn names_of_others_are_one_word_each() {
             ("*/locks", json!({ "value": [locks] })),
         ],
     );
-    let doctor = ["doctor", "kubenet", "-o", "json", "--sim-faults", "faults.json"];
+    // The commands of the Azure CLI are shown where it sees the same Azure.
+    let served = Served::start_in(sandbox, &["--sim-faults", "faults.json"]);
+    let sandbox = &served.sandbox;
+    let doctor = ["doctor", "kubenet", "-o", "json"];
     let set = ["--set", "metadata.resourceGroup=rg(x)"];
-    let report = sandbox.run(&[&doctor[..], &set].concat()).exits(1).json();
+    let report = served.run(&[&doctor[..], &set].concat(), &SECRET).exits(1).json();
     let show = ["az", "policy", "assignment", "show", "--name", HOSTILE, "--scope", &scope];
-    assert_eq!(commands(&sandbox, &report, "policies"), [show]);
-    assert_eq!(commands(&sandbox, &report, "locks"), [["az", "lock", "delete", "--ids", &lock]]);
+    assert_eq!(commands(sandbox, &report, "policies"), [show]);
+    assert_eq!(commands(sandbox, &report, "locks"), [["az", "lock", "delete", "--ids", &lock]]);
 }
 
 #[test]
 fn the_azure_cli_acts_on_the_subscription_that_was_looked_at() {
-    let sandbox = Sandbox::new();
+    let sandbox = served();
     let provider =
         json!({ "namespace": "Microsoft.Network", "registrationState": "NotRegistered" });
     answers(&sandbox, &[("*/providers/Microsoft.Network", provider)]);
-    let id = "99999999-9999-9999-9999-999999999999";
-    let doctor = ["doctor", "-o", "json", "--sim-faults", "faults.json"];
-    for (named, expected) in [(&["--subscription", id][..], id), (&[], &SUBSCRIPTION[15..])] {
-        let report = sandbox.run(&[&doctor[..], named].concat()).exits(1).json();
-        let said = commands(&sandbox, &report, "providers");
+    let served = Served::start_in(sandbox, &["--sim-faults", "faults.json"]);
+    let id = served.told("subscription");
+    for named in [&["--subscription", &id][..], &[]] {
+        let report = served.run(&[&["doctor", "-o", "json"], named].concat(), &SECRET);
+        let said = commands(&served.sandbox, &report.exits(1).json(), "providers");
         let register = said.iter().find(|words| words.contains(&"register".to_owned()));
-        let end = ["--wait", "--subscription", expected].map(str::to_owned);
+        let end = ["--wait", "--subscription", &id].map(str::to_owned);
         assert!(register.is_some_and(|words| words.ends_with(&end)), "{said:?}");
     }
+}
+
+fn served() -> Sandbox {
+    Sandbox::new().with("AKSTOOL_SIM_CLIENT_SECRET", "planted")
 }

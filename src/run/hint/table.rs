@@ -46,7 +46,7 @@ const IN_USE: &str = "what uses it goes first: `akstool down NAME` again in some
 
 /// Advice for a role.
 const RIGHTS: &str = "have the role granted that holds the action the message names: \
-     `az role assignment create --assignee YOU --role ROLE --scope SCOPE`; `akstool doctor PROFILE` lists all that is missing";
+     `akstool doctor PROFILE` lists all that is missing, with the roles that hold it and the command for each";
 
 /// Advice for a resource that ours refers to.
 const REFERENCE: &str = "the resource it refers to is not there or not ready: run `akstool up PROFILE` again once it is; \
@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Line] = &[
     of("Unauthorized", LOGIN),
     of(
         "InvalidAuthenticationTokenTenant",
-        "the login belongs to another tenant than the subscription: `az login --tenant TENANT`, or set AZURE_TENANT_ID",
+        "the login belongs to another tenant than the subscription: `az login` with the `--tenant` of the subscription, or AZURE_TENANT_ID set to it",
     ),
     // Rights and policies.
     of("AuthorizationFailed", RIGHTS),
@@ -84,7 +84,7 @@ pub(super) const TABLE: &[Line] = &[
         "LinkedAuthorizationFailed",
         "the identity lacks a right on the resource the message names, as a rule `Network Contributor` on the subnet; \
          what was granted just now takes some minutes: run the same command again. Nobody granted it? \
-         `az role assignment create --assignee YOU --role \"Network Contributor\" --scope SCOPE`",
+         `az role assignment create --assignee ASSIGNEE --role \"Network Contributor\" --scope SCOPE`",
     ),
     of("Forbidden", RIGHTS),
     of(
@@ -94,13 +94,13 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ScopeLocked",
-        "a lock forbids it: `az lock list -o table` shows it, `az lock delete --ids ID` removes it; then run the same command again",
+        "a lock forbids it: `az lock list -o table` shows it, `az lock delete` with its id removes it; then run the same command again",
     ),
     of("PrincipalNotFound", AGAIN),
     of("ServicePrincipalNotFound", AGAIN),
     of(
         "DenyAssignmentAuthorizationFailed",
-        "a deny assignment forbids it whatever your roles: `az rest --method get --url \"/subscriptions/SUBSCRIPTION/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01\"` lists them; ask whoever made it",
+        "a deny assignment forbids it whatever your roles: `az rest --method get --url \"/subscriptions/{subscriptionId}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01\"` lists them; ask whoever made it",
     ),
     of(
         "InvalidPrincipalId",
@@ -200,7 +200,7 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ResourceGroupQuotaExceeded",
-        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down OTHER` takes one away",
+        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down` with its name takes one away",
     ),
     of(
         "ResourceQuotaExceeded",
@@ -218,11 +218,11 @@ pub(super) const TABLE: &[Line] = &[
     of("ReferencedResourceNotProvisioned", REFERENCE),
     of(
         "LinkedInvalidPropertyId",
-        "an id in the profile is no id: copy it from `az resource show --ids ID --query id`",
+        "an id in the profile is no id: copy it whole, as `az resource list --query [].id -o tsv` shows it",
     ),
     of(
         "GetVnetError",
-        "AKS cannot read the network: check the id in the profile with `az network vnet show --ids ID`, and the identity's role on it",
+        "AKS cannot read the network: check the id in the profile and the identity's role on it: `akstool doctor PROFILE` reads both",
     ),
     // Conflicts.
     of("AnotherOperationInProgress", AGAIN),
@@ -236,7 +236,7 @@ pub(super) const TABLE: &[Line] = &[
     saying(
         "OperationNotAllowed",
         "stopped",
-        "the cluster sleeps and takes no change: `az aks start -g GROUP -n NAME` wakes it, then run the same command again",
+        "the cluster sleeps and takes no change: `az aks start -g GROUP -n CLUSTER` wakes it, then run the same command again",
     ),
     saying("OperationNotAllowed", "at least one system", LAST_SYSTEM_POOL),
     of(
@@ -355,7 +355,7 @@ pub(super) const TABLE: &[Line] = &[
     of("InsufficientVCPUQuota", CORES),
     of(
         "ManagedClusterCountExceedsQuotaLimit",
-        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down OTHER` takes one away; \
+        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down` with its name takes one away; \
          or use another `--location REGION`",
     ),
     of(

@@ -161,9 +161,44 @@ fn the_innermost_code_that_is_known_gives_the_advice() {
 
 #[test]
 fn no_advice_leads_past_the_embedded_azure() {
-    let known = crate::ui::Blanks { embedded: true, ..crate::ui::Blanks::default() };
+    let known = crate::ui::Blanks {
+        environment: Some("demo".to_owned()),
+        profile: Some("demo.yaml".to_owned()),
+        embedded: true,
+        ..crate::ui::Blanks::default()
+    };
     for line in TABLE {
         let said = known.fill(line.advice);
         assert!(!said.contains("`az ") && names_a_step(&said), "{}: {said}", line.code);
+    }
+}
+
+/// Tells whether a word of a command is a blank that nobody filled.
+fn is_blank(word: &str) -> bool {
+    let letters = word.trim_matches(['<', '{', '>', '}']);
+    letters.len() > 1 && letters.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+#[test]
+fn no_command_is_shown_with_a_blank() {
+    let cluster = crate::arm::ResourceId::resource_group("s", "rg")
+        .resource("Microsoft.ContainerService/managedClusters", "own");
+    let said = "The client 'a' with object id 'b' may not do it over scope '/subscriptions/s'";
+    let text = |text: &str| Some(text.to_owned());
+    let blanks = crate::ui::Blanks {
+        environment: text("demo"),
+        profile: text("demo.yaml"),
+        location: text("westeurope"),
+        ..crate::ui::Blanks::default()
+    };
+    let blanks = blanks.on(&cluster, said);
+    for line in TABLE.iter().map(|line| line.advice).chain([UNKNOWN, SET_UP, NOWHERE]) {
+        let said = blanks.fill(line);
+        let spans = said.split('`').skip(1).step_by(2);
+        let commands = spans.filter(|span| span.starts_with("az ") || span.starts_with("akstool "));
+        for command in commands {
+            let blank = crate::shell::split(command).into_iter().find(|word| is_blank(word));
+            assert_eq!(blank, None, "`{command}`");
+        }
     }
 }

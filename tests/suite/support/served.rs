@@ -30,7 +30,11 @@ pub(crate) struct Served {
 impl Served {
     /// Starts one that knows the secret `planted` and says what it is asked.
     pub(crate) fn start(more: &[&str]) -> Self {
-        let sandbox = Sandbox::new().with("AKSTOOL_SIM_CLIENT_SECRET", "planted");
+        Self::start_in(Sandbox::new().with("AKSTOOL_SIM_CLIENT_SECRET", "planted"), more)
+    }
+
+    /// Starts one in a sandbox that was prepared for it.
+    pub(crate) fn start_in(sandbox: Sandbox, more: &[&str]) -> Self {
         let mut args = vec!["sim", "serve", "--listen", "127.0.0.1:0", "-o", "json", "-v"];
         args.extend(more);
         let mut child = sandbox.start(&args);
