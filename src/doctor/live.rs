@@ -201,7 +201,7 @@ fn pin(
     fill(&mut network.pod_cidr, cluster.and_then(|cluster| cluster.pods.first()));
     fill(&mut network.service_cidr, cluster.and_then(|cluster| cluster.services.first()));
     if let Some(vnet) = &mut network.vnet {
-        let written: Vec<Range> = vnet.cidrs.iter().copied().collect();
+        let written: Vec<Range> = vnet.cidrs.clone();
         let mut ranges = live.into_iter().flat_map(|live| &live.ranges);
         fill(&mut vnet.cidr, ranges.find(|range| !written.contains(range)));
     }

@@ -65,7 +65,7 @@ fn decides(kind: &str, delta: &Delta) -> bool {
         let rest = delta.path.strip_prefix(*place);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    known.is_some_and(|(_, places)| places.iter().any(|place| is_at(place)))
+    known.is_some_and(|(_, places)| places.iter().any(is_at))
         && (!kind.eq_ignore_ascii_case(RouteTable::TYPE) || is_default_route(delta))
 }
 
