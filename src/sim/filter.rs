@@ -95,6 +95,16 @@ impl Filter {
         }
     }
 
+    /// Returns name and value of the tag that whatever passes has, if there is one.
+    pub(crate) fn tag(&self) -> Option<(&str, &str)> {
+        let [terms] = self.either.as_slice() else { return None };
+        let value = |wanted: &str| {
+            let mut is = terms.iter().filter(|term| term.verb == Verb::Equals);
+            is.find(|term| term.name == wanted).map(|term| term.value.as_str())
+        };
+        Some((value("tagname")?, value("tagvalue")?))
+    }
+
     /// Tells whether a resource passes.
     pub(crate) fn lets_through(&self, shown: &Value) -> bool {
         self.either.is_empty() || self.either.iter().any(|terms| holds(terms, shown))

@@ -10,9 +10,10 @@ use super::clock::rfc3339;
 use super::dispatch::{Asked, tags};
 use super::error::Refusal;
 use super::filter::Filter;
+use super::marks;
 use super::provider::catalog;
 use super::provider::{self, Answer};
-use super::world::{Entry, World};
+use super::world::{Entry, World, key};
 
 /// ARM's own page size for `/resources` and groups.
 const PAGE: usize = 1_000;
@@ -114,9 +115,8 @@ pub(crate) fn subscription(world: &World, id: &str) -> Value {
 pub(crate) fn groups(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     let filter = Filter::of_groups(asked.parameter("$filter"))?;
     let more = expanded(asked)?;
-    let found = world
-        .of_kind(provider::GROUP)
-        .filter(|entry| world.is_here(entry))
+    let found = among(world, &filter, world.of_kind(provider::GROUP))
+        .filter(|entry| entry.is(provider::GROUP) && world.is_here(entry))
         .map(|entry| (entry, provider::show(world, entry, &asked.api)))
         .filter(|(_, shown)| filter.lets_through(shown))
         .map(|(entry, shown)| with(shown, entry, &more));
@@ -139,13 +139,23 @@ pub(crate) fn resources(
             format!("/subscriptions/{}/resourceGroups/{}", world.subscription, group.name)
         }
     };
-    let found = world
-        .under(&scope)
-        .filter(|entry| is_top_level(entry))
+    let prefix = format!("{}/", key(&scope));
+    let found = among(world, &filter, world.under(&scope))
+        .filter(|entry| is_top_level(entry) && key(&entry.id).starts_with(&prefix))
         .map(|entry| (entry, brief(&provider::show(world, entry, &asked.api))))
         .filter(|(_, shown)| filter.lets_through(shown))
         .map(|(entry, shown)| with(shown, entry, &more));
     page(asked, found)
+}
+
+/// What may pass a filter, by id: of all there is, or of what has the tag that it asks for.
+fn among<'a>(
+    world: &'a World,
+    filter: &Filter,
+    all: impl Iterator<Item = &'a Entry> + 'a,
+) -> Box<dyn Iterator<Item = &'a Entry> + 'a> {
+    let Some((name, value)) = filter.tag() else { return Box::new(all) };
+    Box::new(world.marked(&marks::tag(name, value)).collect::<Vec<_>>().into_iter())
 }
 
 /// The tags of all groups and resources, with how often each is there.

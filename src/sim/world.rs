@@ -20,6 +20,7 @@ use super::conduct::Conduct;
 pub(crate) use super::entry::{Entry, key};
 use super::lag::Delay;
 use super::ledger::Ledger;
+use super::marks;
 use super::ops::Operation;
 use super::past::Past;
 use super::shelf::Shelf;
@@ -234,8 +235,22 @@ impl World {
     }
 
     /// Everything of a type, by id.
-    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn of_kind<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Entry> + use<'a> {
         self.resources.of_kind(kind).map(|entry| &**entry)
+    }
+
+    /// Everything that carries a mark, by id.
+    pub(crate) fn marked<'a>(&'a self, mark: &str) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        self.resources.marked(mark).map(|entry| &**entry)
+    }
+
+    /// Everything of a type that lies in a resource group or speaks of something in it, by id.
+    pub(crate) fn about(&self, group: &str, kind: &str) -> Vec<&Entry> {
+        let id = format!("/subscriptions/{}/resourceGroups/{group}", self.subscription);
+        let (inside, outside) = (self.under(&id), self.marked(&marks::group(group)));
+        let mut found: Vec<&Entry> = inside.chain(outside).filter(|entry| entry.is(kind)).collect();
+        found.sort_by_cached_key(|entry| key(&entry.id));
+        found
     }
 
     /// Draws the next 64 generated bits (splitmix64 over seed and counter).

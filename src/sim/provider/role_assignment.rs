@@ -13,8 +13,8 @@ use super::super::body;
 use super::super::clock::{Millis, rfc3339};
 use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::list;
 use super::super::world::{Entry, World};
+use super::super::{list, marks};
 use super::role_definition::Role;
 use super::{Answer, Provider, Put, identity, role_definition};
 
@@ -229,8 +229,9 @@ impl Wanted {
 /// Refuses a principal the directory has not heard of yet.
 fn known_principal(world: &World, principal: &str) -> Result<(), Refusal> {
     let takes = REPLICATION.max(world.conduct.propagation);
-    let fresh = world.of_kind(identity::KIND).find(|entry| {
-        entry.made + takes > world.now
+    let fresh = world.marked(&marks::principal(principal)).find(|entry| {
+        entry.is(identity::KIND)
+            && entry.made + takes > world.now
             && body::text(&entry.body(), "/properties/principalId") == Some(principal)
     });
     if fresh.is_none() {

@@ -219,7 +219,7 @@ fn take(world: &mut World, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Whatever was written when a writer was killed, the file opens as after some whole call, and
     /// the next writer goes on from there.
@@ -246,7 +246,11 @@ proptest! {
         let offset = usize::try_from(offset).unwrap();
         let cut = path.with_extension("cut");
         let mut last = from;
-        for length in (0..=whole.len()).step_by(3).chain([whole.len()]) {
+        let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+        let mut lengths: Vec<usize> = ends.flat_map(|at| [at, at + 1, at + 2]).collect();
+        lengths.extend((0..whole.len()).step_by(17));
+        lengths.sort_unstable();
+        for length in lengths.into_iter().filter(|length| *length <= whole.len()) {
             std::fs::write(&cut, &whole[..length]).unwrap();
             let opened = Store::open(&options(&cut));
             if length < offset {

@@ -2,6 +2,8 @@
 //!
 //! Made anew from the pools at the end of each operation.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::super::super::body;
@@ -110,16 +112,15 @@ pub(crate) fn base36(mut number: u64) -> String {
 /// Writes the nodes' addresses into their subnets; returns each node with its first address.
 fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, String)> {
     let own = format!("{}/", home.group.as_str().to_ascii_lowercase());
-    let used: Vec<String> = world
-        .of_kind(subnet::KIND)
-        .filter(|entry| {
-            nodes.iter().any(|node| node.subnet == entry.id.to_ascii_lowercase())
-                || entry.text().to_ascii_lowercase().contains(&own)
-        })
-        .map(|entry| entry.id.clone())
+    let named = nodes.iter().filter_map(|node| world.get(&node.subnet));
+    let held = world.about(home.group.name(), subnet::KIND);
+    let used: BTreeMap<String, String> = named
+        .chain(held)
+        .filter(|entry| entry.is(subnet::KIND))
+        .map(|entry| (entry.id.to_ascii_lowercase(), entry.id.clone()))
         .collect();
     let mut routes = Vec::new();
-    for id in used {
+    for id in used.into_values() {
         let mine: Vec<&Node> =
             nodes.iter().filter(|node| node.subnet == id.to_ascii_lowercase()).collect();
         let stored = world.body(&id).unwrap_or_default();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::super::body;
 use super::super::super::dispatch::Asked;
 use super::super::super::error::Refusal;
-use super::super::super::world::World;
+use super::super::super::world::{World, key};
 use super::super::registration;
 
 /// One size.
@@ -249,20 +249,11 @@ fn add(found: &mut Vec<(&'static str, u32)>, size: &str, nodes: u64) {
 
 /// Cores in use in a region, by family, but for those of one cluster.
 fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(&'static str, u32)> {
-    let mut found: Vec<(&str, u32)> = Vec::new();
-    for cluster in world.of_kind(super::KIND).filter(|cluster| world.is_here(cluster)) {
-        if without.is_some_and(|id| id.eq_ignore_ascii_case(&cluster.id)) {
-            continue;
-        }
-        let stored = cluster.body();
-        if body::text(&stored, "/location").map(registration::plain)
-            != Some(registration::plain(location))
-        {
-            continue;
-        }
-        for pool in world.children(&cluster.id, "agentPools") {
-            add_pool(&mut found, &pool.body()["properties"]);
-        }
+    let (all, location) = (world.resources.nodes(), registration::plain(location));
+    let mut found = Vec::new();
+    for (size, nodes) in all.of(&world.subscription, &location) {
+        let own = without.map_or(0, |cluster| all.of_cluster(&key(cluster), size));
+        add(&mut found, size, nodes.saturating_sub(own));
     }
     found
 }

@@ -6,11 +6,11 @@ use crate::arm::id::ResourceId;
 
 use super::super::super::body;
 use super::super::super::error::Refusal;
-use super::super::super::world::World;
-use super::super::role_assignment;
-use super::Model;
+use super::super::super::world::{Entry, World};
+use super::super::{role_assignment, subnet as subnets};
 use super::check::assigned;
 use super::pool_check::invalid;
+use super::{Model, pool};
 
 /// Refuses ways out that the subnets do not have.
 pub(crate) fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
@@ -139,28 +139,39 @@ fn brought_table(world: &World, stored: &Value, subnet: &str) -> Option<String> 
 
 /// Refuses a subnet or route table that another kubenet cluster uses.
 fn shared(world: &World, cluster: &ResourceId, subnet: &str, table: &str) -> Result<(), Refusal> {
-    let others = world.of_kind(super::KIND).filter(|other| {
+    let other = users(world, subnet, table).into_iter().find(|other| {
         !other.id.eq_ignore_ascii_case(cluster.as_str())
             && body::text(&other.body(), "/properties/networkProfile/networkPlugin")
                 == Some("kubenet")
     });
-    for other in others {
-        for pool in world.children(&other.id, "agentPools") {
-            let used = pool.body();
-            let Some(used) = body::text(&used, "/properties/vnetSubnetID") else { continue };
-            let theirs = world.body(used).unwrap_or_default();
-            let same_table = body::text(&theirs, "/properties/routeTable/id")
-                .is_some_and(|theirs| theirs.eq_ignore_ascii_case(table));
-            if same_table || used.eq_ignore_ascii_case(subnet) {
-                return Err(invalid(
-                    "agentPoolProfiles.vnetSubnetID",
-                    &format!(
-                        "Route table {table} of subnet {subnet} is used by managed cluster {}; kubenet clusters cannot share one.",
-                        other.id
-                    ),
-                ));
-            }
-        }
-    }
-    Ok(())
+    let Some(other) = other else { return Ok(()) };
+    Err(invalid(
+        "agentPoolProfiles.vnetSubnetID",
+        &format!(
+            "Route table {table} of subnet {subnet} is used by managed cluster {}; kubenet clusters cannot share one.",
+            other.id
+        ),
+    ))
+}
+
+/// The clusters with pools in this subnet, or in another one with this route table, by id.
+fn users<'a>(world: &'a World, subnet: &str, table: &str) -> Vec<&'a Entry> {
+    let is = |entry: &Entry, pointer: &str, id: &str| {
+        body::text(&entry.body(), pointer).is_some_and(|found| found.eq_ignore_ascii_case(id))
+    };
+    let tabled = world.about(group(table), subnets::KIND).into_iter();
+    let tabled = tabled.filter(|other| is(other, "/properties/routeTable/id", table));
+    let pools = tabled.map(|other| other.id.as_str()).chain([subnet]).flat_map(|subnet| {
+        let pools = world.about(group(subnet), pool::KIND).into_iter();
+        pools.filter(move |pool| is(pool, "/properties/vnetSubnetID", subnet))
+    });
+    let mut found: Vec<&Entry> =
+        pools.filter_map(|pool| world.get(pool.id.rsplitn(3, '/').nth(2)?)).collect();
+    found.sort_by_cached_key(|cluster| cluster.id.to_ascii_lowercase());
+    found
+}
+
+/// The name of the group that an id lies in.
+fn group(id: &str) -> &str {
+    id.split('/').nth(4).unwrap_or_default()
 }
