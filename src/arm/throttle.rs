@@ -3,6 +3,10 @@
 //! Azure fills token buckets, per subscription and kind of call, at ARM and again at each provider.
 //! The same buckets are kept here, so that 429 is rare; what the answers' headers say about the
 //! real ones wins. One budget is shared by everything that runs.
+//!
+//! A fleet is begun as fast as these buckets allow, too: each environment's calls are booked ahead
+//! ([`Throttle::begin`]) in buckets beside these, of the same size and refill. What is under way is
+//! then what Azure can take, not a number that somebody chose.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -124,12 +128,16 @@ struct Bucket {
     share: f64,
     /// Operations in flight whose polls draw from it.
     flights: u32,
+    /// What is left once all that was begun has drawn what it is going to.
+    unbooked: f64,
 }
 
 impl Bucket {
     fn fill(&mut self, now: Duration) {
         let since = now.saturating_sub(self.counted).as_secs_f64();
-        self.tokens = (self.tokens + since * self.refill()).min(self.size.most);
+        let back = since * self.refill();
+        self.tokens = (self.tokens + back).min(self.size.most);
+        self.unbooked = (self.unbooked + back).min(self.size.most);
         self.share = (self.share + since / REGAINED.as_secs_f64()).min(1.0);
         self.counted = self.counted.max(now);
     }
@@ -159,11 +167,20 @@ impl Bucket {
         lasting(debt).max(self.not_before.saturating_sub(now))
     }
 
+    /// Books a call that will be made once what it belongs to has begun, and returns when that may
+    /// be.
+    fn book(&mut self, now: Duration) -> Duration {
+        self.fill(now);
+        self.unbooked -= 1.0;
+        lasting((-self.unbooked).max(0.0) / self.refill())
+    }
+
     /// Believes in a larger bucket than is documented, which fills as much faster.
     fn grow(&mut self, most: f64) {
         let times = most / self.size.most;
         if times > 1.0 {
             self.tokens += most - self.size.most;
+            self.unbooked += most - self.size.most;
             self.size = size(most, self.size.per_second * times);
         }
     }
@@ -173,6 +190,8 @@ impl Bucket {
     fn set(&mut self, left: f64) {
         self.grow(left);
         self.tokens = left + self.tokens.min(0.0);
+        // Others draw from it: what is not there cannot be booked.
+        self.unbooked = self.unbooked.min(left);
     }
 
     /// How long each operation in flight waits between two questions, so that all together ask no
@@ -200,6 +219,14 @@ impl Throttle {
     /// Books a call at `now` and returns how long it must wait.
     pub fn admit(&mut self, draw: &Draw, now: Duration) -> Duration {
         let waits = draw.0.iter().map(|(name, size)| self.bucket(name, *size, now).take(now));
+        waits.max().unwrap_or_default()
+    }
+
+    /// Books calls that will be made once what they belong to has begun, and returns how long that
+    /// has to wait for Azure to have room for all of them.
+    pub fn begin(&mut self, draws: &[Draw], now: Duration) -> Duration {
+        let each = draws.iter().flat_map(|draw| &draw.0);
+        let waits = each.map(|(name, size)| self.bucket(name, *size, now).book(now));
         waits.max().unwrap_or_default()
     }
 
@@ -273,6 +300,7 @@ impl Throttle {
             not_before: Duration::ZERO,
             share: 1.0,
             flights: 0,
+            unbooked: size.most,
         })
     }
 }

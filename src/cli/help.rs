@@ -11,7 +11,7 @@ const TALK: &[&str] = &["verbose", "quiet"];
 const AZURE: &[&str] =
     &["cloud", "arm_endpoint", "subscription", "timeout", "trace", "sim_speed", "sim_faults"];
 /// How a change is made.
-const CHANGE: &[&str] = &["yes", "parallel"];
+const CHANGE: &[&str] = &["yes", "parallel", "max_failures"];
 /// What changes a profile.
 const PROFILE: &[&str] = &["name", "location", "set"];
 

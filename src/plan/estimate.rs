@@ -59,19 +59,22 @@ impl Estimate {
     }
 }
 
-/// Returns how long several plans take as a rule when at most `parallel` run at once: each begins, in
-/// order, once all but the last `parallel` before it are over.
-pub fn together<'a>(plans: impl Iterator<Item = &'a Plan>, parallel: usize) -> Duration {
-    in_turn(plans.map(|plan| Estimate::of(plan).total()), parallel)
+/// Returns how long several plans take as a rule when each begins at its time or later, and at most
+/// `parallel` are under way: in order, once all but the last `parallel` before it are over.
+pub fn together<'a>(
+    plans: impl Iterator<Item = (&'a Plan, Duration)>,
+    parallel: usize,
+) -> Duration {
+    in_turn(plans.map(|(plan, start)| (start, Estimate::of(plan).total())), parallel)
 }
 
-fn in_turn(times: impl Iterator<Item = Duration>, parallel: usize) -> Duration {
+fn in_turn(times: impl Iterator<Item = (Duration, Duration)>, parallel: usize) -> Duration {
     // When all up to and including this one are over.
     let mut over: Vec<Duration> = Vec::new();
-    for (at, time) in times.enumerate() {
-        let begins = at.checked_sub(parallel.max(1)).map_or(Duration::ZERO, |before| over[before]);
+    for (at, (start, time)) in times.enumerate() {
+        let room = at.checked_sub(parallel.max(1)).map_or(Duration::ZERO, |before| over[before]);
         let before = over.last().copied().unwrap_or_default();
-        over.push(before.max(begins + time));
+        over.push(before.max(start.max(room) + time));
     }
     over.last().copied().unwrap_or_default()
 }
@@ -180,11 +183,14 @@ mod tests {
 
     #[test]
     fn a_fleet_takes_as_many_rounds_as_it_needs() {
-        let thirty = || std::iter::repeat_n(minutes(5), 30);
+        let at_once = |time| (Duration::ZERO, time);
+        let thirty = || std::iter::repeat_n(at_once(minutes(5)), 30);
         assert_eq!(in_turn(thirty(), 8), minutes(20));
         assert_eq!(in_turn(thirty(), 30), minutes(5));
-        let mixed = [minutes(5), minutes(1), minutes(1)];
+        let mixed = [minutes(5), minutes(1), minutes(1)].map(at_once);
         assert_eq!(in_turn(mixed.into_iter(), 2), minutes(6));
+        let one_a_minute = (0..30).map(|at| (minutes(at), minutes(5)));
+        assert_eq!(in_turn(one_a_minute, usize::MAX), minutes(34));
         assert_eq!(in_turn(std::iter::empty(), 8), Duration::ZERO);
     }
 

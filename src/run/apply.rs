@@ -1,13 +1,14 @@
 //! Applies plans, all environments at once, and plans again what was in another run's hands.
 
+use std::cell::Cell;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::stream::{self, StreamExt as _};
 
 use super::connect::Azure;
 use super::context::Context;
 use super::error::{Error, Exit};
+use super::fleet;
 use super::hint;
 use super::plan::look;
 use super::planner::{Planner, blanks};
@@ -39,11 +40,23 @@ pub(super) async fn run<P: Planner>(
     let watch = context.watch();
     let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
     let listener = context.listener(&watch, busy);
-    let one =
-        |(planner, plan)| environment(context, azure, (&watch, &listener), planner, plan, read);
-    let work = stream::iter(planners.iter().zip(plans).map(one))
-        .buffered(usize::from(context.options.parallel))
-        .collect::<Vec<Outcome>>();
+    let failures = Cell::new(0);
+    let one = |planner, plan: Plan| {
+        let (told, failures) = ((&watch, &listener), &failures);
+        let most = context.options.max_failures.map_or(usize::MAX, NonZeroUsize::get);
+        async move {
+            if failures.get() >= most {
+                return left_out(&plan);
+            }
+            let outcome = environment(context, azure, told, planner, plan, read).await;
+            failures.set(failures.get() + usize::from(outcome.result == Ending::Failed));
+            outcome
+        }
+    };
+    let each = planners.iter().zip(plans);
+    let each = each.map(|(planner, plan)| (fleet::draws(&plan), || one(planner, plan)));
+    let most = context.options.environments().unwrap_or(usize::MAX);
+    let work = fleet::in_turn(&azure.arm, &context.interrupt, most, each);
     let limit = async {
         let _ = context.run_out().await;
         listener.notice("time is up: leaving; Azure goes on by itself");
@@ -118,6 +131,16 @@ async fn follow_up<P: Planner>(
     }
 }
 
+/// Returns how an environment ended that was not begun because too many others had failed.
+fn left_out(plan: &Plan) -> Outcome {
+    if plan.is_empty() {
+        return Outcome::empty(Ending::NothingToDo);
+    }
+    let open = plan.steps.iter().filter(|(_, step)| step.action != Action::Keep);
+    let not_tried = open.map(|(_, step)| step.id.clone()).collect();
+    Outcome { not_tried, ..Outcome::empty(Ending::Failed) }
+}
+
 /// Lets a log say what still runs, for as long as it is polled; where time is skipped there is no
 /// silence to break.
 async fn pulse(context: &Context, listener: &Arc<dyn Listener>) {
@@ -154,7 +177,7 @@ async fn environment<P: Planner>(
     let mut plan = first;
     for round in 1..=ROUNDS {
         listener.begin(&plan);
-        let parallel = usize::from(context.options.parallel);
+        let parallel = context.options.steps();
         let stop = context.interrupt.stop();
         let mut ended = apply(&plan, read, &azure.arm, &events, stop, parallel).await;
         if context.interrupt.ran_out() {

@@ -10,7 +10,7 @@
 //! 3. A [`planner`] says what is to be done with one environment: a profile's [`wish`], or whatever
 //!    a command brings.
 //! 4. [`drive`] leads it to its end: [`plan`], [`look_first`], [`ask`], [`apply`] and plan again,
-//!    [`tell`]; [`total`] adds up.
+//!    [`tell`]; [`fleet`] says which of many begins when, [`total`] adds up.
 //! 5. [`kubeconfig`] hands credentials over, and takes them back.
 //! 6. [`error`] is what ends it early, with its exit code; [`hint`] says what to do then.
 
@@ -22,6 +22,7 @@ pub(crate) mod context;
 pub(crate) mod drive;
 pub(crate) mod edit;
 pub(crate) mod error;
+pub(crate) mod fleet;
 pub(crate) mod hint;
 pub(crate) mod interrupt;
 pub(crate) mod kubeconfig;

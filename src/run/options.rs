@@ -1,6 +1,7 @@
 //! The options that mean the same everywhere, as typed; `context` turns them into what they mean.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -48,9 +49,14 @@ pub(crate) struct Options {
     )]
     pub(crate) output: Output,
 
-    /// Run at most so many steps, and environments, at once
-    #[arg(long, global = true, value_name = "N", default_value = "8", value_parser = parallel)]
-    pub(crate) parallel: u16,
+    /// Run at most so many steps of an environment, and environments, at once [default: 8 steps, and
+    /// as many environments as Azure's rate limits let begin]
+    #[arg(long, global = true, value_name = "N", value_parser = parallel)]
+    parallel: Option<u16>,
+
+    /// Begin no further environment once so many have failed
+    #[arg(long, global = true, value_name = "N", value_parser = failures)]
+    pub(crate) max_failures: Option<NonZeroUsize>,
 
     /// Give up waiting after this time, such as 90m or 2h; Azure goes on by itself
     #[arg(long, global = true, value_name = "TIME", value_parser = time)]
@@ -91,6 +97,22 @@ pub(crate) struct Options {
     pub(crate) overrides: Overriding,
 }
 
+/// How many steps of an environment run at once unless told otherwise; chosen: more than any plan
+/// of ours has side by side.
+const STEPS: u16 = 8;
+
+impl Options {
+    /// Returns how many steps of an environment may run at once.
+    pub(crate) fn steps(&self) -> usize {
+        usize::from(self.parallel.unwrap_or(STEPS))
+    }
+
+    /// Returns how many environments may be under way at once, if a ceiling was asked for.
+    pub(crate) fn environments(&self) -> Option<usize> {
+        self.parallel.map(usize::from)
+    }
+}
+
 /// Reads a time as it is typed, for every option that takes one.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let wrong = |_| "a time is a number and its unit, such as 30s, 90m or 2h".to_owned();
@@ -98,8 +120,12 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
 }
 
 fn parallel(text: &str) -> Result<u16, String> {
-    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
-    number.ok_or_else(|| "a whole number from 1 to 256".to_owned())
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "a whole number from 1 to 1024".to_owned())
+}
+
+fn failures(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number from 1 on".to_owned())
 }
 
 /// What changes a profile before it is read further.

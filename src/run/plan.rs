@@ -5,11 +5,16 @@ use futures_util::stream::{self, StreamExt as _};
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
+use super::fleet;
 use super::planner::{Planner, blanks};
 use crate::plan::{Plan, refuse_contested};
 use crate::ui::listener::Watch;
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
+
+/// How many environments are read at once unless told otherwise; chosen: as many as keep the bucket
+/// of reads empty, 25 a second, at any distance from Azure.
+const READERS: usize = 64;
 
 /// Plans every environment, many at a time; a signal ends it at once.
 pub(crate) async fn plans<P: Planner>(
@@ -17,7 +22,7 @@ pub(crate) async fn plans<P: Planner>(
     azure: &Azure,
     planners: &[P],
 ) -> Result<Vec<Plan>, Error> {
-    let parallel = usize::from(context.options.parallel);
+    let parallel = context.options.environments().unwrap_or(READERS);
     let work = stream::iter(planners.iter().map(|planner| planner.plan(azure)))
         .buffered(parallel)
         .collect::<Vec<_>>();
@@ -46,7 +51,8 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
         let gap = if at > 0 { "\n" } else { "" };
         screen.data(&format!("{gap}{}", draw(context, planner, plan)));
     }
-    let whole = ui::plan::fleet(plans, usize::from(context.options.parallel));
+    let starts = fleet::starts(plans);
+    let whole = ui::plan::fleet(plans, &starts, context.options.environments());
     if let Some(sentence) = whole.filter(|_| !facts.json && !is_brief) {
         screen.data(&sentence);
     }

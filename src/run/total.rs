@@ -26,8 +26,10 @@ pub(super) fn total(outcomes: &[Outcome]) -> Outcome {
     let mut whole = Outcome::empty(Ending::NothingToDo);
     for outcome in outcomes {
         let (mine, worst) = (outcome.result, whole.result);
-        let not_tried = [std::mem::take(&mut whole.not_tried), outcome.not_tried.clone()].concat();
-        let running = [&whole.still_running[..], &outcome.still_running[..]].concat();
+        let mut not_tried = std::mem::take(&mut whole.not_tried);
+        let mut running = std::mem::take(&mut whole.still_running);
+        not_tried.extend_from_slice(&outcome.not_tried);
+        running.extend_from_slice(&outcome.still_running);
         merge(&mut whole, outcome.clone());
         (whole.not_tried, whole.still_running) = (not_tried, running);
         whole.result = if rank(mine) > rank(worst) { mine } else { worst };

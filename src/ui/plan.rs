@@ -126,16 +126,18 @@ fn headline(plan: &Plan) -> String {
     format!("Plan for {environment}:")
 }
 
-/// Returns the sentence about a fleet as a whole, if several environments have something to do.
-pub fn fleet(plans: &[Plan], parallel: usize) -> Option<String> {
-    let busy: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_empty()).collect();
-    let time = together(busy.iter().copied(), parallel);
+/// Returns the sentence about a fleet as a whole, if several environments have something to do:
+/// each begins at its time at the earliest, and at most so many are under way.
+pub fn fleet(plans: &[Plan], starts: &[Duration], most: Option<usize>) -> Option<String> {
+    let each = plans.iter().zip(starts.iter().copied());
+    let busy: Vec<(&Plan, Duration)> = each.filter(|(plan, _)| !plan.is_empty()).collect();
+    let time = together(busy.iter().copied(), most.unwrap_or(usize::MAX));
     if busy.len() < 2 || time.as_secs() < 60 {
         return None;
     }
     let environments = count(busy.len(), "environment");
-    let at_once =
-        if busy.len() > parallel { format!(", {parallel} at once") } else { String::new() };
+    let ceiling = most.filter(|most| busy.len() > *most);
+    let at_once = ceiling.map(|most| format!(", {most} at once")).unwrap_or_default();
     Some(format!("\n{environments}{at_once}: this takes about {} in all.\n", minutes(time)))
 }
 

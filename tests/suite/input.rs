@@ -196,8 +196,9 @@ fn every_option_that_takes_a_time_or_a_number_says_what_it_takes() {
         (["plan", "kubenet", "--timeout", "90"], "30s, 90m or 2h"),
         (["sim", "serve", "--token-lifetime", "x"], "30s, 90m or 2h"),
         (["sim", "serve", "--revoke-tokens-after", "x"], "30s, 90m or 2h"),
-        (["plan", "kubenet", "--parallel", "x"], "from 1 to 256"),
-        (["plan", "kubenet", "--parallel", "0"], "from 1 to 256"),
+        (["plan", "kubenet", "--parallel", "x"], "from 1 to 1024"),
+        (["plan", "kubenet", "--parallel", "0"], "from 1 to 1024"),
+        (["up", "kubenet", "--max-failures", "0"], "a whole number from 1"),
         (["plan", "kubenet", "--sim-speed", "fast"], "from 1 to 1000000"),
         (["plan", "kubenet", "--ttl", "soon"], "4h"),
     ] {

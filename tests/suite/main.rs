@@ -8,6 +8,7 @@ mod check;
 mod doctor;
 mod down;
 mod existing;
+mod fleet;
 mod foresight;
 mod hints;
 mod house;

@@ -78,7 +78,7 @@ fn a_fault_script_that_cannot_be_used_is_a_wrong_command_line() {
 
 #[test]
 fn what_one_run_saw_end_has_ended_for_a_run_of_another_speed() {
-    let fast = Sandbox::at_speed("20000");
+    let fast = Sandbox::at_speed("2000");
     fast.run(&["up", "azure-overlay", "--yes", "-q"]).ok();
     let status = fast.run(&["status", "azure-overlay", "--sim-speed", "100"]).ok();
     assert!(!status.stdout.contains("Creating"), "{}", status.stdout);

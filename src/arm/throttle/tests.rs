@@ -234,3 +234,49 @@ proptest! {
         }
     }
 }
+
+const TABLE: &str = "/subscriptions/S/resourceGroups/g/providers/Microsoft.Network/routeTables/t";
+
+#[test]
+fn a_fleet_begins_as_fast_as_its_writes_may_be_sent() {
+    let writes = vec![Draw::of(Method::Put, TABLE); 3];
+    let mut throttle = Throttle::default();
+    let starts: Vec<Duration> =
+        (0..1_000).map(|_| throttle.begin(&writes, Duration::ZERO)).collect();
+    // ARM holds 200 writes ready; later 500 of the network in five minutes are what is scarce.
+    assert_eq!(starts[65], Duration::ZERO);
+    assert!(starts[67] > Duration::ZERO);
+    let expected = Duration::from_secs((3_000 - 500) * 300 / 500);
+    assert!(starts[999].abs_diff(expected) < Duration::from_secs(1), "{:?}", starts[999]);
+    // Beginning is no writing: the calls themselves find their buckets full.
+    assert_eq!(throttle.turn(&writes[0], Duration::ZERO), Duration::ZERO);
+}
+
+#[test]
+fn what_others_leave_is_all_that_a_fleet_begins_with() {
+    let write = Draw::of(Method::Put, "/subscriptions/S/resourceGroups/g");
+    let mut throttle = Throttle::default();
+    throttle.hear(&write, &headers(&[("subscription-writes", "5")]), Duration::ZERO);
+    assert_eq!(throttle.begin(&vec![write.clone(); 5], Duration::ZERO), Duration::ZERO);
+    assert!(throttle.begin(&[write], Duration::ZERO) > Duration::ZERO);
+}
+
+proptest! {
+    /// Whenever fleets begin, what they book never exceeds what is ready and what comes back.
+    #[test]
+    fn what_is_begun_never_books_more_than_there_will_be(
+        fleet in proptest::collection::vec((1..40_usize, 0..60_u64), 1..60)
+    ) {
+        let write = Draw::of(Method::Put, "/subscriptions/S/resourceGroups/g");
+        let mut throttle = Throttle::default();
+        let (mut now, mut booked) = (0, 0);
+        for (writes, pause) in fleet {
+            now += pause;
+            let at = Duration::from_secs(now);
+            let begins = at + throttle.begin(&vec![write.clone(); writes], at);
+            booked += writes;
+            let there = 200.0 + 10.0 * begins.as_secs_f64();
+            prop_assert!(f64::from(u32::try_from(booked).unwrap()) <= there + 1e-6);
+        }
+    }
+}
