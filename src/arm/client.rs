@@ -315,12 +315,6 @@ impl Arm {
         Err(self.refused(request, refusal, &mut Retry::default(), false).0.after_loss())
     }
 
-    /// Books calls that will be made once what they belong to has begun, and returns how long that
-    /// had better wait.
-    pub fn begin(&self, draws: &[Draw]) -> Duration {
-        self.0.throttle().begin(draws, self.0.clock.elapsed())
-    }
-
     /// Returns how many requests were sent so far, by all clones.
     pub fn counts(&self) -> Counts {
         let counters = &self.0.counters;
@@ -494,6 +488,7 @@ fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Dec
     }
 }
 
+mod ahead;
 mod follow;
 mod held;
 mod promise;
