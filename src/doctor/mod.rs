@@ -14,6 +14,7 @@ pub mod facts;
 mod finding;
 mod foresight;
 mod gather;
+mod held;
 pub mod live;
 mod needs;
 mod policies;
@@ -24,6 +25,8 @@ pub mod roles;
 pub mod versions;
 mod who;
 mod writes;
+
+use std::collections::BTreeSet;
 
 use crate::arm::client::Arm;
 use crate::arm::credential::Taken;
@@ -67,7 +70,16 @@ pub async fn examine(arm: &Arm, question: &Question<'_>) -> Result<Report, Error
         needs: needs.as_ref(),
         depth: Depth::Whole,
     };
-    let mut facts = Box::pin(gather(arm, &asked, question.who.clone())).await?;
+    let held = async {
+        match &needs {
+            Some(needs) => held::held(arm, needs).await,
+            None => BTreeSet::new(),
+        }
+    };
+    let facts = Box::pin(gather(arm, &asked, question.who.clone()));
+    let (facts, held) = tokio::join!(facts, held);
+    let mut facts = facts?;
+    let needs = needs.map(|needs| needs.without(&held));
     facts.login = question.login.cloned();
     let findings = check::check(&facts, question.profile, needs.as_ref());
     Ok(Report {

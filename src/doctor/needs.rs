@@ -87,7 +87,7 @@ impl Needs {
             group.resource("Microsoft.ContainerService/managedClusters", profile.cluster_name());
         let node_group = ResourceId::resource_group(subscription, &node_group_name(profile));
         let graph = compose(profile, &setting);
-        let actions = actions(&graph, &group);
+        let actions = actions(&graph, &group, &BTreeSet::new());
         Self { group, cluster, node_group, graph, actions, writes: None }
     }
 
@@ -110,6 +110,12 @@ impl Needs {
         }
         self.actions = actions;
         self.writes = Some(writes);
+        self
+    }
+
+    /// Returns what is needed where these resources need neither be made nor deleted.
+    pub(super) fn without(mut self, spared: &BTreeSet<ResourceId>) -> Self {
+        self.actions = actions(&self.graph, &self.group, spared);
         self
     }
 
@@ -229,7 +235,11 @@ pub(super) fn node_group_name(profile: &Profile) -> String {
     })
 }
 
-fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
+fn actions(
+    graph: &Graph<Resource>,
+    group: &ResourceId,
+    spared: &BTreeSet<ResourceId>,
+) -> BTreeSet<Action> {
     let mut found = BTreeSet::new();
     for (index, resource) in graph.iter() {
         let scope = scope_of(graph, &resource.id, group);
@@ -238,7 +248,7 @@ fn actions(graph: &Graph<Resource>, group: &ResourceId) -> BTreeSet<Action> {
         };
         let kind = action_type(resource);
         add(&scope, Purpose::Up, format!("{kind}/read"));
-        if resource.ownership != Ownership::Existing {
+        if resource.ownership != Ownership::Existing && !spared.contains(&resource.id) {
             add(&scope, Purpose::Up, format!("{kind}/write"));
             add(&scope, Purpose::Later, format!("{kind}/delete"));
         }

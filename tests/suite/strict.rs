@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Sandbox};
+use crate::support::{Ran, SUBSCRIPTION, Sandbox};
 
 fn strict(conduct: &Value) -> Sandbox {
     let sandbox = Sandbox::new();
@@ -88,6 +88,41 @@ fn doctor_sees_the_rights_that_the_caller_has() {
     run(&sandbox, &["up", "kubenet", "--yes"]).ok();
     run(&sandbox, &["down", "demo", "--yes"]).ok();
     assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn who_may_not_grant_is_not_asked_to_where_the_network_team_did() {
+    let sandbox = strict(&caller(&["Contributor"]));
+    let group = "/resourceGroups/network";
+    let network = format!("{group}/providers/Microsoft.Network/virtualNetworks/shared");
+    let identity =
+        format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks");
+    sandbox.put(group, "2021-04-01", &json!({ "location": "westeurope" }));
+    let space = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.40.0.0/16"] },
+        "subnets": [{ "name": "aks", "properties": { "addressPrefix": "10.40.1.0/24" } }] } });
+    sandbox.put(&network, "2025-07-01", &space);
+    sandbox.put(&identity, "2024-11-30", &json!({ "location": "westeurope" }));
+    let set = format!("cluster.identity.id={SUBSCRIPTION}{identity}");
+    let doctor = ["doctor", "existing-vnet", "--set", &set];
+    let ran = run(&sandbox, &doctor).exits(1);
+    assert!(ran.stdout.contains("roleAssignments/write"), "{}", ran.stdout);
+    let all = sandbox.store();
+    let principal = all.iter().find_map(|body| body["properties"]["principalId"].as_str());
+    // Contributor on the whole network holds what Network Contributor on the subnet does.
+    let role = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+    let role = format!("{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+    let grant =
+        "providers/Microsoft.Authorization/roleAssignments/11111111-2222-3333-4444-555555555555";
+    let body = json!({ "properties": { "principalId": principal.expect("an identity"),
+        "principalType": "ServicePrincipal", "roleDefinitionId": role } });
+    sandbox.put(&format!("{network}/{grant}"), "2022-04-01", &body);
+    let before = sandbox.ids();
+    let ran = run(&sandbox, &doctor).ok();
+    assert!(!ran.stdout.contains("roleAssignments/write"), "{}", ran.stdout);
+    run(&sandbox, &["up", "existing-vnet", "--yes", "--set", &set]).ok();
+    run(&sandbox, &["down", "existing-vnet", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before);
 }
 
 #[test]
