@@ -291,7 +291,9 @@ impl Cluster {
         if network.plugin == Plugin::Azure && (network.is_cilium() || network.dataplane.is_some()) {
             put("networkDataplane", json!(dataplane(network.dataplane_or_default())));
         }
-        if network.policy.is_some() || network.is_cilium() {
+        // Without a plugin nothing of AKS's enforces policies, and it refuses to be told one.
+        let enforces = network.plugin != Plugin::None;
+        if enforces && (network.policy.is_some() || network.is_cilium()) {
             put("networkPolicy", json!(policy(network.policy_or_default())));
         }
         ranges(&self.ranges, network, &mut put);
