@@ -411,3 +411,7 @@ pub fn attached(
     let found = subnets.filter_map(|one| Some((one.id.clone(), standing.get(&one.id)?.body()?)));
     found.map(|(id, body)| (id, attachments(body))).filter(|(_, all)| !all.is_empty()).collect()
 }
+
+#[cfg(test)]
+#[path = "ownership/judged_tests.rs"]
+mod tests;

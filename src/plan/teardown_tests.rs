@@ -106,6 +106,23 @@ fn a_network_with_a_foreign_subnet_stays_and_our_subnet_goes() {
 }
 
 #[test]
+fn a_subnet_does_not_count_on_going_with_a_network_that_others_use() {
+    let mut inventory = kubenet();
+    let by = ResourceId::resource_group("s", "away").resource("Microsoft.Network/x", "theirs");
+    let network = group().resource("Microsoft.Network/virtualNetworks", "v");
+    inventory.uses = vec![Use { by: by.clone(), of: network }];
+    let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
+    let step = |name: &str| {
+        let mut all = plan.steps.iter().map(|(_, step)| step);
+        all.find(|step| step.id.name() == name).unwrap()
+    };
+    assert_eq!(step("v").reasons, [Reason::UsedBy { users: vec![by] }]);
+    assert_eq!((step("g").action, step("v").action), (Action::Keep, Action::Keep));
+    assert_eq!(step("nodes").action, Action::Delete);
+    assert!(!step("nodes").calls.is_empty(), "nobody else takes it away");
+}
+
+#[test]
 fn what_is_already_going_is_waited_for() {
     let mut inventory = kubenet();
     for owned in &mut inventory.owned {
