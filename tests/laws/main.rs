@@ -3,6 +3,7 @@
 //! Everything runs in this process on a paused clock, through the SDK's real pipeline, so a
 //! cluster of five minutes takes milliseconds and every log is exact.
 
+mod draft;
 mod egress;
 mod grants;
 mod load;
@@ -13,3 +14,4 @@ mod rivals;
 mod runs;
 mod support;
 mod timeline;
+mod worlds;

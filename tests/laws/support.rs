@@ -84,6 +84,10 @@ impl World {
     pub(crate) fn with_foreign(self, profile: &Profile) -> Self {
         for (id, api, body) in foreign(profile) {
             let id = ResourceId::parse(&id).expect("the scenario holds");
+            // Two profiles may name the same.
+            if self.ids().iter().any(|known| id.as_str().eq_ignore_ascii_case(known)) {
+                continue;
+            }
             self.sim.put(&id, api, body).unwrap_or_else(|error| panic!("{id}: {error}"));
         }
         self
@@ -263,9 +267,10 @@ fn foreign(profile: &Profile) -> Vec<(String, &'static str, Value)> {
     let mut others: Vec<&&Resource> =
         existing.iter().filter(|r| !r.kind.ends_with("routeTables")).collect();
     others.sort_by_key(|resource| resource.id.as_str().len());
-    for (at, resource) in others.into_iter().enumerate() {
+    for (at, resource) in others.iter().enumerate() {
         let body = if resource.kind.ends_with("virtualNetworks") {
-            let space = format!("10.{}.0.0/16", 60 + at);
+            let holds = others.iter().any(|other| other.id.is_under(&resource.id));
+            let space = if holds { "10.60.0.0/16" } else { "10.80.0.0/16" };
             json!({ "location": "westeurope", "tags": { "team": "network" },
                     "properties": { "addressSpace": { "addressPrefixes": [space] } } })
         } else if resource.kind.ends_with("/subnets") {
