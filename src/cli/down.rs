@@ -94,7 +94,9 @@ impl Planner for Teardown {
                 say(&format!("its credentials are taken out of {file}"));
             }),
             Err(error) => {
-                context.screen.warn(&format!("credentials may be left in your kubeconfig: {error}"))
+                context
+                    .screen
+                    .warn(&format!("credentials may be left in your kubeconfig: {error}"));
             }
         }
         Ok(())

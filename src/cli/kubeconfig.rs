@@ -24,6 +24,7 @@ use crate::ui::words::clean;
 /// that exists; everything else in there stays as it is written. `down` takes out again what was put
 /// in. Credentials of a cluster that logs in with Entra ID need kubelogin (`az aks install-cli`).
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag of the command line each")]
 pub(crate) struct Kubeconfig {
     /// The name of an environment, or its profile
     #[arg(value_name = "NAME|PROFILE")]

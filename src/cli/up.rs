@@ -20,6 +20,7 @@ use crate::run::wish::Wish;
 /// again at any time: it goes on from what is there, and says "nothing to do" when all is done.
 /// Ctrl-C once starts nothing new and lets running operations finish; twice leaves at once.
 #[derive(Debug, Args)]
+#[expect(clippy::option_option, reason = "no flag, the flag, the flag with a file")]
 pub(crate) struct Up {
     /// YAML files or names of built-in profiles; several make a fleet
     #[arg(value_name = "PROFILE", required = true)]

@@ -25,6 +25,12 @@ pub(super) struct Entry {
     pub(super) body: Map<String, Value>,
 }
 
+impl Entry {
+    fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+}
+
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Access").field("context", &self.context.name).finish_non_exhaustive()
@@ -98,7 +104,7 @@ impl Access {
 
     /// Returns the URL of the API server.
     pub fn server(&self) -> &str {
-        self.text(&self.cluster, "server").unwrap_or_default()
+        self.cluster.text("server").unwrap_or_default()
     }
 
     /// Returns the name of the context.
@@ -131,18 +137,18 @@ impl Access {
 
     /// Returns the certificate of whoever signs the server's, in base64.
     pub fn authority(&self) -> Option<&str> {
-        self.text(&self.cluster, "certificate-authority-data")
+        self.cluster.text("certificate-authority-data")
     }
 
     /// Returns the user's token.
     pub fn token(&self) -> Option<&str> {
-        self.text(&self.user, "token")
+        self.user.text("token")
     }
 
     /// Returns the user's certificate and its key, in base64.
     pub fn certificate(&self) -> Option<(&str, &str)> {
-        let certificate = self.text(&self.user, "client-certificate-data")?;
-        Some((certificate, self.text(&self.user, "client-key-data")?))
+        let certificate = self.user.text("client-certificate-data")?;
+        Some((certificate, self.user.text("client-key-data")?))
     }
 
     /// Returns everything in it that must be shown nowhere.
@@ -207,9 +213,5 @@ impl Access {
                 "current-context": self.context.name,
             })
         ))
-    }
-
-    fn text<'a>(&self, entry: &'a Entry, key: &str) -> Option<&'a str> {
-        entry.body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }

@@ -14,29 +14,29 @@ pub(super) fn append(text: &str, lines: &str) -> String {
 }
 
 /// Adds an item to a list of the root, which may be empty, `null` or not there yet.
-pub(super) fn add_item(text: &str, root: &Node, key: &str, item: &Value) -> String {
+pub(super) fn add_item(text: &str, root: &Node, key: &str, added: &Value) -> String {
     let Some((name, list)) = root.entry(key) else {
         return if root.is_flow() {
-            set(text, root, key, &Value::Array(vec![item.clone()]))
+            set(text, root, key, &Value::Array(vec![added.clone()]))
         } else {
-            let margin = margin(text, root.start);
-            let lines = format!("{margin}{key}:\n{}", as_item(item, margin));
+            let indent = margin(text, root.start);
+            let lines = format!("{indent}{key}:\n{}", as_item(added, indent));
             insert_lines(text, line_end(text, root.end), &lines)
         };
     };
     match list.items().last() {
-        Some(last) if list.is_flow() => splice(text, last.end..last.end, &format!(", {item}")),
-        Some(last) => {
-            let margin = margin(text, last.start);
-            insert_lines(text, line_end(text, last.end), &as_item(item, margin))
+        Some(tail) if list.is_flow() => splice(text, tail.end..tail.end, &format!(", {added}")),
+        Some(tail) => {
+            let margin = margin(text, tail.start);
+            insert_lines(text, line_end(text, tail.end), &as_item(added, margin))
         }
         None if root.is_flow() => {
-            splice(text, value_place(text, name, list), &format!(" [{item}]"))
+            splice(text, value_place(text, name, list), &format!(" [{added}]"))
         }
         None => {
             let place = value_place(text, name, list);
             let (margin, after) = (margin(text, name.start), line_end(text, place.end));
-            let lines = as_item(item, margin);
+            let lines = as_item(added, margin);
             // From behind to the front, so that places stay what they are.
             splice(&insert_lines(text, after, &lines), place, "")
         }
@@ -172,7 +172,9 @@ fn block(out: &mut String, value: &Value, margin: &str) {
             }
             Value::Array(items) if !items.is_empty() => {
                 out.push('\n');
-                items.iter().for_each(|item| list_item(out, item, margin));
+                for item in items {
+                    list_item(out, item, margin);
+                }
             }
             other => {
                 let _ = writeln!(out, " {}", scalar(other));
@@ -192,8 +194,8 @@ fn list_item(out: &mut String, item: &Value, margin: &str) {
 
 /// A value in one line: text without quotes where nobody could take it for something else.
 fn scalar(value: &Value) -> String {
-    let Value::String(text) = value else { return value.to_string() };
     const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan"];
+    let Value::String(text) = value else { return value.to_string() };
     let inside = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=".contains(c);
     let letters = text.chars().any(|c| c.is_ascii_alphabetic());
     // `0x1f`, `1e3` and `1_000` are numbers to somebody, and so is a date.

@@ -1,5 +1,7 @@
 //! The laws: what another hand wrote never changes, twice is once, and taking out gives back.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -27,6 +29,7 @@ fn demo() -> Access {
     access("demo", "https://demo.hcp.westeurope.azmk8s.io:443")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a list holds files that are not there yet, too")]
 fn file(text: &str) -> File {
     Some(Text::read(text).unwrap())
 }
@@ -105,19 +108,20 @@ fn as_block(entries: &[Written], indented: bool, heading: bool) -> String {
         let mut out = "\n".to_owned();
         for (at, (kind, comment, unknown, quoted)) in entries.iter().enumerate() {
             if *comment {
-                out += &format!("{margin}# about {inner} {at}\n");
+                let _ = writeln!(out, "{margin}# about {inner} {at}");
             }
             let name = if *quoted { format!("\"c{at}\"") } else { format!("c{at}") };
             let body = lines(at);
-            out += &match kind {
+            let item = match kind {
                 0 => format!("{margin}- {{name: {name}, {inner}: {{{body}}}}}\n"),
                 1 => format!(
                     "{margin}- name: {name} # first\n{margin}  {inner}:\n{margin}    {body} # it\n"
                 ),
                 _ => format!("{margin}- {inner}:\n{margin}    {body}\n{margin}  name: {name}\n"),
             };
+            out.push_str(&item);
             if *unknown && *kind != 0 {
-                out += &format!("{margin}  x-note: kept\n");
+                let _ = writeln!(out, "{margin}  x-note: kept");
             }
         }
         out

@@ -66,9 +66,10 @@ pub fn merge(files: &[File], access: &Access, overwrite: bool) -> Result<Merged,
         let wrong = |error| Refusal::File(at, error);
         let text = file(&next, at).map_err(wrong)?;
         let body = with_others(&text, section, entry);
-        let laid = match taken {
-            true => text.with_only(section, &entry.name, &entry.body),
-            false => text.with(section, &entry.name, &body),
+        let laid = if taken {
+            text.with_only(section, &entry.name, &entry.body)
+        } else {
+            text.with(section, &entry.name, &body)
         };
         next[at] = Some(laid.map_err(wrong)?);
     }

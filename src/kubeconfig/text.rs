@@ -75,19 +75,19 @@ impl Section {
 pub struct Text {
     /// A mark in front that says how it is encoded.
     mark: &'static str,
-    text: String,
+    shown: String,
     root: Option<Node>,
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Text").field("bytes", &self.text.len()).finish_non_exhaustive()
+        f.debug_struct("Text").field("bytes", &self.shown.len()).finish_non_exhaustive()
     }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.mark, self.text)
+        write!(f, "{}{}", self.mark, self.shown)
     }
 }
 
@@ -102,7 +102,7 @@ impl Text {
         if let Some(root) = &root {
             shaped(root)?;
         }
-        Ok(Self { mark, text: text.to_owned(), root })
+        Ok(Self { mark, shown: text.to_owned(), root })
     }
 
     /// Returns the names in a list.
@@ -133,7 +133,7 @@ impl Text {
         let Some(standing) = self.find(section, name) else {
             return self.put(section, name, body);
         };
-        if !standing.as_object().is_some_and(|standing| !standing.is_empty()) {
+        if standing.as_object().is_none_or(Map::is_empty) {
             return self.without(section, name)?.put(section, name, body);
         }
         let mut next = self.clone();
@@ -163,10 +163,12 @@ impl Text {
         let Some(((key, list), item)) = found.zip(self.item(section, name)) else {
             return Ok(self.clone());
         };
-        let text = edit::remove_item(&self.text, key, list, item);
+        let text = edit::remove_item(&self.shown, key, list, item);
         self.changed(text, |meaning| {
             let items = meaning[section.key()].as_array_mut();
-            items.into_iter().for_each(|items| items.retain(|item| item["name"] != name));
+            if let Some(items) = items {
+                items.retain(|item| item["name"] != name);
+            }
         })
     }
 
@@ -175,7 +177,7 @@ impl Text {
         let base = self.founded()?;
         let root = base.root.as_ref().ok_or(Error::Rigid)?;
         let value = Value::String(name.to_owned());
-        let text = edit::set(&base.text, root, "current-context", &value);
+        let text = edit::set(&base.shown, root, "current-context", &value);
         base.changed(text, |meaning| meaning["current-context"] = value.clone())
     }
 
@@ -184,7 +186,7 @@ impl Text {
         let base = self.founded()?;
         let root = base.root.as_ref().ok_or(Error::Rigid)?;
         let item = json!({ section.inner(): body, "name": name });
-        let text = edit::add_item(&base.text, root, section.key(), &item);
+        let text = edit::add_item(&base.shown, root, section.key(), &item);
         base.changed(text, |meaning| {
             if let Some(items) = meaning[section.key()].as_array_mut() {
                 items.push(item.clone());
@@ -197,7 +199,7 @@ impl Text {
         if inner.get(key).map(Node::value).as_ref() == Some(value) {
             return Ok(self.clone());
         }
-        let text = edit::set(&self.text, inner, key, value);
+        let text = edit::set(&self.shown, inner, key, value);
         self.changed(text, |meaning| {
             if let Some(body) = body_of(meaning, section, name) {
                 body.insert(key.to_owned(), value.clone());
@@ -206,7 +208,7 @@ impl Text {
     }
 
     fn unset(&self, section: Section, name: &str, key: &str) -> Result<Self, Error> {
-        let text = edit::unset(&self.text, self.inner(section, name)?, key);
+        let text = edit::unset(&self.shown, self.inner(section, name)?, key);
         self.changed(text, |meaning| {
             body_of(meaning, section, name).and_then(|body| body.remove(key));
         })
@@ -217,7 +219,7 @@ impl Text {
         if self.root.as_ref().is_some_and(|root| !root.is_null()) {
             return Ok(self.clone());
         }
-        self.changed(edit::append(&self.text, SKELETON), |_| {})
+        self.changed(edit::append(&self.shown, SKELETON), |_| {})
     }
 
     /// Reads a changed text, which must mean what this one means once `change` is made to it.
@@ -228,7 +230,7 @@ impl Text {
         if meaning(root.as_ref()) != meant {
             return Err(Error::Rigid);
         }
-        Ok(Self { mark: self.mark, text, root })
+        Ok(Self { mark: self.mark, shown: text, root })
     }
 
     fn entry(&self, key: &str) -> Option<&(Node, Node)> {

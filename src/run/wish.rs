@@ -266,13 +266,11 @@ impl Wish {
             return "akstool sim serve   lets kubectl, the Azure CLI and the SDKs come in"
                 .to_owned();
         }
-        match &self.after.files {
-            Some(files) => format!("kubectl get nodes{}", files.option()),
-            None => {
-                let (name, flags) = (word(self.environment()), &self.flags);
-                format!("akstool kubeconfig {name}{flags} && kubectl get nodes")
-            }
+        if let Some(files) = &self.after.files {
+            return format!("kubectl get nodes{}", files.option());
         }
+        let (name, flags) = (word(self.environment()), &self.flags);
+        format!("akstool kubeconfig {name}{flags} && kubectl get nodes")
     }
 }
 

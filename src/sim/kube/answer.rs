@@ -168,7 +168,7 @@ fn read(cluster: &Cluster<'_>, request: &Request<'_>, target: &Target<'_>) -> Re
     Reply::json(
         200,
         &json!({
-            "kind": format!("{}List", kind.kind), "apiVersion": kind.api(),
+            "kind": format!("{}List", kind.word), "apiVersion": kind.api(),
             "metadata": { "resourceVersion": cluster.revision() }, "items": all,
         }),
     )

@@ -8,7 +8,7 @@ pub(super) struct Kind {
     pub(super) group: &'static str,
     pub(super) version: &'static str,
     pub(super) resource: &'static str,
-    pub(super) kind: &'static str,
+    pub(super) word: &'static str,
     pub(super) short: &'static [&'static str],
     pub(super) namespaced: bool,
     /// Whether `kubectl get all` shows it.
@@ -17,15 +17,15 @@ pub(super) struct Kind {
 
 const fn core(
     resource: &'static str,
-    kind: &'static str,
+    word: &'static str,
     short: &'static [&'static str],
     namespaced: bool,
 ) -> Kind {
-    Kind { group: "", version: "v1", resource, kind, short, namespaced, is_usual: false }
+    Kind { group: "", version: "v1", resource, word, short, namespaced, is_usual: false }
 }
 
-const fn apps(resource: &'static str, kind: &'static str, short: &'static [&'static str]) -> Kind {
-    let usual = core(resource, kind, short, true);
+const fn apps(resource: &'static str, word: &'static str, short: &'static [&'static str]) -> Kind {
+    let usual = core(resource, word, short, true);
     Kind { group: "apps", is_usual: true, ..usual }
 }
 
@@ -63,7 +63,7 @@ impl Kind {
 
     /// Returns an object that says what it is, as it does outside a list.
     pub(super) fn typed(&self, mut object: Value) -> Value {
-        object["kind"] = json!(self.kind);
+        object["kind"] = json!(self.word);
         object["apiVersion"] = json!(self.api());
         object
     }

@@ -43,8 +43,8 @@ pub(super) fn resources(group: &str, version: &str) -> Option<Reply> {
     let mut all: Vec<Value> = kinds
         .map(|kind| {
             let mut shown = json!({
-                "name": kind.resource, "kind": kind.kind, "namespaced": kind.namespaced,
-                "singularName": kind.kind.to_ascii_lowercase(), "verbs": ["get", "list"],
+                "name": kind.resource, "kind": kind.word, "namespaced": kind.namespaced,
+                "singularName": kind.word.to_ascii_lowercase(), "verbs": ["get", "list"],
             });
             if !kind.short.is_empty() {
                 shown["shortNames"] = json!(kind.short);

@@ -149,10 +149,10 @@ async fn a_cluster_that_is_made_or_stopped_or_gone_does_not_answer() {
     world.follow(&made).await;
     assert_eq!(ready().unwrap(), (200, json!("ok")));
     world.write("POST", &format!("{CLUSTER}/stop"), Value::Null).await;
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     assert!(ready().is_none());
     world.write("POST", &format!("{CLUSTER}/start"), Value::Null).await;
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     assert_eq!(world.nodes().await.len(), 2);
     world.write("DELETE", CLUSTER, Value::Null).await;
     assert!(ready().is_none());
