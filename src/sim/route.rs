@@ -142,8 +142,8 @@ pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
 fn provider(method: &str, segments: &[&str], words: &[&str]) -> Result<Route, Refusal> {
     let path = format!("/{}", segments.join("/"));
     // From the left in pairs: `providers` is a name like any other.
-    let types = (0..words.len()).step_by(2);
-    let Some(at) = types.filter(|at| words[*at] == "providers").next_back() else {
+    let mut types = (0..words.len()).step_by(2);
+    let Some(at) = types.rfind(|at| words[*at] == "providers") else {
         return Err(not_found(&path));
     };
     let after = &words[at + 1..];

@@ -9,6 +9,7 @@ use super::*;
 mod bodies;
 mod clients;
 mod effects;
+mod exclusions;
 mod faults;
 mod hostile;
 mod kubernetes;

@@ -193,7 +193,10 @@ impl Entry<'_> {
         let parent = &steps[..steps.len() - 1];
         // The parent may have come and gone with its only member; an item that was sent is a wish.
         let is_item = parent.last().is_some_and(|step| step.ends_with("[]"));
-        if parent.len() > 1 && (self.sent.is_none() || (self.seen.is_none() && !is_item)) {
+        // So is a key: which identities a cluster has is said by those that are named.
+        let is_key = parent.last() == Some(&"<key>") && self.sent.is_none();
+        if parent.len() > 1 && !is_key && (self.sent.is_none() || (self.seen.is_none() && !is_item))
+        {
             let bare = document(&steps, self.sent.as_ref().or(self.seen.as_ref()), false);
             let without = document(parent, None, true);
             pairs.push(match self.sent {

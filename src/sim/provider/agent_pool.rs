@@ -12,7 +12,9 @@ use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
 use super::super::world::World;
 use super::cluster::pool::{KIND, counted, flat, settled, store};
 use super::cluster::shape::shape;
-use super::cluster::{self, access, machines, nodes, pool_check, room, sizes, unmarshal, view};
+use super::cluster::{
+    self, access, exclude, machines, nodes, pool_check, room, sizes, unmarshal, view, ways,
+};
 use super::{Answer, Provider, Put, catalog};
 
 /// Medians of the recordings since 2025: creation 170 s, update 65 s, deletion 33 s.
@@ -41,7 +43,8 @@ impl Provider for AgentPool {
         let cluster = put.id.parent().unwrap_or_else(|| put.id.clone());
         cluster::pool_not_busy(world, put.id)?;
         let above = world.body(cluster.as_str()).unwrap_or_default();
-        pool_check::cluster_takes(&above)?;
+        pool_check::cluster_takes(&above, "updating")?;
+        exclude::bounds(put.body.get("properties").unwrap_or(&Value::Null), "agentPoolProfile")?;
         unmarshal::pool(&put.body, &put.asked.api)?;
         let mut given = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
         body::set(&mut given, "/name", put.id.name());
@@ -60,6 +63,7 @@ impl Provider for AgentPool {
         all.push(pool.clone());
         pool_check::all(&all)?;
         pool_check::network(world, &cluster, &above, &all)?;
+        ways::ports(world, &above, &all)?;
         let network = above.pointer("/properties/networkProfile").cloned().unwrap_or_default();
         room::check(world, cluster.as_str(), &network, &all)?;
         let location = body::text(&above, "/location").unwrap_or_default();

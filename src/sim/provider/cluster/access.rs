@@ -99,6 +99,9 @@ fn power(world: &mut World, id: &ResourceId, to: &str) -> Result<Answer, Refusal
     not_busy(world, id)?;
     let stored = world.body(id.as_str()).unwrap_or_default();
     let now = body::text(&stored, "/properties/powerState/code").unwrap_or("Running");
+    if now == to && to == "Stopped" {
+        pool_check::cluster_takes(&stored, "stopping")?;
+    }
     if now == to && to == "Running" {
         return Err(Refusal::aks(
             400,

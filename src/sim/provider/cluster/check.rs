@@ -70,7 +70,7 @@ pub(crate) fn whole(
     pools: &[Value],
 ) -> Result<(), Refusal> {
     if put.existing.is_some() {
-        pool_check::cluster_takes(stored)?;
+        pool_check::cluster_takes(stored, "updating")?;
         pool_check::same_pools(world, put.id, pools)?;
         for pool in pools {
             let name = body::text(pool, "/name").unwrap_or_default();
@@ -93,7 +93,8 @@ pub(crate) fn whole(
     profile(stored)?;
     pool_check::network(world, put.id, stored, pools)?;
     ranges(world, stored, pools)?;
-    ways::outbound(world, stored, pools)?;
+    ways::outbound(world, put, stored, pools)?;
+    ways::ports(world, stored, pools)?;
     ways::own_routes(world, put.id, stored, pools)?;
     let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
     room::check(world, put.id.as_str(), &network, pools)?;
@@ -180,7 +181,7 @@ fn profile(stored: &Value) -> Result<(), Refusal> {
             "networkProfile.networkDataplane",
             "networkDataplane cilium requires network plugin azure.",
         )),
-        ("kubenet" | "none", _) if asked => Some((
+        ("kubenet", _) if asked => Some((
             "networkProfile.networkPluginMode",
             "networkPluginMode overlay requires network plugin azure.",
         )),

@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, identity, registration};
-use super::{flavour, pool, shape, versions};
+use super::{exclude, flavour, pool, shape, versions};
 
 /// Fields of a body that AKS takes whole and does not lay over what stands.
 const WHOLE: [&str; 4] = ["tags", "nodeLabels", "userAssignedIdentities", "publicKeys"];
@@ -66,6 +66,7 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     let old = put.existing.as_ref();
     let mut stored = old.cloned().unwrap_or_else(|| json!({}));
     lay(&mut stored, &given);
+    exclude::forget(&mut stored, &given);
     if old.is_some() && given.get("tags").is_none() {
         body::take(&mut stored, "/tags");
     }
@@ -83,7 +84,7 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     }
     let named = body::text(&put.body, "/properties/networkProfile/networkPlugin");
     flavour::automatic(&mut stored);
-    network(&mut stored);
+    network(world, old, &mut stored);
     if old.is_none() {
         flavour::windows(&mut stored, named);
     }
@@ -222,7 +223,7 @@ fn names(world: &mut World, put: &Put<'_>, stored: &mut Value) {
 
 /// The network profile: no plugin means overlay since 2025, `azure` without a mode still means
 /// node subnet.
-fn network(stored: &mut Value) {
+fn network(world: &mut World, old: Option<&Value>, stored: &mut Value) {
     body::fill(stored, "/properties/networkProfile", json!({}));
     let network = &mut stored["properties"]["networkProfile"];
     if body::text(network, "/networkPlugin").is_none_or(str::is_empty) {
@@ -245,7 +246,7 @@ fn network(stored: &mut Value) {
     let sku = body::text(network, "/loadBalancerSku").unwrap_or_default().to_ascii_lowercase();
     body::set(network, "/loadBalancerSku", sku);
     body::fill(network, "/outboundType", "loadBalancer");
-    families(network, plugin == "kubenet" || overlay);
+    families(world, old, network, plugin == "kubenet" || overlay);
     outbound(network);
     if cilium {
         body::fill(network, "/kubeProxyConfig", json!({}));
@@ -254,7 +255,23 @@ fn network(stored: &mut Value) {
     body::fill(network, "/podLinkLocalAccess", "IMDS");
 }
 
-fn families(network: &mut Value, own_range: bool) {
+/// Ranges by family. Azure draws those of the second one, and keeps what it drew.
+fn families(world: &mut World, old: Option<&Value>, network: &mut Value, own_range: bool) {
+    let drawn = |world: &mut World, field: &str, length: u8| {
+        let at = format!("/properties/networkProfile/{field}/1");
+        let kept = old.and_then(|old| body::text(old, &at)).map(str::to_owned);
+        kept.unwrap_or_else(|| {
+            let bits = world.draw();
+            let part = |shift: u32| (bits >> shift) & 0xffff;
+            format!(
+                "fd{:02x}:{:x}:{:x}:{:x}::/{length}",
+                part(48) & 0xff,
+                part(32),
+                part(16),
+                part(0)
+            )
+        })
+    };
     body::fill(network, "/ipFamilies", json!(["IPv4"]));
     let dual = body::list(network, "/ipFamilies").len() > 1;
     if own_range {
@@ -262,9 +279,11 @@ fn families(network: &mut Value, own_range: bool) {
         let pods = first.unwrap_or("10.244.0.0/16").to_owned();
         body::fill(network, "/podCidr", pods);
         let pods = body::text(network, "/podCidr").unwrap_or_default().to_owned();
-        let all = if dual { json!([pods, "fd12:3456:789a::/64"]) } else { json!([pods]) };
-        if !dual || body::list(network, "/podCidrs").len() < 2 {
-            body::set(network, "/podCidrs", all);
+        if !dual {
+            body::set(network, "/podCidrs", json!([pods]));
+        } else if body::list(network, "/podCidrs").len() < 2 {
+            let second = drawn(world, "podCidrs", 64);
+            body::set(network, "/podCidrs", json!([pods, second]));
         }
     }
     let first = body::list(network, "/serviceCidrs").first().and_then(Value::as_str);
@@ -277,9 +296,11 @@ fn families(network: &mut Value, own_range: bool) {
         let tenth = super::super::range::nth(&net, 10).map(|ip| ip.to_string());
         body::fill(network, "/dnsServiceIP", tenth.unwrap_or_default());
     }
-    let all = if dual { json!([services, "fd12:3456:789a:1::/108"]) } else { json!([services]) };
-    if !dual || body::list(network, "/serviceCidrs").len() < 2 {
-        body::set(network, "/serviceCidrs", all);
+    if !dual {
+        body::set(network, "/serviceCidrs", json!([services]));
+    } else if body::list(network, "/serviceCidrs").len() < 2 {
+        let second = drawn(world, "serviceCidrs", 108);
+        body::set(network, "/serviceCidrs", json!([services, second]));
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::pool_check::not_allowed;
-use super::{Model, versions};
+use super::{Model, exclude, versions};
 
 /// What an accepted change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub(crate) fn judge(
             return Err(not_allowed(&format!("properties.{field}")));
         }
     }
+    exclude::one_way(old, new)?;
     plan.reimages = network(old, new, pools)?;
     outbound(old, new, pools)?;
     let version = |value: &Value| {

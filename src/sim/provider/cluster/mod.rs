@@ -9,6 +9,7 @@ mod check;
 pub(crate) mod credential;
 pub(crate) mod defaults;
 pub(crate) mod effects;
+pub(crate) mod exclude;
 pub(crate) mod flavour;
 mod keys;
 pub(crate) mod machines;
@@ -23,7 +24,7 @@ pub(crate) mod sizes;
 pub(crate) mod unmarshal;
 pub(crate) mod versions;
 pub(crate) mod view;
-mod ways;
+pub(crate) mod ways;
 
 use serde_json::{Value, json};
 
@@ -106,6 +107,7 @@ impl Provider for Cluster {
         check::body(put)?;
         access::ranges(&put.body)?;
         let (stored, pools) = defaults::cluster(world, put)?;
+        exclude::cluster(&put.body, &stored)?;
         check::whole(world, put, &stored, &pools)?;
         let plan = migrate::judge(put.existing.as_ref(), &stored, &pools, world, put.id)?;
         let answer = begin(world, put, stored, &pools, plan);
@@ -122,6 +124,7 @@ impl Provider for Cluster {
         let stored = world.body(id.as_str()).unwrap_or_default();
         access::preconditions(asked, body::text(&stored, "/eTag"))?;
         not_busy(world, id)?;
+        pool_check::cluster_takes(&stored, "updating")?;
         let tags = patch.get("tags").cloned().unwrap_or_else(|| json!({}));
         world.edit(id.as_str(), |stored| body::set(stored, "/tags", tags));
         set_state(world, id.as_str(), "Updating");

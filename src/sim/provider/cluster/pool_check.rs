@@ -163,7 +163,7 @@ fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Re
     }
     let (low, high) = (body::number(pool, "/minCount"), body::number(pool, "/maxCount"));
     match (low, high) {
-        (Some(low), Some(high)) if low <= high && high <= 1_000 => {
+        (Some(low), Some(high)) if low >= u64::from(system) && low <= high && high <= 1_000 => {
             let count = u64::try_from(count).unwrap_or_default();
             // A pool that stands is brought into the range by the autoscaler (recorded).
             if !fresh || (low..=high).contains(&count) {
@@ -178,8 +178,8 @@ fn numbers(pool: &Value, parameter: &impl Fn(&str) -> String, fresh: bool) -> Re
         }
         _ => Err(invalid(
             &parameter("minCount"),
-            "minCount and maxCount are required when the autoscaler is enabled, and minCount must \
-             not be greater than maxCount.",
+            "minCount and maxCount are required when the autoscaler is enabled; minCount must not be \
+             greater than maxCount, nor 0 in a system pool, and maxCount not greater than 1000.",
         )),
     }
 }
@@ -229,7 +229,16 @@ pub(crate) fn all(pools: &[Value]) -> Result<(), Refusal> {
             ));
         }
     }
-    if !pools.iter().any(|pool| body::text(pool, "/mode") == Some("System")) {
+    let is =
+        |mode: &str| pools.iter().filter(|pool| body::text(pool, "/mode") == Some(mode)).count();
+    if is("ManagedSystem") > 1 {
+        return Err(Refusal::aks(
+            400,
+            "InvalidParameter",
+            "'ManagedSystem' pool is limited to one per cluster",
+        ));
+    }
+    if is("System") + is("ManagedSystem") == 0 {
         return Err(Refusal::aks(
             400,
             "InvalidParameter",
@@ -253,16 +262,20 @@ pub(crate) fn all(pools: &[Value]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a cluster that takes no changes of its pools.
-pub(crate) fn cluster_takes(cluster: &Value) -> Result<(), Refusal> {
+/// Refuses what a stopped cluster does not take, in the words of
+/// github.com/MicrosoftDocs/azure-docs/issues/85161.
+pub(crate) fn cluster_takes(cluster: &Value, what: &str) -> Result<(), Refusal> {
     if body::text(cluster, "/properties/powerState/code") != Some("Stopped") {
         return Ok(());
     }
+    let state = body::text(cluster, "/properties/provisioningState").unwrap_or("Succeeded");
     Err(Refusal::aks(
-        400,
+        409,
         "OperationNotAllowed",
-        "Operation is not allowed: managed cluster is stopped. Only start and delete operations \
-         are allowed on a stopped cluster.",
+        format!(
+            "managed cluster is in Provisioning State({state}) and Power State(Stopped), {what} \
+             cannot be performed"
+        ),
     ))
 }
 

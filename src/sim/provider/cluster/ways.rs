@@ -7,13 +7,18 @@ use crate::arm::id::ResourceId;
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::{Entry, World};
-use super::super::{role_assignment, subnet as subnets};
+use super::super::{Put, role_assignment, subnet as subnets};
 use super::check::assigned;
 use super::pool_check::invalid;
-use super::{Model, pool};
+use super::{Model, pool, room};
 
 /// Refuses ways out that the subnets do not have.
-pub(crate) fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
+pub(crate) fn outbound(
+    world: &World,
+    put: &Put<'_>,
+    stored: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
     let kind = body::text(stored, "/properties/networkProfile/outboundType").unwrap_or_default();
     let own: Vec<&str> =
         pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
@@ -39,6 +44,9 @@ pub(crate) fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result
         {
             return Err(no_table(id));
         }
+        if kind == "userDefinedRouting" && is_new(put, kind) {
+            default_route(world, &found)?;
+        }
         if kind == "userAssignedNATGateway"
             && body::text(&found, "/properties/natGateway/id").is_none()
         {
@@ -51,6 +59,89 @@ pub(crate) fn outbound(world: &World, stored: &Value, pools: &[Value]) -> Result
         }
     }
     Ok(())
+}
+
+/// Whether the cluster takes this way out only now; what it takes is looked at then.
+fn is_new(put: &Put<'_>, kind: &str) -> bool {
+    let old = put.existing.as_ref();
+    old.and_then(|old| body::text(old, "/properties/networkProfile/outboundType")) != Some(kind)
+}
+
+/// Refuses routes of the client's that lead nowhere, or straight to the Internet: AKS validates that
+/// the default route points to a gateway or an appliance (AKS documentation, customize egress with
+/// user-defined routing).
+fn default_route(world: &World, subnet: &Value) -> Result<(), Refusal> {
+    let table = body::text(subnet, "/properties/routeTable/id").unwrap_or_default();
+    let routes = world.children(table, "routes");
+    let routes: Vec<Value> = routes.iter().map(|route| route.body()).collect();
+    let found = routes
+        .iter()
+        .find(|route| body::text(route, "/properties/addressPrefix") == Some("0.0.0.0/0"));
+    let hop = found.and_then(|route| body::text(route, "/properties/nextHopType"));
+    let leads = |hop: &str| {
+        ["VirtualAppliance", "VirtualNetworkGateway"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(hop))
+    };
+    if hop.is_some_and(leads) {
+        return Ok(());
+    }
+    let why = hop.map_or("has no route for 0.0.0.0/0".to_owned(), |hop| {
+        format!("sends 0.0.0.0/0 to next hop type {hop}")
+    });
+    Err(invalid(
+        "networkProfile.outboundType",
+        &format!(
+            "outboundType userDefinedRouting requires a route for 0.0.0.0/0 to a gateway or network \
+             virtual appliance, and route table {table} {why}."
+        ),
+    ))
+}
+
+/// The ports of a public address that nodes may share.
+const PORTS: u64 = 64_000;
+
+/// Refuses more ports a node than the addresses have for all nodes and each pool's surge, in the
+/// words of github.com/Azure/AKS threads on `aka.ms/aks/slb-ports`.
+pub(crate) fn ports(world: &World, stored: &Value, pools: &[Value]) -> Result<(), Refusal> {
+    const AT: &str = "/properties/networkProfile/loadBalancerProfile";
+    let Some(each) = body::number(stored, &format!("{AT}/allocatedOutboundPorts")) else {
+        return Ok(());
+    };
+    let own = body::list(stored, &format!("{AT}/outboundIPs/publicIPs")).len();
+    let prefixes = body::list(stored, &format!("{AT}/outboundIPPrefixes/publicIPPrefixes")).iter();
+    let in_prefixes: u64 = prefixes
+        .filter_map(|prefix| world.body(body::text(prefix, "/id")?))
+        .filter_map(|prefix| body::number(&prefix, "/properties/prefixLength"))
+        .map(|length| 1 << 32_u64.saturating_sub(length).min(16))
+        .sum();
+    let managed = body::number(stored, &format!("{AT}/managedOutboundIPs/count"));
+    let addresses = managed.unwrap_or(u64::try_from(own).unwrap_or_default() + in_prefixes);
+    let nodes: u64 = pools.iter().map(|pool| room::count(pool) + surge(pool)).sum();
+    let (needed, there) = (each.saturating_mul(nodes), addresses.saturating_mul(PORTS));
+    if needed <= there {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        400,
+        "InvalidLoadBalancerProfileAllocatedOutboundPorts",
+        format!(
+            "Load balancer profile allocated ports {each} is not in an allowable range given the \
+             number of nodes and IPs provisioned. Total node count {nodes} requires {needed} ports \
+             but only {there} ports are available given {addresses} outbound public IPs. Refer to \
+             https://aka.ms/aks/slb-ports for more details."
+        ),
+    )
+    .target("networkProfile.loadBalancerProfile.allocatedOutboundPorts"))
+}
+
+/// Nodes that an upgrade of a pool adds: a number, or a part of the pool.
+fn surge(pool: &Value) -> u64 {
+    let said = body::text(pool, "/upgradeSettings/maxSurge").unwrap_or_default();
+    match said.strip_suffix('%') {
+        Some(part) => (room::count(pool) * part.parse::<u64>().unwrap_or_default()).div_ceil(100),
+        None => said.parse().unwrap_or_default(),
+    }
 }
 
 fn no_table(subnet: &str) -> Refusal {

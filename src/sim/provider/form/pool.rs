@@ -21,7 +21,7 @@ pub(crate) static POOL: Object = Object {
         (Text, "nodeImageVersion provisioningState osSKU workloadRuntime gpuInstanceProfile"),
         (Text, "vnetSubnetID podSubnetID nodePublicIPPrefixID proximityPlacementGroupID"),
         (Text, "capacityReservationGroupID hostGroupID messageOfTheDay upgradeStrategy"),
-        (Word(&["System", "User", "Gateway", "Machines"]), "mode"),
+        (Word(&["System", "User", "Gateway", "Machines", "ManagedSystem"]), "mode"),
         (Word(&["VirtualMachineScaleSets", "AvailabilitySet", "VirtualMachines"]), "type"),
         (Word(&["Linux", "Windows"]), "osType"),
         (Word(&["Managed", "Ephemeral"]), "osDiskType"),
