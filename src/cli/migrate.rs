@@ -93,11 +93,11 @@ impl Run for Migrate {
                 looks_first: !self.no_preflight,
             })
             .collect();
-        let exit = drive(context, &azure, &all, Question("Migrate this?")).await?;
-        if let (Exit::Done, Some(edit)) = (exit, edit) {
+        let ended = drive(context, &azure, &all, Question("Migrate this?")).await?;
+        if let (Exit::Done, Some(edit)) = (ended, edit) {
             edit.write(context)?;
         }
-        Ok(exit)
+        Ok(ended)
     }
 }
 

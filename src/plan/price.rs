@@ -93,9 +93,12 @@ fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
     for delta in deltas {
         if leaves_cilium && delta.path == DATA_PLANE {
             delta.cost = Cost::Replaces;
-        } else if may_grow && POD_RANGES.contains(&delta.path.as_str()) && holds_before(delta) {
-            delta.cost = Cost::None;
-        } else if is_overlay && FAMILIES.contains(&delta.path.as_str()) && families(delta) {
+            continue;
+        }
+        let path = delta.path.as_str();
+        let grows = may_grow && POD_RANGES.contains(&path) && holds_before(delta);
+        let joins = is_overlay && FAMILIES.contains(&path) && families(delta);
+        if grows || joins {
             delta.cost = Cost::None;
         }
     }

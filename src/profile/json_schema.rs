@@ -60,10 +60,10 @@ fn folded(text: &str) -> String {
 fn pattern(object: &Map<String, Json>) -> Option<String> {
     if let Some(kind) = object.get("x-akstool-type").and_then(Json::as_str) {
         let (provider, types) = kind.split_once('/')?;
-        let names: String =
-            types.split('/').map(|part| format!("/{}/[^/]+", folded(part))).collect();
+        let types: Vec<String> = types.split('/').map(folded).collect();
+        let names = types.join("/[^/]+/");
         return Some(format!(
-            "^/{}/[^/]+/{}/[^/]+/{}/{}{names}$",
+            "^/{}/[^/]+/{}/[^/]+/{}/{}/{names}/[^/]+$",
             folded("subscriptions"),
             folded("resourceGroups"),
             folded("providers"),

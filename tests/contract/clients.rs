@@ -71,7 +71,7 @@ impl Client {
         let (method, url) = (text("method"), text("url"));
         let body = self.translate(request.get("body").unwrap_or(&Value::Null));
         let reply = self.call(method, url, &body).await;
-        if reply.status != 0 && Value::from(reply.status) != request["status"] {
+        if reply.status != 0 && request["status"] != reply.status {
             return Some(format!("{method} {url}: {} became {reply:?}", request["status"]));
         }
         self.learn(method, &reply);

@@ -191,6 +191,10 @@ impl Entry<'_> {
         }
         let steps = steps(self.place);
         let parent = &steps[..steps.len() - 1];
+        // What is referred to is a wish, whatever Azure tells of it: the reference was sent.
+        if parent.last() == Some(&"<key>") {
+            return pairs;
+        }
         // The parent may have come and gone with its only member; an item that was sent is a wish.
         let is_item = parent.last().is_some_and(|step| step.ends_with("[]"));
         // So is a key: which identities a cluster has is said by those that are named.

@@ -91,9 +91,10 @@ impl<'a> Facts<'a> {
         } else if self.pools().iter().any(|pool| pool.text("podSubnetID").is_some()) {
             let is_static =
                 |pool: &Pool<'_>| pool.text("podIPAllocationMode") == Some("StaticBlock");
-            match self.pools().iter().any(is_static) {
-                true => Model::PodSubnetStatic,
-                false => Model::PodSubnetDynamic,
+            if self.pools().iter().any(is_static) {
+                Model::PodSubnetStatic
+            } else {
+                Model::PodSubnetDynamic
             }
         } else {
             Model::NodeSubnet
