@@ -1,5 +1,5 @@
-//! Which of the options that mean the same everywhere a command's help offers: those that do
-//! something there. The others are taken all the same.
+//! What a command's help shows: of the options that mean the same everywhere those that do something
+//! there (the others are taken all the same), and examples.
 
 use clap::{Arg, Command};
 
@@ -14,6 +14,10 @@ const AZURE: &[&str] =
 const CHANGE: &[&str] = &["yes", "parallel", "max_failures"];
 /// What changes a profile.
 const PROFILE: &[&str] = &["name", "location", "set"];
+
+/// What `--subscription` means to the commands of the embedded Azure.
+const OWN_SUBSCRIPTION: &str = "Work in this subscription [env: AZURE_SUBSCRIPTION_ID] \
+     [default: 00000000-0000-0000-0000-000000000000]";
 
 /// Returns the options that mean something to a command, by the words it is called with.
 fn offered(command: &str) -> Vec<&'static str> {
@@ -35,6 +39,94 @@ fn offered(command: &str) -> Vec<&'static str> {
     parts.concat().into_iter().chain(state).collect()
 }
 
+/// What one types as a rule, by the words a command is called with; shown at the end of its help.
+const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "up",
+        "akstool up kubenet --cloud sim            rehearse, without a login
+  akstool up mine.yaml                      the real thing: plan, ask, apply
+  akstool up mine.yaml --set 'pools[system].count=3'
+  akstool up a.yaml b.yaml --yes -o json    a fleet, for a script",
+    ),
+    (
+        "plan",
+        "akstool plan mine.yaml
+  akstool plan mine.yaml --exit-code        3 when changes are pending
+  akstool profiles kubenet | akstool plan - --cloud sim",
+    ),
+    (
+        "down",
+        "akstool down demo
+  akstool down mine.yaml --yes",
+    ),
+    (
+        "status",
+        "akstool status demo
+  akstool status mine.yaml --exit-code      3 when it differs from the profile
+  akstool status demo -o json | jq '.resources[] | select(.version) | {id, version}'",
+    ),
+    ("kubeconfig", "akstool kubeconfig demo"),
+    (
+        "migrate",
+        "akstool migrate mine.yaml --to overlay
+  akstool migrate demo --to cilium --edit mine.yaml",
+    ),
+    (
+        "check",
+        "akstool check mine.yaml
+  akstool check profiles/*.yaml -o json",
+    ),
+    (
+        "network",
+        "akstool network mine.yaml
+  akstool network mine.yaml --compare
+  akstool network mine.yaml --html plan.html --live",
+    ),
+    (
+        "doctor",
+        "akstool doctor                            the login and the subscription
+  akstool doctor mine.yaml
+  akstool doctor --location westeurope",
+    ),
+    (
+        "profiles",
+        "akstool profiles
+  akstool profiles azure-overlay > mine.yaml",
+    ),
+    (
+        "schema",
+        "akstool schema network.outbound
+  akstool schema pools.autoscale
+  akstool schema > akstool.schema.json",
+    ),
+    (
+        "sim",
+        "akstool sim show
+  akstool sim serve --listen 127.0.0.1:8443",
+    ),
+    (
+        "sim show",
+        "akstool sim show
+  akstool sim show -o json | jq -r '.resources[].id'",
+    ),
+    (
+        "sim put",
+        "akstool sim put /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net \\
+      --api-version 2021-04-01 --body - <<< '{\"location\": \"westeurope\"}'",
+    ),
+    ("sim reset", "akstool sim reset"),
+    (
+        "sim serve",
+        "akstool sim serve
+  akstool sim serve --listen 127.0.0.1:0 -o json --sim-speed 1",
+    ),
+    (
+        "completions",
+        "akstool completions bash > ~/.local/share/bash-completion/completions/akstool",
+    ),
+    ("man", "akstool man | man -l -"),
+];
+
 /// Hides from each command's help what does nothing there.
 pub(super) fn tidy(root: Command) -> Command {
     let everywhere: Vec<Arg> =
@@ -53,11 +145,21 @@ fn tidy_below(command: Command, path: &str, everywhere: &[Arg]) -> Command {
         let path = format!("{path} {name}");
         command.mut_subcommand(&name, |inner| tidy_below(inner, &path, everywhere))
     });
+    let example = EXAMPLES.iter().find(|(of, _)| *of == path);
+    let command = match example {
+        Some((_, lines)) => command.after_help(format!("Examples:\n  {lines}")),
+        None => command,
+    };
     let offered = offered(path);
     // What is offered is named here as well: else it would be hidden where the command above hides it.
     command.args(everywhere.iter().map(|arg| {
         let is_hidden = !offered.contains(&arg.get_id().as_str());
-        arg.clone().hide(is_hidden)
+        let arg = arg.clone().hide(is_hidden);
+        // Its own commands know no Azure CLI.
+        if arg.get_id() == "subscription" && path.starts_with("sim ") {
+            return arg.help(OWN_SUBSCRIPTION);
+        }
+        arg
     }))
 }
 
@@ -82,6 +184,26 @@ mod tests {
         for name in names(&Cli::command(), "") {
             let known = !offered(&name).is_empty() || silent.contains(&name.as_str());
             assert!(known, "say which options mean something to `{name}`");
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_can_be_read() {
+        for name in names(&Cli::command(), "") {
+            let example = EXAMPLES.iter().find(|(of, _)| *of == name);
+            let (_, lines) = example.unwrap_or_else(|| panic!("`{name}` has no example"));
+            for line in lines.replace("\\\n      ", "").lines() {
+                // What stands behind a gap says what it is for; behind a bar stands another program.
+                let typed = line.trim().split("   ").next().unwrap_or_default();
+                let ours = typed.split(" | ").filter(|part| part.starts_with("akstool"));
+                for part in ours {
+                    let part = part.split(" > ").next().unwrap_or(part);
+                    let part = part.split(" <<< ").next().unwrap_or(part);
+                    let words = shlex::split(part).unwrap();
+                    let read = crate::cli::command().try_get_matches_from(words);
+                    assert!(read.is_ok(), "`{part}`: {}", read.unwrap_err());
+                }
+            }
         }
     }
 

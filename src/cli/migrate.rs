@@ -82,12 +82,12 @@ impl Run for Migrate {
             Some(path) => Some(Edit::prepare(path, &names, self.to.into())?),
             None => None,
         };
-        let edits = edit.as_ref().map(Edit::foretold);
+        let foretold = edit.as_ref().map(Edit::foretold);
         let all: Vec<Migration> = placed
             .into_iter()
             .map(|place| Migration {
                 place,
-                edits: edits.clone(),
+                edits: foretold.clone(),
                 to: self.to.into(),
                 flags: context.options.flags(),
                 looks_first: !self.no_preflight,

@@ -4,6 +4,7 @@ mod ask;
 mod blanks;
 mod board;
 pub mod doctor;
+pub mod field;
 pub mod json;
 pub mod listener;
 mod live;

@@ -44,3 +44,20 @@ fn the_schema_is_the_one_that_is_shipped() {
     let shipped = std::fs::read_to_string(path).expect("the shipped schema");
     assert_eq!(printed.stdout, shipped);
 }
+
+#[test]
+fn every_field_is_explained_and_a_wrong_one_gets_the_nearest() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.run(&["schema", "network.outbound"]).ok().stdout;
+    for part in
+        ["a mapping", "How the cluster reaches", "default:", "fields:", "managedIPs", "example:"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let text = sandbox.run(&["schema", "pools[system].autoscale.max"]).ok().stdout;
+    assert!(text.contains("1 to 1000"), "{text}");
+    let ran = sandbox.run(&["schema", "network.outbnd"]).exits(2);
+    assert!(ran.stderr.contains("`akstool schema network.outbound` is nearest"), "{}", ran.stderr);
+    let part = sandbox.run(&["schema", "network.outbound", "-o", "json"]).ok().json();
+    assert!(part["properties"]["type"].is_object(), "{part}");
+}

@@ -61,6 +61,7 @@ fn commands(help: &str) -> Vec<String> {
 fn briefly(help: &str) -> String {
     let (own, everywhere) =
         help.split_once("Options that mean the same everywhere:").unwrap_or((help, ""));
+    let (everywhere, examples) = everywhere.split_once("\nExamples:").unwrap_or((everywhere, ""));
     let words = everywhere.lines().filter(|line| line.trim_start().starts_with('-'));
     let names =
         words.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
@@ -68,5 +69,7 @@ fn briefly(help: &str) -> String {
     if names.is_empty() {
         return own.to_owned();
     }
-    format!("{own}Options that mean the same everywhere: {}\n", names.join(" "))
+    let examples =
+        if examples.is_empty() { String::new() } else { format!("\nExamples:{examples}") };
+    format!("{own}Options that mean the same everywhere: {}\n{examples}", names.join(" "))
 }
