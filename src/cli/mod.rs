@@ -42,7 +42,8 @@ use crate::ui::{self, Blanks, Screen};
 /// A profile says which network model and which pools; `up` makes Azure match it and `down` takes
 /// it away again. `--cloud sim` does all of it on an embedded Azure: no login, no network, no cost.
 #[derive(Debug, Parser)]
-#[command(name = "akstool", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "akstool", version, long_version = env!("AKSTOOL_VERSION"))]
+#[command(arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = EXIT_CODES, subcommand_required = true)]
 struct Cli {
     #[command(subcommand)]

@@ -30,6 +30,7 @@ mod plan;
 mod profiles;
 mod proxy;
 mod reference;
+mod release;
 mod rivals;
 mod scenarios;
 mod secrets;
