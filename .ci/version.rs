@@ -2,7 +2,11 @@
 //!
 //! A debug build carries none, so that a commit alone does not compile the crate anew.
 
-#![expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "that is how a build script speaks with cargo"
+)]
 
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! What stands in Azure: the one place that reads before a plan.
 //!
 //! [`observe`] asks for every resource of a graph at once, so that an environment costs one round
-//! trip of latency however many resources it has; [`inventory`] looks for all that an environment
+//! trip of latency however many resources it has; [`inventory()`] looks for all that an environment
 //! has; [`places`] for the groups that a name stands in. All fetch candidates and documents and
 //! decide nothing: whose a thing is, [`crate::plan::ownership`] says.
 

@@ -100,7 +100,7 @@ fn an_environment_is_not_made_a_second_time_and_two_of_one_name_do_not_touch_eac
 /// A profile on the network of others, under an identity of others.
 fn shared(name: &str) -> Profile {
     let mut profile = profile("existing-vnet");
-    profile.metadata.name = name.to_owned();
+    name.clone_into(&mut profile.metadata.name);
     let id = format!(
         "{NETWORK}/network/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared"
     );

@@ -178,7 +178,7 @@ enum Run {
 fn scaled() -> Profile {
     let mut profile = profile("kubenet");
     let mut apps = profile.pools[0].clone();
-    apps.name = "apps".to_owned();
+    "apps".clone_into(&mut apps.name);
     apps.mode = None;
     apps.count = Some(1);
     apps.autoscale = Some(Autoscale { min: 1, max: 9 });

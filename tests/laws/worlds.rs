@@ -29,6 +29,7 @@ const VERSIONS: [(&str, &str); 4] = [
     ("Microsoft.Network/", "2025-07-01"),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "how many worlds is asked for from outside")]
 fn config() -> ProptestConfig {
     let worlds = std::env::var("AKSTOOL_WORLDS").ok().and_then(|text| text.parse().ok());
     ProptestConfig {
@@ -360,7 +361,7 @@ fn guest(of: &Profile) -> Option<Profile> {
         return None;
     }
     let mut profile = super::support::profile("existing-vnet");
-    profile.metadata.name = "other".to_owned();
+    "other".clone_into(&mut profile.metadata.name);
     profile.network.vnet.as_mut()?.id = Some(subnet.id.parent()?.to_string());
     profile.network.subnets.get_mut("nodes")?.id = Some(subnet.id.to_string());
     Some(profile)

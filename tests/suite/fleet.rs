@@ -39,7 +39,7 @@ fn twenty_take_hardly_longer_than_one_and_nobody_is_told_to_slow_down() {
     assert_eq!(code, 0, "{together}");
     assert_eq!(together["requests"]["retried"], 0, "{together}");
     let seconds = |outcome: &Value| outcome["seconds"].as_f64().expect("a time");
-    assert!(seconds(&together) < 1.2 * seconds(&alone), "{} {}", together, alone);
+    assert!(seconds(&together) < 1.2 * seconds(&alone), "{together} {alone}");
     // A ceiling is a ceiling.
     let (few, profiles) = fleet(4);
     let (code, in_turn) = up(&few, &profiles, &["--parallel", "1"]);

@@ -44,10 +44,11 @@ fn standing(more: &str, pools: &str) -> Sandbox {
 fn written(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
     let trace = sandbox.path("trace.jsonl");
     drop(std::fs::remove_file(&trace));
-    let traced = ["--trace", trace.to_str().unwrap()];
+    let traced = ["--trace", trace.to_str().expect("a path of text")];
     sandbox.run(&[args, &traced].concat()).ok();
-    let text = std::fs::read_to_string(&trace).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text = std::fs::read_to_string(&trace).expect("a trace");
+    let lines =
+        text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
     let writes =
         lines.filter(|line| line["method"] != "GET" && line["status"].as_u64() < Some(400));
     let named = writes.filter_map(|line| {

@@ -210,7 +210,9 @@ mod unix {
         let stray = std::fs::read_dir(sandbox.path(".")).expect("a folder");
         let stray = stray.filter_map(Result::ok).map(|one| one.file_name());
         let stray = stray.map(|name| name.to_string_lossy().into_owned());
-        let stray = stray.filter(|name| name.ends_with(".lock") && !name.starts_with("sim."));
+        let is_lock =
+            |name: &String| std::path::Path::new(name).extension().is_some_and(|end| end == "lock");
+        let stray = stray.filter(|name| is_lock(name) && !name.starts_with("sim."));
         assert_eq!(stray.count(), 0);
     }
 
@@ -223,8 +225,8 @@ mod unix {
         let next = ran.stderr.lines().find(|line| line.contains("next: ")).expect("a next step");
         assert!(next.ends_with("kubectl get nodes --kubeconfig k"), "{next}");
         let config = text(&served.sandbox, "k");
-        let server = format!("server: {}/apiservers/demo-", served.told("endpoint"));
-        assert!(config.contains(&server), "{config}");
+        let place = format!("server: {}/apiservers/demo-", served.told("endpoint"));
+        assert!(config.contains(&place), "{config}");
         let token = config.lines().find_map(|line| line.trim().strip_prefix("token: "));
         let token = token.expect("a token");
         assert!(!ran.stderr.contains(token) && !text(&served.sandbox, "t").contains(token));

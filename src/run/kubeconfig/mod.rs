@@ -2,7 +2,7 @@
 //! see whether the cluster answers.
 //!
 //! [`files`] reads, locks and writes as kubectl does, and knows no kubeconfig from the inside;
-//! [`crate::kubeconfig`] does, and knows no file. [`hand_over`] brings both together.
+//! [`crate::kubeconfig`] does, and knows no file. [`hand_over()`] brings both together.
 
 mod after;
 mod api_server;
