@@ -408,11 +408,9 @@ async fn lives_of_two(
         json!(world.plan(&first).await.report())
     );
     settle(&world, &less, prune).await;
-    prop_assert!(
-        world.plan(&second).await.is_empty(),
-        "{}",
-        json!(world.plan(&second).await.report())
-    );
+    let plan = world.plan(&second).await;
+    prop_assert!(asks_for_rights_at_most(&plan), "{}", json!(plan.report()));
+    settle(&world, &second, false).await;
     world.down(&less).await;
     let rest = world.plan(&second).await;
     prop_assert!(rest.is_empty(), "{}", json!(rest.report()));
@@ -420,6 +418,14 @@ async fn lives_of_two(
     world.down(&less).await;
     prop_assert_eq!(ids(&world.store()), ids(&before));
     untouched(&before, &world.store())
+}
+
+/// Tells whether all that a plan does is to ask for rights: what the host attaches to the subnet
+/// that both stand on, the guest's cluster must be allowed to join.
+fn asks_for_rights_at_most(plan: &Plan) -> bool {
+    plan.steps.iter().all(|(_, step)| {
+        step.action == Action::Keep || step.kind == "Microsoft.Authorization/roleAssignments"
+    })
 }
 
 /// The same world, whose lists by tag come to know nothing in time.
