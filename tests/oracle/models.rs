@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use akstool::compose::{Setting, compose};
 use akstool::diff::request_body;
 use akstool::kind::{Ownership, Resource};
-use akstool::plan::{Allowance, Call, Observed, plan};
+use akstool::plan::{Allowance, Call, Environment, Observed, plan};
 use akstool::profile::{Overrides, builtin, load};
 use azure_mgmt_containerservice::models as aks;
 use azure_mgmt_network::package_2024_03::models as network;
@@ -32,7 +32,10 @@ fn bodies() -> Vec<(&'static str, String, Value)> {
         for (_, resource) in graph.iter().filter(|(_, r)| r.ownership != Ownership::Existing) {
             bodies.push((builtin.name, resource.kind.to_owned(), filled(resource)));
         }
-        let plan = plan("x", &graph, &Observed::default(), &Allowance::default());
+        let metadata = &profile.metadata;
+        let group = metadata.resource_group_or_default();
+        let place = Environment::new("s", group, &metadata.name);
+        let plan = plan(&place, &graph, &Observed::default(), &Allowance::default());
         for (_, step) in plan.steps.iter() {
             for call in &step.calls {
                 if let Call::Put(wish) = call {
