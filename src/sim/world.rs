@@ -265,14 +265,7 @@ impl World {
     /// Generates a GUID.
     pub(crate) fn guid(&mut self) -> String {
         let (a, b) = (self.draw(), self.draw());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            a >> 32,
-            (a >> 16) & 0xffff,
-            a & 0xfff,
-            0x8000 | ((b >> 48) & 0x3fff),
-            b & 0xffff_ffff_ffff
-        )
+        guid_of(a, b)
     }
 
     /// Generates so many characters of `a-z0-9`.
@@ -383,6 +376,18 @@ pub(crate) struct Group {
     pub(crate) location: String,
     /// Whether it is on its way out.
     pub(crate) deleting: bool,
+}
+
+/// Returns the GUID (version 4) that two words of bits make.
+pub(crate) fn guid_of(a: u64, b: u64) -> String {
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        a >> 32,
+        (a >> 16) & 0xffff,
+        a & 0xfff,
+        0x8000 | ((b >> 48) & 0x3fff),
+        b & 0xffff_ffff_ffff
+    )
 }
 
 #[cfg(test)]

@@ -141,27 +141,25 @@ impl World {
         (outcome, events)
     }
 
-    /// `up` as the command does it: plan and apply until nothing is left to wait for.
+    /// `up` as the command does it.
     pub(crate) async fn up(&self, profile: &Profile) -> Outcome {
-        let mut last = None;
-        for _ in 0..5 {
+        let plan = async || {
             let plan = self.plan(profile).await;
             assert_eq!(plan.refusals, [], "nothing is refused");
-            let waited = plan.waits();
-            let (outcome, _) = self.apply(&plan).await;
-            let failed = !outcome.failed.is_empty();
-            last = Some(outcome);
-            if failed || !waited {
-                break;
-            }
-        }
-        last.expect("the scenario holds")
+            plan
+        };
+        self.until_nothing_waits(plan).await
     }
 
     pub(crate) async fn down(&self, profile: &Profile) -> Outcome {
+        self.until_nothing_waits(async || self.plan_down(profile).await).await
+    }
+
+    /// Plans and applies until nothing is left to wait for.
+    async fn until_nothing_waits(&self, plan: impl AsyncFn() -> Plan) -> Outcome {
         let mut last = None;
         for _ in 0..5 {
-            let plan = self.plan_down(profile).await;
+            let plan = plan().await;
             let waited = plan.waits();
             let (outcome, _) = self.apply(&plan).await;
             let failed = !outcome.failed.is_empty();

@@ -6,6 +6,7 @@ use super::catalog::Kind;
 use super::{Cluster, age, node};
 use crate::sim::body;
 use crate::sim::provider::cluster::roster;
+use crate::sim::world::guid_of;
 
 /// The namespaces that Kubernetes itself makes.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -45,14 +46,7 @@ fn uid(cluster: &Cluster<'_>, kind: &str, name: &str) -> String {
         })
     };
     let (a, b) = (hash("a"), hash("b"));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        a >> 32,
-        (a >> 16) & 0xffff,
-        a & 0xfff,
-        0x8000 | ((b >> 48) & 0x3fff),
-        b & 0xffff_ffff_ffff
-    )
+    guid_of(a, b)
 }
 
 fn nodes(cluster: &Cluster<'_>) -> Vec<Value> {
