@@ -169,12 +169,13 @@ impl<'a> Story<'a> {
         if let Some(known) = self.resources.iter().find(|resource| resource.id == id) {
             return Some(known.id.clone());
         }
-        Some(self.push(Resource::existing(id, K::TYPE, K::API)))
+        Some(self.push(Resource::existing::<K>(id)))
     }
 
     fn push(&mut self, mut resource: Resource) -> ResourceId {
         let chosen = self.setting.api_versions.iter();
-        for (kind, version) in chosen.filter(|(kind, _)| kind.eq_ignore_ascii_case(resource.kind)) {
+        for (kind, version) in chosen.filter(|(kind, _)| kind.eq_ignore_ascii_case(&resource.kind))
+        {
             debug_assert!(api_version(kind).is_some());
             resource.api = version.clone();
         }

@@ -101,7 +101,7 @@ impl Needs {
                 continue;
             }
             let scope = scope_of(&self.graph, &resource.id, &self.group);
-            let name = format!("{}/write", action_type(resource));
+            let name = format!("{}/write", resource.full_type());
             actions.insert(Action { scope, purpose: Purpose::Up, name });
             for (used, name) in linked(&self.graph, index).into_iter().filter(|_| is_made) {
                 let scope = scope_of(&self.graph, &used.id, &self.group);
@@ -246,7 +246,7 @@ fn actions(
         let mut add = |scope: &ResourceId, purpose, name: String| {
             found.insert(Action { scope: scope.clone(), purpose, name });
         };
-        let kind = action_type(resource);
+        let kind = resource.full_type();
         add(&scope, Purpose::Up, format!("{kind}/read"));
         if resource.ownership != Ownership::Existing && !spared.contains(&resource.id) {
             add(&scope, Purpose::Up, format!("{kind}/write"));
@@ -262,27 +262,20 @@ fn actions(
     found
 }
 
-/// Returns the type as actions spell it.
-fn action_type(resource: &Resource) -> &'static str {
-    match resource.kind {
-        "Microsoft.Resources/resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups",
-        other => other,
-    }
-}
-
 /// Returns what a resource uses of others, with the action that this is.
 fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, &'static str)> {
     let from = graph.node(index);
     let used = graph.needs(index).map(|need| graph.node(need));
     used.filter_map(|used| {
         let ends = |kind: &str, name: &str| kind.rsplit('/').next() == Some(name);
-        if ends(from.kind, "virtualNetworkPeerings")
-            && ends(used.kind, "virtualNetworks")
+        if ends(&from.kind, "virtualNetworkPeerings")
+            && ends(&used.kind, "virtualNetworks")
             && !from.id.is_under(&used.id)
         {
             return Some((used, PEER));
         }
-        let row = LINKED.iter().find(|(kind, to, _)| ends(from.kind, kind) && ends(used.kind, to));
+        let row =
+            LINKED.iter().find(|(kind, to, _)| ends(&from.kind, kind) && ends(&used.kind, to));
         row.map(|(_, _, name)| (used, *name))
     })
     .collect()

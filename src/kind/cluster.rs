@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::agent_pool::SCALER_OFF;
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
@@ -200,10 +200,31 @@ impl Kind for Cluster {
         Server("properties.ingressProfile.webAppRouting.identity"),
         Server("properties.privateLinkResources[].privateLinkServiceID"),
     ];
-    // Creation 303 s in the median, 1,480 at most (529 recorded); deletion 195 to 249 s.
-    const PACE: Pace = Pace::seconds(300, 5, 5400);
-    const ETAG: Option<&'static str> = Some("eTag");
-    const HOLDS: &'static [&'static str] = &["properties.agentPoolProfiles"];
+    const TRAITS: Traits = Traits {
+        noun: "cluster",
+        command: "aks",
+        pattern: Some("{name}"),
+        // Creation 303 s in the median, 1,480 at most (529 recorded); deletion 195 to 249 s.
+        pace: Pace::new(Takes { creation: 300, change: 116, deletion: 195 }, 5, 5400),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("eTag"),
+        asks: None,
+        holds: &["properties.agentPoolProfiles"],
+        users: &[],
+        join: None,
+        quota: &[],
+        way_out: &[
+            "properties.networkProfile.outboundType",
+            "properties.networkProfile.loadBalancerProfile.managedOutboundIPs",
+            "properties.networkProfile.loadBalancerProfile.outboundIPs",
+            "properties.networkProfile.loadBalancerProfile.outboundIPPrefixes",
+            "properties.networkProfile.natGatewayProfile.managedOutboundIPProfile",
+        ],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -231,6 +252,14 @@ impl Kind for Cluster {
     fn unsaid(&self) -> &'static [Rule] {
         // A name that is derived must not rebuild a cluster that another name was derived for.
         if self.wish.dns_prefix.is_none() { &[CreateOnly("properties.dnsPrefix")] } else { &[] }
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some(
+            "all that runs on it is lost, with every disk, address and load balancer in the group \
+             of its nodes, and its API server gets another name"
+                .to_owned(),
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! User-assigned identities: whom a cluster acts as.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Rule, Server};
@@ -34,8 +34,25 @@ impl Kind for Identity {
         Server("properties.clientId"),
         Server("properties.tenantId"),
     ];
-    // Synchronous; 1.7 s in the median, 2.9 at most (25 recorded).
-    const PACE: Pace = Pace::seconds(2, 3, 300);
+    const TRAITS: Traits = Traits {
+        noun: "identity",
+        command: "identity",
+        pattern: Some("{name}-identity"),
+        // Synchronous; 1.7 s in the median, 2.9 at most (25 recorded).
+        pace: Pace::new(Takes { creation: 2, change: 2, deletion: 2 }, 3, 300),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: None,
+        asks: None,
+        holds: &[],
+        users: &[],
+        join: Some("assign/action"),
+        quota: &[],
+        way_out: &[],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -43,5 +60,17 @@ impl Kind for Identity {
 
     fn body(&self) -> Body {
         Body::new(json!({ "location": self.location, "tags": self.tags }))
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some("the next one is another principal: every right given to this one is lost".to_owned())
     }
 }

@@ -3,7 +3,7 @@
 //! A kind is a trait where people write and plain data where code works: [`Kind`] asks every
 //! author every question, `Resource::from` erases the answers, and nothing below this line knows
 //! one kind from another. A body is a function of the profile only, never of what exists.
-//! To add a kind, write one module here and add it to `compose`.
+//! To add a kind, write one module here, name it in `kinds!`, and give it a paragraph in `compose`.
 
 mod agent_pool;
 mod cluster;
@@ -12,26 +12,47 @@ mod nat_gateway;
 mod network;
 mod peering;
 mod public_ip;
+mod registry;
 mod resource;
 mod resource_group;
 mod role_assignment;
 mod route_table;
-mod rules;
 mod security_group;
 mod subnet;
+mod traits;
 
-pub use agent_pool::AgentPool;
-pub use cluster::{Cluster, Ranges};
-pub use identity::Identity;
-pub use nat_gateway::NatGateway;
-pub use network::VirtualNetwork;
-pub use peering::Peering;
-pub use public_ip::PublicIp;
+pub use cluster::Ranges;
+pub use registry::{Entry, Registered, api_version, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
-pub use resource::{ENVIRONMENT, EXPIRES, Inline, Kind, Ownership, Pace, Removal, Resource, Tags};
-pub use resource_group::ResourceGroup;
-pub use role_assignment::{Role, RoleAssignment};
-pub use route_table::{Route, RouteTable};
-pub use rules::{api_version, holds_of, is_tagged, mark_at, pace_of, removal_of, rules_of, spelt};
-pub use security_group::{SecurityGroup, SecurityRule};
-pub use subnet::{Attached, Subnet};
+pub use resource::{ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
+pub use role_assignment::Role;
+pub use route_table::Route;
+pub use security_group::SecurityRule;
+pub use subnet::Attached;
+pub use traits::{Claim, Inline, Listed, Pace, Removal, Takes, Traits};
+
+/// Names every kind: what is not here does not compile.
+macro_rules! kinds {
+    ($($module:ident::$kind:ident),+ $(,)?) => {
+        $(pub use $module::$kind;)+
+        $(impl Registered for $kind {})+
+
+        /// Every kind there is.
+        pub static ALL: &[Entry] = &[$(Entry::of::<$kind>()),+];
+    };
+}
+
+kinds! {
+    resource_group::ResourceGroup,
+    identity::Identity,
+    role_assignment::RoleAssignment,
+    network::VirtualNetwork,
+    subnet::Subnet,
+    peering::Peering,
+    route_table::RouteTable,
+    security_group::SecurityGroup,
+    public_ip::PublicIp,
+    nat_gateway::NatGateway,
+    cluster::Cluster,
+    agent_pool::AgentPool,
+}

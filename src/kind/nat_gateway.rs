@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Rule, Server, Unordered};
@@ -39,10 +39,30 @@ impl Kind for NatGateway {
         Server("properties.scope"),
         Server("sku.tier"),
     ];
-    // 14 s in the median, 16 at most (8 recorded); Retry-After 10.
-    const PACE: Pace = Pace::seconds(14, 5, 600);
-    const ETAG: Option<&'static str> = Some("etag");
-    const HOLDS: &'static [&'static str] = &["properties.subnets"];
+    const TRAITS: Traits = Traits {
+        noun: "NAT gateway",
+        command: "network nat gateway",
+        pattern: Some("{name}-natgw"),
+        // 14 s in the median, 16 at most (8 recorded); Retry-After 10.
+        pace: Pace::new(Takes { creation: 14, change: 14, deletion: 14 }, 5, 600),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &["properties.subnets"],
+        users: &["properties.subnets"],
+        join: Some("join/action"),
+        quota: &["NatGateways"],
+        way_out: &[
+            "properties.publicIpAddresses",
+            "properties.publicIpAddressesV6",
+            "properties.publicIpPrefixes",
+            "properties.publicIpPrefixesV6",
+        ],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -64,5 +84,17 @@ impl Kind for NatGateway {
             body.set("properties.idleTimeoutInMinutes", json!(minutes));
         }
         body
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some("what others attached to it, or wrote into it, is lost".to_owned())
     }
 }

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
@@ -53,11 +53,25 @@ impl Kind for VirtualNetwork {
         Server("properties.flowLogs"),
         Server("properties.defaultPublicNatGateway"),
     ];
-    // 3 s in the median, 15 at most (131 recorded); Retry-After 3.
-    const PACE: Pace = Pace::seconds(4, 3, 600);
-    const ETAG: Option<&'static str> = Some("etag");
-    const HOLDS: &'static [&'static str] =
-        &["properties.subnets", "properties.virtualNetworkPeerings"];
+    const TRAITS: Traits = Traits {
+        noun: "virtual network",
+        command: "network vnet",
+        pattern: Some("{name}-vnet"),
+        // 3 s in the median, 15 at most (131 recorded); Retry-After 3.
+        pace: Pace::new(Takes { creation: 4, change: 4, deletion: 11 }, 3, 600),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &["properties.subnets", "properties.virtualNetworkPeerings"],
+        users: &[],
+        join: Some("peer/action"),
+        quota: &["VirtualNetworks"],
+        way_out: &[],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -73,5 +87,17 @@ impl Kind for VirtualNetwork {
             body.set("properties.dhcpOptions.dnsServers", json!(servers));
         }
         body
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some("whatever stands in it must go first, and its addresses are given out anew".to_owned())
     }
 }

@@ -1,8 +1,8 @@
 //! Peerings: one direction of the link between two virtual networks.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Kind, Pace, Removal};
+use super::{Claim, Kind, Listed, Pace, Removal, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, Fixed, Rule, Server};
@@ -36,15 +36,28 @@ impl Kind for Peering {
         Server("properties.routeServiceVips"),
         Server("properties.peeringSyncLevel"),
     ];
-    // As a subnet's write: both are writes on the network.
-    const PACE: Pace = Pace::seconds(5, 3, 600);
-    // A half in a network of others goes by itself: that stays.
-    const REMOVAL: Removal = Removal::WithParent;
-    const TAGGED: bool = false;
-    // Without it a peering goes on with the remote address space of its first write
-    // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").
-    const ASKS: Option<(&'static str, &'static str)> = Some(("syncRemoteAddressSpace", "true"));
-    const ETAG: Option<&'static str> = Some("etag");
+    const TRAITS: Traits = Traits {
+        noun: "peering",
+        command: "network vnet peering",
+        pattern: None,
+        // As a subnet's write: both are writes on the network.
+        pace: Pace::new(Takes { creation: 5, change: 5, deletion: 11 }, 3, 600),
+        // A half in a network of others goes by itself: that stays.
+        removal: Removal::WithParent,
+        claim: Claim::Listed(Listed { tag: "akstool-peerings", list: "virtualNetworkPeerings" }),
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        // Without it a peering goes on with the remote address space of its first write
+        // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").
+        asks: Some(("syncRemoteAddressSpace", "true")),
+        holds: &[],
+        users: &[],
+        join: None,
+        quota: &[],
+        way_out: &[],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -58,5 +71,17 @@ impl Kind for Peering {
             "allowGatewayTransit": self.gateway_transit,
             "useRemoteGateways": self.remote_gateways,
         }}))
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        None
     }
 }

@@ -1,8 +1,8 @@
 //! Public IP addresses: what the world sees of a NAT gateway.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Rule, Server};
@@ -33,10 +33,25 @@ impl Kind for PublicIp {
         Server("properties.servicePublicIPAddress"),
         Server("properties.ipAddress"),
     ];
-    // 1 to 3 s in the median, 5 at most (72 recorded); Retry-After 1.
-    const PACE: Pace = Pace::seconds(3, 1, 600);
-    const ETAG: Option<&'static str> = Some("etag");
-    const HOLDS: &'static [&'static str] = &["properties.natGateway", "properties.ipConfiguration"];
+    const TRAITS: Traits = Traits {
+        noun: "public IP address",
+        command: "network public-ip",
+        pattern: Some("{name}-egress-{number}"),
+        // 1 to 3 s in the median, 5 at most (72 recorded); Retry-After 1.
+        pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 1, 600),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &["properties.natGateway", "properties.ipConfiguration"],
+        users: &["properties.ipConfiguration", "properties.natGateway"],
+        join: Some("join/action"),
+        quota: &["PublicIPAddresses", "StandardSkuPublicIpAddresses"],
+        way_out: &[],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -52,5 +67,20 @@ impl Kind for PublicIp {
                 "publicIPAddressVersion": "IPv4",
             },
         }))
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(standing: &Value) -> Option<String> {
+        let address = standing.pointer("/properties/ipAddress").and_then(Value::as_str);
+        let its =
+            address.map_or_else(|| "its address".to_owned(), |one| format!("its address {one}"));
+        Some(format!("{its} is lost, and the next is another one"))
     }
 }

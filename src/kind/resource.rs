@@ -1,15 +1,16 @@
 //! `Kind`, the questions, and `Resource`, the erased answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::registry::{COMMON, Registered};
+use super::traits::{Claim, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::Rule;
-
-use super::rules::COMMON;
 
 /// The tag that names the environment on everything it owns.
 pub const ENVIRONMENT: &str = "akstool-environment";
@@ -19,38 +20,6 @@ pub const EXPIRES: &str = "akstool-expires";
 
 /// Tags as a resource carries them; `None` takes one away.
 pub type Tags = BTreeMap<String, Option<String>>;
-
-/// How long the work on a resource takes and how often to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Pace {
-    /// What a creation takes as a rule; for display only, it decides nothing.
-    pub typical: Duration,
-    /// The pause between two questions where Azure names none.
-    pub every: Duration,
-    /// When to give up waiting for one operation.
-    pub give_up: Duration,
-}
-
-impl Pace {
-    /// Returns a pace of whole seconds.
-    pub const fn seconds(typical: u64, every: u64, give_up: u64) -> Self {
-        Self {
-            typical: Duration::from_secs(typical),
-            every: Duration::from_secs(every),
-            give_up: Duration::from_secs(give_up),
-        }
-    }
-}
-
-/// How a resource goes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Removal {
-    /// By a `DELETE` of its own.
-    Delete,
-    /// Together with the resource it lies in.
-    WithParent,
-}
 
 /// Whose the resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,41 +33,17 @@ pub enum Ownership {
     Existing,
 }
 
-/// How a child is created inside the body of its parent.
-///
-/// AKS takes agent pools in the cluster's `PUT` only when the cluster is created; afterwards each
-/// pool is a `PUT` of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Inline {
-    /// The list in the parent's body that the child joins, `agentPoolProfiles` under `properties`.
-    pub list: &'static str,
-}
-
-/// What an Azure kind must know about itself. The compiler asks every author every question.
-pub trait Kind {
+/// What an Azure kind must know about itself. The compiler asks every author every question, and
+/// takes no kind that the registry does not name.
+pub trait Kind: Registered {
     /// The resource type, `Microsoft.Network/natGateways`.
     const TYPE: &'static str;
     /// The version of the interface that the body is written in.
     const API: ApiVersion;
     /// How desired and observed meet.
     const RULES: &'static [Rule];
-    /// How long the work takes.
-    const PACE: Pace;
-    /// How it goes away.
-    const REMOVAL: Removal = Removal::Delete;
-    /// Whether it carries tags, so that ownership can be written on it.
-    const TAGGED: bool = true;
-    /// How it is created inside its parent's body, if it is.
-    const INLINE: Option<Inline> = None;
-    /// Whether deleting it loses what cannot be made again; such a replacement needs a flag.
-    const HOLDS_DATA: bool = true;
-    /// Where its body holds the mark that changes with every write, if a write may name it.
-    const ETAG: Option<&'static str> = None;
-    /// What a write over what stands asks for beside its body, as a name and a value of the query.
-    const ASKS: Option<(&'static str, &'static str)> = None;
-    /// The lists in its body of what lies in it or uses it: what comes into one after a plan was
-    /// made keeps it from being deleted.
-    const HOLDS: &'static [&'static str] = &[];
+    /// Everything else that is true of every resource of the type.
+    const TRAITS: Traits;
 
     /// Returns the id.
     fn id(&self) -> ResourceId;
@@ -107,64 +52,49 @@ pub trait Kind {
     fn body(&self) -> Body;
 
     /// Returns what must come before and does not show in the body; each needs a why.
-    fn after(&self) -> Vec<ResourceId> {
-        Vec::new()
-    }
+    fn after(&self) -> Vec<ResourceId>;
 
     /// Returns the rules for what the body says at creation and the profile leaves unsaid: the
     /// values there are defaults of ours, and no wish against what came to stand there since.
-    fn unsaid(&self) -> &'static [Rule] {
-        &[]
-    }
+    fn unsaid(&self) -> &'static [Rule];
+
+    /// Returns what is lost for good when one that stands is deleted and made again, as a clause
+    /// without a stop.
+    fn loses(standing: &Value) -> Option<String>;
 }
 
 /// A resource as data: what should stand under an id, and how to treat it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
     /// The id.
     pub id: ResourceId,
     /// The type, as its documentation spells it.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The version of the interface.
     pub api: ApiVersion,
     /// The desired body; empty for an existing resource.
     pub body: Body,
     /// How desired and observed meet.
-    #[serde(skip)]
     pub rules: Vec<Rule>,
-    /// How long the work takes.
-    pub pace: Pace,
-    /// How it goes away.
-    pub removal: Removal,
+    /// What its type is.
+    pub traits: Traits,
     /// Whose it is.
     pub ownership: Ownership,
-    /// How it is created inside its parent's body, if it is.
-    pub inline: Option<Inline>,
-    /// Whether deleting it loses what cannot be made again.
-    pub holds_data: bool,
-    /// Where its body holds the mark that changes with every write, if a write may name it.
-    pub etag: Option<&'static str>,
-    /// What a write over what stands asks for beside its body.
-    pub asks: Option<(&'static str, &'static str)>,
     /// What must come before and does not show in the body.
     pub after: Vec<ResourceId>,
 }
 
 impl<K: Kind> From<K> for Resource {
     fn from(kind: K) -> Self {
+        let is_tagged = K::TRAITS.claim == Claim::Tags;
         Self {
             id: kind.id(),
-            kind: K::TYPE,
+            kind: Cow::Borrowed(K::TYPE),
             api: K::API,
             body: kind.body(),
             rules: [COMMON, K::RULES, kind.unsaid()].concat(),
-            pace: K::PACE,
-            removal: K::REMOVAL,
-            ownership: if K::TAGGED { Ownership::Tagged } else { Ownership::Named },
-            inline: K::INLINE,
-            holds_data: K::HOLDS_DATA,
-            etag: K::ETAG,
-            asks: K::ASKS,
+            traits: K::TRAITS,
+            ownership: if is_tagged { Ownership::Tagged } else { Ownership::Named },
             after: kind.after(),
         }
     }
@@ -172,22 +102,40 @@ impl<K: Kind> From<K> for Resource {
 
 impl Resource {
     /// Returns a resource that another hand made and that is only read.
-    pub fn existing(id: ResourceId, kind: &'static str, api: ApiVersion) -> Self {
+    pub fn existing<K: Kind>(id: ResourceId) -> Self {
         Self {
             id,
-            kind,
-            api,
-            body: Body::new(serde_json::Value::Object(serde_json::Map::new())),
+            kind: Cow::Borrowed(K::TYPE),
+            api: K::API,
+            body: Body::new(Value::Object(Map::new())),
             rules: COMMON.to_vec(),
-            pace: Pace::seconds(0, 3, 600),
-            removal: Removal::WithParent,
+            traits: K::TRAITS,
             ownership: Ownership::Existing,
-            inline: None,
-            holds_data: true,
-            etag: None,
-            asks: None,
             after: Vec::new(),
         }
+    }
+
+    /// Returns a resource of a type that has no kind here: its body is the whole of what is known.
+    pub fn unknown(id: ResourceId, api: ApiVersion, body: Body, ownership: Ownership) -> Self {
+        Self {
+            kind: Cow::Owned(id.resource_type()),
+            id,
+            api,
+            body,
+            rules: COMMON.to_vec(),
+            traits: Traits::UNKNOWN,
+            ownership,
+            after: Vec::new(),
+        }
+    }
+
+    /// Returns the type as rights and policies spell it: they call a group by the subscription it
+    /// lies in.
+    pub fn full_type(&self) -> &str {
+        if self.kind == super::ResourceGroup::TYPE {
+            return "Microsoft.Resources/subscriptions/resourceGroups";
+        }
+        &self.kind
     }
 
     /// Returns what writes to this resource must not run beside: its outermost resource.

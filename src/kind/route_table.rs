@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Listed, Pace, Removal, Tags, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
@@ -59,10 +59,25 @@ impl Kind for RouteTable {
         Server("properties.routes[].properties.provisioningState"),
         Server("properties.routes[].properties.hasBgpOverride"),
     ];
-    // 3 s in the median, 4 at most (14 recorded); Retry-After 2.
-    const PACE: Pace = Pace::seconds(3, 2, 600);
-    const ETAG: Option<&'static str> = Some("etag");
-    const HOLDS: &'static [&'static str] = &["properties.routes", "properties.subnets"];
+    const TRAITS: Traits = Traits {
+        noun: "route table",
+        command: "network route-table",
+        pattern: Some("{name}-routes"),
+        // 3 s in the median, 4 at most (14 recorded); Retry-After 2.
+        pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 2, 600),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: Some(Listed { tag: "akstool-routes", list: "routes" }),
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &["properties.routes", "properties.subnets"],
+        users: &["properties.subnets"],
+        join: Some("join/action"),
+        quota: &["RouteTables"],
+        way_out: &["properties.routes"],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -92,5 +107,17 @@ impl Kind for RouteTable {
             body.set("properties.disableBgpRoutePropagation", json!(!taken));
         }
         body
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some("what others attached to it, or wrote into it, is lost".to_owned())
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Pace, Tags};
+use super::{Claim, Kind, Listed, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server, Twin};
@@ -109,11 +109,25 @@ impl Kind for SecurityGroup {
         Server("properties.securityRules[].type"),
         Server("properties.securityRules[].properties.provisioningState"),
     ];
-    // 3 s in the median, 14 at most (22 recorded); Retry-After 1.
-    const PACE: Pace = Pace::seconds(3, 1, 600);
-    const ETAG: Option<&'static str> = Some("etag");
-    const HOLDS: &'static [&'static str] =
-        &["properties.securityRules", "properties.subnets", "properties.networkInterfaces"];
+    const TRAITS: Traits = Traits {
+        noun: "security group",
+        command: "network nsg",
+        pattern: Some("{name}-nsg"),
+        // 3 s in the median, 14 at most (22 recorded); Retry-After 1.
+        pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 1, 600),
+        removal: Removal::Delete,
+        claim: Claim::Tags,
+        items: Some(Listed { tag: "akstool-rules", list: "securityRules" }),
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &["properties.securityRules", "properties.subnets", "properties.networkInterfaces"],
+        users: &["properties.subnets", "properties.networkInterfaces"],
+        join: Some("join/action"),
+        quota: &["NetworkSecurityGroups"],
+        way_out: &[],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -127,5 +141,17 @@ impl Kind for SecurityGroup {
             body.set("properties.securityRules", Value::from(rules));
         }
         body
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(_standing: &Value) -> Option<String> {
+        Some("what others attached to it, or wrote into it, is lost".to_owned())
     }
 }

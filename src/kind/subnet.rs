@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Kind, Pace, Removal};
+use super::{Claim, Kind, Listed, Pace, Removal, Takes, Traits, VirtualNetwork};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
@@ -78,11 +78,31 @@ impl Kind for Subnet {
         Server("properties.delegations[].properties.actions"),
         Server("properties.delegations[].properties.provisioningState"),
     ];
-    // 2 s in the median, 17 at most (70 recorded); Retry-After 3.
-    const PACE: Pace = Pace::seconds(3, 3, 600);
-    const REMOVAL: Removal = Removal::WithParent;
-    const TAGGED: bool = false;
-    const ETAG: Option<&'static str> = Some("etag");
+    const TRAITS: Traits = Traits {
+        noun: "subnet",
+        command: "network vnet subnet",
+        pattern: None,
+        // 2 s in the median, 17 at most (70 recorded); Retry-After 3.
+        pace: Pace::new(Takes { creation: 3, change: 3, deletion: 10 }, 3, 600),
+        removal: Removal::WithParent,
+        claim: Claim::Listed(Listed { tag: "akstool-subnets", list: "subnets" }),
+        items: None,
+        inline: None,
+        holds_data: true,
+        etag: Some("etag"),
+        asks: None,
+        holds: &[],
+        users: &[
+            "properties.ipConfigurations",
+            "properties.ipConfigurationProfiles",
+            "properties.privateEndpoints",
+            "properties.resourceNavigationLinks",
+            "properties.serviceAssociationLinks",
+        ],
+        join: Some("join/action"),
+        quota: &[],
+        way_out: &["properties.natGateway", "properties.routeTable"],
+    };
 
     fn id(&self) -> ResourceId {
         self.id.clone()
@@ -126,5 +146,17 @@ impl Kind for Subnet {
             properties.insert("privateEndpointNetworkPolicies".into(), json!(policies));
         }
         Body::new(json!({ "properties": Value::Object(properties) }))
+    }
+
+    fn after(&self) -> Vec<ResourceId> {
+        Vec::new()
+    }
+
+    fn unsaid(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    fn loses(standing: &Value) -> Option<String> {
+        VirtualNetwork::loses(standing)
     }
 }

@@ -7,7 +7,7 @@ use super::change::{Action, Reason};
 use super::{Plan, Step};
 use crate::diff::{Cost, Delta};
 use crate::graph::Index;
-use crate::kind::{AgentPool, Cluster, Kind as _, Peering, ResourceGroup, Subnet, VirtualNetwork};
+use crate::kind::traits_of;
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,23 +79,6 @@ fn in_turn(times: impl Iterator<Item = (Duration, Duration)>, parallel: usize) -
     over.last().copied().unwrap_or_default()
 }
 
-/// Deletions that take another time than creations, in seconds.
-///
-/// Medians of recorded ones: groups 61 (160, 730 at most), clusters 195 (6), pools 37 (2), networks
-/// and their parts 10 to 11 (23).
-const DELETIONS: [(&str, u64); 6] = [
-    (ResourceGroup::TYPE, 61),
-    (Cluster::TYPE, 195),
-    (AgentPool::TYPE, 37),
-    (VirtualNetwork::TYPE, 11),
-    (Subnet::TYPE, 10),
-    (Peering::TYPE, 11),
-];
-
-/// Changes in place that neither make nor restart a node and take another time than creations, in
-/// seconds: medians of 357 recorded ones of clusters and 87 of pools.
-const CHANGES: [(&str, u64); 2] = [(Cluster::TYPE, 116), (AgentPool::TYPE, 25)];
-
 /// Returns what a step takes as a rule; what goes along with its parent takes nothing of its own.
 fn typical(plan: &Plan, index: Index) -> Duration {
     let step = plan.steps.node(index);
@@ -104,25 +87,16 @@ fn typical(plan: &Plan, index: Index) -> Duration {
     }
     match step.action {
         Action::Keep => Duration::ZERO,
-        Action::Replace => deletion(step) + step.pace.typical,
-        Action::Delete => deletion(step),
-        Action::Wait if is_going(step) => deletion(step),
-        Action::Update if !step.deltas.iter().any(makes_nodes) => recorded(&CHANGES, step),
-        Action::Wait | Action::Create | Action::Update => step.pace.typical,
+        Action::Replace => step.pace.deletion + step.pace.creation,
+        Action::Delete => step.pace.deletion,
+        Action::Wait if is_going(step) => step.pace.deletion,
+        Action::Update if !step.deltas.iter().any(makes_nodes) => step.pace.change,
+        Action::Wait | Action::Create | Action::Update => step.pace.creation,
     }
 }
 
 fn makes_nodes(delta: &Delta) -> bool {
     delta.cost == Cost::RestartsNodes || delta.path == "properties.count"
-}
-
-fn deletion(step: &Step) -> Duration {
-    recorded(&DELETIONS, step)
-}
-
-fn recorded(table: &[(&str, u64)], step: &Step) -> Duration {
-    let known = table.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(&step.kind));
-    known.map_or(step.pace.typical, |(_, seconds)| Duration::from_secs(*seconds))
 }
 
 fn state(step: &Step) -> Option<&str> {
@@ -147,14 +121,9 @@ fn goes_along(plan: &Plan, index: Index) -> bool {
         |parent: &Step| state(parent).is_some_and(|word| word.eq_ignore_ascii_case("Creating"));
     parent.is_some_and(|parent| match step.action {
         Action::Wait => true,
-        Action::Create => rides_along(&step.kind) && is_made(parent),
+        Action::Create => traits_of(&step.kind).inline.is_some() && is_made(parent),
         _ => false,
     })
-}
-
-/// Tells whether a type is made inside the request that makes what it lies in.
-fn rides_along(kind: &str) -> bool {
-    AgentPool::INLINE.is_some() && kind.eq_ignore_ascii_case(AgentPool::TYPE)
 }
 
 #[cfg(test)]
@@ -162,6 +131,7 @@ mod tests {
     use super::*;
     use crate::arm::id::ResourceId;
     use crate::graph::Graph;
+    use crate::kind::{AgentPool, Cluster, Kind as _, ResourceGroup};
     use crate::plan::Call;
 
     fn minutes(minutes: u64) -> Duration {
@@ -214,7 +184,7 @@ mod tests {
             calls: vec![Call::Await],
             verify: None,
             lane: id.clone(),
-            pace: crate::kind::pace_of(kind).unwrap(),
+            pace: traits_of(kind).pace,
         }
     }
 

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn an_older_patch_than_the_one_that_runs_is_told_and_not_wished_for() {
         let id = ResourceId::resource_group("s", "g").resource(Cluster::TYPE, "c");
-        let cluster = Resource::existing(id, Cluster::TYPE, Cluster::API);
+        let cluster = Resource::existing::<Cluster>(id);
         let stands = json!({ "properties": {
             "kubernetesVersion": "1.34", "currentKubernetesVersion": "1.34.2" } });
         let of = |version: &str| {

@@ -32,7 +32,7 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, pace_of, rules_of};
+use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, rules_of};
 
 pub use self::blocker::Blocker;
 pub use self::facts::model_of;
@@ -222,7 +222,7 @@ fn cluster_step(
         let wish = Wish::on::<Cluster>(wish.clone(), &cluster.body).of(Some(environment));
         (Action::Update, vec![reason], vec![Call::Put(wish)])
     };
-    let pace = pace_of(kind).unwrap_or(Pace::seconds(300, 5, 5400));
+    let pace = Cluster::TRAITS.pace;
     let typical = Duration::from_secs(duration(facts).1);
     Step {
         id: cluster.id.clone(),
@@ -235,7 +235,7 @@ fn cluster_step(
         verify: (action != Action::Keep)
             .then(|| Verify { desired: Body::new(wish.clone()), rules }),
         lane: lane(&cluster.id),
-        pace: Pace { typical, give_up: pace.give_up.max(typical * 4), ..pace },
+        pace: Pace { creation: typical, give_up: pace.give_up.max(typical * 4), ..pace },
     }
 }
 
@@ -255,7 +255,7 @@ fn pool_step(cluster: &Found, pool: &Pool<'_>) -> Step {
             rules: Vec::new(),
         }),
         lane: lane(&id),
-        pace: AgentPool::PACE,
+        pace: AgentPool::TRAITS.pace,
         id,
     }
 }

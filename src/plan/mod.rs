@@ -9,7 +9,6 @@ mod change;
 mod estimate;
 mod guard;
 mod left;
-mod loss;
 mod migrate;
 mod observed;
 mod order;

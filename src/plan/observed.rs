@@ -52,11 +52,6 @@ pub fn is_deleting(body: &Value) -> bool {
     state(body).eq_ignore_ascii_case("Deleting")
 }
 
-/// Returns how many nodes a pool has.
-pub(super) fn has_nodes(pool: &Value) -> u64 {
-    pool.pointer("/properties/count").and_then(Value::as_u64).unwrap_or_default()
-}
-
 /// Tells whether the last change of a resource failed or was canceled.
 pub(crate) fn has_failed(body: &Value) -> bool {
     ["Failed", "Canceled"].iter().any(|word| state(body).eq_ignore_ascii_case(word))

@@ -66,7 +66,7 @@ pub(super) fn pairs(
         desired.iter().map(|(_, half)| half).filter(|half| half.kind == Peering::TYPE).collect();
     let is_lost = |half: &Resource| {
         let body = observed.get(&half.id).body();
-        body.and_then(|body| unwell(half.kind, body)) == Some(Reason::Disconnected)
+        body.and_then(|body| unwell(&half.kind, body)) == Some(Reason::Disconnected)
     };
     let mut pairs = Vec::new();
     for half in halves.iter().filter(|half| is_lost(half)) {

@@ -23,7 +23,7 @@ fn subnet(network: &str) -> ResourceId {
 fn desired(pools: Pools<'_>) -> Graph<Resource> {
     let one = |(name, mode, network): &(&str, &str, &str)| {
         let id = cluster().child("agentPools", name);
-        let mut pool = Resource::existing(id, AgentPool::TYPE, AgentPool::API);
+        let mut pool = Resource::existing::<AgentPool>(id);
         pool.body.set("properties.mode", json!(mode));
         pool.body.set("properties.vnetSubnetID", json!(subnet(network)));
         pool

@@ -12,7 +12,7 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Pace, Resource, lane};
+use crate::kind::{Resource, lane, traits_of};
 
 /// Returns the ids that will be deleted because the profile no longer names them.
 pub(super) fn pruned(observed: &Observed, allowance: &Allowance) -> Vec<ResourceId> {
@@ -205,7 +205,7 @@ fn deletion(found: &Found, environment: &str) -> Step {
         calls: vec![Call::Delete(Deletion::of(&found.id, &found.body, environment))],
         verify: None,
         lane: lane(&found.id),
-        pace: crate::kind::pace_of(&found.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
+        pace: traits_of(&found.id.resource_type()).pace,
     }
 }
 

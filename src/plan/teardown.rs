@@ -17,8 +17,8 @@ use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    Cluster, ENVIRONMENT, Identity, Kind as _, Pace, Removal, ResourceGroup, RoleAssignment,
-    VirtualNetwork, lane, pace_of, removal_of,
+    Cluster, ENVIRONMENT, Identity, Kind as _, Removal, ResourceGroup, RoleAssignment,
+    VirtualNetwork, lane, traits_of,
 };
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
@@ -212,7 +212,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         calls,
         verify: None,
         lane: lane(&owned.id),
-        pace: pace_of(&owned.id.resource_type()).unwrap_or(Pace::seconds(30, 5, 3600)),
+        pace: traits_of(&owned.id.resource_type()).pace,
     }
 }
 
@@ -239,7 +239,7 @@ fn gives(owned: &Found, inventory: &Inventory) -> Option<Reason> {
 }
 
 fn removal(owned: &Found) -> Removal {
-    removal_of(&owned.id.resource_type()).unwrap_or(Removal::Delete)
+    traits_of(&owned.id.resource_type()).removal
 }
 
 /// Tells whether something owned goes away itself: nothing foreign stands in it or uses it.

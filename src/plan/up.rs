@@ -8,7 +8,6 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Allowance, Refusal, Refused};
 use super::left;
-use super::loss::loses;
 use super::migrate::{called_for, in_place, is_only_the_model};
 use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
 use super::order::{self, Unordered};
@@ -27,7 +26,7 @@ use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, Kind as _, Ownership, Resource, ResourceGroup, Subnet,
+    self, AgentPool, Cluster, ENVIRONMENT, Kind as _, Ownership, Resource, ResourceGroup, Subnet,
 };
 
 /// Returns what would make Azure match the graph.
@@ -274,7 +273,7 @@ impl Planner<'_> {
         self.attention.extend(left::alone(resource, body, wish));
         let settled = settle(body, wish, &resource.rules);
         let mut deltas = deltas(body, &settled, &resource.rules);
-        price(resource.kind, body, &settled, &mut deltas);
+        price(&resource.kind, body, &settled, &mut deltas);
         let paths: Vec<String> = deltas
             .iter()
             .filter(|delta| delta.cost == Cost::Replaces)
@@ -283,7 +282,7 @@ impl Planner<'_> {
         if let Some(change) = self.moved(resource) {
             return self.moved_with_its_pools(resource, wish, deltas, change);
         }
-        let migration = called_for(resource.kind, body, &settled)
+        let migration = called_for(&resource.kind, body, &settled)
             .filter(|_| is_only_the_model(&paths) && !self.allowance.replaces(&resource.id));
         if migration.is_some() {
             in_place(deltas.iter_mut().filter(|delta| delta.cost == Cost::Replaces));
@@ -303,7 +302,7 @@ impl Planner<'_> {
             reasons.push(Reason::Failed);
         }
         let behind = || peering::falls_behind(resource, &self.steps).then_some(Reason::OutOfStep);
-        reasons.extend(peering::unwell(resource.kind, body).or_else(behind));
+        reasons.extend(peering::unwell(&resource.kind, body).or_else(behind));
         if reasons.is_empty() {
             return Decision::keep(Vec::new());
         }
@@ -361,7 +360,7 @@ impl Planner<'_> {
     }
 
     fn loses(&self, resource: &Resource) -> Option<String> {
-        loses(resource.kind, self.observed.get(&resource.id).body()?)
+        (kind::of(&resource.kind)?.loses)(self.observed.get(&resource.id).body()?)
     }
 
     /// Returns why a resource may not be replaced, if it may not.
@@ -377,7 +376,7 @@ impl Planner<'_> {
             && pools::is_last_system_pool(&resource.id, self.desired, self.observed)
         {
             Refused::LastSystemPool { paths }
-        } else if resource.holds_data && !self.allowance.replaces(&resource.id) {
+        } else if resource.traits.holds_data && !self.allowance.replaces(&resource.id) {
             Refused::Replacement { paths, loses: self.loses(resource) }
         } else {
             return None;
@@ -420,7 +419,7 @@ impl Planner<'_> {
     /// Puts a child into the `PUT` that makes its parent; returns the parent if that is how the
     /// child is made.
     fn join_parent(&mut self, resource: &Resource, wish: &Value) -> Option<ResourceId> {
-        let inline = resource.inline?;
+        let inline = resource.traits.inline?;
         let parent = resource.id.parent()?;
         let step = &mut self.steps[*self.places.get(&parent)?];
         let Some(Call::Put(Wish { desired: body, seen: None, .. })) = step.calls.last_mut() else {
@@ -447,7 +446,7 @@ fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
     let verify = || Verify { desired: Body::new(wish), rules: resource.rules.clone() };
     Step {
         id: resource.id.clone(),
-        kind: resource.kind.to_owned(),
+        kind: resource.kind.clone().into_owned(),
         api: resource.api.clone(),
         action: decision.action,
         reasons: decision.reasons,
@@ -455,7 +454,7 @@ fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
         calls: decision.calls,
         verify: verified.then(verify),
         lane: resource.lane(),
-        pace: resource.pace,
+        pace: resource.traits.pace,
     }
 }
 

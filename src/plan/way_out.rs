@@ -5,35 +5,10 @@ use serde_json::Value;
 use super::change::Action;
 use super::step::Step;
 use crate::diff::Delta;
-use crate::kind::{Cluster, Kind as _, NatGateway, RouteTable, Subnet};
+use crate::kind::{Kind as _, RouteTable, traits_of};
 
 /// Where a cluster says how it gets out.
 const TYPE: &str = "properties.networkProfile.outboundType";
-
-/// The places of each type that decide by which addresses traffic leaves.
-const PLACES: [(&str, &[&str]); 4] = [
-    (
-        Cluster::TYPE,
-        &[
-            TYPE,
-            "properties.networkProfile.loadBalancerProfile.managedOutboundIPs",
-            "properties.networkProfile.loadBalancerProfile.outboundIPs",
-            "properties.networkProfile.loadBalancerProfile.outboundIPPrefixes",
-            "properties.networkProfile.natGatewayProfile.managedOutboundIPProfile",
-        ],
-    ),
-    (Subnet::TYPE, &["properties.natGateway", "properties.routeTable"]),
-    (
-        NatGateway::TYPE,
-        &[
-            "properties.publicIpAddresses",
-            "properties.publicIpAddressesV6",
-            "properties.publicIpPrefixes",
-            "properties.publicIpPrefixesV6",
-        ],
-    ),
-    (RouteTable::TYPE, &["properties.routes"]),
-];
 
 /// Says once that the egress addresses change, if a step changes how traffic leaves.
 pub(super) fn changes(steps: &[Step]) -> Option<String> {
@@ -60,12 +35,11 @@ pub(super) fn changes(steps: &[Step]) -> Option<String> {
 }
 
 fn decides(kind: &str, delta: &Delta) -> bool {
-    let known = PLACES.iter().find(|(known, _)| kind.eq_ignore_ascii_case(known));
     let is_at = |place: &&str| {
         let rest = delta.path.strip_prefix(*place);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    known.is_some_and(|(_, places)| places.iter().any(is_at))
+    traits_of(kind).way_out.iter().any(is_at)
         && (!kind.eq_ignore_ascii_case(RouteTable::TYPE) || is_default_route(delta))
 }
 
@@ -86,6 +60,7 @@ mod tests {
 
     use super::*;
     use crate::diff::Cost;
+    use crate::kind::{Cluster, Subnet};
 
     fn delta(path: &str, before: Value, after: Value) -> Delta {
         let side = |value: Value| (!value.is_null()).then_some(value);

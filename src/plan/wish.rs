@@ -14,7 +14,7 @@ use super::shown::shown;
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Delta, Rule, deltas, request_body, settle};
-use crate::kind::{ENVIRONMENT, Kind, Resource, holds_of, is_tagged, mark_at, rules_of};
+use crate::kind::{ENVIRONMENT, Kind, Resource, rules_of, traits_of};
 
 /// What a request demands of the state it meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,8 +150,8 @@ impl Wish {
             rules: resource.rules.clone(),
             seen: None,
             owner: None,
-            mark: resource.etag,
-            asks: resource.asks,
+            mark: resource.traits.etag,
+            asks: resource.traits.asks,
         }
     }
 
@@ -159,7 +159,7 @@ impl Wish {
     pub fn on<K: Kind>(desired: Value, seen: &Value) -> Self {
         let rules = rules_of(K::TYPE).unwrap_or_default();
         let (desired, seen) = (Body::new(desired), Some(seen.clone()));
-        Self { desired, rules, seen, owner: None, mark: K::ETAG, asks: K::ASKS }
+        Self { desired, rules, seen, owner: None, mark: K::TRAITS.etag, asks: K::TRAITS.asks }
     }
 
     /// Returns this wish for what was seen.
@@ -295,9 +295,9 @@ pub struct Deletion {
 impl Deletion {
     /// Returns the deletion of what an environment owns, by its tag where its type carries tags.
     pub fn of(id: &ResourceId, seen: &Value, environment: &str) -> Self {
-        let kind = id.resource_type();
-        let owner = is_tagged(&kind).then(|| environment.to_owned());
-        Self { seen: seen.clone(), owner, mark: mark_at(&kind), holds: holds_of(&kind) }
+        let traits = traits_of(&id.resource_type());
+        let owner = traits.claim.is_by_tag(seen).then(|| environment.to_owned());
+        Self { seen: seen.clone(), owner, mark: traits.etag, holds: traits.holds }
     }
 
     /// Decides on what was found just now: the condition to delete it under, or why it stays.

@@ -8,7 +8,7 @@ use crate::doctor::facts::{Facts, Lock, Policy, Read};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::Needs;
 use crate::doctor::policies::{Strikes, Subject, strikes};
-use crate::kind::{Ownership, Resource};
+use crate::kind::{Kind as _, Ownership, Resource, ResourceGroup};
 use crate::shell::Line;
 
 /// Says which locks stand in the way.
@@ -169,7 +169,7 @@ fn judged(policy: &Policy, facts: &Facts, needs: &Needs) -> Option<Finding> {
                 continue;
             }
             let subject = Subject {
-                kind: kind_of(resource),
+                kind: resource.full_type(),
                 name: resource.id.name(),
                 body: resource.body.value(),
             };
@@ -177,12 +177,12 @@ fn judged(policy: &Policy, facts: &Facts, needs: &Needs) -> Option<Finding> {
             match &mut worst {
                 _ if strikes == Strikes::No => {}
                 Some((known, title, kinds, _)) if *known == strikes && *title == rule.title => {
-                    if !kinds.contains(&resource.kind) {
-                        kinds.push(resource.kind);
+                    if !kinds.contains(&&*resource.kind) {
+                        kinds.push(&resource.kind);
                     }
                 }
                 Some((known, ..)) if *known >= strikes => {}
-                _ => worst = Some((strikes, &rule.title, vec![resource.kind], &resource.id)),
+                _ => worst = Some((strikes, &rule.title, vec![&*resource.kind], &resource.id)),
             }
         }
     }
@@ -199,15 +199,7 @@ fn stands(facts: &Facts, id: &ResourceId) -> bool {
 /// Tells whether a resource carries tags and a region; policies of the mode `Indexed` look at no
 /// other, and at no groups.
 fn is_indexed(resource: &Resource) -> bool {
-    resource.ownership == Ownership::Tagged && resource.kind != "Microsoft.Resources/resourceGroups"
-}
-
-/// Policies call a group by the subscription it lies in.
-fn kind_of(resource: &Resource) -> &str {
-    match resource.kind {
-        "Microsoft.Resources/resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups",
-        other => other,
-    }
+    resource.ownership == Ownership::Tagged && resource.kind != ResourceGroup::TYPE
 }
 
 /// Returns the command that shows a policy's assignment.

@@ -62,6 +62,6 @@ fn step(environment: &str, group: &Found, wish: &Value) -> Option<Step> {
         )],
         verify: Some(Verify { desired: Body::new(wish.clone()), rules }),
         lane: lane(&group.id),
-        pace: SecurityGroup::PACE,
+        pace: SecurityGroup::TRAITS.pace,
     })
 }

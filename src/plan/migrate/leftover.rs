@@ -18,7 +18,7 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Kind, Pace, RoleAssignment, RouteTable, Subnet, lane, pace_of, rules_of};
+use crate::kind::{Kind, RoleAssignment, RouteTable, Subnet, lane, rules_of, traits_of};
 
 /// Adds the removal of what the old model left behind `before`, and says what stays.
 pub(super) fn append(
@@ -147,7 +147,7 @@ fn detachment(subnet: &Found) -> Step {
         calls: vec![Call::Put(Wish::on::<Subnet>(wish.clone(), &subnet.body))],
         verify: Some(Verify { desired: Body::new(wish), rules }),
         lane: lane(&subnet.id),
-        pace: Subnet::PACE,
+        pace: Subnet::TRAITS.pace,
     }
 }
 
@@ -162,7 +162,7 @@ fn deletion(owned: &Found, environment: &str) -> Step {
         calls: vec![Call::Delete(Deletion::of(&owned.id, &owned.body, environment))],
         verify: None,
         lane: lane(&owned.id),
-        pace: pace_of(&kind).unwrap_or(Pace::seconds(30, 5, 3600)),
+        pace: traits_of(&kind).pace,
         kind,
     }
 }

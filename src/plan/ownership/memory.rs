@@ -224,7 +224,7 @@ fn bears(resource: &Resource, desired: &Graph<Resource>) -> bool {
     if desired.iter().any(|(_, one)| own(one)) {
         return own(resource);
     }
-    [ResourceGroup::TYPE, Cluster::TYPE].contains(&resource.kind)
+    [ResourceGroup::TYPE, Cluster::TYPE].contains(&&*resource.kind)
 }
 
 fn elsewhere(

@@ -42,7 +42,7 @@ fn step(id: &ResourceId, typical: u64) -> Step {
         calls: vec![Call::Await],
         verify: None,
         lane: id.clone(),
-        pace: Pace::seconds(typical, 1, 600),
+        pace: Pace::even(typical, 1, 600),
     }
 }
 

@@ -1,13 +1,15 @@
-//! Rules that every kind shares, and the rules of a type by its name.
+//! The registry: what the kind of a type says, for those who have only the type's name.
+//!
+//! `kinds!` in the module's root names every kind once. All that is asked about types follows from
+//! it: a kind that is not named there does not compile, and one that is there is known to `down`.
 
+use serde_json::Value;
+
+use super::resource::Kind;
+use super::traits::Traits;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
-
-use super::{
-    AgentPool, Cluster, Identity, Kind, NatGateway, Pace, Peering, PublicIp, Removal,
-    ResourceGroup, RoleAssignment, RouteTable, SecurityGroup, Subnet, VirtualNetwork,
-};
 
 /// What ARM itself writes on every resource, and what it compares ignoring case.
 pub(super) const COMMON: &[Rule] = &[
@@ -24,52 +26,58 @@ pub(super) const COMMON: &[Rule] = &[
     CreateOnly("tags.akstool-version"),
 ];
 
-/// What a type's kind says, for those who have only the type's name.
-struct Known {
-    spelling: &'static str,
-    rules: Vec<Rule>,
-    version: ApiVersion,
-    pace: Pace,
-    removal: Removal,
-    tagged: bool,
-    etag: Option<&'static str>,
-    holds: &'static [&'static str],
+/// A kind that the registry names; only `kinds!` says so of one.
+pub trait Registered {}
+
+/// A kind's answers, without the kind.
+#[derive(Debug)]
+pub struct Entry {
+    /// The type, as its documentation spells it.
+    pub name: &'static str,
+    /// The version of the interface.
+    pub api: ApiVersion,
+    /// What is true of every resource of it.
+    pub traits: Traits,
+    /// What goes with one that is deleted and made again, as a clause without a stop.
+    pub loses: fn(&Value) -> Option<String>,
+    rules: &'static [Rule],
 }
 
-/// Returns what the kind of a type says, whatever the type's case.
-fn known(resource_type: &str) -> Option<Known> {
-    fn of<K: Kind>(wanted: &str) -> Option<Known> {
-        K::TYPE.eq_ignore_ascii_case(wanted).then(|| Known {
-            spelling: K::TYPE,
-            rules: [COMMON, K::RULES].concat(),
-            version: K::API,
-            pace: K::PACE,
-            removal: K::REMOVAL,
-            tagged: K::TAGGED,
-            etag: K::ETAG,
-            holds: K::HOLDS,
-        })
+impl Entry {
+    /// Returns what a kind answers.
+    pub(super) const fn of<K: Kind>() -> Self {
+        Self { name: K::TYPE, api: K::API, traits: K::TRAITS, loses: K::loses, rules: K::RULES }
     }
-    const KINDS: [fn(&str) -> Option<Known>; 12] = [
-        of::<ResourceGroup>,
-        of::<Identity>,
-        of::<RoleAssignment>,
-        of::<VirtualNetwork>,
-        of::<Subnet>,
-        of::<Peering>,
-        of::<RouteTable>,
-        of::<SecurityGroup>,
-        of::<PublicIp>,
-        of::<NatGateway>,
-        of::<Cluster>,
-        of::<AgentPool>,
-    ];
-    KINDS.iter().find_map(|kind| kind(resource_type))
+
+    /// Returns how desired and observed meet.
+    pub fn rules(&self) -> Vec<Rule> {
+        [COMMON, self.rules].concat()
+    }
+
+    /// Returns the provider that serves the type, `Microsoft.Network` say.
+    pub fn namespace(&self) -> &'static str {
+        self.name.split('/').next().unwrap_or(self.name)
+    }
+}
+
+/// Returns what the kind of a type says, whatever the type's case; `None` for a type without one.
+pub fn of(resource_type: &str) -> Option<&'static Entry> {
+    super::ALL.iter().find(|entry| entry.name.eq_ignore_ascii_case(resource_type))
+}
+
+/// Returns what a type is, and careful guesses for one without a kind.
+pub fn traits_of(resource_type: &str) -> Traits {
+    of(resource_type).map_or(Traits::UNKNOWN, |entry| entry.traits)
 }
 
 /// Returns the rules of a type that some kind here speaks for; `None` for any other.
 pub fn rules_of(resource_type: &str) -> Option<Vec<Rule>> {
-    known(resource_type).map(|known| known.rules)
+    of(resource_type).map(Entry::rules)
+}
+
+/// Returns the version that the kind of a type speaks; `None` for a type without a kind.
+pub fn api_version(resource_type: &str) -> Option<ApiVersion> {
+    of(resource_type).map(|entry| entry.api.clone())
 }
 
 /// Returns an id as its documentation spells it: Azure answers `resourcegroups` for `resourceGroups`
@@ -97,45 +105,14 @@ pub fn spelt(id: &ResourceId) -> ResourceId {
         let is_there = |place: &&usize| **place < segments.len();
         let words: Vec<&str> =
             places.iter().filter(is_there).map(|place| segments[*place].as_str()).collect();
-        if let Some(known) = known(&words.join("/")) {
-            for (place, word) in places.iter().zip(known.spelling.split('/')) {
+        if let Some(known) = of(&words.join("/")) {
+            for (place, word) in places.iter().zip(known.name.split('/')) {
                 word.clone_into(&mut segments[*place]);
             }
         }
         at = end;
     }
     ResourceId::parse(&segments.join("/")).unwrap_or_else(|_| id.clone())
-}
-
-/// Returns the version that the kind of a type speaks; `None` for a type without a kind.
-pub fn api_version(resource_type: &str) -> Option<ApiVersion> {
-    known(resource_type).map(|known| known.version)
-}
-
-/// Returns how long the work on a type takes; `None` for a type without a kind.
-pub fn pace_of(resource_type: &str) -> Option<Pace> {
-    known(resource_type).map(|known| known.pace)
-}
-
-/// Returns how a resource of a type goes away; `None` for a type without a kind.
-pub fn removal_of(resource_type: &str) -> Option<Removal> {
-    known(resource_type).map(|known| known.removal)
-}
-
-/// Tells whether a type carries tags, so that ownership is written on it; one without a kind may.
-pub fn is_tagged(resource_type: &str) -> bool {
-    known(resource_type).is_some_and(|known| known.tagged)
-}
-
-/// Returns where a body of a type holds the mark that changes with every write, where a write of
-/// that type may name it.
-pub fn mark_at(resource_type: &str) -> Option<&'static str> {
-    known(resource_type)?.etag
-}
-
-/// Returns the lists of a type's body that hold what lies in it or uses it.
-pub fn holds_of(resource_type: &str) -> &'static [&'static str] {
-    known(resource_type).map_or(&[], |known| known.holds)
 }
 
 #[cfg(test)]
