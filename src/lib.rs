@@ -62,9 +62,8 @@
 //!
 //! # To add an Azure kind
 //!
-//! Write `kind/your_kind.rs` (the trait asks every question), name it in `kind/mod.rs` and
-//! `kind/rules.rs`, and give it a paragraph in [`compose`]. Nothing else knows kinds. For the
-//! embedded Azure to speak it too, write `sim/provider/your_kind.rs` from Azure's documentation or
+//! Write `kind/your_kind.rs` (the trait and [`kind::Traits`] ask every question), name it in
+//! `kinds!` of `kind/mod.rs`, and give it a paragraph in [`compose`]. For the embedded Azure to speak it too, write `sim/provider/your_kind.rs` from Azure's documentation or
 //! recorded traffic, not from your kind.
 
 pub mod address;
