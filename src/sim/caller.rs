@@ -6,11 +6,11 @@
 
 use serde_json::{Value, json};
 
-use super::dispatch::Asked;
+use super::asked::Asked;
 use super::error::Refusal;
 use super::provider::role_assignment::{self, CALLER, linked, may};
-use super::provider::role_definition::Role;
 use super::provider::{self, GROUP, respell};
+use super::role::Role;
 use super::route::Route;
 use super::world::{World, key};
 use crate::arm::id::ResourceId;

@@ -9,8 +9,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
-use super::Speed;
-
 /// Simulated milliseconds since 1970.
 pub(crate) type Millis = u64;
 
@@ -71,6 +69,24 @@ pub(crate) fn http_date(time: Millis) -> String {
 fn date(time: Millis) -> OffsetDateTime {
     let nanoseconds = i128::from(time) * 1_000_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// How fast simulated time runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speed {
+    /// So many simulated seconds a real second; also counts the time between two runs.
+    Times(u32),
+    /// One to one on tokio's clock, which the caller has paused; only that clock counts.
+    Max,
+}
+
+impl Speed {
+    fn factor(self) -> u32 {
+        match self {
+            Self::Times(times) => times.max(1),
+            Self::Max => 1,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::clock::Millis;
 use super::kube::doors::Doors;
 use super::lag::{self, Lag};
-use super::provider::role_definition::{ROLES, Role};
+use super::role::{ROLES, Role};
 use super::world::key;
 
 /// Everything that can be switched on; the default is a calm Azure whose caller may do everything.

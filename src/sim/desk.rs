@@ -8,15 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::json;
 
+use super::asked::Asked;
 use super::caller;
 use super::clock::{self, Clock, Millis};
 use super::conduct::Conduct;
-use super::dispatch::{self, Asked};
+use super::dispatch;
 use super::error::{Error, Refusal};
 use super::fault::Act;
 use super::kube::doors::Doors;
 use super::limit::Limits;
-use super::ops;
+use super::operation::Verdict;
 use super::provider;
 use super::store::Store;
 use super::world::World;
@@ -97,7 +98,7 @@ impl Desk {
         self.live()?;
         self.world.begin();
         let answered =
-            Asked::read(call).and_then(|asked| dispatch::by_hand(&mut self.world, &asked));
+            dispatch::read(call).and_then(|asked| dispatch::by_hand(&mut self.world, &asked));
         let answer = answered.map_err(|refusal| {
             self.world.undo();
             Error::Refused { status: refusal.status, body: refusal.body() }
@@ -105,7 +106,7 @@ impl Desk {
         if let Some(operation) = answer.operation {
             self.world.cut_short(&operation, |_| {});
             let now = self.world.now;
-            ops::live(&mut self.world, now);
+            provider::live(&mut self.world, now);
         }
         self.store.save(&mut self.world)?;
         drop(lock);
@@ -144,7 +145,7 @@ impl Desk {
     fn live(&mut self) -> Result<(), Error> {
         self.world.begin();
         let now = self.clock.now();
-        if ops::live(&mut self.world, now) { self.store.save(&mut self.world) } else { Ok(()) }
+        if provider::live(&mut self.world, now) { self.store.save(&mut self.world) } else { Ok(()) }
     }
 
     /// Writes down that time passes at this run's speed from now on.
@@ -237,7 +238,7 @@ impl Desk {
 
     /// Lets in what the rate limits and the caller's rights allow.
     fn admit(&mut self, call: &Call) -> Result<Asked, Refusal> {
-        let asked = Asked::read(call)?;
+        let asked = dispatch::read(call)?;
         if self.conduct.is_limited {
             self.limits.admit(&self.world, &asked)?;
         }
@@ -252,7 +253,7 @@ impl Desk {
         match act {
             Some(Act::Fail(fail)) => self.world.reschedule(id, |operation| {
                 operation.verdict =
-                    ops::Verdict::Failed { code: fail.code.clone(), message: fail.message.clone() };
+                    Verdict::Failed { code: fail.code.clone(), message: fail.message.clone() };
                 if let Some(seconds) = fail.after {
                     operation.ends =
                         operation.started.saturating_add(seconds.saturating_mul(1_000));

@@ -5,25 +5,31 @@
 //! version, the provider is registered, the group exists and is not being deleted, the parent
 //! exists. Then the type's own provider decides.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::asked::Asked;
+use super::page::page;
+use super::region;
 use crate::arm::id::ResourceId;
 
 use super::body;
-use super::error::{Refusal, no_group, not_allowed};
+use super::error::{Refusal, not_allowed};
 use super::lag::Delay;
-use super::ops::{self, Operation};
-use super::provider::{self, Answer, Provider, Put, catalog};
+use super::operation::Operation;
+use super::ops;
+use super::provider::{self, Answer, Provider, catalog};
 use super::route::Route;
 use super::world::{World, key, subscription_of};
 use super::{TENANT, list};
 
+mod fit;
 mod read;
+mod resource;
 pub(super) mod tags;
 mod verbs;
 
-pub(crate) use read::Asked;
-use read::{tags as fit_tags, unreadable};
+pub(crate) use read::read;
+use resource::{existing, in_group, on_resource, under_parent};
 
 /// Answers a call on a world that has been lived up to now.
 pub(crate) fn answer(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
@@ -57,15 +63,15 @@ fn routed(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
         return Err(not_allowed(&asked.method, &asked.path));
     }
     match asked.route.clone() {
-        Route::Subscriptions => list::page(asked, list::subscriptions(world)),
+        Route::Subscriptions => page(asked, list::subscriptions(world)),
         Route::Subscription => Ok(Answer::ok(list::subscription(world, &world.subscription))),
-        Route::Tenants => list::page(
+        Route::Tenants => page(
             asked,
             vec![json!({ "id": format!("/tenants/{TENANT}"), "tenantId": TENANT,
                 "tenantCategory": "Home", "displayName": "akstool simulated directory" })],
         ),
-        Route::Locations => list::page(asked, provider::registration::locations(world)),
-        Route::Providers => list::page(asked, provider::registration::all(world)),
+        Route::Locations => page(asked, provider::registration::locations(world)),
+        Route::Providers => page(asked, provider::registration::all(world)),
         Route::Provider(namespace) => {
             provider::registration::one(world, &namespace).map(Answer::ok)
         }
@@ -77,7 +83,7 @@ fn routed(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
         Route::TagNames => list::tag_names(world, asked),
         Route::Features => {
             catalog::check("Microsoft.Features/features", &asked.api, "")?;
-            list::page(asked, [])
+            page(asked, [])
         }
         Route::Resources(group) => list::resources(world, asked, group.as_deref()),
         Route::Job(id) => ops::job(world, asked, &id),
@@ -143,7 +149,7 @@ fn known(
 
 /// The region that a version is looked for in: of what is sent, of what stands, or of the group.
 fn region(world: &World, asked: &Asked, id: &ResourceId) -> String {
-    let sent = body::text(&asked.body, "/location").map(provider::registration::plain);
+    let sent = body::text(&asked.body, "/location").map(region::plain);
     sent.filter(|sent| !sent.is_empty())
         .or_else(|| Some(world.group(id.group_name()?)?.location))
         .unwrap_or_default()
@@ -159,194 +165,6 @@ fn resource(
     let mut answer = on_resource(world, asked, provider, &id)?;
     answer.body = answer.body.take().map(|shown| provider.as_of(shown, &asked.api));
     Ok(answer)
-}
-
-fn on_resource(
-    world: &mut World,
-    asked: &Asked,
-    provider: &dyn Provider,
-    id: &ResourceId,
-) -> Result<Answer, Refusal> {
-    verbs::check(provider, asked, id)?;
-    match asked.method.as_str() {
-        "PUT" => put(world, asked, provider, id),
-        "PATCH" => {
-            existing(world, provider, id)?;
-            let body = body_of(asked)?;
-            verbs::patchable(provider, &asked.body)?;
-            patched(world, asked, provider, id, body)
-        }
-        "DELETE" => delete(world, asked, provider, id),
-        _ => {
-            existing(world, provider, id)?;
-            provider.get(world, asked, id)
-        }
-    }
-}
-
-/// Changes a part of a resource that exists.
-fn patched(
-    world: &mut World,
-    asked: &Asked,
-    provider: &dyn Provider,
-    id: &ResourceId,
-    patch: Value,
-) -> Result<Answer, Refusal> {
-    provider::lock::check(world, id, "write")?;
-    let existing = world.body(id.as_str());
-    let mut whole = existing.clone().unwrap_or_default();
-    if verbs::is_laid_over(provider) {
-        body::merge(&mut whole, &patch);
-    }
-    if let Some(tags) = patch.get("tags") {
-        whole["tags"] = tags.clone();
-    }
-    let location = body::text(&whole, "/location").unwrap_or_default().to_owned();
-    provider::policy::check(world, provider, id, &whole, &location)?;
-    if verbs::is_laid_over(provider) {
-        return provider.put(world, &Put { asked, id, body: whole, existing, location });
-    }
-    provider.patch(world, asked, id, patch)
-}
-
-/// Refuses when the group, the resource above or the resource itself is not there.
-fn existing(world: &World, provider: &dyn Provider, id: &ResourceId) -> Result<(), Refusal> {
-    if provider.kind() != provider::GROUP {
-        in_group(world, id)?;
-        under_parent(world, id)?;
-    }
-    if world.get(id.as_str()).is_none() && !provider.always(world, id) {
-        return Err(provider.absent(world, id));
-    }
-    Ok(())
-}
-
-fn in_group(world: &World, id: &ResourceId) -> Result<Option<super::world::Group>, Refusal> {
-    let Some(name) = id.group_name() else { return Ok(None) };
-    world.group(name).map(Some).ok_or_else(|| no_group(name))
-}
-
-fn under_parent(world: &World, id: &ResourceId) -> Result<(), Refusal> {
-    let Some(parent) = id.parent() else { return Ok(()) };
-    let is_resource = parent.as_str().to_ascii_lowercase().contains("/providers/");
-    if !is_resource || world.get(parent.as_str()).is_some() {
-        return Ok(());
-    }
-    let parent = provider::respell(&parent);
-    Err(super::error::no_resource(
-        &parent.resource_type(),
-        parent.name(),
-        parent.group_name().unwrap_or_default(),
-    ))
-}
-
-fn body_of(asked: &Asked) -> Result<Value, Refusal> {
-    if !asked.body.is_object() {
-        return Err(unreadable("an object is required"));
-    }
-    let body = body::without_nulls(asked.body.clone());
-    fit_tags(&body)?;
-    Ok(body)
-}
-
-fn put(
-    world: &mut World,
-    asked: &Asked,
-    provider: &dyn Provider,
-    id: &ResourceId,
-) -> Result<Answer, Refusal> {
-    let body = body_of(asked)?;
-    provider::registration::registered(world, &id.resource_type())?;
-    let mut location = body::text(&body, "/location").unwrap_or_default().to_owned();
-    if provider.kind() != provider::GROUP {
-        let group = in_group(world, id)?;
-        if let Some(group) = group {
-            if group.deleting {
-                return Err(deprovisioning(&group.name));
-            }
-            if location.is_empty() {
-                location.clone_from(&group.location);
-            }
-        }
-        parent_for_put(world, id)?;
-    }
-    if provider.tracked() {
-        provider::registration::check_location(provider.kind(), body::text(&body, "/location"))?;
-    }
-    provider::lock::check(world, id, "write")?;
-    let existing = world.body(id.as_str());
-    if provider.tracked() {
-        same_location(id, existing.as_ref(), &location)?;
-    }
-    provider::policy::check(world, provider, id, &body, &location)?;
-    let put = Put { asked, id, body, existing, location };
-    provider.put(world, &put)
-}
-
-/// Refuses to make a resource again in another region.
-fn same_location(id: &ResourceId, existing: Option<&Value>, location: &str) -> Result<(), Refusal> {
-    let Some(stands) = existing.and_then(|old| body::text(old, "/location")) else { return Ok(()) };
-    if stands == provider::registration::plain(location) {
-        return Ok(());
-    }
-    Err(Refusal::arm(
-        409,
-        "InvalidResourceLocation",
-        format!(
-            "The resource '{}' already exists in location '{stands}' in resource group '{}'. A \
-             resource with the same name cannot be created in location '{location}'. Please select \
-             a new resource name.",
-            id.name(),
-            id.group_name().unwrap_or_default()
-        ),
-    ))
-}
-
-fn parent_for_put(world: &World, id: &ResourceId) -> Result<(), Refusal> {
-    if under_parent(world, id).is_ok() {
-        return Ok(());
-    }
-    let parent = id.parent().map_or_else(|| id.clone(), |parent| provider::respell(&parent));
-    let kind = id.resource_type();
-    let kind = kind.split_once('/').map_or(kind.as_str(), |(_, rest)| rest);
-    Err(Refusal::arm(
-        404,
-        "ParentResourceNotFound",
-        format!(
-            "Failed to perform 'write' on resource(s) of type '{kind}', because the parent \
-             resource '{parent}' could not be found."
-        ),
-    ))
-}
-
-fn deprovisioning(group: &str) -> Refusal {
-    Refusal::arm(
-        409,
-        "ResourceGroupBeingDeleted",
-        format!(
-            "The resource group '{group}' is in deprovisioning state and cannot perform this \
-             operation."
-        ),
-    )
-}
-
-fn delete(
-    world: &mut World,
-    asked: &Asked,
-    provider: &dyn Provider,
-    id: &ResourceId,
-) -> Result<Answer, Refusal> {
-    if provider.kind() != provider::GROUP {
-        in_group(world, id)?;
-        under_parent(world, id)?;
-    } else if world.get(id.as_str()).is_none() {
-        return Err(no_group(id.name()));
-    }
-    if world.get(id.as_str()).is_none() {
-        return Ok(Answer::status(204));
-    }
-    provider::lock::check(world, id, "delete")?;
-    provider.delete(world, asked, id)
 }
 
 fn collection(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clock::Millis;
 use super::entry::key;
-use super::ops::Operation;
+use super::operation::Operation;
 use super::tracked::Tracked;
 
 /// How long an operation that ended is remembered; Azure forgets them in time, too.

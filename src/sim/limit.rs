@@ -11,14 +11,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::region;
 use crate::arm::id::ResourceId;
 
 use crate::arm::id;
 
+use super::asked::Asked;
 use super::body;
 use super::caller;
 use super::clock::Millis;
-use super::dispatch::Asked;
 use super::error::Refusal;
 use super::route::Route;
 use super::world::{World, key};
@@ -242,7 +243,7 @@ fn region(world: &World, asked: &Asked) -> String {
         found = stands.and_then(|body| body::text(&body, "/location").map(str::to_owned));
         id = here.parent();
     }
-    super::provider::registration::plain(&found.unwrap_or_default())
+    region::plain(&found.unwrap_or_default())
 }
 
 /// What whoever keeps a limit says when it is reached.

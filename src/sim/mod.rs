@@ -19,7 +19,10 @@
 //! to now, then acts. Reading writes nothing but what ended, so that an end which was seen stays
 //! seen, and how fast time passes, once, where another run let it pass faster or slower.
 
+mod answer;
+mod asked;
 mod body;
+mod call;
 mod caller;
 mod clock;
 mod conduct;
@@ -36,10 +39,15 @@ mod ledger;
 mod limit;
 mod list;
 mod marks;
+mod operation;
 mod ops;
+mod options;
+mod page;
 mod past;
 mod provider;
 mod raw;
+mod region;
+mod role;
 mod route;
 pub mod serve;
 mod shelf;
@@ -54,7 +62,6 @@ mod scenario;
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,110 +69,15 @@ use serde_json::Value;
 
 use crate::arm::id::ResourceId;
 
+pub use call::{Call, Reply};
+pub use clock::Speed;
 use desk::{Desk, broken};
 pub use error::Error;
 use fault::Act;
-
-/// The subscription that is simulated unless another is named.
-pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
-
-/// The tenant of every simulated subscription.
-pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
+pub use options::{ENDPOINT, Options, SUBSCRIPTION, TENANT};
 
 /// An api-version later than any, in which everything that is generally available shows.
 const LATEST: &str = "9999-01-01";
-
-/// What a [`Sim`] is opened with.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The state file; without one the world is kept in memory only.
-    pub state: Option<PathBuf>,
-    /// How fast simulated time runs.
-    pub speed: Speed,
-    /// What everything generated starts from, in a new world.
-    pub seed: u64,
-    /// Trouble to make.
-    pub faults: fault::Script,
-    /// The subscription, in a new world.
-    pub subscription: String,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            state: None,
-            speed: Speed::Times(100),
-            seed: 0,
-            faults: fault::Script::default(),
-            subscription: SUBSCRIPTION.to_owned(),
-        }
-    }
-}
-
-/// How fast simulated time runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speed {
-    /// So many simulated seconds a real second; also counts the time between two runs.
-    Times(u32),
-    /// One to one on tokio's clock, which the caller has paused; only that clock counts.
-    Max,
-}
-
-impl Speed {
-    fn factor(self) -> u32 {
-        match self {
-            Self::Times(times) => times.max(1),
-            Self::Max => 1,
-        }
-    }
-}
-
-/// One HTTP request.
-#[derive(Clone, Debug, Default)]
-pub struct Call {
-    /// `GET`.
-    pub method: String,
-    /// Path and query, in any case.
-    pub path: String,
-    /// Headers by lower-case name.
-    pub headers: BTreeMap<String, String>,
-    /// The body as sent.
-    pub body: Vec<u8>,
-    /// Whether the answer's body is only passed on, so that it may be a text that already is JSON:
-    /// that costs a part of a value.
-    pub passed_on: bool,
-}
-
-/// One HTTP answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reply {
-    /// The status; 0 says that the connection is dropped without an answer.
-    pub status: u16,
-    /// Headers in the order and spelling they are sent.
-    pub headers: Vec<(String, String)>,
-    /// The body; a text is sent as it is, everything else as JSON.
-    pub body: Option<Value>,
-}
-
-impl Reply {
-    /// Tells whether the connection is dropped instead of answered.
-    pub fn is_dropped(&self) -> bool {
-        self.status == 0
-    }
-
-    /// Returns the body as sent.
-    pub fn into_bytes(self) -> Vec<u8> {
-        match self.body {
-            None => Vec::new(),
-            Some(Value::String(text)) => text.into_bytes(),
-            Some(body) => body.to_string().into_bytes(),
-        }
-    }
-
-    fn dropped() -> Self {
-        Self { status: 0, headers: Vec::new(), body: None }
-    }
-}
 
 /// A simulated Azure Resource Manager; clones are the same one.
 #[derive(Clone, Debug)]

@@ -64,7 +64,7 @@ impl World {
     async fn follow(&self, reply: &Reply) -> Vec<String> {
         let mut words = Vec::new();
         let Some(url) = header(reply, "Azure-AsyncOperation") else { return words };
-        let path = url.strip_prefix(transport::ENDPOINT).unwrap().to_owned();
+        let path = url.strip_prefix(ENDPOINT).unwrap().to_owned();
         loop {
             let call = Call { method: "GET".to_owned(), path: path.clone(), ..Call::default() };
             let status = self.sim.answer(call).await.body.unwrap();
@@ -253,7 +253,7 @@ async fn a_group_takes_everything_with_it() {
     let (status, code) = world.refused("PUT", VNET, json!({"location": "westeurope"})).await;
     assert_eq!((status, code.as_str()), (409, "ResourceGroupBeingDeleted"));
     let path = header(&reply, "Location").unwrap();
-    let path = path.strip_prefix(transport::ENDPOINT).unwrap().to_owned();
+    let path = path.strip_prefix(ENDPOINT).unwrap().to_owned();
     let poll = Call { method: "GET".to_owned(), path, ..Call::default() };
     assert_eq!(world.sim.answer(poll.clone()).await.status, 202);
     tokio::time::sleep(Duration::from_mins(10)).await;

@@ -43,13 +43,10 @@ mod record;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use record::{Record, Stamp};
+use record::{Record, SCHEMA, Stamp};
 
 /// The most MiB of a state file of schema 1.
 const LARGEST: u64 = 512;
-
-/// The schema this version writes; it reads no newer one.
-const SCHEMA: u64 = 2;
 
 /// The longest first line; chosen: three times what one needs.
 const HEAD: usize = 1024;

@@ -9,10 +9,6 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
 
 use super::{Call, Sim, kube};
 
-/// Where the simulated ARM stands when nothing listens: a name that resolves nowhere, over
-/// `https` because the SDK sends tokens over nothing else.
-pub const ENDPOINT: &str = "https://management.sim.akstool.invalid";
-
 /// Hands the SDK's requests to a [`Sim`].
 #[derive(Clone, Debug)]
 pub struct SimTransport(Sim);

@@ -21,7 +21,7 @@ pub(crate) use super::entry::{Entry, key};
 use super::lag::Delay;
 use super::ledger::Ledger;
 use super::marks;
-use super::ops::Operation;
+use super::operation::{Course, Operation, Verb, Verdict};
 use super::past::Past;
 use super::shelf::Shelf;
 use super::tracked::Tracked;
@@ -284,6 +284,31 @@ impl World {
     /// Generates a weak entity tag as the network provider writes it.
     pub(crate) fn etag(&mut self) -> String {
         format!("W/\"{}\"", self.guid())
+    }
+
+    /// Begins an operation now.
+    pub(crate) fn begin_operation(
+        &mut self,
+        target: &str,
+        location: &str,
+        verb: Verb,
+        course: Course,
+    ) -> String {
+        let operation = Operation {
+            id: self.guid(),
+            provider: course.provider.to_owned(),
+            location: location.to_ascii_lowercase().replace(' ', ""),
+            target: target.to_owned(),
+            verb,
+            started: self.now,
+            ends: self.now + course.lasts,
+            phases: course.phases,
+            verdict: Verdict::Succeeded,
+            retry_after: course.retry_after,
+            api: course.api,
+            settled: false,
+        };
+        self.start(operation)
     }
 
     /// Starts an operation and returns its id.

@@ -2,76 +2,47 @@
 
 use serde_json::Value;
 
+use super::super::Call;
+use super::super::ENDPOINT;
+use super::super::asked::Asked;
 use super::super::error::Refusal;
 use super::super::provider;
 use super::super::route::{self, Route};
-use super::super::{Call, transport};
+use super::fit::unreadable;
 
-/// A call, read.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// Upper-case.
-    pub(crate) method: String,
-    /// What the path means.
-    pub(crate) route: Route,
-    /// The path as asked for, without the query.
-    pub(crate) path: String,
-    /// Query parameters, names in lower case.
-    pub(crate) query: Vec<(String, String)>,
-    /// The api-version.
-    pub(crate) api: String,
-    /// Scheme and host that URLs in answers begin with.
-    pub(crate) endpoint: String,
-    /// The `If-Match` header.
-    pub(crate) if_match: Option<String>,
-    /// The `If-None-Match` header.
-    pub(crate) if_none_match: Option<String>,
-    /// The body, `null` when there is none.
-    pub(crate) body: Value,
-    /// Whether the answer's body may be a text that already is JSON.
-    pub(crate) passed_on: bool,
-}
-
-impl Asked {
-    /// Reads a call.
-    pub(crate) fn read(call: &Call) -> Result<Self, Refusal> {
-        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
-        let query = pairs(query);
-        let method = call.method.to_ascii_uppercase();
-        let path = without_doubled_slashes(decode(path));
-        let route = route::parse(&method, &path)?;
-        let api = query
-            .iter()
-            .find(|(name, _)| name == "api-version")
-            .map(|(_, value)| value.to_ascii_lowercase())
-            .filter(|value| !value.is_empty());
-        let Some(api) = api else {
-            return Err(Refusal::arm(
-                400,
-                "MissingApiVersionParameter",
-                "The api-version query parameter (?api-version=) is required for all requests.",
-            ));
-        };
-        let host = call.headers.get("host");
-        let endpoint = host.map_or(transport::ENDPOINT.to_owned(), |h| format!("https://{h}"));
-        Ok(Self {
-            body: if is_carried(&route) { read_body(&call.body)? } else { Value::Null },
-            passed_on: call.passed_on,
-            if_match: call.headers.get("if-match").cloned(),
-            if_none_match: call.headers.get("if-none-match").cloned(),
-            method,
-            route,
-            path,
-            query,
-            api,
-            endpoint,
-        })
-    }
-
-    /// A query parameter.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
+/// Reads a call.
+pub(crate) fn read(call: &Call) -> Result<Asked, Refusal> {
+    let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+    let query = pairs(query);
+    let method = call.method.to_ascii_uppercase();
+    let path = without_doubled_slashes(decode(path));
+    let route = route::parse(&method, &path)?;
+    let api = query
+        .iter()
+        .find(|(name, _)| name == "api-version")
+        .map(|(_, value)| value.to_ascii_lowercase())
+        .filter(|value| !value.is_empty());
+    let Some(api) = api else {
+        return Err(Refusal::arm(
+            400,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        ));
+    };
+    let host = call.headers.get("host");
+    let endpoint = host.map_or(ENDPOINT.to_owned(), |h| format!("https://{h}"));
+    Ok(Asked {
+        body: if is_carried(&route) { read_body(&call.body)? } else { Value::Null },
+        passed_on: call.passed_on,
+        if_match: call.headers.get("if-match").cloned(),
+        if_none_match: call.headers.get("if-none-match").cloned(),
+        method,
+        route,
+        path,
+        query,
+        api,
+        endpoint,
+    })
 }
 
 /// ARM takes two slashes for one, and some clients write them.
@@ -101,75 +72,6 @@ fn read_body(bytes: &[u8]) -> Result<Value, Refusal> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(bytes).map_err(|error| unreadable(&error.to_string()))
-}
-
-/// What ARM says of a body that it cannot read.
-pub(super) fn unreadable(why: &str) -> Refusal {
-    Refusal::arm(
-        400,
-        "InvalidRequestContent",
-        format!("The request content was invalid and could not be deserialized: '{why}'."),
-    )
-}
-
-/// The most tags of a resource or a group
-/// (learn.microsoft.com/azure/azure-resource-manager/management/tag-resources).
-const MOST_TAGS: usize = 50;
-
-/// The most characters of a tag's name and of its value (the same page).
-const LONGEST_NAME: usize = 512;
-const LONGEST_VALUE: usize = 256;
-
-/// Refuses tags that are no texts, too long or too many. The limits are documented; what is said of
-/// them is partly ours.
-pub(super) fn tags(body: &Value) -> Result<(), Refusal> {
-    let Some(tags) = body.get("tags") else { return Ok(()) };
-    let Some(tags) = tags.as_object() else {
-        return Err(unreadable("an object of texts is required. Path 'tags'"));
-    };
-    if let Some((name, value)) = tags.iter().find(|(_, value)| !value.is_string()) {
-        return Err(unreadable(&format!("Error converting value {value}. Path 'tags.{name}'")));
-    }
-    for (name, value) in tags {
-        let value = value.as_str().unwrap_or_default();
-        let odd = name.contains(['<', '>', '%', '&', '\\', '?', '/']);
-        if odd {
-            return Err(Refusal::arm(
-                400,
-                "InvalidTagNameCharacters",
-                format!(
-                    "The tag names '{name}' have reserved characters '<,>,%,&,\\,?,/' or control \
-                     characters."
-                ),
-            ));
-        }
-        let (what, text, most) = if name.chars().count() > LONGEST_NAME {
-            ("name", name.as_str(), LONGEST_NAME)
-        } else if value.chars().count() > LONGEST_VALUE {
-            ("value", value, LONGEST_VALUE)
-        } else {
-            continue;
-        };
-        return Err(Refusal::arm(
-            400,
-            if what == "name" { "InvalidTagNameLength" } else { "InvalidTagValueLength" },
-            format!(
-                "Tag {what} too large. Following tag {what} '{text}' exceeded the maximum length. \
-                 Maximum allowed length for tag {what} - '{most}' characters."
-            ),
-        ));
-    }
-    if tags.len() > MOST_TAGS {
-        return Err(Refusal::arm(
-            400,
-            "TooManyTags",
-            format!(
-                "The number of tags '{}' exceeds the maximum of '{MOST_TAGS}' for a resource.",
-                tags.len()
-            ),
-        ));
-    }
-    Ok(())
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {

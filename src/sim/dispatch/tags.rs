@@ -8,12 +8,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::error::{Refusal, no_resource, not_allowed};
-use super::super::ops;
 use super::super::provider::{self, Answer, catalog};
 use super::super::world::World;
-use super::{Asked, fit_tags, unreadable};
+use super::fit::{tags as fit_tags, unreadable};
+use super::resource::{existing, patched};
 use crate::arm::id::ResourceId;
 
 /// The type's name.
@@ -50,7 +51,7 @@ fn bearer(world: &World, asked: &Asked, scope: ResourceId) -> Result<ResourceId,
         let Some(provider) = provider::of(&kind) else {
             return Err(catalog::unknown_type(&kind, &asked.api));
         };
-        super::existing(world, provider, &here)?;
+        existing(world, provider, &here)?;
         let kind = provider.kind();
         let tagged = provider.tracked() && !kind.starts_with("Microsoft.Authorization/");
         if tagged || kind == provider::GROUP {
@@ -141,11 +142,11 @@ fn write(
         world.put(&id, KIND, &shown(bearer, tags));
         return Ok(0);
     };
-    let answer = super::patched(world, asked, provider, bearer, patch)?;
+    let answer = patched(world, asked, provider, bearer, patch)?;
     if let Some(operation) = answer.operation {
         world.cut_short(&operation, |_| {});
         let now = world.now;
-        ops::live(world, now);
+        provider::live(world, now);
     }
     Ok(answer.wait)
 }

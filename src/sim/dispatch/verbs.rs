@@ -8,9 +8,9 @@
 
 use serde_json::Value;
 
+use super::super::asked::Asked;
 use super::super::error::{Refusal, not_allowed};
 use super::super::provider::Provider;
-use super::Asked;
 use crate::arm::id::ResourceId;
 
 /// What is only read.

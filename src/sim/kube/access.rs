@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::answer::Reply;
+use super::reply::Reply;
 use super::{Request, catalog, discovery, review};
 
 /// Why nothing can be written.

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Reply;
 use super::catalog::{KINDS, REVIEWS};
+use super::reply::Reply;
 use super::{Cluster, Request};
 
 /// Answers a path that names no object; `None` where there is nothing.

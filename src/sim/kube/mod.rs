@@ -12,11 +12,14 @@ mod access;
 mod age;
 mod answer;
 mod catalog;
+mod cluster;
 mod discovery;
 pub(crate) mod doors;
+mod metadata;
 mod node;
 mod objects;
 mod reach;
+mod reply;
 mod review;
 mod select;
 mod table;
@@ -28,67 +31,8 @@ use doors::Doors;
 use super::world::{Entry, World};
 use super::{body, provider};
 
-pub(crate) use answer::Reply;
-
-/// One request to an API server.
-#[derive(Debug)]
-pub(crate) struct Request<'a> {
-    /// `GET`.
-    pub(crate) method: &'a str,
-    /// The path behind the server's own address, without the query.
-    pub(crate) path: &'a str,
-    /// The query, decoded.
-    pub(crate) query: Vec<(String, String)>,
-    /// The `Accept` header.
-    pub(crate) accept: &'a str,
-    /// The body.
-    pub(crate) body: &'a [u8],
-}
-
-impl Request<'_> {
-    fn parameter(&self, name: &str) -> &str {
-        self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-    }
-
-    fn reads(&self) -> bool {
-        matches!(self.method, "GET" | "HEAD")
-    }
-}
-
-/// Who asks.
-pub(crate) enum Caller {
-    /// Whoever is in this process, where no token is checked.
-    Trusted,
-    /// Somebody with this token.
-    Token(String),
-    /// Somebody with a token of Entra ID for AKS's API servers.
-    Entra,
-}
-
-/// A cluster that answers.
-pub(crate) struct Cluster<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) id: String,
-    pub(crate) stored: Value,
-    pub(crate) made: u64,
-    /// Milliseconds between the simulated time and the one that the client's clock shows, so that
-    /// it computes true ages.
-    pub(crate) shift: i64,
-}
-
-impl Cluster<'_> {
-    /// The version that its control plane runs.
-    fn version(&self) -> &str {
-        let running = body::text(&self.stored, "/properties/currentKubernetesVersion");
-        let asked = || body::text(&self.stored, "/properties/kubernetesVersion");
-        running.or_else(asked).unwrap_or_default()
-    }
-
-    /// What changes with everything that changes in it.
-    fn revision(&self) -> String {
-        self.world.now.to_string()
-    }
-}
+pub(crate) use cluster::{Caller, Cluster, Request};
+pub(crate) use reply::Reply;
 
 /// Answers a request to the API server of that name; `None` where none answers. Without a name it is
 /// the one that the token opens: `kubectl get --raw` leaves out the path that stands before its own.
@@ -102,7 +46,7 @@ pub(crate) fn answer(
     let entry = match name {
         "" => match find_by_token(world, caller) {
             Some(entry) => entry,
-            None => return Some(answer::unauthorized()),
+            None => return Some(reply::unauthorized()),
         },
         name => find(world, name)?,
     };
@@ -113,7 +57,7 @@ pub(crate) fn answer(
     }
     Some(match who(&cluster.stored, world.conduct.doors.as_ref(), caller) {
         Some(user) => answer::to(&cluster, user, request),
-        None => answer::unauthorized(),
+        None => reply::unauthorized(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::objects::metadata;
+use super::metadata::metadata;
 use super::{Cluster, age};
 use crate::sim::body;
 use crate::sim::provider::cluster::Model;

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::catalog::Kind;
+use super::metadata::metadata;
 use super::{Cluster, age, node};
 use crate::sim::body;
 use crate::sim::provider::cluster::roster;
-use crate::sim::world::guid_of;
 
 /// The namespaces that Kubernetes itself makes.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -26,27 +26,6 @@ pub(super) fn of(cluster: &Cluster<'_>, kind: &Kind) -> Vec<Value> {
     };
     all.sort_by_key(place);
     all
-}
-
-/// What every object says of itself.
-pub(super) fn metadata(cluster: &Cluster<'_>, kind: &str, name: &str, made: u64) -> Value {
-    json!({
-        "name": name, "uid": uid(cluster, kind, name), "resourceVersion": cluster.revision(),
-        "creationTimestamp": age::moment(cluster, made),
-    })
-}
-
-/// A GUID that stays the same as long as the object does.
-fn uid(cluster: &Cluster<'_>, kind: &str, name: &str) -> String {
-    let own = body::text(&cluster.stored, "/properties/resourceUID").unwrap_or_default();
-    let hash = |salt: &str| {
-        let all = format!("{salt}/{own}/{kind}/{name}");
-        all.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
-    let (a, b) = (hash("a"), hash("b"));
-    guid_of(a, b)
 }
 
 fn nodes(cluster: &Cluster<'_>) -> Vec<Value> {

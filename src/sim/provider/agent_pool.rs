@@ -2,18 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::cluster::effects;
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::clock::Millis;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Operation, Verb, Verdict, blame, set_state};
+use super::super::operation::{Operation, Verb};
+use super::super::ops::set_state;
 use super::super::world::World;
-use super::cluster::pool::{KIND, counted, flat, settled, store};
+use super::cluster::pool::{KIND, counted, flat, store};
 use super::cluster::shape::shape;
 use super::cluster::{
-    self, access, exclude, machines, nodes, pool_check, room, sizes, unmarshal, view, ways,
+    self, access, exclude, machines, pool_check, room, sizes, unmarshal, view, ways,
 };
 use super::{Answer, Provider, Put, catalog};
 
@@ -138,19 +140,7 @@ impl Provider for AgentPool {
     }
 
     fn settle(&self, world: &mut World, operation: &Operation) {
-        let cluster = cluster::cluster_of(&operation.target);
-        match (&operation.verb, &operation.verdict) {
-            (Verb::Delete, Verdict::Succeeded) => world.remove(&operation.target),
-            // An abort that succeeds leaves what it aborted.
-            (Verb::Act(_), Verdict::Succeeded) => aborted(world, &operation.target),
-            (_, Verdict::Succeeded) => settled(world, &operation.target),
-            (_, verdict @ Verdict::Failed { .. }) => {
-                set_state(world, &operation.target, "Failed");
-                blame(world, &operation.target, verdict);
-            }
-            (_, Verdict::Canceled) => set_state(world, &operation.target, "Canceled"),
-        }
-        nodes::reconcile(world, &cluster);
+        effects::settle_pool(world, operation);
     }
 }
 
@@ -172,13 +162,6 @@ fn join(pool: &mut Value, others: &[Value]) {
     if let Some(subnet) = beside.and_then(|other| body::text(other, "/vnetSubnetID")) {
         body::fill(pool, "/vnetSubnetID", subnet);
     }
-}
-
-/// A pool's change comes to nothing, as recorded by `ext-aks_nodepool_abort`: one that was being
-/// stopped runs.
-fn aborted(world: &mut World, pool: &str) {
-    set_state(world, pool, "Canceled");
-    world.edit(pool, |stored| body::set(stored, "/properties/powerState/code", "Running"));
 }
 
 fn power(pool: &Value) -> Option<&str> {

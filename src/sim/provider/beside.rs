@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::clock::rfc3339;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
 use super::cluster::{credential, unmarshal, versions};

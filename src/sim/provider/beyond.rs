@@ -4,15 +4,16 @@
 
 use serde_json::{Value, json};
 
+use super::super::region;
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::clock::{Millis, rfc3339};
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Course, Operation, Verb};
+use super::super::operation::{Course, Verb};
 use super::super::world::World;
-use super::{Answer, Provider, Put, registration};
+use super::{Answer, Provider, Put};
 
 const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
 const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
@@ -67,7 +68,7 @@ impl Provider for Workspace {
             api: put.asked.api.clone(),
         };
         let target = put.id.as_str();
-        let operation = Operation::begin(world, target, &put.location, Verb::Update, course);
+        let operation = world.begin_operation(target, &put.location, Verb::Update, course);
         let answer = Answer { body: Some(stored), ..Answer::status(put.status()) };
         Ok(Answer { operation: Some(operation), ..answer })
     }
@@ -136,7 +137,7 @@ fn laid(put: &Put<'_>) -> Value {
 
 fn framed(put: &Put<'_>, kind: &str, properties: &Value) -> Value {
     let mut stored = json!({
-        "properties": properties, "location": registration::plain(&put.location),
+        "properties": properties, "location": region::plain(&put.location),
         "id": put.id.as_str(), "name": put.id.name(), "type": kind,
     });
     for field in ["tags", "identity"] {

@@ -5,7 +5,7 @@
 //! are gone, as with Azure.
 
 use super::super::error::Refusal;
-use super::registration::LOCATIONS;
+use super::super::region::LOCATIONS;
 
 /// One type.
 #[derive(Debug)]

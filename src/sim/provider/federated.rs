@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
 use super::identity::lower_group;

@@ -152,6 +152,18 @@ fn is_whole(value: &Value) -> bool {
     value.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
 }
 
+/// What is only put on or off.
+pub(super) static SWITCH: Object =
+    Object { name: "Switch", open: false, members: &[(Form::Flag, "enabled")] };
+
+/// Whether a cluster or pool runs.
+pub(super) static POWER: Object =
+    Object { name: "PowerState", open: false, members: &[(Form::Text, "code")] };
+
+/// What a cluster or pool is made from.
+pub(super) static CREATION: Object =
+    Object { name: "CreationData", open: false, members: &[(Form::Text, "sourceResourceId")] };
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

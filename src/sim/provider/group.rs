@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::super::region;
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::{Refusal, no_group};
-use super::super::ops::{Operation, Verb, Verdict, set_state};
+use super::super::operation::{Operation, Verb, Verdict};
+use super::super::ops::set_state;
 use super::super::world::World;
-use super::{Answer, GROUP, Provider, Put, catalog, cluster, registration};
+use super::{Answer, GROUP, Provider, Put, catalog, cluster};
 
 /// A group's deletion beside what lies in it: 61 s, the median of 92 recorded ones.
 const DELETION: u64 = 61_000;
@@ -30,11 +32,11 @@ impl Provider for ResourceGroup {
         let name = put.id.name();
         let Some(location) = body::text(&put.body, "/location").filter(|text| !text.is_empty())
         else {
-            return Err(registration::location_required());
+            return Err(region::location_required());
         };
-        let plain = registration::plain(location);
-        if !registration::LOCATIONS.iter().any(|known| known.name == plain) {
-            let names: Vec<&str> = registration::LOCATIONS.iter().map(|known| known.name).collect();
+        let plain = region::plain(location);
+        if !region::LOCATIONS.iter().any(|known| known.name == plain) {
+            let names: Vec<&str> = region::LOCATIONS.iter().map(|known| known.name).collect();
             return Err(Refusal::arm(
                 400,
                 "LocationNotAvailableForResourceGroup",
@@ -168,7 +170,7 @@ impl Provider for ResourceGroup {
         for id in clusters {
             cluster::vanish(world, &id);
         }
-        super::forget_group(world, &operation.target);
+        super::network::forget_group(world, &operation.target);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::arm::id::ResourceId;
 
-use super::super::dispatch::Asked;
+use super::super::asked::Asked;
 use super::super::error::Refusal;
 use super::super::world::World;
 use super::{Answer, Provider, Put};

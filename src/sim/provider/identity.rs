@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::region;
 use crate::arm::id::ResourceId;
 
 use super::super::TENANT;
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
 use super::super::world::{Entry, World};
 use super::{Answer, Provider, Put};
@@ -67,7 +68,7 @@ fn shape(world: &mut World, put: &Put<'_>) -> Value {
         "id": put.id.as_str(),
         "name": put.id.name(),
         "type": KIND,
-        "location": super::registration::plain(&put.location),
+        "location": region::plain(&put.location),
         "tags": put.body.get("tags").cloned().unwrap_or_else(|| json!({})),
         "properties": properties,
     })

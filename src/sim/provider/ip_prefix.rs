@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::Operation;
+use super::super::operation::Operation;
 use super::super::world::World;
 use super::nrp::{self, Pace};
 use super::{Answer, Provider, Put, form, public_ip};

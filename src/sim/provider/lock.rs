@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::page::page;
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::list;
 use super::super::world::World;
 use super::{Answer, Provider, Put};
 
@@ -35,7 +35,7 @@ impl Provider for Lock {
                 || here.starts_with(&format!("{there}/"))
         });
         let found: Vec<Value> = found.map(super::super::world::Entry::body).collect();
-        Some(list::page(asked, found))
+        Some(page(asked, found))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Operation, set_state};
+use super::super::operation::Operation;
+use super::super::ops::set_state;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
 use super::{Answer, Provider, Put, form, peering, range, subnet};
@@ -96,7 +97,7 @@ impl Provider for VirtualNetwork {
     }
 
     fn settle(&self, world: &mut World, operation: &Operation) {
-        let gone = operation.verb == super::super::ops::Verb::Delete;
+        let gone = operation.verb == super::super::operation::Verb::Delete;
         let children: Vec<String> =
             world.under(&operation.target).map(|child| child.id.clone()).collect();
         if gone {
@@ -177,7 +178,7 @@ fn address_space(put: &Put<'_>) -> Result<Vec<String>, Refusal> {
     let mut nets = Vec::new();
     for text in &given {
         let Some(net) = range::parse(text) else {
-            return Err(invalid_prefix(text, put.id));
+            return Err(range::invalid_prefix(text, put.id));
         };
         if let Some(other) = nets.iter().find(|other| range::overlap(&net, other)) {
             return Err(Refusal::network(
@@ -195,26 +196,16 @@ fn address_space(put: &Put<'_>) -> Result<Vec<String>, Refusal> {
     Ok(given.into_iter().map(str::to_owned).collect())
 }
 
-/// What the provider says of text that is no range, or one with host bits.
-pub(crate) fn invalid_prefix(text: &str, id: &ResourceId) -> Refusal {
-    let resource = id.as_str();
-    if text.parse::<ipnet::IpNet>().is_ok() {
-        let right = text.parse::<ipnet::IpNet>().map(|net| net.trunc().to_string());
-        return Refusal::network(
-            400,
-            "InvalidCIDRNotation",
-            format!(
-                "The address prefix {text} in resource {resource} has an invalid CIDR notation. \
-                 For the given prefix length, the address prefix should be {}.",
-                right.unwrap_or_default()
-            ),
-        );
+/// Removes a group and what lies in it, and what other groups say of that.
+pub(crate) fn forget_group(world: &mut World, group: &str) {
+    let children: Vec<String> = world
+        .under(group)
+        .filter(|entry| entry.is(subnet::KIND) || entry.is(peering::KIND))
+        .map(|entry| entry.id.clone())
+        .collect();
+    for id in children {
+        subnet::let_go(world, &id);
+        peering::part(world, &id);
     }
-    Refusal::network(
-        400,
-        "InvalidAddressPrefixFormat",
-        format!(
-            "Address prefix {text} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
-        ),
-    )
+    world.remove(group);
 }

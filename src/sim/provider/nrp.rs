@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Course, Operation, Verb, Verdict};
+use super::super::operation::{Course, Operation, Verb, Verdict};
 use super::super::world::World;
 use super::form::{Fault, Form, Object, What};
 use super::{Answer, Provider, Put, settle_plainly};
@@ -139,7 +139,7 @@ pub(crate) fn accept(
     let lasts = if unchanged { 0 } else { pace.write };
     let location = location_of(world, put);
     let course = course(lasts, pace.write_retry, &put.asked.api);
-    let operation = Operation::begin(world, put.id.as_str(), &location, verb, course);
+    let operation = world.begin_operation(put.id.as_str(), &location, verb, course);
     let mut answer = Answer::status(put.status()).taking(pace.latency);
     answer.body = world.get(put.id.as_str()).map(|entry| provider.show(world, entry));
     answer.operation = Some(operation);
@@ -188,7 +188,7 @@ pub(crate) fn remove(world: &mut World, asked: &Asked, id: &ResourceId, pace: Pa
     let owner = world.body(top(id).as_str()).unwrap_or_default();
     let location = body::text(&owner, "/location").unwrap_or("global").to_owned();
     let course = course(pace.delete, pace.delete_retry, &asked.api);
-    let operation = Operation::begin(world, id.as_str(), &location, Verb::Delete, course);
+    let operation = world.begin_operation(id.as_str(), &location, Verb::Delete, course);
     let mut answer = Answer::status(202).taking(260);
     answer.operation = Some(operation);
     answer

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::super::page::page;
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::list;
 use super::super::world::{Entry, World, key};
 use super::{Answer, Provider, Put};
 
@@ -71,7 +71,7 @@ impl Provider for Assignment {
             reaches(&there, &here) || (!at_scope && reaches(&here, &there))
         });
         let found: Vec<Value> = found.map(Entry::body).collect();
-        Some(list::page(asked, found))
+        Some(page(asked, found))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {

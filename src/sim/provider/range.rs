@@ -1,5 +1,7 @@
 //! Address ranges as the services judge them.
 
+use super::super::error::Refusal;
+use crate::arm::id::ResourceId;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -47,6 +49,30 @@ pub(crate) fn nth(net: &IpNet, n: u64) -> Option<IpAddr> {
         }
         IpNet::V6(net) => IpAddr::V6((u128::from(net.network()) + u128::from(n)).into()),
     })
+}
+
+/// What the provider says of text that is no range, or one with host bits.
+pub(crate) fn invalid_prefix(text: &str, id: &ResourceId) -> Refusal {
+    let resource = id.as_str();
+    if text.parse::<ipnet::IpNet>().is_ok() {
+        let right = text.parse::<ipnet::IpNet>().map(|net| net.trunc().to_string());
+        return Refusal::network(
+            400,
+            "InvalidCIDRNotation",
+            format!(
+                "The address prefix {text} in resource {resource} has an invalid CIDR notation. \
+                 For the given prefix length, the address prefix should be {}.",
+                right.unwrap_or_default()
+            ),
+        );
+    }
+    Refusal::network(
+        400,
+        "InvalidAddressPrefixFormat",
+        format!(
+            "Address prefix {text} of resource {resource} is not formatted correctly. It should follow CIDR notation, for example 10.0.0.0/24."
+        ),
+    )
 }
 
 #[cfg(test)]

@@ -2,110 +2,18 @@
 
 use serde_json::{Value, json};
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::{Refusal, not_allowed};
-use super::super::list;
+use super::super::page::page;
+use super::super::region::{LOCATIONS, plain};
 use super::super::world::{Registration, World};
 use super::catalog::{self, TYPES};
 use super::cluster::versions;
 use super::{Answer, cluster};
 
-/// A region.
-#[derive(Debug)]
-pub(crate) struct Location {
-    /// `westeurope`.
-    pub(crate) name: &'static str,
-    display: &'static str,
-}
-
-const fn location(name: &'static str, display: &'static str) -> Location {
-    Location { name, display }
-}
-
-/// The regions, in the order of the recorded `LocationNotAvailableForResourceGroup` and with the
-/// test regions AKS is recorded in.
-pub(crate) const LOCATIONS: &[Location] = &[
-    location("centralus", "Central US"),
-    location("eastasia", "East Asia"),
-    location("southeastasia", "Southeast Asia"),
-    location("eastus", "East US"),
-    location("eastus2", "East US 2"),
-    location("westus", "West US"),
-    location("westus2", "West US 2"),
-    location("northcentralus", "North Central US"),
-    location("southcentralus", "South Central US"),
-    location("westcentralus", "West Central US"),
-    location("northeurope", "North Europe"),
-    location("westeurope", "West Europe"),
-    location("japaneast", "Japan East"),
-    location("japanwest", "Japan West"),
-    location("brazilsouth", "Brazil South"),
-    location("australiasoutheast", "Australia Southeast"),
-    location("australiaeast", "Australia East"),
-    location("westindia", "West India"),
-    location("southindia", "South India"),
-    location("centralindia", "Central India"),
-    location("canadacentral", "Canada Central"),
-    location("canadaeast", "Canada East"),
-    location("uksouth", "UK South"),
-    location("ukwest", "UK West"),
-    location("koreacentral", "Korea Central"),
-    location("koreasouth", "Korea South"),
-    location("francecentral", "France Central"),
-    location("southafricanorth", "South Africa North"),
-    location("uaenorth", "UAE North"),
-    location("australiacentral", "Australia Central"),
-    location("switzerlandnorth", "Switzerland North"),
-    location("germanywestcentral", "Germany West Central"),
-    location("norwayeast", "Norway East"),
-    location("jioindiawest", "Jio India West"),
-    location("westus3", "West US 3"),
-    location("swedencentral", "Sweden Central"),
-    location("qatarcentral", "Qatar Central"),
-    location("polandcentral", "Poland Central"),
-    location("italynorth", "Italy North"),
-    location("israelcentral", "Israel Central"),
-    location("spaincentral", "Spain Central"),
-    location("mexicocentral", "Mexico Central"),
-    location("newzealandnorth", "New Zealand North"),
-    location("australiacentral2", "Australia Central 2"),
-    location("eastus2euap", "East US 2 EUAP"),
-    location("centraluseuap", "Central US EUAP"),
-];
-
 /// How long a registration takes; chosen, as none is recorded.
 const REGISTRATION: u64 = 20_000;
-
-/// The short form of a region's name.
-pub(crate) fn plain(location: &str) -> String {
-    location.to_ascii_lowercase().replace(' ', "")
-}
-
-/// What a PUT without a region is told.
-pub(crate) fn location_required() -> Refusal {
-    Refusal::arm(400, "LocationRequired", "The location property is required for this definition.")
-}
-
-/// Refuses a region that is missing or unknown.
-pub(crate) fn check_location(kind: &str, location: Option<&str>) -> Result<(), Refusal> {
-    let Some(location) = location.filter(|location| !location.is_empty()) else {
-        return Err(location_required());
-    };
-    if LOCATIONS.iter().any(|known| known.name == plain(location)) {
-        return Ok(());
-    }
-    let names: Vec<&str> = LOCATIONS.iter().map(|known| known.name).collect();
-    Err(Refusal::arm(
-        400,
-        "LocationNotAvailableForResourceType",
-        format!(
-            "The provided location '{location}' is not available for resource type '{kind}'. List \
-             of available regions for the resource type is '{}'.",
-            names.join(",")
-        ),
-    ))
-}
 
 /// The regions as the subscription lists them.
 pub(crate) fn locations(world: &World) -> Vec<Value> {
@@ -269,8 +177,8 @@ pub(crate) fn regional(
             Ok(Answer::ok(versions::orchestrators(&id)))
         }
         ("Microsoft.ContainerService", _) => Ok(Answer::ok(versions::listed(&asked.api))),
-        ("Microsoft.Compute", _) => list::page(asked, cluster::sizes::usages(world, location)),
-        _ => list::page(asked, network_usages(world, location)),
+        ("Microsoft.Compute", _) => page(asked, cluster::sizes::usages(world, location)),
+        _ => page(asked, network_usages(world, location)),
     }
 }
 
@@ -323,9 +231,9 @@ pub(crate) fn collection(
     kind: &str,
 ) -> Result<Answer, Refusal> {
     match kind.to_ascii_lowercase().as_str() {
-        "microsoft.compute/skus" => list::page(asked, cluster::sizes::listed(asked)),
+        "microsoft.compute/skus" => page(asked, cluster::sizes::listed(asked)),
         "microsoft.authorization/permissions" => {
-            list::page(asked, super::super::caller::permissions(world, scope))
+            page(asked, super::super::caller::permissions(world, scope))
         }
         "microsoft.containerservice/managedclusters/availableagentpoolversions" => {
             Ok(Answer::ok(versions::for_pools(world, scope)))
@@ -333,13 +241,13 @@ pub(crate) fn collection(
         "microsoft.containerservice/managedclusters/privatelinkresources" => {
             let cluster = world.body(scope).unwrap_or_default();
             let links = body::list(&cluster, "/properties/privateLinkResources").to_vec();
-            list::page(asked, links)
+            page(asked, links)
         }
         "microsoft.network/virtualnetworks/usages" => {
             let subnets = world.children(scope, "subnets");
             let used = subnets.iter().map(|entry| cluster::room::usage(&entry.body()));
-            list::page(asked, used)
+            page(asked, used)
         }
-        _ => list::page(asked, []),
+        _ => page(asked, []),
     }
 }

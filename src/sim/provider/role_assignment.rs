@@ -6,17 +6,19 @@
 
 use serde_json::{Value, json};
 
+use super::super::page::page;
+use super::super::role;
 use crate::arm::id::ResourceId;
 
 use super::super::TENANT;
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::clock::{Millis, rfc3339};
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
+use super::super::marks;
+use super::super::role::Role;
 use super::super::world::{Entry, World};
-use super::super::{list, marks};
-use super::role_definition::Role;
-use super::{Answer, Provider, Put, identity, role_definition};
+use super::{Answer, Provider, Put, identity};
 
 /// The type's name.
 pub(crate) const KIND: &str = "Microsoft.Authorization/roleAssignments";
@@ -60,7 +62,7 @@ impl Provider for RoleAssignment {
                 && principal.as_deref().is_none_or(|wanted| who == Some(wanted))
         });
         let found: Vec<Value> = found.map(Entry::body).collect();
-        Some(list::page(asked, found))
+        Some(page(asked, found))
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
@@ -146,7 +148,7 @@ impl Wanted {
                 ),
             ));
         }
-        if role_definition::find(&role).is_none() {
+        if role::find(&role).is_none() {
             let name = role.rsplit('/').next().unwrap_or_default();
             return Err(Refusal::wrapped(
                 400,
@@ -268,7 +270,7 @@ pub(crate) fn held(world: &World, principal: &str, on: &str) -> Vec<&'static Rol
             let stored = entry.body();
             let role = body::text(&stored, "/properties/roleDefinitionId").unwrap_or_default();
             let is_own = body::text(&stored, "/properties/principalId") == Some(principal);
-            role_definition::find(role).filter(|_| is_own)
+            role::find(role).filter(|_| is_own)
         }));
         scope = here.parent();
     }

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::Operation;
+use super::super::operation::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Provider, Put, form, network, range};
+use super::{Answer, Provider, Put, form, range};
 
 /// Medians of 14 recorded creations.
 const PACE: Pace =
@@ -201,7 +201,7 @@ fn route(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
     let is_tag =
         prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '.') && !prefix.is_empty();
     if range::parse(prefix).is_none() && (!is_tag || prefix.contains('/')) {
-        return Err(network::invalid_prefix(prefix, id));
+        return Err(range::invalid_prefix(prefix, id));
     }
     let hop = body::text(&properties, "/nextHopType").unwrap_or_default();
     if !HOPS.iter().any(|known| known.eq_ignore_ascii_case(hop)) {

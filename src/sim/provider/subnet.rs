@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Operation, Verb, Verdict};
+use super::super::operation::{Operation, Verb, Verdict};
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
-use super::{Answer, Provider, Put, form, network, range};
+use super::{Answer, Provider, Put, form, range};
 
 /// Medians of 70 recorded creations and 11 deletions.
 const PACE: Pace =
@@ -160,7 +160,7 @@ fn shape(
         ));
     }
     for text in &found {
-        range::parse(text).ok_or_else(|| network::invalid_prefix(text, id))?;
+        range::parse(text).ok_or_else(|| range::invalid_prefix(text, id))?;
     }
     for field in ATTACHMENTS {
         if let Some(to) = body::text(&stored, &format!("/properties/{field}/id")) {

@@ -19,7 +19,7 @@ async fn an_operation_fails_leaves_its_resource_failed_and_is_mended_by_the_next
     assert_eq!(world.follow(&reply).await.last().unwrap(), "Failed");
     assert!((90..100).contains(&before.elapsed().as_secs()));
     let url = header(&reply, "Azure-AsyncOperation").unwrap();
-    let status = world.get_as_is(url.strip_prefix(transport::ENDPOINT).unwrap()).await;
+    let status = world.get_as_is(url.strip_prefix(ENDPOINT).unwrap()).await;
     assert_eq!(status["error"]["code"], "AllocationFailed");
     assert_eq!(world.get(CLUSTER).await["properties"]["provisioningState"], "Failed");
     let again = world.write("PUT", CLUSTER, cluster("kubenet")).await;

@@ -51,7 +51,7 @@ async fn a_list_adds_times_and_states_on_request() {
     let plain = world.get(&format!("{RESOURCES}?{filter}")).await;
     assert!(plain["value"][0].get("createdTime").is_none(), "{plain}");
     let page = world.get(&format!("{RESOURCES}?$top=1")).await;
-    let next = page["nextLink"].as_str().unwrap().strip_prefix(transport::ENDPOINT).unwrap();
+    let next = page["nextLink"].as_str().unwrap().strip_prefix(ENDPOINT).unwrap();
     let second = world.get_as_is(next).await;
     assert_ne!(second["value"][0]["id"], page["value"][0]["id"]);
 }

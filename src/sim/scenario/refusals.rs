@@ -120,7 +120,7 @@ async fn a_group_whose_network_others_use_stays() {
     let reply = world.call("DELETE", GROUP, "2025-04-01", Value::Null).await;
     tokio::time::sleep(Duration::from_mins(10)).await;
     let url = header(&reply, "Location").unwrap();
-    let path = url.strip_prefix(transport::ENDPOINT).unwrap().to_owned();
+    let path = url.strip_prefix(ENDPOINT).unwrap().to_owned();
     let end = world.sim.answer(Call { method: "GET".to_owned(), path, ..Call::default() }).await;
     assert_eq!(end.status, 409);
     assert_eq!(end.body.unwrap()["error"]["code"], "ResourceGroupDeletionBlocked");

@@ -4,7 +4,6 @@
 //! that are none, bodies that are too large or never end, tokens that are missing or bad.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
 use azure_core::Uuid;
 use futures_util::FutureExt as _;
@@ -23,29 +22,14 @@ mod request;
 use super::super::error::{Refusal, not_allowed};
 use super::super::{Reply, Sim, Speed, TENANT};
 use super::crowd::Seat;
-use super::login::{self, Login};
+use super::login::Login;
 use super::metadata;
+use super::settings::{Exchange, Heard, Settings};
 use super::token::Refused;
-use super::{Heard, Settings};
 use request::{Head, is_host, is_json, read, screen, told};
 
 /// How often the Azure CLI and the SDKs ask for an operation that names no time, in seconds.
 const CUSTOMARY: u32 = 30;
-
-/// One request that was answered.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// `GET`.
-    pub method: String,
-    /// Path and query as asked for; of parameters that may be secret, the name alone.
-    pub path: String,
-    /// The status; 0 when the connection was dropped.
-    pub status: u16,
-    /// From the request's head to the answer.
-    pub took: Duration,
-    /// Whether the embedded Azure gave up on it in a panic: a bug of ours.
-    pub is_broken: bool,
-}
 
 /// The connection is dropped on purpose: a scripted fault.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +111,7 @@ impl Front {
         if kubernetes::asked(&head.path).is_some() {
             return Ok(kubernetes::answer(&self.sim, &self.login, head, &bytes));
         }
-        let asked = login::Asked {
+        let asked = super::asked::Asked {
             method: &head.method,
             path: &head.path,
             query: &head.query,

@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::super::TENANT;
-use super::login::{Answer, Asked, Form};
+use super::asked::{Answer, Asked, Form};
 use super::token::Mint;
 
 /// The service connection that the simulated project of Azure Pipelines has; it knows no other.

@@ -5,13 +5,13 @@
 //! with the codes and texts that Entra sends
 //! (learn.microsoft.com/entra/identity-platform/reference-error-codes).
 
-use azure_core::http::Url;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::super::TENANT;
 use super::CLIENT_ID;
+use super::asked::{Answer, Asked, Form};
 use super::job::Job;
 use super::token::{self, Mint};
 
@@ -25,28 +25,6 @@ const EXCHANGES: [&str; 3] = [
     "api://AzureADTokenExchangeUSGov",
     "api://AzureADTokenExchangeChina",
 ];
-
-/// A request for something of the login's.
-#[derive(Debug, Default)]
-pub(super) struct Asked<'a> {
-    /// `GET`.
-    pub(super) method: &'a str,
-    /// The path without the query.
-    pub(super) path: &'a str,
-    /// The query, undecoded.
-    pub(super) query: &'a str,
-    /// The body, a form.
-    pub(super) body: &'a [u8],
-    /// Scheme and host the client used.
-    pub(super) endpoint: &'a str,
-    /// The header that guards a managed identity's endpoint.
-    pub(super) identity_header: Option<&'a str>,
-    /// The header that guards a pipeline's endpoint.
-    pub(super) authorization: Option<&'a str>,
-}
-
-/// The answer: a status and a body.
-pub(super) type Answer = (u16, Value);
 
 /// What a path of the login's means.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,7 +116,7 @@ impl Login {
     fn token(&self, asked: &Asked<'_>, tenant: &str, version: &str) -> Result<Value, Refusal> {
         known_tenant(tenant)?;
         let form = Form::read(asked.body);
-        let grant = form.need("grant_type")?;
+        let grant = need(&form, "grant_type")?;
         if grant != "client_credentials" {
             let text = format!("The app requested an unsupported grant type '{grant}'.");
             return Err(Refusal::new(400, "unsupported_grant_type", 70_003, text));
@@ -150,7 +128,7 @@ impl Login {
         }
         self.authenticate(&form, asked.endpoint)?;
         let audience = if version == "v2.0" {
-            let scope = form.need("scope")?;
+            let scope = need(&form, "scope")?;
             let resource = scope.split(' ').find_map(|one| one.strip_suffix("/.default"));
             resource.map(str::to_owned).ok_or_else(|| {
                 let text = format!(
@@ -161,13 +139,13 @@ impl Login {
                 Refusal::new(400, "invalid_scope", 1_002_012, text)
             })?
         } else {
-            form.need("resource")?
+            need(&form, "resource")?
         };
         Ok(self.grant(&audience, version == "v2.0"))
     }
 
     fn authenticate(&self, form: &Form, endpoint: &str) -> Result<(), Refusal> {
-        let client = form.need("client_id")?;
+        let client = need(form, "client_id")?;
         if !client.eq_ignore_ascii_case(CLIENT_ID) {
             let text = format!(
                 "Application with identifier '{}' was not found in the directory 'akstool simulated \
@@ -193,7 +171,7 @@ impl Login {
                         or 'client_secret'.";
             return Err(Refusal::new(401, "invalid_client", 7_000_218, text));
         };
-        let kind = form.need("client_assertion_type")?;
+        let kind = need(form, "client_assertion_type")?;
         if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
             let text = format!("The client assertion type '{}' is not supported.", shown(&kind));
             return Err(Refusal::new(401, "invalid_client", 50_027, text));
@@ -276,7 +254,7 @@ impl Login {
             return Err(Refusal::new(401, "invalid_request", 7_000_215, text));
         }
         let query = Form::read(asked.query.as_bytes());
-        let resource = query.need("resource")?;
+        let resource = need(&query, "resource")?;
         let mut body = self.grant(resource.trim_end_matches("/.default"), false);
         body["client_id"] = json!(CLIENT_ID);
         Ok(body)
@@ -388,26 +366,9 @@ fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-/// A form or a query, decoded.
-pub(super) struct Form(Vec<(String, String)>);
-
-impl Form {
-    pub(super) fn read(bytes: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(bytes);
-        let Ok(mut url) = Url::parse("https://form.invalid/") else { return Self(Vec::new()) };
-        url.set_query(Some(text.trim()));
-        let pairs = url.query_pairs();
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    fn need(&self, name: &str) -> Result<String, Refusal> {
-        self.get(name).map(str::to_owned).ok_or_else(|| Refusal::missing(name))
-    }
+/// A member of a form that must be there.
+fn need(form: &Form, name: &str) -> Result<String, Refusal> {
+    form.get(name).map(str::to_owned).ok_or_else(|| Refusal::missing(name))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::provider::registration::LOCATIONS;
+use super::super::region::LOCATIONS;
 
 /// The versions that are known, oldest first.
 const VERSIONS: [&str; 9] = [

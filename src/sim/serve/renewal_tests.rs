@@ -2,6 +2,7 @@
 //! client of ARM and the embedded Azure on one clock.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body as Sent, HttpClient, Request as Asked, StatusCode};

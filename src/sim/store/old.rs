@@ -9,11 +9,11 @@ use serde_json::value::RawValue;
 use super::super::clock::Millis;
 use super::super::entry::{Entry, key};
 use super::super::error::Error;
-use super::super::ops::Operation;
+use super::super::operation::Operation;
 use super::super::past::Before;
 use super::super::provider;
 use super::super::world::{Registration, World};
-use super::record::{Stamp, Stored};
+use super::record::{SCHEMA, Stamp, Stored};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,10 +57,10 @@ pub(super) fn read(path: &Path, text: &[u8], pace: u32) -> Result<(World, Stamp)
     let version = values.next().unwrap_or_else(|| serde_json::from_slice(text));
     match version.map_err(|error| damaged(error.to_string()))?.schema {
         None => return Err(damaged("it has no `schema`".to_owned())),
-        Some(found) if found > super::SCHEMA => {
-            return Err(Error::Newer { path: path.to_owned(), found, known: super::SCHEMA });
+        Some(found) if found > SCHEMA => {
+            return Err(Error::Newer { path: path.to_owned(), found, known: SCHEMA });
         }
-        Some(super::SCHEMA) => return Err(damaged("its first line does not hold".to_owned())),
+        Some(SCHEMA) => return Err(damaged("its first line does not hold".to_owned())),
         Some(_) => {}
     }
     let document: Document =

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::super::clock::Millis;
 use super::super::entry::Entry;
-use super::super::ops::Operation;
+use super::super::operation::Operation;
 use super::super::past::Before;
 use super::super::world::{Registration, World};
 
@@ -259,3 +259,6 @@ fn member(
 fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<()> {
     Ok(serde_json::to_writer(out, value)?)
 }
+
+/// The schema this version writes; it reads no newer one.
+pub(super) const SCHEMA: u64 = 2;

@@ -190,7 +190,8 @@ fn id(number: u8) -> String {
 }
 
 fn take(world: &mut World, step: &Step) {
-    use super::super::ops::{self, Course, Operation, Verb};
+    use super::super::operation::{Course, Verb};
+    use super::super::provider;
     use super::super::world::Registration;
     match step {
         Step::Put(number, value) => world.put(&id(*number), "X/y", &json!({ "v": value })),
@@ -203,11 +204,11 @@ fn take(world: &mut World, step: &Step) {
                 retry_after: None,
                 api: "1".to_owned(),
             };
-            Operation::begin(world, &id(*number), "westeurope", Verb::Delete, course);
+            world.begin_operation(&id(*number), "westeurope", Verb::Delete, course);
         }
         Step::Live(passed) => {
             let time = world.now + passed;
-            ops::live(world, time);
+            provider::live(world, time);
             world.forget();
         }
         Step::Register(number) => {

@@ -1,17 +1,18 @@
 //! What is asked of a cluster beside PUT and DELETE: stop, start, abort; the
 //! preconditions AKS checks; and the ranges that may reach a cluster.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arm::id::ResourceId;
 
+use super::super::super::asked::Asked;
 use super::super::super::body;
-use super::super::super::dispatch::Asked;
 use super::super::super::error::Refusal;
-use super::super::super::ops::{Verb, Verdict, set_state};
+use super::super::super::operation::{Verb, Verdict};
+use super::super::super::ops::set_state;
 use super::super::super::world::World;
 use super::super::{Answer, catalog};
-use super::{KIND, course, credential, not_busy, pool, pool_check, renew_tag};
+use super::{KIND, course, credential, effects, not_busy, pool_check, renew_tag};
 
 /// Stopping: 120 s, starting: 270 s, medians of the recordings.
 const STOP: u64 = 120_000;
@@ -130,23 +131,7 @@ pub(crate) fn cancel(world: &mut World, id: &ResourceId, what: &str) -> Result<A
         ));
     };
     world.cut_short(&running, |operation| operation.verdict = Verdict::Canceled);
-    let now = world.now;
-    super::super::super::ops::live(world, now);
+    effects::settle_cut(world);
     set_state(world, id.as_str(), "Canceling");
     Ok(accepted(course(world, id.as_str(), Verb::Act("abort".to_owned()), 31_000, Vec::new())))
-}
-
-/// The state a cluster is in when its power has changed.
-pub(crate) fn powered(world: &mut World, cluster: &str, code: &str) {
-    let power: Value = json!({ "code": code });
-    world.edit(cluster, |stored| {
-        body::set(stored, "/properties/powerState", power.clone());
-        body::set(stored, "/properties/provisioningState", "Succeeded");
-    });
-    let pools: Vec<String> =
-        world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
-    for pool in pools {
-        world.edit(&pool, |stored| body::set(stored, "/properties/powerState", power.clone()));
-        pool::settled(world, &pool);
-    }
 }

@@ -7,15 +7,12 @@ use crate::arm::id::ResourceId;
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
-use super::super::{Put, range, role_assignment, subnet as subnets};
+use super::super::{Put, range, subnet as subnets};
 use super::pool_check::{self, invalid};
 use super::{Model, pool, room, sizes, ways};
 
 /// What AKS keeps for itself (AKS documentation, overview of CNI networking).
 const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
-
-/// Joining a subnet.
-const JOIN: &str = "Microsoft.Network/virtualNetworks/subnets/join/action";
 
 /// Refuses a body before defaults are filled in.
 pub(crate) fn body(put: &Put<'_>) -> Result<(), Refusal> {
@@ -289,73 +286,6 @@ fn networks(world: &World, pools: &[Value]) -> Vec<(Vec<ipnet::IpNet>, Vec<ipnet
                 children.iter().flat_map(|entry| subnets::ranges(&entry.body())).collect();
             let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
             (range::parse_all(&prefixes), range::parse_all(&taken))
-        })
-        .collect()
-}
-
-/// Refuses a subnet that is not there, is delegated elsewhere or may not be joined.
-pub(crate) fn subnet(
-    world: &World,
-    cluster: &ResourceId,
-    stored: &Value,
-    id: &str,
-    field: &str,
-) -> Result<(), Refusal> {
-    let Some(found) = world.body(id) else {
-        return Err(Refusal::aks(
-            400,
-            "VnetSubnetNotFound",
-            format!(
-                "Subnet '{id}' of agent pool of managed cluster '{}' was not found.",
-                cluster.name()
-            ),
-        )
-        .target(format!("agentPoolProfile.{field}"))
-        .subcode("GetSubnetError"));
-    };
-    if let Some(service) = body::text(&found, "/properties/delegations/0/properties/serviceName") {
-        let own = service.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters");
-        if field == "vnetSubnetID" || !own {
-            return Err(Refusal::aks(
-                400,
-                "SubnetIsDelegated",
-                format!(
-                    "Subnet '{id}' is delegated to '{service}' and cannot be used by agent pools."
-                ),
-            )
-            .target(format!("agentPoolProfile.{field}")));
-        }
-    }
-    let parent = ResourceId::parse(id).ok().and_then(|id| id.parent());
-    let network = parent.and_then(|parent| world.body(parent.as_str())).unwrap_or_default();
-    let (there, here) = (body::text(&network, "/location"), body::text(stored, "/location"));
-    if there != here {
-        return Err(invalid(
-            &format!("agentPoolProfile.{field}"),
-            &format!(
-                "The virtual network is in location '{}' and the cluster in '{}'.",
-                there.unwrap_or_default(),
-                here.unwrap_or_default()
-            ),
-        ));
-    }
-    for (_, principal) in assigned(stored) {
-        if !role_assignment::may(world, &principal, JOIN, id) {
-            let write = ("Microsoft.ContainerService/managedClusters/write", cluster.as_str());
-            return Err(role_assignment::linked(&principal, write, (JOIN, id)));
-        }
-    }
-    Ok(())
-}
-
-/// The user-assigned identities of a cluster: id and principal.
-pub(crate) fn assigned(stored: &Value) -> Vec<(String, String)> {
-    let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
-    named
-        .into_iter()
-        .flatten()
-        .map(|(id, value)| {
-            (id.clone(), body::text(value, "/principalId").unwrap_or_default().to_owned())
         })
         .collect()
 }

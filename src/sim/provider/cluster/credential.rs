@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
-use super::super::super::dispatch::Asked;
+use super::super::super::asked::Asked;
 use super::super::super::error::Refusal;
 use super::super::super::kube::doors;
 use super::super::super::world::World;

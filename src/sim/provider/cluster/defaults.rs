@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 use super::super::super::TENANT;
 use super::super::super::body;
 use super::super::super::error::Refusal;
+use super::super::super::region;
 use super::super::super::world::World;
-use super::super::{Put, identity, registration};
+use super::super::{Put, identity};
 use super::{exclude, flavour, pool, shape, versions};
-
-/// Fields of a body that AKS takes whole and does not lay over what stands.
-const WHOLE: [&str; 4] = ["tags", "nodeLabels", "userAssignedIdentities", "publicKeys"];
 
 /// Fields that are AKS's own; what a client sends in them is not read.
 const OWN: [&str; 14] = [
@@ -65,7 +63,7 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     let sent = body::take(&mut given, "/properties/agentPoolProfiles");
     let old = put.existing.as_ref();
     let mut stored = old.cloned().unwrap_or_else(|| json!({}));
-    lay(&mut stored, &given);
+    shape::lay(&mut stored, &given);
     exclude::forget(&mut stored, &given);
     if old.is_some() && given.get("tags").is_none() {
         body::take(&mut stored, "/tags");
@@ -103,28 +101,11 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     Ok((stored, pools))
 }
 
-/// Lays a body over another: objects field by field, save those taken whole.
-pub(crate) fn lay(under: &mut Value, over: &Value) {
-    match (under, over) {
-        (Value::Object(under), Value::Object(over)) => {
-            for (key, value) in over {
-                let place = under.entry(key.clone()).or_insert(Value::Null);
-                if WHOLE.contains(&key.as_str()) {
-                    *place = value.clone();
-                } else {
-                    lay(place, value);
-                }
-            }
-        }
-        (under, over) => *under = over.clone(),
-    }
-}
-
 fn frame(stored: &mut Value, put: &Put<'_>) {
     stored["id"] = json!(identity::lower_group(put.id.as_str()));
     stored["name"] = json!(put.id.name());
     stored["type"] = json!("Microsoft.ContainerService/ManagedClusters");
-    stored["location"] = json!(registration::plain(&put.location));
+    stored["location"] = json!(region::plain(&put.location));
     let automatic = flavour::is_automatic(stored);
     body::fill(stored, "/kind", if automatic { "Automatic" } else { "Base" });
     body::fill(stored, "/sku/name", "Base");
@@ -171,7 +152,7 @@ fn version(world: &World, put: &Put<'_>, stored: &mut Value) -> Result<(), Refus
 }
 
 fn names(world: &mut World, put: &Put<'_>, stored: &mut Value) {
-    let location = registration::plain(&put.location);
+    let location = region::plain(&put.location);
     let group = put.id.group_name().unwrap_or_default();
     let own = format!("MC_{group}_{}_{location}", put.id.name());
     let own: String = own.chars().take(80).collect();

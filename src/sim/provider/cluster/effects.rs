@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use crate::arm::id::ResourceId;
 
 use super::super::super::body;
-use super::super::super::ops::{Operation, Verb, Verdict, blame, set_state};
+use super::super::super::operation::{Operation, Verb, Verdict};
+use super::super::super::ops::{blame, set_state};
 use super::super::super::world::World;
 use super::super::{identity, network, nrp, public_ip, route_table, security_group, subnet};
-use super::{Model, access, nodes, pool, renew_tag};
+use super::home::{Home, managed_subnet};
+use super::{Model, cluster_of, nodes, pool, renew_tag};
 
 /// Ends an operation of a cluster.
 pub(crate) fn settle(world: &mut World, operation: &Operation) {
@@ -30,8 +32,8 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
         }
         (_, Verdict::Canceled) => mark(world, id, "Canceled"),
         (Verb::Act(verb), _) => match verb.as_str() {
-            "stop" => access::powered(world, id, "Stopped"),
-            "start" => access::powered(world, id, "Running"),
+            "stop" => powered(world, id, "Stopped"),
+            "start" => powered(world, id, "Running"),
             _ => mark(world, id, "Canceled"),
         },
         _ => {
@@ -42,6 +44,33 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
     }
     renew_tag(world, id);
     nodes::reconcile(world, id);
+}
+
+/// Ends an operation of a pool.
+pub(crate) fn settle_pool(world: &mut World, operation: &Operation) {
+    let cluster = cluster_of(&operation.target);
+    match (&operation.verb, &operation.verdict) {
+        (Verb::Delete, Verdict::Succeeded) => world.remove(&operation.target),
+        // An abort that succeeds leaves what it aborted.
+        (Verb::Act(_), Verdict::Succeeded) => aborted(world, &operation.target),
+        (_, Verdict::Succeeded) => pool::settled(world, &operation.target),
+        (_, verdict @ Verdict::Failed { .. }) => {
+            set_state(world, &operation.target, "Failed");
+            blame(world, &operation.target, verdict);
+        }
+        (_, Verdict::Canceled) => set_state(world, &operation.target, "Canceled"),
+    }
+    nodes::reconcile(world, &cluster);
+}
+
+/// Brings about the end of what was just cut short at a cluster or its pools: another operation
+/// follows in the same call, and what it sets must not be overwritten when the first one ends.
+pub(crate) fn settle_cut(world: &mut World) {
+    let now = world.now;
+    while let Some(operation) = world.take_due(now) {
+        let is_pool = ResourceId::parse(&operation.target).is_ok_and(|id| id.is_type(pool::KIND));
+        if is_pool { settle_pool(world, &operation) } else { settle(world, &operation) }
+    }
 }
 
 fn autoscaled(world: &mut World, id: &str) {
@@ -59,43 +88,6 @@ fn mark(world: &mut World, id: &str, state: &str) {
     for pool in pools(world, id) {
         set_state(world, &pool, state);
     }
-}
-
-/// What a cluster's id and body say of where its things lie.
-pub(crate) struct Home {
-    pub(crate) cluster: ResourceId,
-    pub(crate) group: ResourceId,
-    pub(crate) location: String,
-    pub(crate) number: String,
-    pub(crate) stored: Value,
-}
-
-impl Home {
-    pub(crate) fn of(world: &World, cluster: &str) -> Option<Self> {
-        let stored = world.body(cluster)?;
-        let cluster = ResourceId::parse(cluster).ok()?;
-        let name = body::text(&stored, "/properties/nodeResourceGroup")?;
-        let group = ResourceId::resource_group(cluster.subscription_id(), name);
-        let location = body::text(&stored, "/location")?.to_owned();
-        let number = number(cluster.as_str());
-        Some(Self { cluster, group, location, number, stored })
-    }
-
-    pub(crate) fn at(&self, kind: &str, name: &str) -> String {
-        self.group.resource(kind, name).to_string()
-    }
-
-    pub(crate) fn network(&self) -> Value {
-        self.stored.pointer("/properties/networkProfile").cloned().unwrap_or_default()
-    }
-}
-
-/// Eight digits that stand for a cluster in the names of what it makes.
-fn number(id: &str) -> String {
-    let hash = id.to_ascii_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{:08}", 10_000_000 + hash % 90_000_000)
 }
 
 /// Makes a new cluster's group at once, and its nodes' identity in it.
@@ -290,12 +282,6 @@ fn nat_gateway(world: &mut World, home: &Home, ips: &[Value]) {
     world.edit(&subnet, |stored| body::set(stored, "/properties/natGateway", own));
 }
 
-/// The subnet of a network that AKS made.
-pub(crate) fn managed_subnet(home: &Home) -> String {
-    let network = home.at(network::KIND, &format!("aks-vnet-{}", home.number));
-    format!("{network}/subnets/aks-subnet")
-}
-
 fn balancer(world: &mut World, home: &Home, ips: &[Value]) {
     let id = home.at("Microsoft.Network/loadBalancers", "kubernetes");
     let frontends: Vec<Value> = ips
@@ -406,6 +392,28 @@ fn plain(world: &mut World, home: &Home, id: &str, kind: &str, mut properties: V
 pub(crate) fn vanish(world: &mut World, cluster: &str) {
     let Some(home) = Home::of(world, cluster) else { return };
     nodes::withdraw(world, &home);
-    super::super::forget_group(world, home.group.as_str());
+    network::forget_group(world, home.group.as_str());
     world.remove(cluster);
+}
+
+/// The state a cluster is in when its power has changed.
+pub(crate) fn powered(world: &mut World, cluster: &str, code: &str) {
+    let power: Value = json!({ "code": code });
+    world.edit(cluster, |stored| {
+        body::set(stored, "/properties/powerState", power.clone());
+        body::set(stored, "/properties/provisioningState", "Succeeded");
+    });
+    let pools: Vec<String> =
+        world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
+    for pool in pools {
+        world.edit(&pool, |stored| body::set(stored, "/properties/powerState", power.clone()));
+        pool::settled(world, &pool);
+    }
+}
+
+/// A pool's change comes to nothing, as recorded by `ext-aks_nodepool_abort`: one that was being
+/// stopped runs.
+fn aborted(world: &mut World, pool: &str) {
+    set_state(world, pool, "Canceled");
+    world.edit(pool, |stored| body::set(stored, "/properties/powerState/code", "Running"));
 }

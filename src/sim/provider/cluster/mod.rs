@@ -6,14 +6,17 @@
 
 pub(crate) mod access;
 mod check;
+pub(crate) mod course;
 pub(crate) mod credential;
 pub(crate) mod defaults;
 pub(crate) mod effects;
 pub(crate) mod exclude;
 pub(crate) mod flavour;
+mod home;
 mod keys;
 pub(crate) mod machines;
 mod migrate;
+pub(crate) mod model;
 pub(crate) mod nodes;
 pub(crate) mod pool;
 pub(crate) mod pool_check;
@@ -30,22 +33,17 @@ use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
 
+use super::super::asked::Asked;
 use super::super::body;
 use super::super::clock::Millis;
-use super::super::dispatch::Asked;
 use super::super::error::Refusal;
-use super::super::ops::{Course, Operation, Verb, Verdict, set_state};
+use super::super::operation::{Operation, Verb, Verdict};
+use super::super::ops::set_state;
 use super::super::world::{Entry, World};
 use super::{Answer, Provider, Put};
 
-/// The type's name.
-pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters";
-
-/// The provider's namespace.
-pub(crate) const PROVIDER: &str = "Microsoft.ContainerService";
-
-/// The api-version of operation URLs, other than the request's, as recorded.
-const POLLED: &str = "2025-03-01";
+pub(crate) use course::{cluster_of, course, mark_deleting, not_busy, pool_not_busy, renew_tag};
+pub(crate) use model::{KIND, Model, node_group_of};
 
 /// A deletion: 211 s, the median of 14 recorded ones.
 pub(crate) const DELETION: Millis = 211_000;
@@ -58,32 +56,6 @@ const UPDATE: Millis = 137_000;
 
 /// Making every node anew, a node: about 8 minutes a pool of three in recorded upgrades.
 const REIMAGE: Millis = 160_000;
-
-/// How a cluster gives addresses to pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Model {
-    /// From a range of their own, by routes.
-    Kubenet,
-    /// From a subnet.
-    NodeSubnet,
-    /// From a range of their own, by the platform.
-    Overlay,
-    /// Not at all: bring your own.
-    None,
-}
-
-impl Model {
-    /// Reads a network profile that has its defaults.
-    pub(crate) fn of(network: &Value) -> Self {
-        let mode = body::text(network, "/networkPluginMode").unwrap_or_default();
-        match body::text(network, "/networkPlugin").unwrap_or_default() {
-            "kubenet" => Self::Kubenet,
-            "none" => Self::None,
-            _ if mode.eq_ignore_ascii_case("overlay") => Self::Overlay,
-            _ => Self::NodeSubnet,
-        }
-    }
-}
 
 /// `Microsoft.ContainerService/managedClusters`.
 pub(crate) struct Cluster;
@@ -190,82 +162,6 @@ impl Provider for Cluster {
     }
 }
 
-/// The name of a cluster's own group.
-pub(crate) fn node_group_of(world: &World, cluster: &str) -> Option<String> {
-    let stored = world.body(cluster)?;
-    body::text(&stored, "/properties/nodeResourceGroup").map(str::to_owned)
-}
-
-/// Refuses a second operation on a cluster, or on one of its pools.
-pub(crate) fn not_busy(world: &World, cluster: &ResourceId) -> Result<(), Refusal> {
-    world.running_in(cluster.as_str()).map_or(Ok(()), |running| Err(busy(world, running)))
-}
-
-/// Refuses a second operation on a pool, and one beside the cluster's own. What goes on at another
-/// pool does not matter (recorded by `cli-aks_nodepool_system_pool`).
-pub(crate) fn pool_not_busy(world: &World, pool: &ResourceId) -> Result<(), Refusal> {
-    let above = pool.parent().and_then(|cluster| world.running_at(cluster.as_str()));
-    let running = world.running_in(pool.as_str()).or(above);
-    running.map_or(Ok(()), |running| Err(busy(world, running)))
-}
-
-fn busy(world: &World, running: &Operation) -> Refusal {
-    let target = ResourceId::parse(&running.target).ok();
-    let state = world.body(&running.target).unwrap_or_default();
-    let state =
-        body::text(&state, "/properties/provisioningState").unwrap_or("Updating").to_owned();
-    let pool = target.filter(|target| target.is_type(pool::KIND));
-    let what = match pool {
-        Some(pool) => format!(
-            "Operation is not allowed: Another agentpool operation ({} - {state}) is in progress, \
-             please wait for it to finish before starting a new operation. See \
-             https://aka.ms/aks-pending-operation for more details",
-            pool.name()
-        ),
-        None => format!(
-            "Operation is not allowed: Another operation ({state}) is in progress, please wait for \
-             it to finish before starting a new operation. See \
-             https://aka.ms/aks-pending-operation for more details"
-        ),
-    };
-    Refusal::aks(409, "OperationNotAllowed", what)
-}
-
-/// Begins an AKS operation.
-pub(crate) fn course(
-    world: &mut World,
-    target: &str,
-    verb: Verb,
-    lasts: Millis,
-    phases: Vec<(Millis, String)>,
-) -> String {
-    let cluster = cluster_of(target);
-    let stored = world.body(&cluster).unwrap_or_default();
-    let location = body::text(&stored, "/location").unwrap_or_default().to_owned();
-    let course =
-        Course { provider: PROVIDER, lasts, phases, retry_after: None, api: POLLED.to_owned() };
-    Operation::begin(world, target, &location, verb, course)
-}
-
-/// The id of the cluster that an id of a cluster or pool is about.
-pub(crate) fn cluster_of(target: &str) -> String {
-    let id = ResourceId::parse(target).ok();
-    let pool = id.filter(|id| id.is_type(pool::KIND)).and_then(|id| id.parent());
-    pool.map_or_else(|| target.to_owned(), |cluster| cluster.to_string())
-}
-
-/// Gives a cluster and its pools new tags.
-pub(crate) fn renew_tag(world: &mut World, cluster: &str) {
-    let tag = world.guid();
-    world.edit(cluster, |stored| stored["eTag"] = json!(tag));
-    let pools: Vec<String> =
-        world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
-    for pool in pools {
-        let tag = world.guid();
-        world.edit(&pool, |stored| body::set(stored, "/properties/eTag", tag));
-    }
-}
-
 fn preempt(world: &mut World, id: &ResourceId) {
     while let Some(running) = world.running_in(id.as_str()).map(|running| running.id.clone()) {
         world.cut_short(&running, |operation| {
@@ -274,18 +170,7 @@ fn preempt(world: &mut World, id: &ResourceId) {
                 message: "The operation was preempted by a delete operation.".to_owned(),
             };
         });
-        let now = world.now;
-        super::super::ops::live(world, now);
-    }
-}
-
-/// Shows a cluster and its pools as going.
-pub(crate) fn mark_deleting(world: &mut World, cluster: &str) {
-    set_state(world, cluster, "Deleting");
-    let pools: Vec<String> =
-        world.children(cluster, "agentPools").iter().map(|pool| pool.id.clone()).collect();
-    for pool in pools {
-        set_state(world, &pool, "Deleting");
+        effects::settle_cut(world);
     }
 }
 

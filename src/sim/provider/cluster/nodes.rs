@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::super::body;
 use super::super::super::world::World;
 use super::super::{range, route_table, subnet};
-use super::effects::{Home, managed_subnet};
+use super::home::{Home, managed_subnet};
 use super::{Model, pool, room};
 
 /// The type of what a pool's nodes are machines of.

@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
+use super::super::role_assignment;
+use super::model::assigned;
 use crate::arm::id::ResourceId;
 
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 
-use super::{Model, check, machines, pool, room, sizes};
+use super::{Model, machines, pool, room, sizes};
 
 /// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
 const FIXED: [&str; 15] = [
@@ -288,8 +290,8 @@ pub(crate) fn network(
 ) -> Result<(), Refusal> {
     for pool in pools {
         for field in ["vnetSubnetID", "podSubnetID"] {
-            if let Some(subnet) = body::text(pool, &format!("/{field}")) {
-                check::subnet(world, cluster, stored, subnet, field)?;
+            if let Some(id) = body::text(pool, &format!("/{field}")) {
+                subnet(world, cluster, stored, id, field)?;
             }
         }
         let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
@@ -329,3 +331,61 @@ pub(crate) fn same_pools(
     }
     Ok(())
 }
+
+/// Refuses a subnet that is not there, is delegated elsewhere or may not be joined.
+pub(crate) fn subnet(
+    world: &World,
+    cluster: &ResourceId,
+    stored: &Value,
+    id: &str,
+    field: &str,
+) -> Result<(), Refusal> {
+    let Some(found) = world.body(id) else {
+        return Err(Refusal::aks(
+            400,
+            "VnetSubnetNotFound",
+            format!(
+                "Subnet '{id}' of agent pool of managed cluster '{}' was not found.",
+                cluster.name()
+            ),
+        )
+        .target(format!("agentPoolProfile.{field}"))
+        .subcode("GetSubnetError"));
+    };
+    if let Some(service) = body::text(&found, "/properties/delegations/0/properties/serviceName") {
+        let own = service.eq_ignore_ascii_case("Microsoft.ContainerService/managedClusters");
+        if field == "vnetSubnetID" || !own {
+            return Err(Refusal::aks(
+                400,
+                "SubnetIsDelegated",
+                format!(
+                    "Subnet '{id}' is delegated to '{service}' and cannot be used by agent pools."
+                ),
+            )
+            .target(format!("agentPoolProfile.{field}")));
+        }
+    }
+    let parent = ResourceId::parse(id).ok().and_then(|id| id.parent());
+    let network = parent.and_then(|parent| world.body(parent.as_str())).unwrap_or_default();
+    let (there, here) = (body::text(&network, "/location"), body::text(stored, "/location"));
+    if there != here {
+        return Err(invalid(
+            &format!("agentPoolProfile.{field}"),
+            &format!(
+                "The virtual network is in location '{}' and the cluster in '{}'.",
+                there.unwrap_or_default(),
+                here.unwrap_or_default()
+            ),
+        ));
+    }
+    for (_, principal) in assigned(stored) {
+        if !role_assignment::may(world, &principal, JOIN, id) {
+            let write = ("Microsoft.ContainerService/managedClusters/write", cluster.as_str());
+            return Err(role_assignment::linked(&principal, write, (JOIN, id)));
+        }
+    }
+    Ok(())
+}
+
+/// Joining a subnet.
+const JOIN: &str = "Microsoft.Network/virtualNetworks/subnets/join/action";

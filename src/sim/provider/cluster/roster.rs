@@ -14,7 +14,7 @@ use super::super::super::body;
 use super::super::super::clock::Millis;
 use super::super::super::world::World;
 use super::super::{range, route_table, subnet};
-use super::effects::{Home, managed_subnet};
+use super::home::{Home, managed_subnet};
 use super::nodes::{SET, base36, set_name};
 use super::{Model, pool};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
-use super::{Model, defaults, flavour, machines, sizes, versions};
+use super::{Model, flavour, machines, sizes, versions};
 
 /// The image of a Linux node: the newest one recorded.
 const IMAGE: &str = "AKSUbuntu-2204gen2containerd-202601.13.0";
@@ -24,7 +24,7 @@ pub(crate) fn shape(
         body::take(&mut given, &format!("/{own}"));
     }
     let mut pool = old.cloned().unwrap_or_else(|| json!({}));
-    defaults::lay(&mut pool, &given);
+    lay(&mut pool, &given);
     if machines::is_bare(&pool) {
         return Ok(machines::bare(&pool));
     }
@@ -229,5 +229,25 @@ fn prune(pool: &mut Value, _world: &World) {
         for field in ["minCount", "maxCount"] {
             fields.remove(field);
         }
+    }
+}
+
+/// Fields of a body that AKS takes whole and does not lay over what stands.
+const WHOLE: [&str; 4] = ["tags", "nodeLabels", "userAssignedIdentities", "publicKeys"];
+
+/// Lays a body over another: objects field by field, save those taken whole.
+pub(crate) fn lay(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                let place = under.entry(key.clone()).or_insert(Value::Null);
+                if WHOLE.contains(&key.as_str()) {
+                    *place = value.clone();
+                } else {
+                    lay(place, value);
+                }
+            }
+        }
+        (under, over) => *under = over.clone(),
     }
 }

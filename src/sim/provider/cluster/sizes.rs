@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+use super::super::super::asked::Asked;
 use super::super::super::body;
-use super::super::super::dispatch::Asked;
 use super::super::super::error::Refusal;
+use super::super::super::region;
 use super::super::super::world::{World, key};
-use super::super::registration;
 
 /// One size.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,8 +130,8 @@ pub(crate) fn listed(asked: &Asked) -> impl Iterator<Item = Value> {
     let filter = asked.parameter("$filter").unwrap_or_default();
     let only = filter
         .split_once("location eq '")
-        .map(|(_, rest)| registration::plain(rest.split('\'').next().unwrap_or_default()));
-    let regions = registration::LOCATIONS.iter().map(|known| known.name);
+        .map(|(_, rest)| region::plain(rest.split('\'').next().unwrap_or_default()));
+    let regions = region::LOCATIONS.iter().map(|known| known.name);
     regions
         .filter(move |name| only.as_deref().is_none_or(|only| only == *name))
         .flat_map(|region| all().iter().map(move |size| sku(size, region)))
@@ -219,7 +219,7 @@ fn insufficient(requested: u32, left: u32, what: &str, location: &str) -> Refusa
              {}. If you want to increase the quota, please follow this instruction: \
              https://learn.microsoft.com/azure/quotas/view-quotas. Surge nodes would also consume \
              vcpu quota.",
-            registration::plain(location)
+            region::plain(location)
         ),
     )
 }
@@ -249,7 +249,7 @@ fn add(found: &mut Vec<(&'static str, u32)>, size: &str, nodes: u64) {
 
 /// Cores in use in a region, by family, but for those of one cluster.
 fn used(world: &World, location: &str, without: Option<&str>) -> Vec<(&'static str, u32)> {
-    let (all, location) = (world.resources.nodes(), registration::plain(location));
+    let (all, location) = (world.resources.nodes(), region::plain(location));
     let mut found = Vec::new();
     for (size, nodes) in all.of(&world.subscription, &location) {
         let own = without.map_or(0, |cluster| all.of_cluster(&key(cluster), size));

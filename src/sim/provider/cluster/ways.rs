@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
+use super::model::assigned;
 use crate::arm::id::ResourceId;
 
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::{Entry, World};
 use super::super::{Put, role_assignment, subnet as subnets};
-use super::check::assigned;
 use super::pool_check::invalid;
 use super::{Model, pool, room};
 

@@ -2,7 +2,7 @@
 
 use super::Form::{Any, Flag, List, Map, Object as Of, Text, Whole, Word};
 use super::pool::POOL;
-use super::{Form, OBJECTS, Object, SOMETHING, TEXTS};
+use super::{CREATION, Form, OBJECTS, Object, POWER, SOMETHING, SWITCH, TEXTS};
 
 /// A managed cluster.
 pub(crate) static CLUSTER: Object = Object {
@@ -81,18 +81,6 @@ static PROPERTIES: Object = Object {
         (OBJECTS, "privateLinkResources"),
     ],
 };
-
-/// What is only put on or off.
-pub(super) static SWITCH: Object =
-    Object { name: "Switch", open: false, members: &[(Flag, "enabled")] };
-
-/// Whether a cluster or pool runs.
-pub(super) static POWER: Object =
-    Object { name: "PowerState", open: false, members: &[(Text, "code")] };
-
-/// What a cluster or pool is made from.
-pub(super) static CREATION: Object =
-    Object { name: "CreationData", open: false, members: &[(Text, "sourceResourceId")] };
 
 static NETWORK: Object = Object {
     name: "NetworkProfile",

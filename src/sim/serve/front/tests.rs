@@ -1,6 +1,7 @@
 //! Requests without a socket: who is let in, what is refused, what is rewritten.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use serde_json::json;

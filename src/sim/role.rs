@@ -1,0 +1,185 @@
+//! The built-in roles a cluster's identities are given, and what they allow: a table.
+
+use serde_json::{Value, json};
+
+/// A built-in role.
+#[derive(Debug)]
+pub(crate) struct Role {
+    /// The definition's name, a GUID that is the same everywhere.
+    pub(crate) id: &'static str,
+    /// `Network Contributor`.
+    pub(crate) name: &'static str,
+    actions: &'static [&'static str],
+    not_actions: &'static [&'static str],
+}
+
+/// GUIDs and actions as published in Azure's list of built-in roles.
+pub(crate) const ROLES: &[Role] = &[
+    Role {
+        id: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        name: "Owner",
+        actions: &["*"],
+        not_actions: &[],
+    },
+    Role {
+        id: "b24988ac-6180-42a0-ab88-20f7382dd24c",
+        name: "Contributor",
+        actions: &["*"],
+        not_actions: &[
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+            "Microsoft.Blueprint/blueprintAssignments/write",
+            "Microsoft.Blueprint/blueprintAssignments/delete",
+            "Microsoft.Compute/galleries/share/action",
+            "Microsoft.Purview/consents/write",
+            "Microsoft.Purview/consents/delete",
+        ],
+    },
+    Role {
+        id: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        name: "Reader",
+        actions: &["*/read"],
+        not_actions: &[],
+    },
+    Role {
+        id: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+        name: "User Access Administrator",
+        actions: &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+        not_actions: &[],
+    },
+    Role {
+        id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        name: "Role Based Access Control Administrator",
+        actions: &[
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "*/read",
+            "Microsoft.Support/*",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "4d97b98b-1d4f-4787-a291-c67834d212e7",
+        name: "Network Contributor",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Network/*",
+            "Microsoft.ResourceHealth/availabilityStatuses/read",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+        name: "Private DNS Zone Contributor",
+        actions: &[
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+            "Microsoft.Network/privateDnsZones/*",
+            "Microsoft.Network/privateDnsOperationResults/*",
+            "Microsoft.Network/privateDnsOperationStatuses/*",
+            "Microsoft.Network/virtualNetworks/read",
+            "Microsoft.Network/virtualNetworks/join/action",
+            "Microsoft.Authorization/*/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+        name: "AcrPull",
+        actions: &["Microsoft.ContainerRegistry/registries/pull/read"],
+        not_actions: &[],
+    },
+    Role {
+        id: "f1a07417-d97a-45cb-824c-7a7467783830",
+        name: "Managed Identity Operator",
+        actions: &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Support/*",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8",
+        name: "Azure Kubernetes Service Contributor Role",
+        actions: &[
+            "Microsoft.ContainerService/locations/*",
+            "Microsoft.ContainerService/managedClusters/*",
+            "Microsoft.ContainerService/snapshots/*",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
+        name: "Azure Kubernetes Service Cluster Admin Role",
+        actions: &[
+            "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+            "Microsoft.ContainerService/managedClusters/accessProfiles/listCredential/action",
+            "Microsoft.ContainerService/managedClusters/read",
+            "Microsoft.ContainerService/managedClusters/runcommand/action",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "4abbcc35-e782-43d8-92c5-2d3f1bd2253f",
+        name: "Azure Kubernetes Service Cluster User Role",
+        actions: &[
+            "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+            "Microsoft.ContainerService/managedClusters/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "3913510d-42f4-4e42-8a64-420c390055eb",
+        name: "Monitoring Metrics Publisher",
+        actions: &[
+            "Microsoft.Insights/Register/Action",
+            "Microsoft.Support/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        not_actions: &[],
+    },
+];
+
+/// Finds a built-in role by the last part of a definition's id.
+pub(crate) fn find(definition: &str) -> Option<&'static Role> {
+    let name = definition.rsplit('/').next().unwrap_or_default();
+    ROLES.iter().find(|role| role.id.eq_ignore_ascii_case(name))
+}
+
+impl Role {
+    /// Tells whether the role allows an action.
+    pub(crate) fn allows(&self, action: &str) -> bool {
+        let any = |patterns: &[&str]| patterns.iter().any(|pattern| covers(pattern, action));
+        any(self.actions) && !any(self.not_actions)
+    }
+
+    /// The role as a list of permissions shows it.
+    pub(crate) fn permission(&self) -> Value {
+        json!({ "actions": self.actions, "notActions": self.not_actions,
+            "dataActions": [], "notDataActions": [] })
+    }
+}
+
+/// Whether a pattern such as `Microsoft.Network/*` covers an action, ignoring case; `/*/` covers a
+/// single slash too: `userAssignedIdentities/*/assign/action` is what assigning one takes.
+fn covers(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == action };
+    let around = action.starts_with(before) && action.ends_with(after);
+    (around && action.len() >= before.len() + after.len()) || pattern.replace("/*/", "/") == action
+}
