@@ -19,7 +19,7 @@ use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
 use crate::shell::word;
 
-pub use self::versions::left_behind;
+pub use self::versions::{left_behind, versions_to_write};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing
 /// where it does not, or where there is no cluster. `around` is what is known of the network.

@@ -26,7 +26,7 @@ use crate::kind::{Cluster, Identity, Kind as _, Ownership, Resource, RoleAssignm
 use crate::plan::ownership::{self, Gathered, Holder, identities_elsewhere, instead, node_groups};
 use crate::plan::{Environment, Found, Observation, Observed};
 
-pub use self::ground::ground;
+pub use self::ground::{ground, pools};
 pub use self::inventory::inventory;
 pub use self::namesakes::places;
 

@@ -22,6 +22,7 @@ mod sim;
 mod status;
 mod unknown;
 mod up;
+mod upgrade;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -91,6 +92,7 @@ commands! {
     Down(down::Down),
     Status(status::Status),
     Kubeconfig(kubeconfig::Kubeconfig),
+    Upgrade(upgrade::Upgrade),
     Migrate(migrate::Migrate),
     Check(check::Check),
     Network(network::Network),

@@ -25,6 +25,8 @@ use crate::profile::schema::Profile;
 use self::unread::{Blank, unread};
 
 pub(super) use self::bearing::bearing;
+pub(super) use self::machines::find;
+pub(super) use self::quota::{cores_by_name, quotas};
 pub(super) use self::upgrades::upgrades;
 
 use super::facts::Facts;

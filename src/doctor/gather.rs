@@ -191,6 +191,28 @@ pub(super) async fn register(
     arm.post(subscription, &suffix, &PROVIDERS, None).await.map(drop)
 }
 
+/// Reads what of a region's quota of cores is used, and the sizes on offer there.
+pub(super) async fn cores(
+    arm: &Arm,
+    subscription: &ResourceId,
+    location: &str,
+) -> (Read<Vec<Usage>>, Read<Vec<Size>>) {
+    let location = reading::region(location);
+    let usages = format!("/providers/Microsoft.Compute/locations/{location}/usages");
+    let here = [("$filter", format!("location eq '{location}'"))];
+    tokio::join!(
+        listed(arm, subscription, &usages, &COMPUTE, &[], reading::usage),
+        listed(
+            arm,
+            subscription,
+            "/providers/Microsoft.Compute/skus",
+            &SIZES,
+            &here,
+            reading::size
+        ),
+    )
+}
+
 type Region = (Read<Vec<Usage>>, Read<Vec<Usage>>, Read<Vec<Size>>, Read<Vec<Offered>>);
 
 async fn in_region(arm: &Arm, asked: &Asked<'_>) -> Region {
@@ -198,21 +220,18 @@ async fn in_region(arm: &Arm, asked: &Asked<'_>) -> Region {
         return Region::default();
     };
     let id = asked.id();
-    let usages = |namespace: &str| format!("/providers/{namespace}/locations/{location}/usages");
-    let (compute, network) = (usages("Microsoft.Compute"), usages("Microsoft.Network"));
-    let here = [("$filter", format!("location eq '{location}'"))];
-    let sizes = "/providers/Microsoft.Compute/skus";
-    tokio::join!(
-        listed(arm, &id, &compute, &COMPUTE, &[], reading::usage),
+    let network = format!("/providers/Microsoft.Network/locations/{location}/usages");
+    let ((compute, sizes), network, offered) = tokio::join!(
+        cores(arm, &id, &location),
         listed(arm, &id, &network, &NETWORK, &[], reading::usage),
-        listed(arm, &id, sizes, &SIZES, &here, reading::size),
         async {
             match versions(arm, asked.subscription, &location).await {
                 Ok(found) => Read::Got(found),
                 Err(error) => unknown(&error),
             }
         },
-    )
+    );
+    (compute, network, sizes, offered)
 }
 
 /// Reads the Kubernetes versions that a region offers.

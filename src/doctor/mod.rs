@@ -22,6 +22,7 @@ mod preflight;
 mod reading;
 mod register;
 pub mod roles;
+mod upgrade;
 pub mod versions;
 mod who;
 mod writes;
@@ -41,6 +42,7 @@ pub use self::foresight::{Foresight, attached, foresee};
 pub use self::gather::versions as offered_versions;
 pub use self::preflight::{locks, preflight};
 pub use self::register::{Registered, register};
+pub use self::upgrade::{Added, reach, room};
 pub use self::who::Who;
 pub use self::writes::Writes;
 

@@ -12,7 +12,7 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::Resource;
-use crate::plan::{Environment, Ground};
+use crate::plan::{Environment, Found, Ground};
 
 /// Returns what a migration of an environment has to know.
 pub async fn ground(
@@ -34,6 +34,14 @@ pub async fn ground(
     let tables = get_all(arm, &tables).await?;
     ground.around.extend(tables);
     Ok(ground)
+}
+
+/// Returns the pools of a cluster, each as Azure answers for it alone.
+pub async fn pools(arm: &Arm, cluster: &Found) -> Result<Vec<Found>, Error> {
+    let names = members(&cluster.body, "agentPoolProfiles")
+        .filter_map(|pool| pool.get("name").and_then(Value::as_str));
+    let ids: Vec<ResourceId> = names.map(|name| cluster.id.child("agentPools", name)).collect();
+    get_all(arm, &ids).await
 }
 
 fn id_at(body: &Value, pointer: &str) -> Option<ResourceId> {

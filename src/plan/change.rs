@@ -130,6 +130,15 @@ pub enum Reason {
     Forgets,
     /// It moves to another network model or data plane.
     Migrates,
+    /// It goes to a newer Kubernetes version.
+    Upgrades,
+    /// Its nodes are drained and made anew with a newer version, some at a time.
+    Rolls {
+        /// The nodes.
+        nodes: u64,
+        /// How many at a time.
+        at_once: u64,
+    },
     /// Its nodes are reimaged while what it lies in migrates.
     ReimagedWith {
         /// The cluster.
@@ -193,6 +202,12 @@ impl Reason {
             }
             Self::Forgets => "it need not remember what is gone".to_owned(),
             Self::Migrates => "migrates in place".to_owned(),
+            Self::Upgrades => "goes to a newer Kubernetes version".to_owned(),
+            Self::Rolls { nodes: 0, .. } => "has no node to be made anew".to_owned(),
+            Self::Rolls { nodes: 1, .. } => "its node is drained and made anew".to_owned(),
+            Self::Rolls { nodes, at_once } => {
+                format!("{nodes} nodes are drained and made anew, {at_once} at a time")
+            }
             Self::ReimagedWith { parent, nodes: 1 } => {
                 format!("1 node is reimaged with {}", parent.name())
             }

@@ -75,6 +75,22 @@ pub enum Refused {
         /// What has taken them, by name.
         users: Vec<String>,
     },
+    /// It is a cluster that is stopped, and takes no other version.
+    Stopped {
+        /// The environment.
+        environment: String,
+    },
+    /// The subnet of its nodes has too few free addresses for those that an upgrade adds.
+    NoRoom {
+        /// The subnet.
+        subnet: ResourceId,
+        /// The nodes that are added.
+        nodes: u64,
+        /// The addresses that they need.
+        needs: u64,
+        /// The addresses that are free.
+        free: u64,
+    },
     /// It would reimage every node at once, which only a migration may do.
     Migration {
         /// The places.
@@ -165,6 +181,14 @@ impl Refusal {
                 from.name(),
                 to.name()
             ),
+            Refused::Stopped { .. } => {
+                format!("{name} is stopped, and takes no other version until it is started")
+            }
+            Refused::NoRoom { subnet, nodes, needs, free } => format!(
+                "{name} adds {nodes} nodes while it is upgraded, which need {needs} addresses, and \
+                 subnet `{}` has {free} free",
+                subnet.name()
+            ),
             Refused::Group { paths, .. } => format!(
                 "{name} cannot change {} in place, and to delete it would take along all that \
                  stands in it",
@@ -220,6 +244,13 @@ impl Refusal {
                 word(environment),
                 word(&printed(&self.id)),
                 lost(loses.as_ref())
+            ),
+            Refused::Stopped { environment } => {
+                format!("`akstool start {}` starts it", word(environment))
+            }
+            Refused::NoRoom { .. } => format!(
+                "a smaller `upgrade.maxSurge` of pool `{}` adds fewer nodes at a time",
+                self.id.name()
             ),
             Refused::Group { environment, .. } => format!(
                 "`akstool down {}` takes it away and names what is not its own; then `up` makes it \

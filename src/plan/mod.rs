@@ -23,6 +23,7 @@ mod shown;
 mod step;
 mod teardown;
 mod up;
+mod upgrade;
 mod way_out;
 mod whole;
 mod wish;
@@ -39,6 +40,7 @@ pub use shown::{shown, shown_at};
 pub use step::{Call, Step, Verify};
 pub use teardown::{teardown, unsure};
 pub use up::plan;
+pub use upgrade::{Ascent, Surge, upgrade};
 pub use whole::refuse_contested;
 pub use wish::{Condition, Decision, Deletion, Moved, Shift, Wish, Write};
 

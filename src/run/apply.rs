@@ -25,6 +25,10 @@ use crate::ui::{self, Blanks};
 /// each round waits for all there is to wait for, and five runs racing are a mistake.
 const ROUNDS: usize = 5;
 
+/// How often an environment is planned anew that goes a way of many legs; chosen: more than there
+/// are minor versions between the oldest that AKS supports and the newest, and a wait with each.
+const LEGS: usize = 24;
+
 /// How often a listener may say what still runs; chosen: finer than the silence it breaks.
 const PULSE: Duration = Duration::from_secs(10);
 
@@ -175,7 +179,8 @@ async fn environment<P: Planner>(
     let events = events(watch, listener, &name, &blanks);
     let mut outcome = Outcome::empty(Ending::Succeeded);
     let mut plan = first;
-    for round in 1..=ROUNDS {
+    let rounds = if planner.goes_on() { LEGS } else { ROUNDS };
+    for round in 1..=rounds {
         listener.begin(&plan);
         let parallel = context.options.steps();
         let stop = context.interrupt.stop();
@@ -184,13 +189,13 @@ async fn environment<P: Planner>(
             out_of_time(&mut ended, context.options.timeout.unwrap_or_default());
         }
         merge(&mut outcome, ended);
-        if outcome.result != Ending::Succeeded || !plan.waits() {
+        if outcome.result != Ending::Succeeded || !(plan.waits() || planner.goes_on()) {
             break;
         }
         read = Some(azure.arm.clock().elapsed());
         match again(context, azure, planner, &plan).await {
             Ok(next) if next.is_empty() => break,
-            Ok(next) if round < ROUNDS => plan = next,
+            Ok(next) if round < rounds => plan = next,
             Ok(next) => {
                 merge(&mut outcome, unsettled(&next));
                 break;

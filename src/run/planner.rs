@@ -32,6 +32,12 @@ pub(crate) trait Planner {
         Vec::new()
     }
 
+    /// Tells whether one plan is a leg of a longer way, so that after it has succeeded one plans
+    /// again.
+    fn goes_on(&self) -> bool {
+        false
+    }
+
     /// Does what follows once Azure matches, and says what is worth saying.
     async fn afterwards(
         &self,

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("address", &["address"]),
     ("graph", &["graph"]),
     ("shell", &["shell"]),
+    ("version", &["version"]),
     ("kubeconfig", &["kubeconfig"]),
     ("diff", &["diff"]),
     ("kind", &["kind", "arm::id", "arm::body", "profile", "address", "diff::rule"]),
@@ -33,12 +34,16 @@ const LAYERS: &[(&str, &[&str])] = &[
             "kind",
             "diff",
             "shell",
+            "version",
             "arm::id",
             "arm::body",
             "arm::redact",
         ],
     ),
-    ("explain", &["explain", "profile", "address", "address_plan", "kind", "plan", "shell"]),
+    (
+        "explain",
+        &["explain", "profile", "address", "address_plan", "kind", "plan", "shell", "version"],
+    ),
     (
         "doctor",
         &[
@@ -52,6 +57,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "address_plan",
             "shell",
             "visible",
+            "version",
         ],
     ),
     ("event", &["event", "plan", "arm::id", "arm::error"]),
@@ -96,6 +102,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "kubeconfig",
             "shell",
             "visible",
+            "version",
         ],
     ),
 ];

@@ -42,3 +42,4 @@ mod support;
 mod timeline;
 mod traces;
 mod up;
+mod upgrade;

@@ -46,7 +46,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// Finds a size by its name, whatever its case.
-pub(super) fn find<'a>(sizes: &'a [Size], name: &str) -> Option<&'a Size> {
+pub(in crate::doctor) fn find<'a>(sizes: &'a [Size], name: &str) -> Option<&'a Size> {
     sizes.iter().find(|size| size.name.eq_ignore_ascii_case(name))
 }
 

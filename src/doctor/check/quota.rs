@@ -88,7 +88,7 @@ fn cores(case: &Case<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        for name in quotas(&machines, size) {
+        for name in quotas(machines.is_spot, size) {
             let (sum, pools) = wanted.entry(name).or_default();
             let more = |nodes: u64| nodes.saturating_sub(machines.standing).saturating_mul(cores);
             sum.now = sum.now.saturating_add(more(machines.now));
@@ -147,8 +147,8 @@ fn freed(case: &Case<'_>, sizes: &[Size]) -> BTreeMap<String, u64> {
 }
 
 /// Returns the quotas that machines count on.
-fn quotas(machines: &Machines, size: Option<&Size>) -> Vec<String> {
-    if machines.is_spot {
+pub(in crate::doctor) fn quotas(is_spot: bool, size: Option<&Size>) -> Vec<String> {
+    if is_spot {
         return vec![SPOT.to_owned()];
     }
     let family = size.map(|size| size.family.clone()).filter(|family| !family.is_empty());
@@ -156,7 +156,7 @@ fn quotas(machines: &Machines, size: Option<&Size>) -> Vec<String> {
 }
 
 /// Returns the cores that a name such as `Standard_D4s_v5` tells: the first number in it.
-fn cores_by_name(name: &str) -> Option<u64> {
+pub(in crate::doctor) fn cores_by_name(name: &str) -> Option<u64> {
     let rest = name.split_once('_')?.1;
     let digits: String =
         rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
