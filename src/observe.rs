@@ -11,6 +11,7 @@ mod ground;
 mod inventory;
 mod namesakes;
 mod neighbours;
+mod roll;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,7 @@ use crate::plan::{Environment, Found, Observation, Observed};
 pub use self::ground::{ground, pools};
 pub use self::inventory::inventory;
 pub use self::namesakes::places;
+pub use self::roll::{Roll, Within, environments};
 
 use self::fetch::{get, get_all, id_of, list_tagged};
 

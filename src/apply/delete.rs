@@ -8,6 +8,7 @@ use super::work::{Trouble, Work, conditions, moment};
 use crate::arm::body::ApiVersion;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
+use crate::arm::operation::Progress;
 use crate::arm::request::{Method, Request};
 use crate::plan::{Deletion, is_deleting, ownership};
 
@@ -53,31 +54,91 @@ pub(super) async fn empty(
     before: &[(ResourceId, ApiVersion)],
 ) -> Result<(), Trouble> {
     let mut contents = Vec::new();
-    let listed = work.arm.list(&work.step.id, "/resources", &work.step.api, &[]).await;
-    // ARM's own list is told by a cache and may not know what was made a moment ago; the providers'
-    // lists are their own.
-    let told = try_join_all(ownership::types().into_iter().map(|(kind, api)| async move {
-        let suffix = format!("/providers/{kind}");
-        unseen_as_empty(work.arm.list(&work.step.id, &suffix, &api, &[]).await)
-    }));
-    let mut items = absent_as_empty(listed)?;
-    items.extend(told.await?.concat());
-    let id_of =
-        |item: &Value| item.get("id").map(Value::to_string).map(|id| id.to_ascii_lowercase());
-    items.sort_by_key(id_of);
-    items.dedup_by_key(|item| id_of(item));
-    for item in items {
-        let Some(text) = item.get("id").and_then(Value::as_str) else { continue };
-        let Ok(id) = ResourceId::parse(text) else { continue };
+    for id in self::contents(work).await? {
         let deleted = before.iter().find(|(deleted, _)| *deleted == id);
         if let Some((id, api)) = deleted
             && work.arm.get(id, api).await?.is_none()
         {
             continue;
         }
-        contents.push(format!("{} `{}`", id.resource_type(), id.name()));
+        contents.push(told(&id));
     }
     if contents.is_empty() { Ok(()) } else { Err(Trouble::Refilled { contents }) }
+}
+
+/// Returns what stands in the group. ARM's own list is told by a cache and may not know what was made
+/// a moment ago; the providers' lists are their own.
+async fn contents(work: &Work<'_>) -> Result<Vec<ResourceId>, Trouble> {
+    let listed = work.arm.list(&work.step.id, "/resources", &work.step.api, &[]).await;
+    let told = try_join_all(ownership::types().into_iter().map(|(kind, api)| async move {
+        let suffix = format!("/providers/{kind}");
+        unseen_as_empty(work.arm.list(&work.step.id, &suffix, &api, &[]).await)
+    }));
+    let mut items = absent_as_empty(listed)?;
+    items.extend(told.await?.concat());
+    let mut ids: Vec<ResourceId> = items.iter().filter_map(ownership::id_of).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// Returns what stands somewhere as people read it.
+fn told(id: &ResourceId) -> String {
+    format!("{} `{}`", id.resource_type(), id.name())
+}
+
+/// Deletes a group with all in it: what was not seen there would go along, so where time has passed
+/// since it was looked at, one looks again.
+pub(super) async fn whole(
+    work: &Work<'_>,
+    deletion: &Deletion,
+    known: &[ResourceId],
+    waits: bool,
+) -> Result<(), Trouble> {
+    if work.is_stale() {
+        let is_known = |id: &ResourceId| known.iter().any(|one| one == id || id.is_under(one));
+        let new = contents(work).await?.into_iter().filter(|id| !is_known(id));
+        let new: Vec<String> = new.map(|id| told(&id)).collect();
+        if !new.is_empty() {
+            return Err(Trouble::Refilled { contents: new });
+        }
+    }
+    if waits {
+        return delete(work, deletion).await;
+    }
+    let Some(found) = work.read().await?.filter(|found| !is_deleting(found)) else {
+        return Ok(());
+    };
+    let condition = deletion.decide(&found).map_err(Trouble::Moved)?;
+    let request = Request::new(Method::Delete, &work.step.id, "", &work.step.api)
+        .with_conditions(conditions(&condition));
+    match work.arm.send(request).await {
+        Err(error) if error.status() != Some(404) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until a group is gone that goes along with what was deleted.
+pub(super) async fn gone(
+    work: &Work<'_>,
+    group: &ResourceId,
+    api: &ApiVersion,
+) -> Result<(), Trouble> {
+    let (clock, pace) = (work.arm.clock(), work.step.pace);
+    let begun = clock.elapsed();
+    let mut said = String::new();
+    // Whoever may not read it has nobody to ask, and goes on.
+    while let Ok(Some(_)) = work.arm.get(group, api).await {
+        let phase = format!("the group of its nodes, {}, is still there", group.name());
+        work.report(&mut said, Progress { phase, notice: None, percent: None });
+        let after = clock.elapsed().saturating_sub(begun);
+        if after > pace.give_up {
+            let what = format!("the deletion of {}", group.name());
+            return Err(Error::GaveUp { after, what }.into());
+        }
+        clock.sleep(pace.every).await;
+    }
+    Ok(())
 }
 
 /// A group that is gone holds nothing.

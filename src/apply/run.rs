@@ -140,7 +140,7 @@ impl Run<'_> {
             let left = if goes_along { &mut running } else { &mut self.outcome.not_tried };
             left.push(step.id.clone());
         }
-        self.outcome.still_running = running;
+        self.outcome.still_running.extend(running);
     }
 
     /// Starts everything that may start now; what is kept ends at once. When nothing new is wanted,
@@ -199,7 +199,14 @@ impl Run<'_> {
                 if let Some(answer) = answer {
                     self.answers.insert(step.id.clone(), answer);
                 }
+                let parent = step.id.group().filter(|_| step.calls.is_empty());
+                let goes_on = parent.is_some_and(|up| self.outcome.still_running.contains(&up));
                 let changed = match step.action {
+                    // What nobody waits for is not done, nor what goes along with it.
+                    Action::Delete if step.is_left_to_azure() => {
+                        Some(&mut self.outcome.still_running)
+                    }
+                    Action::Delete if goes_on => None,
                     Action::Create => Some(&mut self.outcome.created),
                     Action::Update => Some(&mut self.outcome.updated),
                     Action::Replace => Some(&mut self.outcome.replaced),

@@ -37,6 +37,10 @@ async fn done(work: &Work<'_>) -> Result<Option<Value>, Trouble> {
                 delete::empty(work, before).await?;
                 delete::delete(work, deletion).await?;
             }
+            Call::DeleteWhole { deletion, known, waits } => {
+                delete::whole(work, deletion, known, *waits).await?;
+            }
+            Call::AwaitGone(group, api) => delete::gone(work, group, api).await?,
             Call::Await => wait(work).await?,
         }
     }

@@ -492,5 +492,6 @@ mod ahead;
 mod follow;
 mod held;
 mod promise;
+mod tenant;
 #[cfg(test)]
 mod tests;

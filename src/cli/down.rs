@@ -2,21 +2,17 @@
 
 use clap::Args;
 
-use crate::doctor::{Finding, Writes, locks};
-use crate::event::{Ending, Failure, Outcome};
-use crate::observe::inventory;
-use crate::plan::{self, Plan};
 use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::connect::Azure;
 use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
-use crate::run::kubeconfig::take_back;
 use crate::run::load;
 use crate::run::place::{Place, placed};
-use crate::run::planner::Planner;
-use crate::ui::words::clean;
+use crate::run::teardown::{How, Teardown, mark};
+use crate::run::tell::told;
+use crate::ui::words::{clean, list};
 
 /// Delete what an environment owns and nothing else
 ///
@@ -31,6 +27,20 @@ pub(crate) struct Down {
     /// Do not look first whether a lock forbids it
     #[arg(long)]
     no_preflight: bool,
+
+    /// Do not wait for the end where the group holds nothing but this environment: it is deleted as a
+    /// whole, and Azure goes on by itself
+    #[arg(long, conflicts_with = "wait")]
+    no_wait: bool,
+
+    /// Wait until everything is gone; this is the default
+    #[arg(long)]
+    wait: bool,
+
+    /// Let nothing that goes wrong in Azure fail the command: say what stays, and leave a mark by which
+    /// the next `akstool reap` takes it up
+    #[arg(long)]
+    best_effort: bool,
 }
 
 impl Run for Down {
@@ -41,73 +51,66 @@ impl Run for Down {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let targets = load::targets(context, &self.targets).await?;
         let azure = context.connect()?;
-        let placed = placed(context, &azure, &self.targets, targets);
-        let all: Vec<Teardown> = context
-            .bounded(placed)
-            .await??
-            .into_iter()
-            .map(|place| Teardown {
-                place,
-                flags: context.options.flags(),
-                looks_first: !self.no_preflight,
-            })
-            .collect();
-        drive(context, &azure, &all, Question("Delete this?")).await
+        let ended = self.driven(context, &azure, targets).await;
+        let (failed, all) = match ended {
+            (Err(error), all) if error.exit() == Exit::Failed => (Some(error), all),
+            (Ok(Exit::Failed), all) => (None, all),
+            (other, _) => return other,
+        };
+        if !self.best_effort {
+            return failed.map_or(Ok(Exit::Failed), Err);
+        }
+        if let Some(error) = failed {
+            told(context, &error);
+            context.screen.warn(&error.to_string());
+        }
+        for place in all {
+            leave(context, &azure, &place).await;
+        }
+        Ok(Exit::Done)
     }
 }
 
-/// One environment to take down.
-pub(crate) struct Teardown {
-    /// Where it stands.
-    pub(crate) place: Place,
-    /// The flags that a next command needs.
-    pub(crate) flags: String,
-    /// Whether to look before the first deletion if a lock forbids it.
-    pub(crate) looks_first: bool,
-}
-
-impl Planner for Teardown {
-    fn environment(&self) -> &str {
-        &self.place.environment.name
-    }
-
-    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
-        let Place { environment, .. } = &self.place;
-        let found = inventory(&azure.arm, environment, self.place.graph().as_ref()).await?;
-        Ok(plan::teardown(environment, &found))
-    }
-
-    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
-        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
-    }
-
-    async fn afterwards(
+impl Down {
+    /// Takes everything down; also returns where what was named stands, as far as that was found out.
+    async fn driven(
         &self,
         context: &Context,
         azure: &Azure,
-        say: &dyn Fn(&str),
-    ) -> Result<(), Box<Failure>> {
-        // Whatever is wrong with a kubeconfig, what was to be deleted is.
-        match take_back(azure, self.environment()).await {
-            Ok(files) => files.iter().for_each(|file| {
-                let file = clean(&file.to_string_lossy());
-                say(&format!("its credentials are taken out of {file}"));
-            }),
-            Err(error) => {
-                context
-                    .screen
-                    .warn(&format!("credentials may be left in your kubeconfig: {error}"));
-            }
-        }
-        Ok(())
+        targets: Vec<load::Target>,
+    ) -> (Result<Exit, Error>, Vec<Place>) {
+        let placed = context.bounded(placed(context, azure, &self.targets, targets)).await;
+        let places = match placed {
+            Ok(Ok(places)) => places,
+            Ok(Err(error)) | Err(error) => return (Err(error), Vec::new()),
+        };
+        let how = if self.no_wait { How::AtOnce { waits: false } } else { How::StepByStep };
+        let one = |place: &Place| Teardown {
+            place: place.clone(),
+            flags: context.options.flags(),
+            looks_first: !self.no_preflight,
+            how,
+        };
+        let all: Vec<Teardown> = places.iter().map(one).collect();
+        (drive(context, azure, &all, Question("Delete this?")).await, places)
     }
+}
 
-    fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let again = format!("akstool down {}{}", self.place.typed, self.flags);
-        match outcome.result {
-            Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
-            Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
+/// Says what of an environment stays, and leaves the mark.
+async fn leave(context: &Context, azure: &Azure, place: &Place) {
+    let name = clean(&place.environment.name);
+    match mark(azure, place).await {
+        Ok(stays) if stays.is_empty() => {}
+        Ok(stays) => {
+            let mut stays: Vec<String> = stays.iter().map(|id| clean(id.name())).collect();
+            stays.dedup();
+            context.screen.warn(&format!(
+                "`{name}` is not all gone: {} stay; the next `akstool reap --yes` takes them up",
+                list(&stays)
+            ));
         }
+        Err(error) => context.screen.warn(&format!(
+            "`{name}` may not be all gone, and could not be marked for `akstool reap`: {error}"
+        )),
     }
 }

@@ -25,6 +25,8 @@ fn offered(command: &str) -> Vec<&'static str> {
         "up" => &[RESULT, TALK, AZURE, CHANGE, PROFILE, &["ttl"]],
         "plan" => &[RESULT, TALK, AZURE, &["parallel"], PROFILE, &["ttl"]],
         "status" => &[RESULT, TALK, AZURE, PROFILE, &["ttl"]],
+        "list" => &[RESULT, TALK, AZURE],
+        "reap" => &[RESULT, TALK, AZURE, CHANGE],
         "down" => &[RESULT, TALK, AZURE, CHANGE, &["name"]],
         "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
         "migrate" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
@@ -57,13 +59,27 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "down",
         "akstool down demo
-  akstool down mine.yaml --yes",
+  akstool down mine.yaml --yes
+  akstool down pr-17 --yes --no-wait --best-effort",
     ),
     (
         "status",
         "akstool status demo
   akstool status mine.yaml --exit-code      3 when it differs from the profile
   akstool status demo -o json | jq '.resources[] | select(.version) | {id, version}'",
+    ),
+    (
+        "list",
+        "akstool list
+  akstool list --all-subscriptions
+  akstool list --expired -o json | jq -r '.environments[].name'",
+    ),
+    (
+        "reap",
+        "akstool reap                              what would go, and what is spared
+  akstool reap --yes --summary reaped.md
+  akstool reap --match 'pr-*' --older-than 2d --orphans --yes
+  akstool reap --expiry-tag SkipAutoDeleteTill --created-tag creation_date --older-than 1d",
     ),
     ("kubeconfig", "akstool kubeconfig demo"),
     (

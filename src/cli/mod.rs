@@ -11,11 +11,13 @@ mod doctor;
 mod down;
 mod help;
 mod kubeconfig;
+mod list;
 mod man;
 mod migrate;
 mod network;
 mod plan;
 mod profiles;
+mod reap;
 mod schema;
 mod serve;
 mod sim;
@@ -91,6 +93,8 @@ commands! {
     Plan(plan::PlanArgs),
     Down(down::Down),
     Status(status::Status),
+    List(list::List),
+    Reap(reap::Reap),
     Kubeconfig(kubeconfig::Kubeconfig),
     Upgrade(upgrade::Upgrade),
     Migrate(migrate::Migrate),

@@ -11,19 +11,6 @@ use crate::ui::{Blanks, Volume};
 /// The commands to come, each with what comes closest on Azure and, where that differs, on the embedded one.
 const PLANNED: &[(&str, &str, Option<&str>)] = &[
     (
-        "list",
-        "`az group list --tag akstool-environment -o table` lists the environments, `akstool status NAME` shows one",
-        Some("`akstool sim show` shows every resource, `akstool status NAME` one environment"),
-    ),
-    (
-        "reap",
-        "`az group list --tag akstool-expires --query \"[].[name, tags.\\\"akstool-expires\\\"]\" -o table` shows when each \
-         expires, `akstool down NAME` takes one away",
-        Some(
-            "`akstool sim show -o json` shows the tag `akstool-expires`, `akstool down NAME` takes one away",
-        ),
-    ),
-    (
         "upgrade",
         "`akstool up PROFILE --set cluster.version=latest` upgrades; `akstool plan PROFILE --set cluster.version=latest` \
          shows it first",
@@ -62,6 +49,11 @@ const OTHERS: &[(&[&str], &str)] = &[
     (
         &["destroy", "delete", "remove", "rm", "del", "teardown", "uninstall", "nuke", "cleanup"],
         "`akstool down NAME` takes an environment away, and shows first what goes",
+    ),
+    (&["ls", "environments", "ps"], "`akstool list` lists every environment"),
+    (
+        &["expire", "gc", "prune", "sweep", "janitor", "expired"],
+        "`akstool reap` shows every environment whose time is up, and with `--yes` takes it away",
     ),
     (
         &["validate", "lint", "verify", "test"],
@@ -118,11 +110,6 @@ const OF_SIM: &[(&[&str], &str)] = &[
 
 /// Other names of the commands to come.
 const ALIASES: &[(&str, &str)] = &[
-    ("ls", "list"),
-    ("environments", "list"),
-    ("expire", "reap"),
-    ("gc", "reap"),
-    ("prune", "reap"),
     ("credentials", "kubeconfig"),
     ("get-credentials", "kubeconfig"),
     ("config", "kubeconfig"),

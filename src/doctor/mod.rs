@@ -40,7 +40,7 @@ use self::needs::Needs;
 pub use self::finding::{Area, Finding, Report, SCHEMA, Severity, Summary};
 pub use self::foresight::{Foresight, attached, foresee};
 pub use self::gather::versions as offered_versions;
-pub use self::preflight::{locks, preflight};
+pub use self::preflight::{locks, locks_of_each, preflight};
 pub use self::register::{Registered, register};
 pub use self::upgrade::{Added, reach, room};
 pub use self::who::Who;

@@ -46,6 +46,18 @@ pub async fn locks(arm: &Arm, writes: &Writes) -> Vec<Finding> {
     arm.clock().timeout(PATIENCE, Box::pin(bearing(arm, writes))).await.unwrap_or_default()
 }
 
+/// Looks for the locks that stand in the way of each of several runs, in one look for all.
+pub async fn locks_of_each(arm: &Arm, all: &[Writes]) -> Vec<Vec<Finding>> {
+    let mut whole = Writes::default();
+    for writes in all {
+        whole.deleted.extend(writes.deleted.iter().cloned());
+    }
+    let looks = async { tokio::join!(standing(arm, &whole), node_groups(arm, &whole)) };
+    let seen = arm.clock().timeout(PATIENCE, Box::pin(looks)).await;
+    let (locks, node_groups) = seen.unwrap_or_default();
+    all.iter().map(|writes| check::bearing(&locks, &node_groups, writes)).collect()
+}
+
 async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes) -> Vec<Finding> {
     let clusters = writes.changed.iter().filter_map(cluster_of);
     if writes.made.is_empty() && clusters.count() == 0 {

@@ -16,7 +16,7 @@ use crate::plan::ownership::types;
 pub(super) use crate::plan::ownership::id_of;
 
 /// The version that resources of any type are listed with: ARM's own, as for groups.
-const LISTS: ApiVersion = ResourceGroup::API;
+pub(super) const LISTS: ApiVersion = ResourceGroup::API;
 
 pub(super) async fn get(
     arm: &Arm,

@@ -30,6 +30,7 @@ pub async fn inventory(
     let look = Look { arm, environment, desired };
     let mut gathered = look.home().await?;
     look.rights(&mut gathered).await?;
+    gathered.orphans = look.orphans(&gathered).await?;
     look.beyond(&mut gathered).await?;
     // Who uses what is ours can be asked only when it is known what that is.
     let first = ownership::judge(environment, gathered.clone(), desired);
@@ -81,6 +82,29 @@ impl Look<'_> {
         let gone = gone.collect();
         let group = home.into_iter().next();
         Ok(Gathered { group, read, listed, told, gone, ..Gathered::default() })
+    }
+
+    /// Reads the groups of nodes that a cluster of the environment left behind: AKS copied its tags
+    /// to them, and they say whose they are.
+    async fn orphans(&self, gathered: &Gathered) -> Result<Vec<Found>, Error> {
+        let owns = |one: &&Found| self.environment.owns(&one.id, &one.body);
+        if gathered.read.iter().filter(owns).any(|one| one.id.is_type(Cluster::TYPE)) {
+            return Ok(Vec::new());
+        }
+        let scope = ResourceId::subscription(&self.environment.subscription);
+        let name = &self.environment.name;
+        let listed = fetch::list_tagged(self.arm, &scope, "/resourcegroups", name).await?;
+        let listed = listed.iter().filter(|group| self.environment.owned_nodes(group));
+        let ids: Vec<ResourceId> = listed.filter_map(fetch::id_of).collect();
+        let mut left = Vec::new();
+        for group in get_all(self.arm, &ids).await? {
+            let manager = group.body.get("managedBy").and_then(serde_json::Value::as_str);
+            let Some(Ok(cluster)) = manager.map(ResourceId::parse) else { continue };
+            if get_all(self.arm, &[cluster]).await?.is_empty() {
+                left.push(group);
+            }
+        }
+        Ok(left)
     }
 
     /// Reads the rights of every identity that works for the environment.

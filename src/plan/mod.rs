@@ -5,10 +5,13 @@
 //! No clock, no randomness, no IO: the same inputs give the same bytes. The executor looks again
 //! just before it writes, and what it then does is decided here too, in [`Wish`] and [`Deletion`].
 
+mod at_once;
 mod change;
+mod due;
 mod estimate;
 mod guard;
 mod left;
+mod lifetime;
 mod migrate;
 mod observed;
 mod order;
@@ -19,7 +22,9 @@ mod price;
 mod prune;
 mod report;
 mod rights;
+mod roll;
 mod shown;
+mod size;
 mod step;
 mod teardown;
 mod up;
@@ -28,14 +33,18 @@ mod way_out;
 mod whole;
 mod wish;
 
+pub use at_once::teardown_at_once;
 pub use change::{Action, Reason};
+pub use due::{Because, Rule, Spared, earlier, only_while_due, said, told};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
+pub use lifetime::{Expiry, RUN, TORN, age, is_newer};
 pub use migrate::{Blocker, Ground, Target, migrate, model_of};
 pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
 pub(crate) use observed::{has_failed, mentions};
 pub use ownership::Environment;
 pub use report::{Report, Summary};
+pub use roll::{Aliases, Sighting, Standing, roll};
 pub use shown::{shown, shown_at};
 pub use step::{Call, Step, Verify};
 pub use teardown::{teardown, unsure};

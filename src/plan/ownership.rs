@@ -39,11 +39,11 @@ pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role};
-pub(crate) use self::memory::{identities_elsewhere, remember};
+pub(crate) use self::memory::{identities_elsewhere, members, remember};
 pub(crate) use self::uses::{held, id_of};
 
 use self::grants::{is_marked, is_ours, scopes};
-use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS, members};
+use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS};
 use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
 use super::observed::{Found, Inventory, Observation, tag};
 use crate::arm::body::ApiVersion;
@@ -75,6 +75,8 @@ pub struct Gathered {
     pub told: Vec<ResourceId>,
     /// What a list names and a read did not find, with the version to ask with.
     pub gone: Vec<(ResourceId, ApiVersion)>,
+    /// Groups of nodes whose cluster is not there any more.
+    pub orphans: Vec<Found>,
     /// Subnets of our clusters' pools that lie in networks of others.
     pub subnets: Vec<Found>,
     /// Identities that may hold rights.
@@ -112,6 +114,8 @@ pub fn judge(
     let mut owned: Vec<Found> = tagged.cloned().collect();
     let children: Vec<Found> = owned.iter().flat_map(children).collect();
     owned.extend(children);
+    let orphans = gathered.orphans.iter();
+    owned.extend(orphans.filter(|one| environment.owned_nodes(&one.body)).cloned());
     owned.extend(grants_of(environment, &gathered, &owned, desired));
     let unseen = closed(&gathered.closed, &owned);
     let group = gathered.group.as_ref();

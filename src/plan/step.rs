@@ -17,6 +17,17 @@ pub enum Call {
     /// Deletes a group, if nothing stands in it any more: not what was deleted before, each with
     /// the version to ask with, as another run may have made it again; and nothing of another hand.
     DeleteEmpty(Deletion, Vec<(ResourceId, ApiVersion)>),
+    /// Deletes a group with all that stands in it, if that is what was seen and nothing else.
+    DeleteWhole {
+        /// The group, as it was seen.
+        deletion: Deletion,
+        /// What was seen in it.
+        known: Vec<ResourceId>,
+        /// Whether to wait until it is gone; otherwise Azure goes on with it by itself.
+        waits: bool,
+    },
+    /// Waits until a group that goes along with the resource is gone: what lies in subnets holds them.
+    AwaitGone(ResourceId, ApiVersion),
     /// Waits until Azure is done with what another run began.
     Await,
 }
@@ -53,4 +64,11 @@ pub struct Step {
     pub lane: ResourceId,
     /// How long the work takes and how often to ask.
     pub pace: Pace,
+}
+
+impl Step {
+    /// Tells whether nobody waits for its end: Azure goes on with it by itself.
+    pub fn is_left_to_azure(&self) -> bool {
+        self.calls.iter().any(|call| matches!(call, Call::DeleteWhole { waits: false, .. }))
+    }
 }

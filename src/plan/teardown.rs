@@ -86,10 +86,17 @@ fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
     }
     one.id != other.id
         && (goes_with(other, estate).as_ref() == Some(&one.id)
+            || is_orphan(one) && !is_orphan(other)
             || one.id.is_under(&other.id)
             || mentions_of(one, &other.id)
             || acts_as(one, other)
             || relies_on(one, other))
+}
+
+/// Tells whether something is the group of nodes that a cluster left: what is in it holds subnets.
+fn is_orphan(one: &Found) -> bool {
+    let manager = one.body.get("managedBy").and_then(Value::as_str);
+    one.id.is_type(ResourceGroup::TYPE) && manager.is_some_and(|manager| !manager.is_empty())
 }
 
 /// Tells whether `one` works by a right: AKS takes nodes and routes away under the identity of the
@@ -190,7 +197,10 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         (Action::Keep, vec![Reason::UsedBy { users }], Vec::new())
     } else if let Some(parent) = goes_with(owned, estate) {
         (Action::Delete, vec![Reason::DeletedWith { parent }], Vec::new())
-    } else if owned.id.is_type(ResourceGroup::TYPE) && !inventory.late.is_empty() {
+    } else if owned.id.is_type(ResourceGroup::TYPE)
+        && !is_orphan(owned)
+        && !inventory.late.is_empty()
+    {
         // What else its list lacks nobody knows, and a group takes it along.
         let lacks = inventory.late.clone();
         (Action::Wait, vec![Reason::ListBehind { lacks }], Vec::new())
@@ -198,8 +208,12 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         let reasons = vec![Reason::Busy { state: state(&owned.body).to_owned() }];
         (Action::Delete, reasons, vec![Call::Await])
     } else {
-        let call = deletion(owned, environment, inventory);
-        (Action::Delete, vec![Reason::Teardown], vec![call])
+        let mut calls = vec![deletion(owned, environment, inventory)];
+        let nodes = ownership::node_groups([&owned.body].into_iter());
+        if owned.id.is_type(Cluster::TYPE) {
+            calls.extend(nodes.into_iter().map(|group| Call::AwaitGone(group, ResourceGroup::API)));
+        }
+        (Action::Delete, vec![Reason::Teardown], calls)
     };
     let reasons = reasons.into_iter().chain(gives(owned, inventory)).collect();
     Step {
@@ -219,7 +233,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
 /// A group takes everything along that stands in it, also what came since it was looked at.
 fn deletion(owned: &Found, environment: &str, inventory: &Inventory) -> Call {
     let deletion = Deletion::of(&owned.id, &owned.body, environment);
-    if !owned.id.is_type(ResourceGroup::TYPE) {
+    if !owned.id.is_type(ResourceGroup::TYPE) || is_orphan(owned) {
         return Call::Delete(deletion);
     }
     let deleted = inventory.owned.iter().map(|inner| (&inner.id, &inner.api));

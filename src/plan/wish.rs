@@ -14,7 +14,7 @@ use super::shown::shown;
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Delta, Rule, deltas, request_body, settle};
-use crate::kind::{ENVIRONMENT, Kind, Resource, rules_of, traits_of};
+use crate::kind::{ENVIRONMENT, EXPIRES, Kind, Resource, rules_of, traits_of};
 
 /// What a request demands of the state it meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,11 @@ pub enum Moved {
     Values(Vec<Shift>),
     /// Something stands in it that did not, each as people read it.
     Inside(Vec<String>),
+    /// It is to live longer than when it was found to be due.
+    Extended {
+        /// What its expiry says now, if anything.
+        until: Option<String>,
+    },
 }
 
 /// One place that another hand changed and that the plan would change again.
@@ -115,6 +120,12 @@ impl std::fmt::Display for Moved {
             Self::Values(shifts) => {
                 let each: Vec<String> = shifts.iter().map(ToString::to_string).collect();
                 write!(f, "somebody changed it since the plan was made: {}", each.join("; "))
+            }
+            Self::Extended { until: Some(until) } => {
+                write!(f, "it is left alone: it was extended until {until} since the plan was made")
+            }
+            Self::Extended { until: None } => {
+                write!(f, "it is left alone: it carries no expiry any more since the plan was made")
             }
             Self::Inside(contents) => {
                 let contents = contents.join(", ");
@@ -290,6 +301,8 @@ pub struct Deletion {
     pub mark: Option<&'static str>,
     /// The lists in its body of what lies in it or uses it.
     pub holds: &'static [&'static str],
+    /// Whether it may go only as long as its expiry says what it said.
+    pub is_timed: bool,
 }
 
 impl Deletion {
@@ -297,7 +310,7 @@ impl Deletion {
     pub fn of(id: &ResourceId, seen: &Value, environment: &str) -> Self {
         let traits = traits_of(&id.resource_type());
         let owner = traits.claim.is_by_tag(seen).then(|| environment.to_owned());
-        Self { seen: seen.clone(), owner, mark: traits.etag, holds: traits.holds }
+        Self { seen: seen.clone(), owner, mark: traits.etag, holds: traits.holds, is_timed: false }
     }
 
     /// Decides on what was found just now: the condition to delete it under, or why it stays.
@@ -307,6 +320,10 @@ impl Deletion {
     pub fn decide(&self, found: &Value) -> Result<Condition, Moved> {
         if !is_owned(self.owner.as_deref(), found) {
             return Err(owner(found));
+        }
+        let until = tag(found, EXPIRES);
+        if self.is_timed && until != tag(&self.seen, EXPIRES) {
+            return Err(Moved::Extended { until: until.map(str::to_owned) });
         }
         let came: Vec<String> =
             self.holds.iter().flat_map(|list| appeared(list, &self.seen, found)).collect();

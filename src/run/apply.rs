@@ -32,8 +32,8 @@ const LEGS: usize = 24;
 /// How often a listener may say what still runs; chosen: finer than the silence it breaks.
 const PULSE: Duration = Duration::from_secs(10);
 
-/// Applies plans, all environments at once; `read` is when what they are made of was read, where
-/// that is known to be no longer ago than the clock says.
+/// Applies plans, all environments at once, and tells how it went; `read` is when what they are made
+/// of was read, where that is known to be no longer ago than the clock says.
 pub(super) async fn run<P: Planner>(
     context: &Context,
     azure: &Azure,
@@ -42,11 +42,34 @@ pub(super) async fn run<P: Planner>(
     read: Option<Duration>,
 ) -> Exit {
     let watch = context.watch();
+    let (outcomes, whole) = applied_on(context, azure, planners, plans, (read, &watch)).await;
+    report(context, &watch, planners, &outcomes, &whole);
+    exit(whole.result)
+}
+
+/// Applies plans, and returns how each went and what all of it comes to; the caller tells.
+pub(super) async fn applied<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    plans: Vec<Plan>,
+    read: Option<Duration>,
+) -> (Vec<Outcome>, Outcome) {
+    applied_on(context, azure, planners, plans, (read, &context.watch())).await
+}
+
+async fn applied_on<P: Planner>(
+    context: &Context,
+    azure: &Azure,
+    planners: &[P],
+    plans: Vec<Plan>,
+    (read, watch): (Option<Duration>, &Watch),
+) -> (Vec<Outcome>, Outcome) {
     let busy = plans.iter().filter(|plan| !plan.is_empty()).count();
-    let listener = context.listener(&watch, busy);
+    let listener = context.listener(watch, busy);
     let failures = Cell::new(0);
     let one = |planner, plan: Plan| {
-        let (told, failures) = ((&watch, &listener), &failures);
+        let (told, failures) = ((watch, &listener), &failures);
         let most = context.options.max_failures.map_or(usize::MAX, NonZeroUsize::get);
         async move {
             if failures.get() >= most {
@@ -76,8 +99,7 @@ pub(super) async fn run<P: Planner>(
     let mut whole = total(&outcomes);
     whole.seconds = (watch.elapsed)().as_secs_f64();
     whole.requests = azure.requests();
-    report(context, &watch, planners, &outcomes, &whole);
-    exit(whole.result)
+    (outcomes, whole)
 }
 
 fn exit(result: Ending) -> Exit {

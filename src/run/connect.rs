@@ -20,6 +20,7 @@ use crate::arm::transport::{self, Ahead};
 use crate::arm::witness::Witness;
 use crate::arm::{self, Arm, Notice, Setup, trace};
 use crate::event::Requests;
+use crate::observe::Within;
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, Sim, Speed};
 use crate::ui::Volume;
@@ -52,18 +53,54 @@ pub(super) fn requests(arm: &Arm) -> Requests {
 impl Context {
     /// Returns the way to Azure that the options choose; nothing is sent yet.
     pub(crate) fn connect(&self) -> Result<Azure, Error> {
-        let azure = self.way()?;
+        if self.options.subscription.len() > 1 {
+            return Err(Error::usage(
+                "more than one subscription is named",
+                "`list` and `reap` take several; an environment stands in one",
+            ));
+        }
+        self.reach(Self::subscription)
+    }
+
+    /// Returns the way to Azure for a command that looks into several subscriptions, and which.
+    pub(crate) fn connect_within(&self, all: bool) -> Result<(Azure, Within), Error> {
+        if all {
+            let any = |context: &Self| Ok(context.subscription().unwrap_or_default());
+            return Ok((self.reach(any)?, Within::All));
+        }
+        let azure = self.reach(Self::subscription)?;
+        let mut named = Vec::new();
+        for text in &self.options.subscription {
+            let id = known(text)?;
+            if !named.contains(&id) {
+                named.push(id);
+            }
+        }
+        if named.is_empty() {
+            named.push(azure.subscription.clone());
+        }
+        Ok((azure, Within::These(named)))
+    }
+
+    fn reach(
+        &self,
+        subscription: impl FnOnce(&Self) -> Result<String, Error>,
+    ) -> Result<Azure, Error> {
+        let azure = self.way(subscription)?;
         self.reached.get_or_init(|| (azure.arm.clone(), azure.subscription.clone()));
         Ok(azure)
     }
 
-    fn way(&self) -> Result<Azure, Error> {
+    fn way(
+        &self,
+        subscription: impl FnOnce(&Self) -> Result<String, Error>,
+    ) -> Result<Azure, Error> {
         let trace = self.trace()?;
         if self.cloud == CloudName::Sim {
             return self.embedded(trace);
         }
         let cloud = self.endpoints()?;
-        let subscription = self.subscription()?;
+        let subscription = subscription(self)?;
         let mut env = CredentialEnv::read(variable);
         env.subscription = self.named_subscription()?;
         self.look_at_trust()?;
@@ -220,11 +257,7 @@ impl Context {
 
     fn named_subscription(&self) -> Result<Option<String>, Error> {
         match named(&self.options) {
-            Some(id) if is_guid(&id) => Ok(Some(id.to_ascii_lowercase())),
-            Some(text) => Err(Error::usage(
-                format!("`{text}` is no subscription id"),
-                "it is a GUID: `az account list -o table` shows yours",
-            )),
+            Some(text) => known(&text).map(Some),
             None => Ok(None),
         }
     }
@@ -240,6 +273,17 @@ impl Context {
             }),
         }
     }
+}
+
+/// Reads the id of a subscription.
+fn known(text: &str) -> Result<String, Error> {
+    if is_guid(text) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(Error::usage(
+        format!("`{}` is no subscription id", crate::ui::words::clean(text)),
+        "it is a GUID: `az account list -o table` shows yours",
+    ))
 }
 
 /// Returns where the embedded Azure keeps its state.

@@ -182,7 +182,7 @@ pub(crate) fn cloud_name(options: &Options) -> Result<CloudName, Error> {
 
 /// Returns the subscription as the option or the variable names it.
 pub(super) fn named(options: &Options) -> Option<String> {
-    options.subscription.clone().or_else(|| variable("AZURE_SUBSCRIPTION_ID"))
+    options.subscription.first().cloned().or_else(|| variable("AZURE_SUBSCRIPTION_ID"))
 }
 
 /// Returns what the command line says that advice can use.

@@ -79,8 +79,16 @@ pub(crate) fn writes(plan: &Plan) -> Writes {
     let mut writes = Writes::default();
     for (_, step) in plan.steps.iter() {
         let id = || step.id.clone();
-        if step.calls.iter().any(|call| matches!(call, Call::Delete(_) | Call::DeleteEmpty(..))) {
-            writes.deleted.insert(id());
+        for call in &step.calls {
+            match call {
+                Call::Delete(_) | Call::DeleteEmpty(..) => {
+                    writes.deleted.insert(id());
+                }
+                Call::DeleteWhole { known, .. } => {
+                    writes.deleted.extend([id()].into_iter().chain(known.iter().cloned()));
+                }
+                Call::Put(_) | Call::AwaitGone(..) | Call::Await => {}
+            }
         }
         match step.action {
             Action::Create | Action::Replace => {

@@ -30,8 +30,8 @@ pub(crate) struct Options {
     pub(crate) arm_endpoint: Option<String>,
 
     /// Work in this subscription [env: AZURE_SUBSCRIPTION_ID] [default: the Azure CLI's current one]
-    #[arg(long, global = true, value_name = "ID")]
-    pub(crate) subscription: Option<String>,
+    #[arg(long, global = true, value_name = "ID", value_delimiter = ',')]
+    pub(crate) subscription: Vec<String>,
 
     /// Do it without asking
     #[arg(short, long, global = true)]
@@ -160,8 +160,8 @@ impl Options {
         };
         let endpoint =
             self.arm_endpoint.as_deref().map(|url| format!(" --arm-endpoint {}", word(url)));
-        let subscription =
-            self.subscription.as_deref().map(|id| format!(" --subscription {}", word(id)));
+        let named = self.subscription.join(",");
+        let subscription = (!named.is_empty()).then(|| format!(" --subscription {}", word(&named)));
         // Without its script the embedded Azure is another one: calm where that was not.
         let faults = self
             .sim_faults

@@ -304,7 +304,9 @@ impl Desk {
 
 /// Whether a call is of a reading method.
 fn reads(call: &Call) -> bool {
+    let asks = "/providers/microsoft.resourcegraph/resources?";
     ["GET", "HEAD"].iter().any(|reading| call.method.eq_ignore_ascii_case(reading))
+        || call.path.to_ascii_lowercase().starts_with(asks)
 }
 
 /// The header that tells what is left of the subscription's calls of a kind, and how full a bucket

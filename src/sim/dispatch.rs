@@ -20,7 +20,7 @@ use super::ops;
 use super::provider::{self, Answer, Provider, catalog};
 use super::route::Route;
 use super::world::{World, key, subscription_of};
-use super::{TENANT, list};
+use super::{TENANT, graph, list};
 
 mod fit;
 mod read;
@@ -86,6 +86,7 @@ fn routed(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
             page(asked, [])
         }
         Route::Resources(group) => list::resources(world, asked, group.as_deref()),
+        Route::Graph => graph::answer(world, asked),
         Route::Job(id) => ops::job(world, asked, &id),
         Route::Operation { id, result } => ops::answer(world, asked, &id, result),
         Route::Regional { namespace, location, what } => {
@@ -106,7 +107,7 @@ fn routed(world: &mut World, asked: &Asked) -> Result<Answer, Refusal> {
 
 /// The world as the reader of this call sees it, where a script lets that lag behind the writes.
 pub(crate) fn lagging(world: &World, asked: &Asked) -> Option<World> {
-    if !["GET", "HEAD"].contains(&asked.method.as_str()) {
+    if asked.route != Route::Graph && !["GET", "HEAD"].contains(&asked.method.as_str()) {
         return None;
     }
     let lag = world.conduct.lag;
@@ -117,6 +118,8 @@ pub(crate) fn lagging(world: &World, asked: &Asked) -> Option<World> {
     match &asked.route {
         Route::Groups => seen(lag.groups, &|_, kind| is_group(kind)),
         Route::Resources(None) => seen(lag.resources, &|_, kind| !is_group(kind)),
+        // It is filled from what ARM tells it: as far behind as the list of all resources is.
+        Route::Graph => seen(lag.resources, &|_, _| true),
         Route::Resources(Some(_)) => seen(lag.group, &|_, kind| !is_group(kind)),
         Route::Collection { kind, .. } => {
             seen(lag.types, &|_, written| written.eq_ignore_ascii_case(kind))

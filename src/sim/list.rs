@@ -148,7 +148,7 @@ fn with(mut shown: Value, entry: &Entry, more: &[&str]) -> Value {
 }
 
 /// Whether `/resources` lists an entry: tracked resources right under a group.
-fn is_top_level(entry: &Entry) -> bool {
+pub(crate) fn is_top_level(entry: &Entry) -> bool {
     !entry.is(provider::GROUP)
         && entry.kind.matches('/').count() == 1
         && !entry.kind.starts_with("Microsoft.Authorization/")

@@ -32,6 +32,7 @@ mod entry;
 mod error;
 pub mod fault;
 mod filter;
+mod graph;
 mod input;
 mod kube;
 mod lag;

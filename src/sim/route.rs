@@ -29,6 +29,8 @@ pub(crate) enum Route {
     Features,
     /// `…/resources` of the subscription, or of the group named.
     Resources(Option<String>),
+    /// `/providers/Microsoft.ResourceGraph/resources`.
+    Graph,
     /// `/subscriptions/S/operationresults/JOB`.
     Job(String),
     /// `…/providers/NAMESPACE/locations/L/operations/ID`, or `operationResults`.
@@ -89,6 +91,7 @@ impl Route {
             | Self::Job(_)
             | Self::Operation { .. } => true,
             Self::Register(..)
+            | Self::Graph
             | Self::Regional { .. }
             | Self::Collection { .. }
             | Self::Resource { .. }
@@ -126,6 +129,7 @@ pub(crate) fn parse(method: &str, path: &str) -> Result<Route, Refusal> {
             kind: "Microsoft.Resources/resourceGroups".to_owned(),
         }),
         ["subscriptions", ..] => provider(method, &segments, &words),
+        ["providers", "microsoft.resourcegraph", "resources"] => Ok(Route::Graph),
         ["providers", _, _] => {
             Ok(Route::Collection { scope: String::new(), kind: segments[1..].join("/") })
         }

@@ -74,6 +74,13 @@ pub fn plan(screen: &Screen, watch: &Watch, plan: &Plan, blanks: &Blanks) {
     line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
 }
 
+/// Prints an event of its own about an environment.
+pub fn event(screen: &Screen, watch: &Watch, name: &str, about: &impl Serialize) {
+    let mut value = object(about);
+    value.insert("event".to_owned(), Value::from(name));
+    line(screen, watch.began + (watch.elapsed)(), None, Value::Object(value));
+}
+
 /// Something wrong that stands under no id of Azure's: in a profile, or on the command line.
 #[derive(Debug, Serialize)]
 pub struct Wrong {

@@ -218,7 +218,8 @@ fn words_of_other_tools_lead_to_the_command_that_does_it() {
         ("validate", "akstool check kubenet"),
         ("diff", "akstool plan kubenet"),
         ("get", "akstool status"),
-        ("ls", "akstool sim show"),
+        ("ls", "akstool list"),
+        ("gc", "akstool reap"),
     ] {
         let ran = sandbox.run(&[word, "kubenet"]).exits(2);
         assert!(ran.stderr.contains(command), "{word}\n{}", ran.stderr);

@@ -15,6 +15,7 @@ mod house;
 mod input;
 mod interrupt;
 mod kubeconfig;
+mod list;
 mod login;
 mod lost;
 mod migrate;

@@ -47,6 +47,15 @@ impl Environment {
         self.is_home(id) && self.is_named_by(body)
     }
 
+    /// Tells whether a group that AKS made is what is left of a cluster of this environment: it says
+    /// which cluster it is of, and AKS copied the cluster's tags to it.
+    pub fn owned_nodes(&self, body: &Value) -> bool {
+        let cluster = body.get("managedBy").and_then(Value::as_str);
+        let cluster = cluster.and_then(|text| ResourceId::parse(text).ok());
+        self.is_named_by(body)
+            && cluster.is_some_and(|id| id.is_type(Cluster::TYPE) && id.is_under(&self.group))
+    }
+
     /// Returns what grants of this environment say of themselves.
     pub fn mark(&self) -> String {
         RoleAssignment::mark(&self.group, &self.name)

@@ -314,7 +314,7 @@ fn is_inlined(id: &ResourceId, list: &str) -> bool {
 }
 
 /// Returns the members of a list of a body's properties.
-pub(super) fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+pub(crate) fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
     body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
 }
 

@@ -363,6 +363,10 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.OperationalInsights/workspaces", versions: WORKSPACES },
     Listed { kind: "Microsoft.ContainerRegistry/registries", versions: REGISTRIES },
     Listed { kind: "Microsoft.Resources/tags", versions: GROUPS },
+    Listed {
+        kind: "Microsoft.ResourceGraph/resources",
+        versions: &["2024-04-01", "2022-10-01", "2021-03-01"],
+    },
     // None of these is ever made here; their lists say so.
     Listed { kind: "Microsoft.Resources/deployments", versions: GROUPS },
     Listed { kind: "Microsoft.ContainerService/snapshots", versions: AKS },

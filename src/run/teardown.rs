@@ -1,0 +1,140 @@
+//! One environment to take down: planned step by step, or at once where that takes nothing but ours.
+
+use serde_json::json;
+
+use super::connect::Azure;
+use super::context::Context;
+use super::error::Error;
+use super::kubeconfig::take_back;
+use super::place::Place;
+use super::planner::Planner;
+use crate::arm::request::Conditions;
+use crate::arm::{ResourceId, clock};
+use crate::doctor::{Finding, Writes, locks};
+use crate::event::{Ending, Failure, Outcome};
+use crate::kind::{Kind as _, ResourceGroup, traits_of};
+use crate::observe::inventory;
+use crate::plan::{self, Found, Inventory, Plan, TORN, is_deleting};
+use crate::ui::words::clean;
+
+/// How an environment goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Each thing by itself, in an order that meets no refusal.
+    #[default]
+    StepByStep,
+    /// The group as a whole where it is wholly ours; then one need not wait for it.
+    AtOnce {
+        /// Whether to wait all the same.
+        waits: bool,
+    },
+}
+
+/// One environment to take down.
+pub(crate) struct Teardown {
+    /// Where it stands.
+    pub(crate) place: Place,
+    /// The flags that a next command needs.
+    pub(crate) flags: String,
+    /// Whether to look before the first deletion if a lock forbids it.
+    pub(crate) looks_first: bool,
+    /// How it goes.
+    pub(crate) how: How,
+}
+
+impl Teardown {
+    /// Plans what was found to go.
+    pub(crate) fn planned(&self, found: &Inventory) -> Plan {
+        let environment = &self.place.environment;
+        let plan = || plan::teardown(environment, found);
+        let How::AtOnce { waits } = self.how else { return plan() };
+        match plan::teardown_at_once(environment, found, waits) {
+            Ok(plan) => plan,
+            Err(why) => {
+                let mut plan = plan();
+                if !waits && !plan.is_empty() {
+                    let why = why.join("; ");
+                    plan.attention
+                        .push(format!("it goes step by step, and that is waited for: {why}"));
+                }
+                plan
+            }
+        }
+    }
+}
+
+impl Planner for Teardown {
+    fn environment(&self) -> &str {
+        &self.place.environment.name
+    }
+
+    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
+        let Place { environment, .. } = &self.place;
+        let found = inventory(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        Ok(self.planned(&found))
+    }
+
+    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
+        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
+    }
+
+    async fn afterwards(
+        &self,
+        context: &Context,
+        azure: &Azure,
+        say: &dyn Fn(&str),
+    ) -> Result<(), Box<Failure>> {
+        // Whatever is wrong with a kubeconfig, what was to be deleted is.
+        match take_back(azure, self.environment()).await {
+            Ok(files) => files.iter().for_each(|file| {
+                let file = clean(&file.to_string_lossy());
+                say(&format!("its credentials are taken out of {file}"));
+            }),
+            Err(error) => {
+                context
+                    .screen
+                    .warn(&format!("credentials may be left in your kubeconfig: {error}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self, outcome: &Outcome) -> Vec<String> {
+        let again = format!("akstool down {}{}", self.place.typed, self.flags);
+        match outcome.result {
+            Ending::Failed => vec![format!("{again}   tries again what is left")],
+            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
+            Ending::Succeeded if !outcome.still_running.is_empty() => {
+                let status = format!("akstool status {}{}", self.place.typed, self.flags);
+                vec![format!("{status}   shows whether it is gone")]
+            }
+            Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
+        }
+    }
+}
+
+/// Leaves a mark on what of an environment stays, so that the next `reap` takes it up; returns what
+/// stays.
+///
+/// The mark is a tag, as there is no other memory: on the group where that is ours, for it goes last.
+pub(crate) async fn mark(azure: &Azure, place: &Place) -> Result<Vec<ResourceId>, Error> {
+    let environment = &place.environment;
+    let found = inventory(&azure.arm, environment, place.graph().as_ref()).await?;
+    let group = found.owned.iter().find(|one| one.id == environment.group);
+    if group.is_some_and(|group| is_deleting(&group.body)) {
+        return Ok(Vec::new());
+    }
+    let is_tagged = |one: &&Found| traits_of(&one.id.resource_type()).claim.is_by_tag(&one.body);
+    let tagged = found.owned.iter().filter(is_tagged);
+    let bearers: Vec<&ResourceId> = match group {
+        Some(group) => vec![&group.id],
+        None => tagged.map(|one| &one.id).collect(),
+    };
+    let now = plan::told(clock::wall());
+    let body = json!({ "operation": "Merge", "properties": { "tags": { TORN: now } } });
+    for id in bearers {
+        let tags = id.resource("Microsoft.Resources/tags", "default");
+        azure.arm.patch(&tags, &ResourceGroup::API, &body, Conditions::None).await?;
+    }
+    Ok(found.owned.into_iter().map(|one| one.id).collect())
+}
