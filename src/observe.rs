@@ -24,7 +24,10 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{Cluster, Identity, Kind as _, Ownership, Resource, RoleAssignment};
-use crate::plan::ownership::{self, Gathered, Holder, identities_elsewhere, instead, node_groups};
+use crate::plan::ownership::{
+    self, Gathered, Holder, expected_grants, identities_elsewhere, instead, node_groups,
+    remembers_grants,
+};
 use crate::plan::{Environment, Found, Observation, Observed};
 
 pub use self::ground::{ground, pools};
@@ -60,7 +63,7 @@ pub async fn observe(
         .map(|(resource, answer)| (resource.id.clone(), Observation::of(answer)))
         .collect();
     mend(arm, &wanted, &mut resources).await?;
-    let seen = Seen { arm, environment, desired, resources: &resources };
+    let seen = Seen { arm, environment, desired, prunes, resources: &resources };
     let listed: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
     let (gathered, namesakes) = try_join(
         seen.gather(&listed, &told),
@@ -97,6 +100,7 @@ struct Seen<'a> {
     arm: &'a Arm,
     environment: &'a Environment,
     desired: &'a Graph<Resource>,
+    prunes: bool,
     resources: &'a BTreeMap<ResourceId, Observation>,
 }
 
@@ -117,10 +121,13 @@ impl Seen<'_> {
         let open: Vec<ResourceId> = open.into_iter().cloned().collect();
         let read = get_all(self.arm, &open);
         let rights = async {
+            if open.is_empty() && !self.may_differ_in_rights() {
+                return Ok::<_, Error>(Default::default());
+            }
             let holders = self.holders().await?;
             let scopes = self.scopes();
             let grants = grants::of_all(self.arm, &holders, &scopes, &[]).await?;
-            Ok::<_, Error>((holders, grants))
+            Ok((holders, grants))
         };
         let (read, (holders, grants)) = try_join(read, rights).await?;
         let own = self.bodies().map(|(id, body)| fetch::document(id, body));
@@ -129,6 +136,24 @@ impl Seen<'_> {
         beyond.retain(|id| !self.resources.contains_key(id));
         let (peerings, closed) = fetch::peerings(self.arm, beyond).await?;
         Ok(Gathered { read, holders, grants, peerings, closed, ..Gathered::default() })
+    }
+
+    /// Tells whether rights have to be listed: where one is missing somebody else may have given it,
+    /// where something is left so may its rights be. Where all stands as asked the list, which takes
+    /// an answer before it can be asked for, would tell nothing new, and every run would wait for it.
+    fn may_differ_in_rights(&self) -> bool {
+        let wished = self.desired.iter().map(|(_, one)| one);
+        let mut wished = wished.filter(|one| one.ownership != Ownership::Existing);
+        let is_whole =
+            wished.all(|one| self.resources.get(&one.id).is_some_and(|one| one.body().is_some()));
+        let bodies: Vec<Found> =
+            self.bodies().filter_map(|(id, body)| fetch::document(id, body)).collect();
+        let clusters = bodies.iter().filter(|one| one.id.is_type(Cluster::TYPE));
+        let worked_by = clusters.flat_map(|one| expected_grants(&one.body, &bodies));
+        // A right on something of ours goes with that.
+        let mut away = worked_by.filter(|id| !self.environment.is_home(id));
+        let is_left = bodies.iter().any(|one| remembers_grants(&one.body));
+        self.prunes || !is_whole || is_left || away.any(|id| !self.resources.contains_key(&id))
     }
 
     /// Returns the identities that may hold rights of ours: those that stand, those that the
@@ -210,7 +235,7 @@ async fn mend(
     wanted: &[&Resource],
     resources: &mut BTreeMap<ResourceId, Observation>,
 ) -> Result<(), Error> {
-    let torn = torn(resources);
+    let (torn, arm) = (torn(resources), &arm.fresh());
     let again = wanted.iter().filter(|resource| {
         let id = &resource.id;
         torn.iter().any(|(inner, outer)| id == inner || id == outer)

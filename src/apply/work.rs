@@ -6,17 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::arm::body::{Body, Later};
-use crate::arm::client::Arm;
+use crate::arm::client::{Arm, FRESH};
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::operation::{Polling, Progress};
 use crate::arm::request::{Conditions, Request};
 use crate::event::{Failure, Happening};
 use crate::plan::{Action, Condition, Moved, Step};
-
-/// How old what was read may be when a write is made of it; chosen: as long as a run takes that
-/// begins without asking.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// What can go wrong with a step.
 #[derive(Debug, thiserror::Error)]

@@ -24,6 +24,9 @@ use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Sent, Wire};
 use promise::{absent, first_sentence, is_arms_own, is_rate};
+use shared::{Reads, Shelf};
+
+pub use shared::FRESH;
 
 /// The most pages of a list that are read; chosen, as 100,000 resources are more than a
 /// subscription holds.
@@ -116,7 +119,7 @@ struct Counters {
 
 /// Azure Resource Manager; clones share connections, tokens and the budget of requests.
 #[derive(Clone)]
-pub struct Arm(Arc<Inner>);
+pub struct Arm(Arc<Inner>, Reads);
 
 struct Inner {
     wire: Wire,
@@ -126,6 +129,7 @@ struct Inner {
     happened: Mutex<Happened>,
     spoken: Mutex<held::Spoken>,
     counters: Counters,
+    shelf: Shelf,
 }
 
 /// What a request is sent for.
@@ -155,7 +159,7 @@ impl Arm {
             setup.trace,
             setup.secrets,
         )?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             wire,
             clock: setup.clock,
             notices: setup.notices,
@@ -163,7 +167,9 @@ impl Arm {
             happened: Mutex::default(),
             spoken: Mutex::default(),
             counters: Counters::default(),
-        })))
+            shelf: Shelf::default(),
+        };
+        Ok(Self(Arc::new(inner), Reads::Own))
     }
 
     /// Reads a resource; `None` when it does not exist. Only 200 with a body that names itself is
@@ -257,7 +263,7 @@ impl Arm {
         // Waits for a turn count too: a bucket that fills once a minute can outlast every pause.
         let until = self.0.clock.elapsed() + TOTAL_BUDGET;
         loop {
-            let outcome = self.exchange(&request, Purpose::Call, renew, until).await;
+            let outcome = self.asked(&request, &retry, renew, until).await;
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => return self.taken(&request, answer),
                 Ok(answer) if lost && answer.status == 412 => {
@@ -291,28 +297,6 @@ impl Arm {
         self.learn(request, &answer);
         self.0.spoken().note(&request.url);
         Ok(answer)
-    }
-
-    /// A call of which an answer was lost may have been done all the same. After a creation, what
-    /// stands there now is the answer, and the caller follows and checks it as its own; of a change
-    /// and a deletion the caller is told, who knows what was wished for.
-    async fn done_before(
-        &self,
-        request: &Request,
-        refusal: &Answer,
-        until: Duration,
-    ) -> Result<Answer, Error> {
-        if creates(request) {
-            let read = Request { method: Method::Get, body: None, ..request.clone() };
-            let read = read.with_conditions(Conditions::None);
-            if let Ok(answer) = self.exchange(&read, Purpose::Call, false, until).await
-                && answer.status == 200
-                && answer.names_itself()
-            {
-                return Ok(answer);
-            }
-        }
-        Err(self.refused(request, refusal, &mut Retry::default(), false).0.after_loss())
     }
 
     /// Returns how many requests were sent so far, by all clones.
@@ -467,11 +451,6 @@ fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs().saturating_add(rest)).min(LONGEST_WAIT)
 }
 
-/// Tells whether a request is to be done only if there is nothing yet.
-fn creates(request: &Request) -> bool {
-    request.method == Method::Put && request.conditions == Conditions::IfNoneMatchAny
-}
-
 fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Decision) {
     let recent = Recent::default();
     let name = request.to_string();
@@ -491,7 +470,9 @@ fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Dec
 mod ahead;
 mod follow;
 mod held;
+mod lost;
 mod promise;
+mod shared;
 mod tenant;
 #[cfg(test)]
 mod tests;

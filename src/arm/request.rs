@@ -59,7 +59,7 @@ impl fmt::Display for Method {
 }
 
 /// Where a request goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Target {
     /// A resource, or what hangs below it.

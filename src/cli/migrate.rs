@@ -138,7 +138,7 @@ impl Planner for Migration {
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let Place { environment, .. } = &self.place;
-        let mut ground = ground(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        let mut ground = ground(&azure.look(), environment, self.place.graph().as_ref()).await?;
         ground.pod_range = self.pod_range();
         let plan = plan::migrate(environment, &ground, self.to);
         let mut plan = plan.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
@@ -147,7 +147,7 @@ impl Planner for Migration {
     }
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
-        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
+        if self.looks_first { locks(&azure.look(), writes).await } else { Vec::new() }
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

@@ -75,7 +75,7 @@ impl Run for Status {
         let wish =
             loaded.and_then(|loaded| Wish::all(context, &typed, vec![loaded], &self.intent).pop());
         let work = async {
-            let found = inventory(&azure.arm, &place.environment, graph.as_ref()).await?;
+            let found = inventory(&azure.look(), &place.environment, graph.as_ref()).await?;
             let plan = match &wish {
                 Some(wish) => Some(wish.plan(&azure).await?),
                 None => None,

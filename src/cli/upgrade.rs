@@ -104,13 +104,13 @@ impl Climb {
     /// Reads what the next leg has to know, with the name of the region.
     async fn ascent(&self, azure: &Azure) -> Result<Ascent, Error> {
         let Place { environment, .. } = &self.place;
-        let ground = ground(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        let ground = ground(&azure.look(), environment, self.place.graph().as_ref()).await?;
         let found = ground.cluster().cloned();
         let cluster = found.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
-        let offered = doctor::offered_versions(&azure.arm, &azure.subscription, location(&cluster));
-        let reach = doctor::reach(&azure.arm, &cluster.id);
-        let (pools, reach, offered) =
-            try_join3(pools(&azure.arm, &cluster), reach, offered).await?;
+        let arm = azure.look();
+        let offered = doctor::offered_versions(&arm, &azure.subscription, location(&cluster));
+        let reach = doctor::reach(&arm, &cluster.id);
+        let (pools, reach, offered) = try_join3(pools(&arm, &cluster), reach, offered).await?;
         let goal = Version::default();
         let control_plane_only = self.control_plane_only;
         let subnets = subnets(ground);
@@ -227,8 +227,9 @@ impl Planner for Climb {
         }
         let subscription = ResourceId::subscription(&azure.subscription);
         let (location, added) = self.adds.take();
-        let room = doctor::room(&azure.arm, &subscription, &location, &added);
-        let (mut found, room) = tokio::join!(locks(&azure.arm, writes), room);
+        let arm = azure.look();
+        let room = doctor::room(&arm, &subscription, &location, &added);
+        let (mut found, room) = tokio::join!(locks(&arm, writes), room);
         found.extend(room);
         found
     }

@@ -13,6 +13,7 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
+use crate::kind::{Kind as _, ResourceGroup};
 
 use super::attached::Attached;
 use super::facts::{
@@ -27,7 +28,7 @@ use super::who::Who;
 static SUBSCRIPTIONS: ApiVersion = ApiVersion::new("2022-12-01");
 static PERMISSIONS: ApiVersion = ApiVersion::new("2022-04-01");
 static PROVIDERS: ApiVersion = ApiVersion::new("2021-04-01");
-static GROUPS: ApiVersion = ApiVersion::new("2021-04-01");
+static GROUPS: ApiVersion = ResourceGroup::API;
 static COMPUTE: ApiVersion = ApiVersion::new("2024-07-01");
 static SIZES: ApiVersion = ApiVersion::new("2021-07-01");
 static NETWORK: ApiVersion = ApiVersion::new("2025-07-01");
@@ -266,7 +267,7 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     );
     // Another run may have begun to make the cluster between the two reads.
     if cluster == Read::Got(None) && matches!(node_group, Read::Got(Some(_))) {
-        cluster = body(arm, &needs.cluster, &AKS).await;
+        cluster = body(&arm.fresh(), &needs.cluster, &AKS).await;
     }
     let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
     let cluster = cluster.map(|body| body.as_ref().map(reading::cluster));

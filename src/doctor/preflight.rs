@@ -59,7 +59,8 @@ pub async fn locks_of_each(arm: &Arm, all: &[Writes]) -> Vec<Vec<Finding>> {
 }
 
 async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes) -> Vec<Finding> {
-    let clusters = writes.changed.iter().filter_map(cluster_of);
+    let changed = writes.changed.difference(&writes.tagged);
+    let clusters = changed.filter_map(cluster_of);
     if writes.made.is_empty() && clusters.count() == 0 {
         return Vec::new();
     }

@@ -11,6 +11,8 @@ pub struct Writes {
     pub made: BTreeSet<ResourceId>,
     /// What is changed in place.
     pub changed: BTreeSet<ResourceId>,
+    /// What of that gets other tags and nothing else: it takes no machines and no room.
+    pub tagged: BTreeSet<ResourceId>,
     /// What is deleted.
     pub deleted: BTreeSet<ResourceId>,
     /// The Kubernetes versions that change, before and after, by cluster or pool.

@@ -39,7 +39,7 @@ pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role};
-pub(crate) use self::memory::{identities_elsewhere, members, remember};
+pub(crate) use self::memory::{Seen, identities_elsewhere, members, remember, remembers_grants};
 pub(crate) use self::uses::{held, id_of};
 
 use self::grants::{is_marked, is_ours, scopes};

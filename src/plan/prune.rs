@@ -155,7 +155,9 @@ pub(super) fn forgets(
         let found = observed.get(&resource.id).body()?;
         let before = settle(found, verify.desired.value(), &resource.rules);
         let mut wish = verify.desired.value().clone();
-        ownership::remember(&mut wish, resource, desired, Some(&before), &rest);
+        let found = Some(&before);
+        let seen = ownership::Seen { desired, found, unmanaged: &rest, pruned: &[] };
+        ownership::remember(&mut wish, resource, &seen);
         let deltas = deltas(&before, &settle(&before, &wish, &resource.rules), &resource.rules);
         (!deltas.is_empty()).then(|| Step {
             action: Action::Update,

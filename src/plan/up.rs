@@ -120,7 +120,9 @@ impl Planner<'_> {
             prune::detach(&mut wish, body, pruned);
         }
         let unmanaged = &self.observed.unmanaged;
-        ownership::remember(&mut wish, resource, self.desired, found.body(), unmanaged);
+        let seen =
+            ownership::Seen { desired: self.desired, found: found.body(), unmanaged, pruned };
+        ownership::remember(&mut wish, resource, &seen);
         let vanishes = gone
             .clone()
             .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));

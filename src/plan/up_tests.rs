@@ -32,7 +32,8 @@ fn as_asked(graph: &Graph<Resource>) -> Observed {
     for (_, resource) in graph.iter() {
         let body = Body::new(resource.body.value().clone()).fill(|_| Some(json!("guid"))).unwrap();
         let mut body = body.into_value();
-        ownership::remember(&mut body, resource, graph, None, &[]);
+        let seen = ownership::Seen { desired: graph, found: None, unmanaged: &[], pruned: &[] };
+        ownership::remember(&mut body, resource, &seen);
         body["id"] = json!(resource.id);
         body["properties"]["provisioningState"] = json!("Succeeded");
         body["properties"]["principalId"] = json!("guid");

@@ -38,6 +38,11 @@ pub(crate) struct Azure {
 }
 
 impl Azure {
+    /// Returns ARM for those who plan: what one of them read a moment ago the next need not ask.
+    pub(crate) fn look(&self) -> Arm {
+        self.arm.sharing()
+    }
+
     /// Returns how many requests a command sent, from its first.
     pub(crate) fn requests(&self) -> Requests {
         requests(&self.arm)

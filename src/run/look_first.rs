@@ -96,12 +96,23 @@ pub(crate) fn writes(plan: &Plan) -> Writes {
             }
             Action::Update => {
                 writes.changed.insert(id());
+                writes.tagged.extend(is_tagging(step).then(id));
                 writes.versions.extend(version(step).map(|versions| (id(), versions)));
             }
             Action::Keep | Action::Wait | Action::Delete => {}
         }
     }
     writes
+}
+
+/// Tells whether a step changes tags and nothing else.
+fn is_tagging(step: &Step) -> bool {
+    let is_tag = |path: &str| {
+        ["tags", "properties.tags"].iter().any(|tags| {
+            path.strip_prefix(tags).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    !step.deltas.is_empty() && step.deltas.iter().all(|delta| is_tag(&delta.path))
 }
 
 /// Returns the Kubernetes versions before and after a change in place, if it changes one.

@@ -60,8 +60,8 @@ async fn place(
             let group = metadata.resource_group_or_default();
             let environment = Environment::new(&azure.subscription, group, &metadata.name);
             if may_be_a_name(context, text, &loaded) {
-                let named = places(&azure.arm, &azure.subscription, text).await?;
-                let own = places(&azure.arm, &azure.subscription, &metadata.name).await?;
+                let named = places(&azure.look(), &azure.subscription, text).await?;
+                let own = places(&azure.look(), &azure.subscription, &metadata.name).await?;
                 if !named.is_empty() && own.contains(&environment) {
                     return Err(profile_or_name(text, &metadata.name));
                 }
@@ -77,7 +77,7 @@ async fn place(
             Ok(Place { environment, profile: None, typed: word(text).into_owned() })
         }
         Target::Name { name, group: None } => {
-            let found = places(&azure.arm, &azure.subscription, &name).await?;
+            let found = places(&azure.look(), &azure.subscription, &name).await?;
             one_of(found, azure, &name)
         }
     }

@@ -57,7 +57,7 @@ enum Looked {
 impl Reaping {
     async fn look(&self, azure: &Azure) -> Looked {
         let environment = &self.teardown.place.environment;
-        let found = match Box::pin(inventory(&azure.arm, environment, None)).await {
+        let found = match Box::pin(inventory(&azure.look(), environment, None)).await {
             Ok(found) => found,
             Err(error) => return Looked::Failed(error.into()),
         };

@@ -70,12 +70,12 @@ impl Planner for Teardown {
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let Place { environment, .. } = &self.place;
-        let found = inventory(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        let found = inventory(&azure.look(), environment, self.place.graph().as_ref()).await?;
         Ok(self.planned(&found))
     }
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
-        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
+        if self.looks_first { locks(&azure.look(), writes).await } else { Vec::new() }
     }
 
     async fn afterwards(

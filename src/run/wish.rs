@@ -101,13 +101,14 @@ impl Wish {
     async fn settled(&self, azure: &Azure) -> Result<Profile, Error> {
         let profile = &self.loaded.profile;
         let location = &profile.metadata.location;
+        let arm = azure.look();
         let offered = async {
             if !versions::any_floats(profile) {
                 return Ok(Vec::new());
             }
-            doctor::offered_versions(&azure.arm, &azure.subscription, location).await
+            doctor::offered_versions(&arm, &azure.subscription, location).await
         };
-        let ranges = live::settle(&azure.arm, profile, &azure.subscription);
+        let ranges = live::settle(&arm, profile, &azure.subscription);
         let (offered, settled) = try_join(offered, ranges).await?;
         versions::settle(&settled, &offered).map_err(|error| {
             let hint =
@@ -159,7 +160,7 @@ impl Wish {
         let tables = observed.unmanaged.iter().filter(|found| found.id.is_type(RouteTable::TYPE));
         let unmanaged = tables.map(|found| (found.id.clone(), &found.body));
         let read: BTreeMap<ResourceId, &Value> = found.chain(unmanaged).collect();
-        let attached = attached(&azure.arm, profile, &azure.subscription, &read).await;
+        let attached = attached(&azure.look(), profile, &azure.subscription, &read).await;
         let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
         let seen = foresee(profile, &azure.subscription, &writes(plan), &read.collect());
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
@@ -179,7 +180,8 @@ impl Wish {
         if writes.is_empty() {
             return;
         }
-        let found = preflight(&azure.arm, &self.loaded.profile, &azure.subscription, &writes).await;
+        let found =
+            preflight(&azure.look(), &self.loaded.profile, &azure.subscription, &writes).await;
         let said: Vec<String> = found.iter().map(|found| self.sentence(found)).collect();
         let new: Vec<String> = said.into_iter().filter(|it| !plan.attention.contains(it)).collect();
         plan.attention.splice(0..0, new);
@@ -217,11 +219,11 @@ impl Planner for Wish {
         let environment = self.place(azure);
         let graph = compose(&profile, &setting);
         let prunes = self.allowance.prune;
-        let mut observed = observe(&azure.arm, &environment, &graph, prunes).await?;
+        let mut observed = observe(&azure.look(), &environment, &graph, prunes).await?;
         setting.expires = self.expires(&environment, &observed);
         setting.attached = ownership::attached(&graph, &observed.resources);
         let graph = compose(&profile, &setting);
-        observe_more(&azure.arm, &graph, &mut observed).await?;
+        observe_more(&azure.look(), &graph, &mut observed).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.advice.extend(left_behind(&profile, &observed));
@@ -232,7 +234,7 @@ impl Planner for Wish {
         if !self.looks_first {
             return Vec::new();
         }
-        preflight(&azure.arm, &self.loaded.profile, &azure.subscription, writes).await
+        preflight(&azure.look(), &self.loaded.profile, &azure.subscription, writes).await
     }
 
     async fn afterwards(

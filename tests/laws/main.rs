@@ -3,6 +3,7 @@
 //! Everything runs in this process on a paused clock, through the SDK's real pipeline, so a
 //! cluster of five minutes takes milliseconds and every log is exact.
 
+mod depth;
 mod draft;
 mod egress;
 mod grants;

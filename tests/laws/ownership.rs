@@ -1,13 +1,17 @@
 //! Whose it is: what is another's never changes, what is ours goes, whatever lists say.
 
+use std::time::Duration;
+
+use akstool::arm::body::ApiVersion;
 use akstool::arm::id::ResourceId;
+use akstool::arm::request::Conditions;
 use akstool::event::Ending;
-use akstool::plan::Refused;
+use akstool::plan::{Allowance, Refused};
 use akstool::profile::schema::{Identity, Profile};
 use akstool::sim::fault::Script;
 use serde_json::{Value, json};
 
-use super::support::{World, in_virtual_time, profile};
+use super::support::{World, environment, in_virtual_time, profile};
 
 const NETWORK: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups";
 
@@ -141,6 +145,46 @@ fn a_shared_right_goes_with_the_last_and_those_of_others_stay() {
         assert!(world.plan(&two).await.is_empty());
         world.down(&two).await;
         assert_eq!(world.store(), before);
+    });
+}
+
+#[test]
+fn a_right_that_is_left_is_named_by_every_plan_until_it_goes() {
+    in_virtual_time(async {
+        let less = profile("existing-vnet");
+        let mut whole = less.clone();
+        let network = &mut whole.network;
+        let mut other = network.subnets["nodes"].clone();
+        other.id = other.id.map(|id| format!("{id}-more"));
+        network.subnets.insert("more".to_owned(), other);
+        let mut pool = whole.pools[0].clone();
+        (pool.name, pool.mode, pool.subnet) = ("more".to_owned(), None, Some("more".to_owned()));
+        whole.pools.push(pool);
+        let world = World::new(Script::default()).with_foreign(&whole);
+        world.up(&whole).await;
+        let given = roles(&world).len();
+        world.up(&less).await;
+        let cluster = environment(&less)
+            .group
+            .resource("Microsoft.ContainerService/managedClusters", less.cluster_name());
+        let pool = cluster.child("agentPools", "more");
+        // Once another hand took the pool, nothing else tells of the subnet.
+        let api = ApiVersion::new("2025-10-01");
+        world.arm.delete(&pool, &api, Conditions::None).await.expect("it stands");
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        for _ in 0..2 {
+            let plan = world.plan(&less).await;
+            let said = plan.attention.join("\n");
+            assert!(said.contains("of `Network Contributor` on `aks-more`"), "{said}");
+            world.apply(&plan).await;
+        }
+        assert_eq!(roles(&world).len(), given);
+        let prunes = Allowance { prune: true, ..Allowance::default() };
+        let plan = world.plan_allowing(&less, &prunes).await;
+        world.apply(&plan).await;
+        assert_eq!(roles(&world).len(), given - 1);
+        assert!(world.plan(&less).await.is_empty());
+        assert_eq!(world.plan(&less).await.attention, [""; 0]);
     });
 }
 

@@ -30,6 +30,7 @@ mod patience;
 mod plan;
 mod profiles;
 mod proxy;
+mod reads;
 mod reference;
 mod release;
 mod rivals;

@@ -43,7 +43,11 @@ pub(super) const RULES: Memory = Memory("akstool-rules");
 /// Identities of others that rights were given to, as `group/name`.
 pub(super) const IDENTITIES: Memory = Memory("akstool-identities");
 
-const ALL: [Memory; 6] = [SUBNETS, PEERINGS, ELSEWHERE, ROUTES, RULES, IDENTITIES];
+/// Rights that are left although no profile asks for them, by the start of their names. They are
+/// found by a list, which a run that has nothing to do would wait for; this says when to ask.
+const GRANTS: Memory = Memory("akstool-grants");
+
+const ALL: [Memory; 7] = [SUBNETS, PEERINGS, ELSEWHERE, ROUTES, RULES, IDENTITIES, GRANTS];
 
 /// What is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -137,32 +141,26 @@ fn hash(word: &str) -> String {
 
 /// Writes into a wish what its resource is to remember, and takes out what it need not any more.
 ///
-/// `unmanaged` is what is ours, stands and is not in the profile: it is remembered on.
-pub(crate) fn remember(
-    wish: &mut Value,
-    resource: &Resource,
-    desired: &Graph<Resource>,
-    found: Option<&Value>,
-    unmanaged: &[Found],
-) {
+/// What is ours, stands and is not in the profile is remembered on.
+pub(crate) fn remember(wish: &mut Value, resource: &Resource, seen: &Seen<'_>) {
     if resource.ownership != Ownership::Tagged {
         return;
     }
     let kept: Vec<(Memory, BTreeSet<String>)> = ALL
         .iter()
         .filter_map(|memory| {
-            let words = words(*memory, wish, resource, (desired, found, unmanaged))?;
+            let words = words(*memory, wish, resource, seen)?;
             Some((*memory, words))
         })
         .collect();
     let Some(tags) = wish.get_mut("tags").and_then(Value::as_object_mut) else { return };
     tags.retain(|name, _| !kept.iter().any(|(memory, _)| memory.is(name)));
-    let others = others(tags, found);
+    let others = others(tags, seen.found);
     let mut room = MOST.saturating_sub(others);
     for (memory, words) in kept {
         let new = memory.tags(&words, room);
         room = room.saturating_sub(new.len());
-        let old = found.and_then(|body| body.get("tags")?.as_object());
+        let old = seen.found.and_then(|body| body.get("tags")?.as_object());
         for name in old.into_iter().flat_map(Map::keys).filter(|name| memory.is(name)) {
             tags.insert(name.clone(), Value::Null);
         }
@@ -181,15 +179,27 @@ fn others(tags: &Map<String, Value>, found: Option<&Value>) -> usize {
     names.map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>().len()
 }
 
-type Seen<'a> = (&'a Graph<Resource>, Option<&'a Value>, &'a [Found]);
+/// What a memory is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// What is wished for.
+    pub(crate) desired: &'a Graph<Resource>,
+    /// What stands under the id of what remembers.
+    pub(crate) found: Option<&'a Value>,
+    /// What is ours and not in the profile.
+    pub(crate) unmanaged: &'a [Found],
+    /// What of that this very run deletes.
+    pub(crate) pruned: &'a [ResourceId],
+}
 
 /// Returns the words that a resource is to remember; `None` where it is not the one to do so.
 fn words(
     memory: Memory,
     wish: &Value,
     resource: &Resource,
-    (desired, found, unmanaged): Seen<'_>,
+    seen: &Seen<'_>,
 ) -> Option<BTreeSet<String>> {
+    let Seen { desired, found, unmanaged, .. } = *seen;
     let id = &resource.id;
     let children = |kind: &str| -> BTreeSet<String> {
         let wished = desired.iter().map(|(_, one)| one);
@@ -211,6 +221,7 @@ fn words(
         ROUTES if is(RouteTable::TYPE) => Some(inlined("routes")),
         RULES if is(SecurityGroup::TYPE) => Some(inlined("securityRules")),
         ELSEWHERE if bears(resource, desired) => Some(elsewhere(id, desired, unmanaged)),
+        GRANTS if bears(resource, desired) => Some(left(seen)),
         IDENTITIES if is(ResourceGroup::TYPE) => Some(identities(id, desired, found, unmanaged)),
         _ => None,
     }
@@ -237,6 +248,18 @@ fn elsewhere(
     let all = wished.chain(unmanaged.iter().map(|one| &one.id));
     let far = all.filter(|id| id.is_type(Peering::TYPE) && id.group() != bearer.group());
     far.filter_map(|id| short(id, bearer)).collect()
+}
+
+/// What a run deletes it need not remember: `--prune` and `down` list in any case.
+fn left(seen: &Seen<'_>) -> BTreeSet<String> {
+    let grants = seen.unmanaged.iter().map(|one| &one.id);
+    let grants = grants.filter(|id| id.is_type(RoleAssignment::TYPE) && !seen.pruned.contains(id));
+    grants.map(|id| id.name().chars().take(DIGITS).collect()).collect()
+}
+
+/// Tells whether a body remembers rights that no profile asks for.
+pub(crate) fn remembers_grants(body: &Value) -> bool {
+    GRANTS.read(body).is_some()
 }
 
 fn identities(
