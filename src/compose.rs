@@ -31,6 +31,8 @@ pub struct Setting {
     pub subscription: String,
     /// When the environment may be taken down, RFC 3339; `None` is never.
     pub expires: Option<String>,
+    /// Further tags on all that carries tags.
+    pub marks: Tags,
     /// What is attached to existing subnets: whoever uses these has to have a right on that too.
     pub attached: BTreeMap<ResourceId, Vec<ResourceId>>,
     /// Versions to speak instead of the kinds' own, by resource type.
@@ -152,6 +154,7 @@ impl<'a> Story<'a> {
         let mut tags = self.profile.metadata.tags.clone();
         tags.insert(ENVIRONMENT.into(), Some(self.profile.metadata.name.clone()));
         tags.insert("akstool-version".into(), Some(env!("CARGO_PKG_VERSION").into()));
+        tags.extend(self.setting.marks.clone());
         if let Some(expires) = &self.setting.expires {
             tags.insert(EXPIRES.into(), Some(expires.clone()));
         }

@@ -55,6 +55,7 @@ impl Run for Up {
         files.as_ref().map_or(Ok(()), Files::check)?;
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;
+            wish.terms.extends = true;
             wish.after = After { files: files.clone(), waits: self.wait_ready };
         }
         let azure = context.connect()?;

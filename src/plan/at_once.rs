@@ -25,6 +25,9 @@ pub fn teardown_at_once(
     let group = inventory.owned.iter().find(|one| one.id == environment.group);
     let why = obstacles(environment, inventory);
     let Some(group) = group.filter(|_| why.is_empty()) else { return Err(why) };
+    if is_deleting(&group.body) && !waits {
+        return Ok(already(environment, inventory));
+    }
     let mut steps: Graph<Step> = Graph::default();
     let first = steps.add(whole(group, environment, inventory, waits), []);
     let inner = inventory.owned.iter().filter(|one| one.id != group.id);
@@ -78,11 +81,28 @@ fn whole(group: &Found, environment: &Environment, inventory: &Inventory, waits:
     let known = inventory.owned.iter().map(|one| &one.id);
     let known = known.chain(inventory.gone.iter().map(|(id, _)| id)).cloned().collect();
     let (reason, calls) = match is_deleting(&group.body) {
-        true if waits => (busy(group), vec![Call::Await]),
-        true => (busy(group), Vec::new()),
+        true => (busy(group), vec![Call::Await]),
         false => (Reason::Teardown, vec![Call::DeleteWhole { deletion, known, waits }]),
     };
     step(group, Action::Delete, reason, calls)
+}
+
+/// Returns the plan where nothing is left to ask for.
+fn already(environment: &Environment, inventory: &Inventory) -> Plan {
+    let mut steps: Graph<Step> = Graph::default();
+    for one in &inventory.owned {
+        steps.add(step(one, Action::Keep, busy(one), Vec::new()), []);
+    }
+    let name = environment.group.name();
+    Plan {
+        environment: environment.name.clone(),
+        group: Some(environment.group.clone()),
+        steps,
+        refusals: Vec::new(),
+        attention: vec![format!("the resource group `{name}` is being deleted already")],
+        advice: Vec::new(),
+        background: Vec::new(),
+    }
 }
 
 fn busy(group: &Found) -> Reason {

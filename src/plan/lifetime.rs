@@ -22,7 +22,7 @@ pub const TORN: &str = "akstool-teardown";
 pub const RUN: &str = "akstool-run";
 
 /// The tag that says by which version of akstool something was written.
-pub(super) const VERSION: &str = "akstool-version";
+pub const VERSION: &str = "akstool-version";
 
 /// A number of at least so many digits is milliseconds: as seconds it would be the year 5138.
 const MILLISECONDS: usize = 12;

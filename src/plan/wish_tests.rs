@@ -199,3 +199,17 @@ proptest! {
         prop_assert_eq!(decision, Decision::Write(Box::new(wish.request())));
     }
 }
+
+#[test]
+fn what_was_extended_since_it_was_found_due_stays() {
+    let id = ResourceId::resource_group("s", "demo");
+    let body = |until: &str| json!({ "tags": { "akstool-environment": "demo", "akstool-expires": until } });
+    let seen = body("2026-01-01T00:00:00Z");
+    let mut deletion = Deletion::of(&id, &seen, "demo");
+    let later = body("2026-02-01T00:00:00Z");
+    assert!(deletion.decide(&later).is_ok(), "who asks for this very one gets it");
+    deletion.is_timed = true;
+    assert!(deletion.decide(&seen).is_ok());
+    let moved = deletion.decide(&later).unwrap_err().to_string();
+    assert!(moved.contains("extended until 2026-02-01T00:00:00Z"), "{moved}");
+}

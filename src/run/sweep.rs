@@ -161,7 +161,7 @@ async fn locked(context: &Context, azure: &Azure, sweep: &mut Sweep) -> Result<(
                 },
             )
             .collect();
-        let found = context.bounded(locks_of_each(&azure.arm, &all)).await?;
+        let found = context.bounded(locks_of_each(&azure.look(), &all)).await?;
         for ((one, plan), mut found) in some.into_iter().zip(found) {
             if found.is_empty() {
                 free.push((one, plan));

@@ -6,6 +6,7 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::kubeconfig::take_back;
+use super::lifetime::newer;
 use super::place::Place;
 use super::planner::Planner;
 use crate::arm::request::Conditions;
@@ -14,7 +15,7 @@ use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Failure, Outcome};
 use crate::kind::{Kind as _, ResourceGroup, traits_of};
 use crate::observe::inventory;
-use crate::plan::{self, Found, Inventory, Plan, TORN, is_deleting};
+use crate::plan::{self, Found, Inventory, Plan, TORN, VERSION, is_deleting, is_newer, tag};
 use crate::ui::words::clean;
 
 /// How an environment goes.
@@ -45,6 +46,14 @@ pub(crate) struct Teardown {
 impl Teardown {
     /// Plans what was found to go.
     pub(crate) fn planned(&self, found: &Inventory) -> Plan {
+        let mut plan = self.chosen(found);
+        let versions = found.owned.iter().filter_map(|one| tag(&one.body, VERSION));
+        let newest = versions.filter(|version| is_newer(version)).max();
+        plan.attention.extend(newest.map(newer));
+        plan
+    }
+
+    fn chosen(&self, found: &Inventory) -> Plan {
         let environment = &self.place.environment;
         let plan = || plan::teardown(environment, found);
         let How::AtOnce { waits } = self.how else { return plan() };

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::connect::Azure;
-use super::context::Context;
+use super::context::{Context, variable};
 use super::error::Error;
 use super::kubeconfig::After;
+use super::lifetime::Terms;
 use super::look_first::writes;
 use super::options::Intent;
+use super::origin::run_url;
 use super::planner::Planner;
 use crate::address_plan::{Growth, address_plan};
 use crate::arm::ResourceId;
@@ -22,9 +22,9 @@ use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Failure, Outcome};
 use crate::explain::{explain, left_behind};
-use crate::kind::{EXPIRES, Kind as _, RouteTable};
+use crate::kind::{Kind as _, RouteTable};
 use crate::observe::{observe, observe_more};
-use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership, tag};
+use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
 use crate::profile::{Loaded, Profile};
 use crate::shell::{self, word};
 use crate::ui::Blanks;
@@ -35,8 +35,8 @@ pub(crate) struct Wish {
     typed: String,
     allowance: Allowance,
     api_versions: BTreeMap<String, ApiVersion>,
-    /// Whether `--ttl` was given, so that an expiry that stands is replaced.
-    renews: bool,
+    /// How long it lives, and who made it.
+    pub(crate) terms: Terms,
     /// What a next command needs to reach the same Azure.
     flags: String,
     /// What it needs besides to mean the same plan.
@@ -70,7 +70,11 @@ impl Wish {
             typed: context.options.profile(typed),
             allowance: allowance.clone(),
             api_versions: api_versions.clone(),
-            renews: context.options.overrides.ttl.is_some(),
+            terms: Terms {
+                renews: context.options.overrides.ttl.is_some(),
+                extends: false,
+                run: run_url(variable),
+            },
             flags: context.options.flags(),
             intent: intent.flags(),
             blanks: context.blanks(),
@@ -91,6 +95,7 @@ impl Wish {
         Setting {
             subscription: azure.subscription.clone(),
             expires: None,
+            marks: BTreeMap::new(),
             attached: BTreeMap::new(),
             api_versions: self.api_versions.clone(),
         }
@@ -115,27 +120,6 @@ impl Wish {
                 format!("`akstool doctor --location {}` lists what is offered", word(location));
             Error::usage(format!("in `{location}`, {error}"), hint)
         })
-    }
-
-    /// Returns when the environment expires: what stands there goes on to hold until it has passed
-    /// or `--ttl` says otherwise, so that a second `up` has nothing to do.
-    fn expires(&self, environment: &Environment, observed: &Observed) -> Option<String> {
-        let lifetime = self.loaded.profile.metadata.lifetime()?;
-        // The group may be another hand's; everything of this environment says the same.
-        let found = observed.resources.iter();
-        let mut ours = found
-            .filter_map(|(id, found)| Some((id, found.body()?)))
-            .filter(|(id, body)| environment.owns(id, body));
-        let standing = ours.find_map(|(_, body)| tag(body, EXPIRES));
-        let now = clock::wall();
-        let holds = standing
-            .and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok())
-            .is_some_and(|until| until > now);
-        if holds && !self.renews {
-            return standing.map(str::to_owned);
-        }
-        let until = (now + lifetime).replace_nanosecond(0).ok()?;
-        until.format(&Rfc3339).ok()
     }
 
     /// Returns what is worth knowing about the profile: its own advice, and what the address plan
@@ -220,12 +204,14 @@ impl Planner for Wish {
         let graph = compose(&profile, &setting);
         let prunes = self.allowance.prune;
         let mut observed = observe(&azure.look(), &environment, &graph, prunes).await?;
-        setting.expires = self.expires(&environment, &observed);
+        let said = self.terms.of(&profile.metadata, &environment, &observed, clock::wall());
+        (setting.expires, setting.marks) = (said.expires, said.marks);
         setting.attached = ownership::attached(&graph, &observed.resources);
         let graph = compose(&profile, &setting);
         observe_more(&azure.look(), &graph, &mut observed).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
+        plan.attention.extend(said.attention);
         plan.advice.extend(left_behind(&profile, &observed));
         Ok(plan)
     }

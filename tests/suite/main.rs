@@ -31,6 +31,7 @@ mod plan;
 mod profiles;
 mod proxy;
 mod reads;
+mod reap;
 mod reference;
 mod release;
 mod rivals;
