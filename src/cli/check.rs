@@ -28,6 +28,10 @@ impl Run for Check {
         for (text, loaded) in self.profiles.iter().zip(load::each(context, &self.profiles).await?) {
             results.push((text, loaded));
         }
+        for (_, result) in &results {
+            let problems = result.as_ref().map_or_else(|wrong| wrong, |loaded| &loaded.advice);
+            ui::problem::annotate(&context.screen, problems);
+        }
         if context.screen.terminal().json {
             let profiles: Vec<_> =
                 results.iter().map(|(text, result)| report(text, result)).collect();

@@ -11,7 +11,7 @@ const TALK: &[&str] = &["verbose", "quiet"];
 const AZURE: &[&str] =
     &["cloud", "arm_endpoint", "subscription", "timeout", "trace", "sim_speed", "sim_faults"];
 /// How a change is made.
-const CHANGE: &[&str] = &["yes", "parallel", "max_failures"];
+const CHANGE: &[&str] = &["yes", "parallel", "max_failures", "junit"];
 /// What changes a profile.
 const PROFILE: &[&str] = &["name", "location", "set"];
 
@@ -66,6 +66,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "status",
         "akstool status demo
   akstool status mine.yaml --exit-code      3 when it differs from the profile
+  akstool status demo --outputs env         AKSTOOL_CLUSTER_ID=… and the like, for a shell
   akstool status demo -o json | jq '.resources[] | select(.version) | {id, version}'",
     ),
     (

@@ -201,6 +201,7 @@ fn explain(screen: &Screen, error: &Error, blanks: &Blanks) -> Exit {
     if let Error::Profiles(found) = error {
         for problems in found {
             screen.insist(&format!("{}\n", ui::problem::draw(problems, true)));
+            ui::problem::annotate(screen, problems);
         }
     }
     match error {

@@ -13,6 +13,7 @@ use crate::run::plan::{draw, plans};
 use crate::run::planner::blanks;
 use crate::run::wish::Wish;
 use crate::ui;
+use crate::ui::Listener as _;
 
 /// Show what `up` would do; change nothing
 ///
@@ -45,6 +46,7 @@ impl Run for PlanArgs {
         let mut plans = plans(context, &azure, &wishes).await?;
         let ahead = wishes.iter().zip(&mut plans).map(|(wish, plan)| wish.look_ahead(&azure, plan));
         context.bounded(join_all(ahead)).await?;
+        context.beside().planned(&plans);
         for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
             if context.screen.terminal().json {
                 let report = ui::json::report(plan, &blanks(context, wish));

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
-use crate::kind::{EXPIRES, Identity, Kind as _, Peering, RoleAssignment, VirtualNetwork, spelt};
+use crate::kind::{
+    Cluster, EXPIRES, Identity, Kind as _, Peering, RoleAssignment, VirtualNetwork, spelt,
+};
 use crate::observe::inventory;
 use crate::plan::{self, Found, Inventory, Plan, state, tag};
 use crate::run::Run;
@@ -16,11 +18,13 @@ use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
+use crate::run::outputs::{add_identities, of_body};
 use crate::run::place::placed;
 use crate::run::plan::draw;
 use crate::run::planner::{Planner, blanks};
 use crate::run::wish::Wish;
 use crate::ui;
+use crate::ui::outputs::Outputs;
 use crate::ui::status::{Bounds, Line, Network, Values, draw as table, failures};
 use crate::ui::words::{self, clean};
 
@@ -38,8 +42,21 @@ pub(crate) struct Status {
     #[arg(long)]
     exit_code: bool,
 
+    /// Print nothing but what a job needs later, such as the cluster's id: as `env` or as `json`
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    outputs: Option<Format>,
+
     #[command(flatten)]
     intent: Intent,
+}
+
+/// How outputs are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// `AKSTOOL_CLUSTER_ID=…`, for a shell
+    Env,
+    /// One object
+    Json,
 }
 
 /// What `-o json` prints.
@@ -74,6 +91,8 @@ impl Run for Status {
         let loaded = place.profile.map(|loaded| *loaded);
         let wish =
             loaded.and_then(|loaded| Wish::all(context, &typed, vec![loaded], &self.intent).pop());
+        // What a job needs says nothing of drift.
+        let wish = wish.filter(|_| self.outputs.is_none());
         let work = async {
             let found = inventory(&azure.look(), &place.environment, graph.as_ref()).await?;
             let plan = match &wish {
@@ -84,6 +103,10 @@ impl Run for Status {
         };
         let (found, plan) = context.bounded(Box::pin(work)).await??;
         let lines = lines(&found);
+        if let Some(format) = self.outputs {
+            tell(context, format, outputs(&environment, &azure.subscription, &found));
+            return Ok(exit(&lines, None, self.exit_code));
+        }
         if context.screen.terminal().json {
             let drift = wish.as_ref().zip(plan.as_ref());
             let drift = drift.map(|(wish, plan)| ui::json::report(plan, &blanks(context, wish)));
@@ -98,6 +121,32 @@ impl Run for Status {
         }
         Ok(exit(&lines, plan.as_ref(), self.exit_code))
     }
+}
+
+/// Returns what is told of an environment, whole or half-made.
+fn outputs(environment: &str, subscription: &str, found: &Inventory) -> Outputs {
+    let all = || found.owned.iter().map(|owned| (&owned.id, &owned.body));
+    let cluster = all().find(|(id, _)| id.is_type(Cluster::TYPE));
+    let group = all().find_map(|(id, _)| id.group_name()).unwrap_or_default();
+    let half_made = || Outputs { resource_group: group.to_owned(), ..Outputs::default() };
+    let mut outputs = Outputs {
+        environment: environment.to_owned(),
+        subscription_id: subscription.to_owned(),
+        ..cluster.map_or_else(half_made, |(id, body)| of_body(&spelt(id), body))
+    };
+    add_identities(&mut outputs, all());
+    outputs
+}
+
+fn tell(context: &Context, format: Format, outputs: Outputs) {
+    if format == Format::Env && !context.screen.terminal().json {
+        return context.screen.exact(&outputs.env());
+    }
+    let mut value = serde_json::to_value(outputs).unwrap_or_default();
+    if let Some(members) = value.as_object_mut() {
+        members.insert("schema".to_owned(), Value::from("akstool.outputs/v1"));
+    }
+    context.screen.object(&value);
 }
 
 fn exit(lines: &[Line], plan: Option<&Plan>, asked: bool) -> Exit {

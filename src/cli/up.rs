@@ -56,7 +56,7 @@ impl Run for Up {
         for wish in &mut wishes {
             wish.looks_first = !self.no_preflight;
             wish.terms.extends = true;
-            wish.after = After { files: files.clone(), waits: self.wait_ready };
+            wish.after = After::new(files.clone(), self.wait_ready);
         }
         let azure = context.connect()?;
         drive(context, &azure, &wishes, Question("Apply this?")).await

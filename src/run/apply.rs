@@ -10,6 +10,7 @@ use super::context::Context;
 use super::error::{Error, Exit};
 use super::fleet;
 use super::hint;
+use super::outputs;
 use super::plan::look;
 use super::planner::{Planner, blanks};
 use super::tell::{out_of_time, outcome_of, report, unsettled};
@@ -43,6 +44,7 @@ pub(super) async fn run<P: Planner>(
 ) -> Exit {
     let watch = context.watch();
     let (outcomes, whole) = applied_on(context, azure, planners, plans, (read, &watch)).await;
+    outputs::tell(context, azure, &watch, planners, &outcomes).await;
     report(context, &watch, planners, &outcomes, &whole);
     exit(whole.result)
 }
@@ -126,6 +128,7 @@ pub(super) async fn idle<P: Planner>(
         outcomes.push(outcome);
     }
     let mut whole = total(&outcomes);
+    outputs::tell(context, azure, watch, planners, &outcomes).await;
     whole.requests = azure.requests();
     report(context, watch, planners, &outcomes, &whole);
     Ok(exit(whole.result))

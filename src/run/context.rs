@@ -13,7 +13,11 @@ use super::options::{CloudName, Colour, Options, Output, SimSpeed};
 use super::typed::is_profile;
 use crate::arm::credential::Taken;
 use crate::arm::{Arm, Clock, Notice, clock, trace};
+use crate::ui::ci::Places;
+use crate::ui::ci::job::Job;
+use crate::ui::junit::Junit;
 use crate::ui::listener::{Listener, Passing, Watch};
+use crate::ui::several::Several;
 use crate::ui::{Blanks, Screen, Terminal, Volume, words};
 
 /// Returns a variable of the environment; an empty one counts as unset.
@@ -38,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) clock: Clock,
     /// What the wall clock showed when that one started.
     began: OffsetDateTime,
+    /// Who listens whatever the command does: the CI system, a file of test results.
+    beside: Vec<Arc<dyn Listener>>,
     pub(super) relay: Arc<Relay>,
     pub(super) traced: OnceLock<trace::Writer>,
     pub(super) taken: Arc<OnceLock<Taken>>,
@@ -73,6 +79,7 @@ impl Context {
         };
         let (relay, traced, taken) = (Arc::default(), OnceLock::new(), Arc::default());
         let began = clock::wall() - clock.elapsed();
+        let beside = beside(&options, &screen, watch(clock, began));
         Ok(Self {
             options,
             cloud,
@@ -81,6 +88,7 @@ impl Context {
             command_line,
             clock,
             began,
+            beside,
             relay,
             traced,
             taken,
@@ -118,18 +126,20 @@ impl Context {
 
     /// Returns what time it is for a run that begins now.
     pub(crate) fn watch(&self) -> Watch {
-        let (clock, start) = (self.clock, self.clock.elapsed());
-        Watch {
-            elapsed: Arc::new(move || clock.elapsed().saturating_sub(start)),
-            began: self.began + start,
-        }
+        watch(self.clock, self.began)
+    }
+
+    /// Returns who listens beside the screen: they hear of plans, of ends, and in between.
+    pub(crate) fn beside(&self) -> Several {
+        Several(self.beside.clone())
     }
 
     /// Returns who listens to a run in so many environments; notices of the protocol go there until the next run.
     pub(crate) fn listener(&self, watch: &Watch, fleet: usize) -> Arc<dyn Listener> {
         let passing = if self.skips_time() { Passing::Skipped } else { Passing::Visibly };
         let listener = crate::ui::listener::listener(&self.screen, watch.clone(), passing, fleet);
-        *self.relay.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&listener));
+        let listener = Arc::new(Several([self.beside.clone(), vec![listener]].concat()));
+        *self.relay.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener.clone());
         listener
     }
 
@@ -145,6 +155,25 @@ impl Context {
             self.screen.warn(&format!("the trace `{}` is incomplete: {why}", path.display()));
         }
     }
+}
+
+/// Returns what time it is for a run that begins now.
+fn watch(clock: Clock, began: OffsetDateTime) -> Watch {
+    let start = clock.elapsed();
+    Watch { elapsed: Arc::new(move || clock.elapsed().saturating_sub(start)), began: began + start }
+}
+
+/// Returns who listens beside the screen.
+fn beside(options: &Options, screen: &Screen, watch: Watch) -> Vec<Arc<dyn Listener>> {
+    let mut all: Vec<Arc<dyn Listener>> = Vec::new();
+    if let Some(system) = screen.terminal().ci {
+        let places = Places::of(system, variable);
+        all.push(Arc::new(Job::new(system, places, screen.clone(), watch)));
+    }
+    if let Some(file) = &options.junit {
+        all.push(Arc::new(Junit::new(file, screen.clone())));
+    }
+    all
 }
 
 /// Reads what the terminal is like and what the options want of it.

@@ -10,7 +10,7 @@
 //! 3. A [`planner`] says what is to be done with one environment: a profile's [`wish`], or whatever
 //!    a command brings.
 //! 4. [`drive`] leads it to its end: [`plan`], [`look_first`], [`ask`], [`apply`] and plan again,
-//!    [`tell`]; [`fleet`] says which of many begins when, [`total`] adds up.
+//!    [`tell`] it and its [`outputs`]; [`fleet`] says which of many begins when, [`total`] adds up.
 //! 5. [`kubeconfig`] hands credentials over, and takes them back.
 //! 6. [`error`] is what ends it early, with its exit code; [`hint`] says what to do then.
 
@@ -32,6 +32,7 @@ pub(crate) mod look_first;
 mod notice;
 pub(crate) mod options;
 pub(crate) mod origin;
+pub(crate) mod outputs;
 pub(crate) mod panic;
 pub(crate) mod place;
 pub(crate) mod plan;

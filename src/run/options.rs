@@ -66,6 +66,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
 
+    /// Write how each step ended to a file of test results, in the XML that CI systems read
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
     /// Use colour: auto, always or never; NO_COLOR is obeyed
     #[arg(
         long,

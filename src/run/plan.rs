@@ -8,7 +8,7 @@ use super::error::Error;
 use super::fleet;
 use super::planner::{Planner, blanks};
 use crate::plan::{Plan, refuse_contested};
-use crate::ui::listener::Watch;
+use crate::ui::listener::{Listener as _, Watch};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
 
@@ -36,6 +36,7 @@ pub(crate) async fn plans<P: Planner>(
 pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P], plans: &[Plan]) {
     let screen = &context.screen;
     let facts = screen.terminal();
+    context.beside().planned(plans);
     // Nobody reads it before it is applied.
     let is_brief = facts.volume == Volume::Quiet && context.options.yes;
     for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {

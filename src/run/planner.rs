@@ -7,6 +7,7 @@ use crate::doctor::{Finding, Writes};
 use crate::event::{Failure, Outcome};
 use crate::plan::Plan;
 use crate::ui::Blanks;
+use crate::ui::outputs::Outputs;
 
 /// Whatever can say what is to be done with one environment: from a profile, or to take it down.
 pub(crate) trait Planner {
@@ -46,6 +47,11 @@ pub(crate) trait Planner {
         _say: &dyn Fn(&str),
     ) -> Result<(), Box<Failure>> {
         Ok(())
+    }
+
+    /// Reads what later steps of a job need of it, if it is there.
+    async fn outputs(&self, _azure: &Azure) -> Result<Option<Outputs>, Error> {
+        Ok(None)
     }
 
     /// Returns what one may want to do after such an end.

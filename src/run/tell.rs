@@ -14,12 +14,13 @@ use crate::event::{Ending, Failure, Outcome};
 use crate::plan::{Action, Plan};
 use crate::profile::Problems;
 use crate::profile::problem::Severity;
-use crate::ui::listener::Watch;
+use crate::ui::listener::{Listener as _, Watch};
 use crate::ui::{self, Screen, Volume, json::Wrong};
 
 /// Where scripts listen, tells an error as an outcome, because no other object will come: whatever
 /// the command, they read what was wrong where they read its result.
 pub(crate) fn told(context: &Context, error: &Error) {
+    context.beside().stopped(&error.to_string());
     if !context.screen.terminal().json {
         return;
     }
@@ -175,6 +176,9 @@ pub(super) fn report<P: Planner>(
     whole: &Outcome,
 ) {
     let screen = &context.screen;
+    let names = planners.iter().map(Planner::environment);
+    let each: Vec<(&str, &Outcome)> = names.zip(outcomes).collect();
+    context.beside().over(&each, whole);
     if screen.terminal().json {
         return ui::json::outcome(screen, watch, whole, &[]);
     }

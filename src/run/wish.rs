@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::connect::Azure;
 use super::context::{Context, variable};
 use super::error::Error;
-use super::kubeconfig::After;
+use super::kubeconfig::{After, cluster_of};
 use super::lifetime::Terms;
 use super::look_first::writes;
 use super::options::Intent;
 use super::origin::run_url;
+use super::outputs::of_cluster;
 use super::planner::Planner;
 use crate::address_plan::{Growth, address_plan};
 use crate::arm::ResourceId;
@@ -28,6 +29,7 @@ use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownersh
 use crate::profile::{Loaded, Profile};
 use crate::shell::{self, word};
 use crate::ui::Blanks;
+use crate::ui::outputs::Outputs;
 
 /// One profile and what may be done for it.
 pub(crate) struct Wish {
@@ -230,6 +232,20 @@ impl Planner for Wish {
         say: &dyn Fn(&str),
     ) -> Result<(), Box<Failure>> {
         self.after.run(context, azure, &self.loaded.profile, say).await
+    }
+
+    async fn outputs(&self, azure: &Azure) -> Result<Option<Outputs>, Error> {
+        let profile = &self.loaded.profile;
+        let read = of_cluster(azure, &cluster_of(profile, &azure.subscription)).await?;
+        Ok(read.map(|read| Outputs {
+            environment: profile.metadata.name.clone(),
+            kubeconfig: self
+                .after
+                .file()
+                .map(|file| file.display().to_string())
+                .unwrap_or_default(),
+            ..read
+        }))
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {

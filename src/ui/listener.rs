@@ -8,12 +8,16 @@ use time::OffsetDateTime;
 use super::json::Json;
 use super::live::Live;
 use super::log::Log;
+use super::outputs::Outputs;
 use super::screen::{Screen, Volume};
-use crate::event::Event;
+use crate::event::{Event, Outcome};
 use crate::plan::Plan;
 
 /// Somebody who hears of everything that happens in a run, of one environment or of several.
 pub trait Listener: Send + Sync {
+    /// Every environment is planned; whether anything is done is not settled.
+    fn planned(&self, _plans: &[Plan]) {}
+
     /// A plan is about to be applied.
     fn begin(&self, plan: &Plan);
 
@@ -28,6 +32,15 @@ pub trait Listener: Send + Sync {
 
     /// Nothing more will happen; what was drawn to be redrawn is left in its last state.
     fn end(&self);
+
+    /// The run is over: how each environment's ended, and the whole.
+    fn over(&self, _each: &[(&str, &Outcome)], _whole: &Outcome) {}
+
+    /// The command ended early, before or beside any run, with this error.
+    fn stopped(&self, _what: &str) {}
+
+    /// This is what the environments of the run are reached by.
+    fn outputs(&self, _all: &[Outputs]) {}
 }
 
 /// What time it is for a run.

@@ -101,7 +101,7 @@ pub(super) const fn colour(result: Ending) -> Style {
 }
 
 /// Returns what changed in words: `9 created and 1 updated`.
-fn changes(outcome: &Outcome) -> String {
+pub(super) fn changes(outcome: &Outcome) -> String {
     let parts = [
         (outcome.created.len(), "created"),
         (outcome.updated.len(), "updated"),

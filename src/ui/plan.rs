@@ -278,7 +278,8 @@ fn draw_delta(out: &mut String, delta: &Delta, room: usize) {
     let _ = writeln!(out, "        → {}", value(delta.after.as_ref()));
 }
 
-fn delta_words(delta: &Delta) -> String {
+/// Returns a difference in words: `count: 1 → 3`.
+pub fn delta_words(delta: &Delta) -> String {
     let delta = shown(delta);
     let (before, after) = (value(delta.before.as_ref()), value(delta.after.as_ref()));
     format!("{}: {before} → {after}", path(&delta.path))

@@ -9,6 +9,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::ci::system::{Level as Weight, Spot};
+use super::screen::Screen;
 use crate::profile::problem::{Problem, Problems, Severity, Source, Span};
 use crate::visible::is_unsafe;
 
@@ -39,6 +41,25 @@ pub fn draw(problems: &Problems, colour: bool) -> String {
         out.pop();
     }
     out
+}
+
+/// Annotates the run of a CI system with each problem, at its place in the file.
+pub fn annotate(screen: &Screen, problems: &Problems) {
+    for problem in problems.list.iter().take(SHOWN) {
+        let weight = match problem.severity {
+            Severity::Error => Weight::Error,
+            Severity::Advice => Weight::Warning,
+        };
+        let place = problem.at.zip(problem.at.and_then(|at| problems.sources.get(at.source)));
+        let spot = place.map(|(at, source)| Spot {
+            file: &source.name,
+            line: at.line,
+            column: at.column,
+            end: at.column + at.length.saturating_sub(1),
+        });
+        let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        screen.annotate(weight, problems.origin(), spot, &format!("{}{hint}", problem.what));
+    }
 }
 
 /// A place that is pointed at, and what is said about it.

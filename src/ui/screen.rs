@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::ci::system::{Level, Spot, System, inert, inert_json};
 use super::style::{BAD, CHANGE, FAINT, HINT, paint};
 use super::words::{clean, plain, wrap};
 use crate::arm::redact::Known;
@@ -39,6 +40,8 @@ pub struct Terminal {
     pub talk: bool,
     /// Whether standard error can be drawn on again and again.
     pub live: bool,
+    /// The CI system that this is a job of.
+    pub ci: Option<System>,
     /// Whether only ASCII can be shown.
     pub ascii: bool,
     /// Whether results are printed as JSON.
@@ -58,13 +61,16 @@ impl Terminal {
         variable: fn(&str) -> Option<String>,
     ) -> Self {
         let talk = io::stderr().is_terminal();
+        let ci = System::of(variable);
+        let is_job = ci.is_some() || variable("CI").is_some_and(|ci| ci != "false");
         let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
         Self {
             asks: io::stdin().is_terminal() && talk,
             output: io::stdout().is_terminal(),
             talk,
             // A job's console keeps every picture of a live view as lines.
-            live: talk && !is_dumb && variable("CI").is_none_or(|ci| ci == "false"),
+            live: talk && !is_dumb && !is_job,
+            ci,
             ascii: is_ascii(variable),
             json,
             volume,
@@ -133,13 +139,17 @@ impl Screen {
 
     /// Prints what a person asked to see.
     pub fn data(&self, text: &str) {
-        self.exact(&self.shown(text));
+        let text = self.secrets.hide(&self.shown(text));
+        self.exact(&self.calm(&text, AutoStream::choice(&io::stdout())));
     }
 
     /// Prints what was asked for as it is, for a file or another program.
     pub fn exact(&self, text: &str) {
         let stream = AutoStream::new(io::stdout().lock(), self.terminal.colour);
-        if let Err(error) = print(stream, &self.secrets.hide(text)) {
+        let text = self.secrets.hide(text);
+        let is_told = self.terminal.json && self.terminal.ci.is_some();
+        let text = if is_told { inert_json(&text) } else { text };
+        if let Err(error) = print(stream, &text) {
             self.note(error);
         }
     }
@@ -147,7 +157,12 @@ impl Screen {
     /// Prints data as JSON over several lines.
     pub fn object(&self, value: &impl serde::Serialize) {
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.exact(&format!("{}\n", super::json::harmless(&text))),
+            Ok(text) => {
+                let text = super::json::harmless(&text);
+                let is_told = self.terminal.ci.is_some();
+                let text = if is_told { inert_json(&text) } else { text };
+                self.exact(&format!("{text}\n"));
+            }
             Err(error) => self.note(error.into()),
         }
     }
@@ -162,7 +177,48 @@ impl Screen {
     /// Says something to the person in any case.
     pub fn insist(&self, text: &str) {
         let stream = AutoStream::new(io::stderr().lock(), self.terminal.colour);
-        drop(print(stream, &self.secrets.hide(&self.shown(text))));
+        let text = self.secrets.hide(&self.shown(text));
+        drop(print(stream, &self.calm(&text, AutoStream::choice(&io::stderr()))));
+    }
+
+    /// Returns a text in which the runner of a job finds no command; one without colours where they
+    /// are not wanted, as it is looked at as it will be printed.
+    fn calm<'a>(&self, text: &'a str, choice: ColorChoice) -> Cow<'a, str> {
+        if self.terminal.ci.is_none() {
+            return Cow::Borrowed(text);
+        }
+        let is_plain = match self.terminal.colour {
+            ColorChoice::Auto => choice == ColorChoice::Never,
+            ColorChoice::Never => true,
+            ColorChoice::Always | ColorChoice::AlwaysAnsi => false,
+        };
+        let text = if is_plain {
+            Cow::Owned(anstream::adapter::strip_str(text).to_string())
+        } else {
+            Cow::Borrowed(text)
+        };
+        Cow::Owned(inert(&text).into_owned())
+    }
+
+    /// Tells the runner of a job something, in its own words; they must be made by [`System`].
+    pub(super) fn command(&self, line: &str) {
+        drop(print(io::stderr().lock(), &self.secrets.hide(line)));
+    }
+
+    /// Annotates the run of a job; tells whether its system has such annotations.
+    pub(super) fn annotate(
+        &self,
+        level: Level,
+        title: &str,
+        spot: Option<Spot<'_>>,
+        text: &str,
+    ) -> bool {
+        let system = self.terminal.ci;
+        let line = system.and_then(|system| system.annotation(level, title, spot, text));
+        if let Some(line) = &line {
+            self.command(line);
+        }
+        line.is_some()
     }
 
     /// Returns a text as the terminal can show it.
@@ -173,8 +229,11 @@ impl Screen {
     /// Says that something failed, and what to do next.
     pub fn error(&self, message: &str, hints: &[String]) {
         let columns = self.talk_columns();
-        let message = format!("{} {}", paint(BAD.bold(), "error:"), clean(message));
-        let mut text = format!("{}\n", wrap(&message, columns, 7));
+        let mut text = String::new();
+        if !self.annotate(Level::Error, "", None, message) {
+            let message = format!("{} {}", paint(BAD.bold(), "error:"), clean(message));
+            let _ = writeln!(text, "{}", wrap(&message, columns, 7));
+        }
         for hint in hints {
             let hint = format!("{} {}", paint(HINT, "hint:"), clean(hint));
             let _ = writeln!(text, "{}", wrap(&hint, columns, 6));
@@ -184,6 +243,9 @@ impl Screen {
 
     /// Says that something went wrong which the run outlives.
     pub fn warn(&self, message: &str) {
+        if self.annotate(Level::Warning, "", None, message) {
+            return;
+        }
         let text = format!("{} {}", paint(CHANGE.bold(), "warning:"), clean(message));
         self.insist(&format!("{}\n", wrap(&text, self.talk_columns(), 9)));
     }

@@ -5,6 +5,7 @@
 
 mod advice;
 mod check;
+mod ci;
 mod doctor;
 mod down;
 mod existing;

@@ -1,6 +1,9 @@
 //! What follows an `up`, where it is asked for: credentials handed over, and the wait until the
 //! cluster is of use.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
 use super::fetch::{Wanted, fetch};
 use super::files::Files;
 use super::hand_over::hand_over;
@@ -22,6 +25,8 @@ pub(crate) struct After {
     pub(crate) files: Option<Files>,
     /// Whether it is waited until the cluster is of use.
     pub(crate) waits: bool,
+    /// Where credentials went, once they did.
+    handed: Arc<OnceLock<PathBuf>>,
 }
 
 /// Returns where the cluster of a profile stands.
@@ -31,6 +36,16 @@ pub(crate) fn cluster_of(profile: &Profile, subscription: &str) -> ResourceId {
 }
 
 impl After {
+    /// Returns what is to follow.
+    pub(crate) fn new(files: Option<Files>, waits: bool) -> Self {
+        Self { files, waits, ..Self::default() }
+    }
+
+    /// Returns the file that credentials went into, once they did.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.handed.get().map(PathBuf::as_path)
+    }
+
     /// Does it; says what is worth saying.
     pub(crate) async fn run(
         &self,
@@ -58,6 +73,7 @@ impl After {
             let handed = hand_over(files, &access, false).await;
             let handed = handed.map_err(|error| wrong("KubeconfigNotUsable", &error))?;
             let file = clean(&handed.file.to_string_lossy());
+            drop(self.handed.set(std::path::absolute(&handed.file).unwrap_or(handed.file)));
             say(&format!("the context `{}` is current in {file}", clean(access.context())));
         }
         if self.waits {
