@@ -23,6 +23,7 @@ use crate::doctor::{Writes, locks_of_each};
 use crate::event::{Ending, Failure, Outcome};
 use crate::observe::inventory;
 use crate::plan::{Action, Because, Plan, Reason, Rule, Sighting, Spared, only_while_due};
+use crate::ui::Listener as _;
 use crate::ui::reap::{Fate, What};
 
 /// How many environments are looked at at once; chosen, as for the plans of a fleet.
@@ -187,7 +188,10 @@ pub(crate) async fn run(
     let (all, plans): (Vec<Reaping>, Vec<Plan>) = goes.into_iter().unzip();
     let left: Vec<Vec<Failure>> =
         all.iter().zip(&plans).map(|(one, plan)| kept(plan, one.scope())).collect();
+    context.beside().planned(&plans);
     let (outcomes, whole) = applied(context, azure, &all, plans, Some(read)).await;
+    let each = all.iter().map(Planner::environment).zip(&outcomes);
+    context.beside().over(&each.collect::<Vec<_>>(), &whole);
     // Where time ran out at once there is nothing to tell of any.
     let mut outcomes = outcomes.into_iter();
     let (mut fates, mut told) = (Vec::new(), Vec::new());

@@ -12,6 +12,7 @@ pub mod list;
 pub mod listener;
 mod live;
 mod log;
+mod markdown;
 pub mod network;
 pub mod outcome;
 pub mod outputs;

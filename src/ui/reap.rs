@@ -6,6 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::list::{Look, address, grid, span};
+use super::markdown::{heads, row, text};
 use super::style::{BAD, FAINT, HINT, STRONG, paint};
 use super::words::{clean, count, duration, list};
 use crate::event::Failure;
@@ -158,20 +159,18 @@ impl<'a> Summary<'a> {
         let mut rows: Vec<&Fate> = fates.iter().collect();
         rows.sort_by_key(|fate| (!fate.stays(), fate.word() == "spared"));
         if !rows.is_empty() {
-            out.push_str("\n| environment | group | result | why |\n| --- | --- | --- | --- |\n");
+            out.push('\n');
+            out.push_str(&heads(&["environment", "group", "result", "why"]));
         }
         for fate in rows {
-            let cell =
-                |text: &str| clean(text).replace('|', "\\|").replace('`', "'").replace('<', "&lt;");
             let environment = &fate.seen.environment;
-            let _ = writeln!(
-                out,
-                "| {} | {} | {} | {} |",
-                cell(&environment.name),
-                cell(environment.group.name()),
-                if fate.stays() { "**stays**" } else { fate.word() },
-                cell(&fate.reason())
-            );
+            let result = if fate.stays() { "**stays**" } else { fate.word() };
+            out.push_str(&row(&[
+                text(&environment.name),
+                text(environment.group.name()),
+                result.to_owned(),
+                text(&fate.reason()),
+            ]));
         }
         out
     }

@@ -1,11 +1,10 @@
 //! What a job of a CI system shows besides its lines: groups, annotations, a summary, outputs.
 //!
 //! Runners read commands out of whatever a job prints, and pages are made of what it writes: text
-//! from Azure and from profiles passes [`system::inert`] or [`markdown::text`], which the laws in
+//! from Azure and from profiles passes [`system::inert`] or [`super::markdown::text`], which the laws in
 //! both files hold to.
 
 pub mod job;
-mod markdown;
 mod place;
 mod summary;
 pub mod system;

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::markdown::{heads, row, text};
 use crate::event::Outcome;
 use crate::plan::{Action, Plan, Step};
+use crate::ui::markdown::{heads, row, text};
 use crate::ui::outcome::{changes, word};
 use crate::ui::plan::{cost, delta_words, totals};
 use crate::ui::words::{count, duration, kind, name, title};
