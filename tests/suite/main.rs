@@ -47,3 +47,4 @@ mod timeline;
 mod traces;
 mod up;
 mod upgrade;
+mod workflows;
