@@ -117,9 +117,12 @@ fn workflows_have_the_shape_that_github_wants() {
             steps_of(&job["steps"], &what, false);
             for step in job["steps"].as_array().into_iter().flatten() {
                 if step["uses"].as_str().is_some_and(|uses| uses.ends_with("/akstool")) {
-                    let inputs = &document(ACTION)["inputs"];
+                    let action = document(ACTION);
                     for input in members(&step["with"], &what).keys() {
-                        assert!(inputs.get(input).is_some(), "{what}: no input `{input}`");
+                        assert!(
+                            action["inputs"].get(input).is_some(),
+                            "{what}: no input `{input}`"
+                        );
                     }
                 }
             }
@@ -172,7 +175,8 @@ impl Runner {
         sandbox
             .write("akstool", format!("#!/bin/sh\nexec '{program}' --sim-speed {speed} \"$@\"\n"));
         sandbox.write("kubectl", "#!/bin/sh\necho kubectl \"$@\"\n");
-        let made = Command::new("chmod").arg("+x").args(["akstool", "kubectl"]);
+        let mut made = Command::new("chmod");
+        made.arg("+x").args(["akstool", "kubectl"]);
         assert!(made.current_dir(sandbox.path("")).status().is_ok_and(|status| status.success()));
         Self { sandbox }
     }
@@ -311,9 +315,10 @@ fn a_cancelled_job_ends_in_order_and_the_next_goes_on() {
     let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
     let mut said = Vec::new();
     for line in lines.map_while(Result::ok) {
-        // GitHub sends SIGINT first, to the process it started.
-        if line.contains("create cluster pr-7") {
-            let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        // GitHub sends SIGINT to the process it started, and SIGTERM some seconds later.
+        let signal = [("create cluster pr-7", "-INT"), ("stopping: ", "-TERM")];
+        if let Some((_, signal)) = signal.iter().find(|(word, _)| line.contains(word)) {
+            let kill = Command::new("kill").args([*signal, &child.id().to_string()]).status();
             assert!(kill.is_ok_and(|status| status.success()));
         }
         said.push(line);
