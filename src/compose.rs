@@ -20,7 +20,7 @@ use crate::kind::{
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
-    Cidr, Model, NatGatewayChoice, OutboundType, Pool, Profile, RouteTableChoice,
+    Cidr, Model, NatGatewayChoice, OutboundType, Pool, Profile, Raw, RouteTableChoice,
     SecurityGroup as SecurityWish, Subnet as SubnetWish,
 };
 
@@ -165,6 +165,10 @@ impl<'a> Story<'a> {
         self.push(Resource::from(kind))
     }
 
+    fn add_with<K: Kind>(&mut self, kind: K, raw: Option<&Raw>) -> ResourceId {
+        self.push(Resource::from(kind).with(raw))
+    }
+
     fn existing<K: Kind>(&mut self, id: &str) -> Option<ResourceId> {
         let id = ResourceId::parse(id).ok()?;
         // Two spellings of one id are one resource to ARM and two to AKS, which then takes the
@@ -209,18 +213,21 @@ impl<'a> Story<'a> {
     /// needs the default route.
     fn routes(&mut self) {
         let network = &self.profile.network;
-        if let Some(table) = &network.route_table {
-            self.route_table = self.existing::<RouteTable>(&table.id);
+        let table = network.route_table.as_ref();
+        if let Some(id) = table.and_then(|table| table.id.as_deref()) {
+            self.route_table = self.existing::<RouteTable>(id);
             return;
         }
         let has_own_subnets = network.subnets.values().any(|subnet| subnet.id.is_none());
         let routed = network.outbound_type() == OutboundType::UserDefinedRouting;
         let asked = !network.routes.is_empty()
+            || table.is_some()
             || network.subnets.values().any(|s| s.route_table == Some(RouteTableChoice::Own(true)));
         let needed = self.profile.model() == Model::Kubenet || routed || asked;
         if !needed || !has_own_subnets {
             return;
         }
+        let raw = table.and_then(|table| table.properties.as_ref());
         let table = RouteTable {
             id: self.named::<RouteTable>(self.profile.names.route_table.as_ref(), "{name}-routes"),
             location: self.location(),
@@ -228,17 +235,18 @@ impl<'a> Story<'a> {
             routes: wishes::routes(self.profile),
             gateway_routes: network.gateway_routes,
         };
-        self.route_table = Some(self.add(table));
+        self.route_table = Some(self.add_with(table, raw));
     }
 
     fn security_group(&mut self) {
         let network = &self.profile.network;
-        if let Some(SecurityWish::Existing(group)) = &network.security_group {
-            self.security_group = self.existing::<SecurityGroup>(&group.id.clone());
+        let wish = network.security_group.as_ref();
+        if let Some(id) = wish.and_then(SecurityWish::existing) {
+            self.security_group = self.existing::<SecurityGroup>(id);
         }
-        let ours = Some(SecurityWish::Own(true));
-        let of_subnets = network.subnets.values().any(|subnet| subnet.security_group == ours);
-        if network.security_group != ours && !of_subnets {
+        let is_own = wish.is_some_and(SecurityWish::is_own);
+        let mut of_subnets = network.subnets.values().filter_map(|one| one.security_group.as_ref());
+        if !is_own && !of_subnets.any(SecurityWish::is_own) {
             return;
         }
         let names = &self.profile.names;
@@ -248,8 +256,9 @@ impl<'a> Story<'a> {
             tags: self.tags(),
             rules: wishes::rules(self.profile),
         };
-        self.own_group = Some(self.add(group));
-        if network.security_group == ours {
+        let raw = wish.and_then(SecurityWish::properties);
+        self.own_group = Some(self.add_with(group, raw));
+        if is_own {
             self.security_group.clone_from(&self.own_group);
         }
     }
@@ -291,7 +300,7 @@ impl<'a> Story<'a> {
             prefixes,
             idle_timeout_minutes: wish.idle_timeout_minutes,
         };
-        self.nat_gateway = Some(self.add(gateway));
+        self.nat_gateway = Some(self.add_with(gateway, wish.properties.as_ref()));
     }
 
     fn network(&mut self) {
@@ -309,7 +318,7 @@ impl<'a> Story<'a> {
             prefixes: first.into_iter().chain(vnet.cidrs.iter().copied()).collect(),
             dns_servers: vnet.dns_servers.clone(),
         };
-        self.network = Some(self.add(network));
+        self.network = Some(self.add_with(network, vnet.properties.as_ref()));
     }
 
     fn subnets(&mut self) {
@@ -333,7 +342,7 @@ impl<'a> Story<'a> {
                 default_outbound_access: wish.default_outbound_access,
                 endpoint_policies: wish.private_endpoint_policies.map(wishes::endpoint_policies),
             };
-            let id = self.add(subnet);
+            let id = self.add_with(subnet, wish.properties.as_ref());
             self.subnets.insert(key.clone(), id);
         }
     }
@@ -343,7 +352,7 @@ impl<'a> Story<'a> {
             None => default.into(),
             Some(RouteTableChoice::Own(false)) => Attached::Nothing,
             Some(RouteTableChoice::Own(true)) => self.route_table.clone().into(),
-            Some(RouteTableChoice::Existing(table)) => ResourceId::parse(&table.id).ok().into(),
+            Some(RouteTableChoice::Existing(table)) => parsed(table.id.as_deref()).into(),
         }
     }
 
@@ -352,7 +361,7 @@ impl<'a> Story<'a> {
             None => default.into(),
             Some(SecurityWish::Own(false)) => Attached::Nothing,
             Some(SecurityWish::Own(true)) => self.own_group.clone().into(),
-            Some(SecurityWish::Existing(group)) => ResourceId::parse(&group.id).ok().into(),
+            Some(SecurityWish::Existing(group)) => parsed(group.id.as_deref()).into(),
         }
     }
 
@@ -387,13 +396,14 @@ impl<'a> Story<'a> {
                     remote_gateways: false,
                 });
             }
-            self.add(Peering {
+            let peering = Peering {
                 id: network.child("virtualNetworkPeerings", &wish.name),
                 remote,
                 forwarded_traffic,
                 gateway_transit: false,
                 remote_gateways,
-            });
+            };
+            self.add_with(peering, wish.properties.as_ref());
         }
     }
 
@@ -440,12 +450,12 @@ impl<'a> Story<'a> {
             wish: profile.cluster.clone(),
             network: profile.network.clone(),
             ranges: wishes::ranges(profile),
-            dns_prefix: dns_prefix(profile),
+            dns_prefix: wishes::dns_prefix(profile),
             identity: self.identity.clone(),
-            version: version(profile.cluster.version.as_deref()),
+            version: wishes::version(profile.cluster.version.as_deref()),
             after,
         };
-        self.add(cluster);
+        self.add_with(cluster, profile.cluster.properties.as_ref());
     }
 
     fn cluster_id(&self) -> ResourceId {
@@ -463,9 +473,9 @@ impl<'a> Story<'a> {
                 node_subnet: place(pool.subnet_or_default()),
                 pod_subnet: place(pool.pod_subnet_or_default()).filter(|_| model.has_pod_subnet()),
                 static_blocks: model == Model::PodSubnetStatic,
-                version: version(pool.version.as_deref()),
+                version: wishes::version(pool.version.as_deref()),
             };
-            self.add(agent_pool);
+            self.add_with(agent_pool, pool.properties.as_ref());
         }
     }
 
@@ -477,22 +487,8 @@ impl<'a> Story<'a> {
     }
 }
 
-/// Returns a version in Azure's spelling; what follows the region was settled before.
-fn version(written: Option<&str>) -> Option<String> {
-    written.filter(|text| !text.starts_with("latest")).map(str::to_owned)
-}
-
-/// Returns the first part of the API server's name: the environment's name in the characters that
-/// Azure takes, a letter first, 54 at most.
-fn dns_prefix(profile: &Profile) -> String {
-    if let Some(prefix) = &profile.cluster.dns_prefix {
-        return prefix.clone();
-    }
-    let letters = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = profile.cluster_name().chars().map(letters).collect();
-    let named =
-        if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("a{name}") };
-    named.chars().take(54).collect::<String>().trim_end_matches('-').to_owned()
+fn parsed(id: Option<&str>) -> Option<ResourceId> {
+    id.and_then(|id| ResourceId::parse(id).ok())
 }
 
 #[cfg(test)]

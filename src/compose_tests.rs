@@ -1,7 +1,10 @@
 //! What a composed environment promises, for every built-in profile.
 
 use super::*;
+use crate::diff::rule::Rule;
+use crate::kind::rules_of;
 use crate::profile::builtin::{self, ALL};
+use crate::profile::raw::Section;
 use crate::profile::{Overrides, load};
 
 fn setting() -> Setting {
@@ -43,6 +46,95 @@ fn no_resource_mentions_a_later_one() {
                 );
             }
         }
+    }
+}
+
+/// Everything that fields say below `properties`, of every built-in profile, stands in the tables
+/// that tell what raw properties must not say; and what a kind never sends is told as read-only.
+#[test]
+fn the_tables_of_raw_properties_know_what_fields_say() {
+    // What no field says and every body holds.
+    const DEFAULTS: [&str; 4] =
+        ["enableRBAC", "networkProfile.loadBalancerSku", "type", "allowVirtualNetworkAccess"];
+    for builtin in ALL {
+        for (_, resource) in graph(builtin.name).iter() {
+            let Some(section) = section(resource.kind) else { continue };
+            let body = resource.body.value();
+            for place in body.get("properties").map(leaves).unwrap_or_default() {
+                let known = place.is_empty() || DEFAULTS.contains(&place.join(".").as_str());
+                assert!(known || section.covered(&place).is_some(), "{section:?}: {place:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_kind_never_sends_is_read_only() {
+    for section in Section::ALL {
+        for rule in rules_of(section.resource_type()).expect("a kind") {
+            let Rule::Server(at) = rule else { continue };
+            let Some(at) = at.strip_prefix("properties.") else { continue };
+            let place: Vec<String> =
+                at.replace("[]", ".[]").split('.').map(str::to_owned).collect();
+            let known = section.is_read_only(&place) || section.said(&place).is_some();
+            assert!(known, "{section:?}: {at}");
+        }
+    }
+}
+
+#[test]
+fn every_field_that_says_a_raw_property_is_one() {
+    let schema = crate::profile::schema_json();
+    for section in Section::ALL {
+        for field in section.all_said().iter().flat_map(|said| said.by) {
+            let path = match (field.strip_prefix('.'), section) {
+                (None, _) => (*field).to_owned(),
+                (Some(own), Section::Cluster) => format!("cluster.{own}"),
+                (Some(own), Section::Pool) => format!("pools.{own}"),
+                (Some(own), Section::Vnet) => format!("network.vnet.{own}"),
+                (Some(own), Section::Subnet) => format!("network.subnets.any.{own}"),
+                (Some(own), Section::Peering) => format!("network.peerings.{own}"),
+                (Some(own), _) => format!("network.outbound.natGateway.{own}"),
+            };
+            assert!(is_field(&schema, &schema, &path), "{path}");
+        }
+    }
+}
+
+fn section(kind: &str) -> Option<Section> {
+    Section::ALL.into_iter().find(|section| section.resource_type() == kind)
+}
+
+/// Tells whether a schema has a field at this path.
+fn is_field(root: &Value, node: &Value, path: &str) -> bool {
+    if let Some(name) = node.get("$ref").and_then(Value::as_str) {
+        return is_field(root, root.pointer(&name[1..]).expect("a definition"), path);
+    }
+    if let Some(choices) = node.get("anyOf").and_then(Value::as_array) {
+        return choices.iter().any(|one| is_field(root, one, path));
+    }
+    if let Some(items) = node.get("items") {
+        return is_field(root, items, path);
+    }
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    let below = node.get("properties").and_then(|all| all.get(name));
+    let below = below.or_else(|| node.get("additionalProperties").filter(|one| one.is_object()));
+    path.is_empty() || below.is_some_and(|below| is_field(root, below, rest))
+}
+
+fn leaves(value: &Value) -> Vec<Vec<String>> {
+    match value {
+        Value::Object(members) if !members.is_empty() => members
+            .iter()
+            .flat_map(|(name, value)| {
+                leaves(value).into_iter().map(|mut place| {
+                    place.insert(0, name.clone());
+                    place
+                })
+            })
+            .collect(),
+        Value::Null => Vec::new(),
+        _ => vec![Vec::new()],
     }
 }
 
@@ -110,5 +202,5 @@ fn an_existing_network_is_only_read() {
 fn a_name_that_begins_with_a_digit_still_gives_a_dns_prefix() {
     let mut profile = profile("kubenet");
     profile.metadata.name = "7_of-nine_".to_owned();
-    assert_eq!(dns_prefix(&profile), "a7-of-nine");
+    assert_eq!(wishes::dns_prefix(&profile), "a7-of-nine");
 }

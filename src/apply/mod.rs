@@ -11,6 +11,7 @@ mod frontier;
 mod look;
 mod run;
 mod step;
+mod switch;
 mod work;
 mod write;
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::look::{look, wait};
 use super::work::{Trouble, Work};
-use super::{delete, write};
+use super::{delete, switch, write};
 use crate::plan::Call;
 
 /// How a step ended.
@@ -41,6 +41,7 @@ async fn done(work: &Work<'_>) -> Result<Option<Value>, Trouble> {
                 delete::whole(work, deletion, known, *waits).await?;
             }
             Call::AwaitGone(group, api) => delete::gone(work, group, api).await?,
+            Call::Switch(to) => switch::switch(work, to).await?,
             Call::Await => wait(work).await?,
         }
     }

@@ -93,6 +93,11 @@ pub(crate) fn login(bytes: &[u8]) -> Value {
     }
 }
 
+/// Tells whether a name says that its value is secret.
+pub fn is_secret(name: &str) -> bool {
+    names::is_secret(name)
+}
+
 /// Returns a value that stands under `name` without secrets, as a difference shows it.
 pub fn member(name: &str, value: &Value) -> Value {
     let name = name.trim_end_matches(['"', ']']).rsplit(['.', '[', '"']).next().unwrap_or_default();

@@ -29,7 +29,7 @@ fn offered(command: &str) -> Vec<&'static str> {
         "reap" => &[RESULT, TALK, AZURE, CHANGE],
         "down" => &[RESULT, TALK, AZURE, CHANGE, &["name"]],
         "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
-        "migrate" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
+        "migrate" | "stop" | "start" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
         "doctor" | "network" => &[RESULT, TALK, AZURE, PROFILE],
         "check" => &[RESULT, PROFILE, &["ttl"]],
         "profiles" | "sim show" => &[RESULT],
@@ -88,6 +88,12 @@ const EXAMPLES: &[(&str, &str)] = &[
         "akstool migrate mine.yaml --to overlay
   akstool migrate demo --to cilium --edit mine.yaml",
     ),
+    (
+        "stop",
+        "akstool stop demo
+  akstool stop mine.yaml --yes              every evening, for a script",
+    ),
+    ("start", "akstool start demo"),
     (
         "check",
         "akstool check mine.yaml

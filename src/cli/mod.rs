@@ -16,6 +16,7 @@ mod man;
 mod migrate;
 mod network;
 mod plan;
+mod power;
 mod profiles;
 mod reap;
 mod schema;
@@ -98,6 +99,8 @@ commands! {
     Kubeconfig(kubeconfig::Kubeconfig),
     Upgrade(upgrade::Upgrade),
     Migrate(migrate::Migrate),
+    Stop(power::Stop),
+    Start(power::Start),
     Check(check::Check),
     Network(network::Network),
     Doctor(doctor::Doctor),

@@ -17,18 +17,6 @@ const PLANNED: &[(&str, &str, Option<&str>)] = &[
         None,
     ),
     (
-        "stop",
-        "`az aks stop -g NAME -n NAME` stops the cluster",
-        Some("the embedded Azure costs nothing while it runs; `akstool down NAME` takes it away"),
-    ),
-    (
-        "start",
-        "`az aks start -g NAME -n NAME` starts the cluster",
-        Some(
-            "the embedded Azure costs nothing while it runs; `akstool status NAME` shows its state",
-        ),
-    ),
-    (
         "adopt",
         "`akstool profiles kubenet` prints a profile to start from; `akstool check PROFILE` looks it over",
         None,
@@ -96,6 +84,11 @@ const OTHERS: &[(&[&str], &str)] = &[
         &["simulate", "simulator", "emulator", "mock", "serve", "rehearse"],
         "`--cloud sim` with any command works on the embedded Azure, `akstool sim serve` puts it behind HTTPS",
     ),
+    (
+        &["pause", "suspend", "halt", "sleep"],
+        "`akstool stop NAME` stops a cluster and says what stays billed",
+    ),
+    (&["resume", "wake", "unpause"], "`akstool start NAME` starts a stopped cluster"),
     (&["completion"], "`akstool completions bash` prints what a shell needs"),
     (&["version"], "`akstool --version` says it"),
 ];
@@ -113,8 +106,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("credentials", "kubeconfig"),
     ("get-credentials", "kubeconfig"),
     ("config", "kubeconfig"),
-    ("pause", "stop"),
-    ("resume", "start"),
     ("import", "adopt"),
 ];
 

@@ -102,3 +102,21 @@ pub(super) const fn endpoint_policies(policies: EndpointPolicies) -> &'static st
         EndpointPolicies::RouteTableEnabled => "RouteTableEnabled",
     }
 }
+
+/// Returns a version in Azure's spelling; what follows the region was settled before.
+pub(super) fn version(written: Option<&str>) -> Option<String> {
+    written.filter(|text| !text.starts_with("latest")).map(str::to_owned)
+}
+
+/// Returns the first part of the API server's name: the environment's name in the characters that
+/// Azure takes, a letter first, 54 at most.
+pub(super) fn dns_prefix(profile: &Profile) -> String {
+    if let Some(prefix) = &profile.cluster.dns_prefix {
+        return prefix.clone();
+    }
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = profile.cluster_name().chars().map(letters).collect();
+    let named =
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("a{name}") };
+    named.chars().take(54).collect::<String>().trim_end_matches('-').to_owned()
+}

@@ -13,6 +13,8 @@ use super::settling::{item_key, same_key};
 pub enum Cost {
     /// Nothing restarts.
     None,
+    /// Nobody here knows: no rule speaks of the place, and no field of the profile says it.
+    NotKnown,
     /// Nodes restart or are reimaged.
     RestartsNodes,
     /// The resource is deleted and made again.

@@ -172,7 +172,7 @@ fn a_stopped_cluster_takes_no_change_and_says_how_it_is_started() {
     for changed in ["managedClusters", "agentPools"] {
         let found = before(&[], &[changed], stop);
         assert_eq!(facts(&found), ["Cluster `demo` is stopped."], "{changed}");
-        assert_eq!(found[0].command.as_deref(), Some("az aks start -g demo -n demo"));
+        assert_eq!(found[0].command.as_deref(), Some("akstool start PROFILE"));
     }
     assert_eq!(facts(&before(&[], &["routeTables"], stop)), [""; 0], "it is no matter of AKS");
 }

@@ -12,6 +12,7 @@ mod nat_gateway;
 mod network;
 mod peering;
 mod public_ip;
+mod raw;
 mod registry;
 mod resource;
 mod resource_group;
@@ -22,6 +23,7 @@ mod subnet;
 mod traits;
 
 pub use cluster::Ranges;
+pub use raw::cost_is_known;
 pub use registry::{Entry, Registered, api_version, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
 pub use resource::{ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};

@@ -128,6 +128,10 @@ pub enum Reason {
     },
     /// It need not remember what is gone.
     Forgets,
+    /// It is stopped: machines and API server go, its state stays.
+    Stops,
+    /// It is started again.
+    Starts,
     /// It moves to another network model or data plane.
     Migrates,
     /// It goes to a newer Kubernetes version.
@@ -201,6 +205,8 @@ impl Reason {
                 format!("planned anew once its list names {} or they are gone", names.join(", "))
             }
             Self::Forgets => "it need not remember what is gone".to_owned(),
+            Self::Stops => "is stopped".to_owned(),
+            Self::Starts => "is started".to_owned(),
             Self::Migrates => "migrates in place".to_owned(),
             Self::Upgrades => "goes to a newer Kubernetes version".to_owned(),
             Self::Rolls { nodes: 0, .. } => "has no node to be made anew".to_owned(),

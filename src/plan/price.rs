@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::migrate::facts::Facts;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
-use crate::kind::{Cluster, Kind as _, Subnet};
+use crate::kind::{Cluster, Kind as _, Subnet, cost_is_known};
 
 /// The place that says which data plane a cluster has.
 const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
@@ -39,6 +39,11 @@ pub(super) fn price(kind: &str, before: &Value, after: &Value, deltas: &mut [Del
         cluster(before, after, deltas);
     } else if kind.eq_ignore_ascii_case(Subnet::TYPE) {
         subnet(before, after, deltas);
+    }
+    for delta in deltas.iter_mut().filter(|delta| delta.cost == Cost::None) {
+        if !cost_is_known(kind, &delta.path) {
+            delta.cost = Cost::NotKnown;
+        }
     }
 }
 

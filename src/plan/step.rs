@@ -1,6 +1,7 @@
 //! One step of a plan: what it wants of Azure and what it must leave behind.
 
 use super::change::{Action, Reason};
+use super::switch::Switch;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
@@ -28,6 +29,8 @@ pub enum Call {
     },
     /// Waits until a group that goes along with the resource is gone: what lies in subnets holds them.
     AwaitGone(ResourceId, ApiVersion),
+    /// Starts or stops a cluster, if it is not so already.
+    Switch(Switch),
     /// Waits until Azure is done with what another run began.
     Await,
 }

@@ -14,6 +14,7 @@ mod overlaps;
 mod parts;
 mod pools;
 mod ranges;
+mod raw;
 mod room;
 mod syntax;
 mod windows;
@@ -59,6 +60,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     names::check(&mut rules);
     pools::check(&mut rules);
     control_plane::check(&mut rules);
+    raw::check(&mut rules);
     let model = ["network.plugin", "network.mode", "network.dataplane"];
     let model_is_known = !stand_ins.iter().any(|path| model.iter().any(|one| related(path, one)));
     if model_is_known {

@@ -14,7 +14,9 @@ mod layout;
 mod place;
 pub mod problem;
 pub mod ranges;
+pub mod raw;
 pub mod schema;
+mod secret;
 mod set;
 mod shape;
 mod shape_words;
@@ -73,6 +75,7 @@ fn is_empty(root: &yaml::Node) -> bool {
 }
 
 fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
+    secret::hide(root, &mut found.sources);
     let shaped = shape::shape(root, &SCHEMA);
     found.list.extend(shaped.problems);
     let profile = match serde_json::from_value::<Profile>(shaped.json) {

@@ -10,6 +10,7 @@ mod network;
 mod outbound;
 mod parts;
 mod pool;
+mod raw;
 mod value;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use self::parts::{
     RouteTableChoice, SecurityRule,
 };
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
+pub use self::raw::Raw;
 pub use self::value::Cidr;
 pub use crate::address::{Model, Tier};
 

@@ -40,6 +40,9 @@ impl<'s> Walker<'s> {
     /// Returns the value as JSON; `None` when it is `null` or wrong.
     fn value(&mut self, node: &Node, schema: &'s Json, path: &str, at: Span) -> Option<Json> {
         let alternatives = alternatives(self.root, schema);
+        if is_container(node) && alternatives.iter().any(|one| one.get("x-akstool-raw").is_some()) {
+            return self.raw(node, path, at);
+        }
         if let Value::Scalar(scalar) = &node.value {
             return self.scalar(scalar, node.at, &alternatives, path);
         }
@@ -53,6 +56,16 @@ impl<'s> Walker<'s> {
             Value::List(items) => Some(self.list(items, fit, path, at)),
             Value::Scalar(_) => None,
         }
+    }
+
+    /// Returns what Azure alone knows the shape of, as it is written.
+    fn raw(&mut self, node: &Node, path: &str, at: Span) -> Option<Json> {
+        if !matches!(node.value, Value::Map(_)) {
+            let what = "expected a mapping, found a list".to_owned();
+            self.problem(path, at, what, None);
+            return None;
+        }
+        Some(as_written(node))
     }
 
     fn wrong(&mut self, alternatives: &[&Json], node: &Node, path: &str, at: Span) {
@@ -349,6 +362,26 @@ fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
         Meaning::Whole(_) => is_type(schema, "integer") || is_type(schema, "number"),
         Meaning::Number(_) => is_type(schema, "number"),
         Meaning::Null => false,
+    }
+}
+
+/// Returns a tree as JSON: what stands without quotes has the meaning that YAML gives it.
+fn as_written(node: &Node) -> Json {
+    match &node.value {
+        Value::Map(entries) => {
+            let members = entries.iter().map(|one| (one.key.clone(), as_written(&one.value)));
+            Json::Object(members.collect())
+        }
+        Value::List(items) => items.iter().map(as_written).collect(),
+        Value::Scalar(scalar) => match scalar.meaning() {
+            Meaning::Null => Json::Null,
+            Meaning::Bool(flag) => Json::from(flag),
+            Meaning::Whole(number) => {
+                i64::try_from(number).map_or_else(|_| Json::from(scalar.text.as_str()), Json::from)
+            }
+            Meaning::Number(number) => Json::from(number),
+            Meaning::Text(text) => Json::from(text),
+        },
     }
 }
 

@@ -55,6 +55,10 @@ impl<'s> Field<'s> {
             node = resolve(self.root, items);
             path.push_str("[]");
         }
+        if node.get("x-akstool-raw").is_some() {
+            // What lies in it is Azure's to explain.
+            return Some(Self { root: self.root, path: format!("{path}.{name}"), ..*self });
+        }
         let found = node.get("properties").and_then(|all| all.get(name));
         let said =
             found.or_else(|| node.get("additionalProperties").filter(|one| one.is_object()))?;

@@ -265,6 +265,7 @@ fn inline_delta(step: &Step, room: usize) -> Option<String> {
 fn draw_delta(out: &mut String, delta: &Delta, room: usize) {
     let price = match delta.cost {
         Cost::None => String::new(),
+        Cost::NotKnown => format!("   {}", paint(CHANGE, "cost not known")),
         Cost::RestartsNodes => format!("   {}", paint(CHANGE, "restarts nodes")),
         Cost::Replaces => format!("   {}", paint(BAD, "cannot change in place")),
     };

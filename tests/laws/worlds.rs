@@ -437,8 +437,9 @@ fn lagging(_: World, known: &[&Profile]) -> World {
 /// Places what the profiles name; a subnet that one of them has with a table first, as AKS would
 /// attach a table of its own to a bare one.
 fn with_all(world: World, profiles: &[&Profile]) -> World {
-    let (tabled, bare): (Vec<&Profile>, Vec<&Profile>) =
-        profiles.iter().partition(|one| one.network.route_table.is_some());
+    let (tabled, bare): (Vec<&Profile>, Vec<&Profile>) = profiles
+        .iter()
+        .partition(|one| one.network.route_table.as_ref().is_some_and(|table| table.id.is_some()));
     tabled.into_iter().chain(bare).fold(world, World::with_foreign)
 }
 

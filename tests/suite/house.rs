@@ -13,7 +13,7 @@ const LONGEST: usize = 500;
 const LAYERS: &[(&str, &[&str])] = &[
     ("visible", &["visible"]),
     ("arm", &["arm", "visible"]),
-    ("profile", &["profile", "address", "visible"]),
+    ("profile", &["profile", "address", "visible", "arm::redact"]),
     ("address", &["address"]),
     ("graph", &["graph"]),
     ("shell", &["shell"]),

@@ -145,7 +145,7 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
         let fact = format!("Subnet `{name}` has no NAT gateway, and traffic leaves by one.");
         found.push(error(fact, NO_WAY_OUT, change("--nat-gateway NAT_GATEWAY_ID")));
     }
-    let wanted = profile.network.route_table.as_ref().map(|table| table.id.as_str());
+    let wanted = profile.network.route_table.as_ref().and_then(|table| table.id.as_deref());
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     if let (Model::Kubenet, Some(wanted)) = (profile.model(), wanted)
         && !subnet.route_table.as_deref().is_some_and(|has| same(has, wanted))

@@ -11,8 +11,7 @@ pub(super) fn check(case: &Case<'_>) -> Option<Finding> {
     let id = &case.needs.cluster;
     let fact = format!("Cluster `{}` is stopped.", id.name());
     let so = "AKS changes neither it nor its pools until it is started; nodes come back with it.";
-    let start = Line::new("az aks start -g").value(id.group_name().unwrap_or_default());
-    let start = start.words("-n").value(id.name());
+    let start = Line::new("akstool start PROFILE");
     let is_written = case.needs.is_of_plan()
         && case.needs.graph.iter().any(|(_, resource)| {
             let is_written = case.needs.makes(&resource.id) || case.needs.changes(&resource.id);

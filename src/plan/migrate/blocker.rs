@@ -204,7 +204,7 @@ impl Blocker {
             Self::Unsettled { .. } => {
                 format!("wait until Azure is done: `{}` shows it", ours("akstool status"))
             }
-            Self::Stopped => format!("`{}`, then migrate", azure("az aks start --ids")),
+            Self::Stopped => format!("`{}`, then migrate", ours("akstool start")),
             Self::RangeOverlaps { .. } | Self::RangeTooSmall { .. } => {
                 "choose another: `akstool migrate PROFILE --to overlay --set network.podCidr=RANGE`"
                     .to_owned()

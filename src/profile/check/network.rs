@@ -236,14 +236,11 @@ fn pod_subnets(rules: &mut Rules<'_>) {
 /// What cannot be attached to a subnet that is not ours.
 fn attachments(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
+    let has_group =
+        network.security_group.as_ref().is_some_and(|group| *group != SecurityGroup::Own(false));
     let existing = network.subnets.iter().find(|(_, subnet)| subnet.id.is_some());
     let Some((name, _)) = existing else {
-        if network.is_managed()
-            && matches!(
-                network.security_group,
-                Some(SecurityGroup::Own(true) | SecurityGroup::Existing(_))
-            )
-        {
+        if network.is_managed() && has_group {
             rules.unused(
                 "network.securityGroup",
                 "AKS makes the network and a security group with it",
@@ -254,8 +251,7 @@ fn attachments(rules: &mut Rules<'_>) {
         }
         return;
     };
-    if matches!(network.security_group, Some(SecurityGroup::Own(true) | SecurityGroup::Existing(_)))
-    {
+    if has_group {
         let path = format!("{}.id", key_path("network.subnets", name));
         rules
             .error("network.securityGroup", "an existing subnet keeps the security group it has")
@@ -270,7 +266,7 @@ fn kubenet_routes(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let existing = network.subnets.iter().find(|(_, subnet)| subnet.id.is_some());
     let Some((name, _)) = existing.filter(|_| network.model() == Model::Kubenet) else { return };
-    if network.route_table.is_none() {
+    if !network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
         let path = format!("{}.id", key_path("network.subnets", name));
         rules
             .error(

@@ -166,7 +166,7 @@ fn routing(rules: &mut Rules<'_>, outbound: &Outbound) {
     let existing = network.subnets.values().any(|subnet| subnet.id.is_some());
     if existing {
         rules.unused("network.outbound.nextHop", "an existing subnet keeps its own route table");
-    } else if network.route_table.is_some() {
+    } else if network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
         rules.unused("network.outbound.nextHop", "an existing route table keeps its routes");
     } else if outbound.next_hop.is_none() && !network.is_managed() {
         // The fourth address is the first that Azure hands out.

@@ -94,7 +94,7 @@ fn routes(rules: &mut Rules<'_>) {
                 .also(&format!("network.routes[{first}].name"), "the other one");
         }
     }
-    if network.route_table.is_some() {
+    if network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
         let why = "an existing route table keeps its routes";
         rules.unused("network.routes", why);
         rules.unused("network.gatewayRoutes", why);

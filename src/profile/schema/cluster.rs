@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::raw::Raw;
 use crate::address::Tier;
 
 /// The control plane.
@@ -57,6 +58,10 @@ pub struct Cluster {
     /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Raw ARM properties of the cluster that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// A user-assigned identity that exists.

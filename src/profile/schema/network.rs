@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outbound::{Outbound, Peering};
 use super::parts::{EndpointPolicies, NatGatewayChoice, Route, RouteTableChoice, SecurityRule};
+use super::raw::Raw;
 use super::value::Cidr;
 use crate::address::{Model, Range};
 
@@ -66,8 +67,8 @@ pub struct Network {
     /// `mode: pod-subnet` get addresses; any other name may be used by a pool.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub subnets: BTreeMap<String, Subnet>,
-    /// An existing route table for kubenet, already attached to the node subnet. Unset: akstool
-    /// makes one.
+    /// An existing route table for kubenet (`id`), already attached to the node subnet. Unset:
+    /// akstool makes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_table: Option<RouteTable>,
     /// A network security group on the node subnets: `true` for one of our own with the rules
@@ -252,6 +253,10 @@ pub struct Vnet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
     pub id: Option<String>,
+    /// Raw ARM properties of our own network that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// A subnet: of our own (`cidr`) or an existing one (`id`), never both.
@@ -299,6 +304,10 @@ pub struct Subnet {
     /// `disabled`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_endpoint_policies: Option<EndpointPolicies>,
+    /// Raw ARM properties of our own subnet that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// A virtual network that exists, by its id.
@@ -311,13 +320,18 @@ pub struct Reference {
     pub id: String,
 }
 
-/// A route table that exists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A route table that exists (`id`), or what our own has beside its routes (`properties`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RouteTable {
     /// The id of the route table. One cluster per table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/routeTables"))]
-    pub id: String,
+    pub id: Option<String>,
+    /// Raw ARM properties of our own table that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// A network security group: whether we make one, or which one exists.
@@ -330,13 +344,45 @@ pub enum SecurityGroup {
     Existing(SecurityGroupReference),
 }
 
-/// A network security group that exists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+impl SecurityGroup {
+    /// Returns the id of the group that exists, if one is meant.
+    pub fn existing(&self) -> Option<&str> {
+        match self {
+            Self::Existing(group) => group.id.as_deref(),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// Tells whether akstool makes the group.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Existing(group) => group.id.is_none(),
+            Self::Own(own) => *own,
+        }
+    }
+
+    /// Returns the raw properties of our own group.
+    pub fn properties(&self) -> Option<&Raw> {
+        match self {
+            Self::Existing(group) => group.properties.as_ref(),
+            Self::Own(_) => None,
+        }
+    }
+}
+
+/// A network security group that exists (`id`), or what our own has beside its rules
+/// (`properties`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecurityGroupReference {
     /// The id of the network security group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-akstool-type" = "Microsoft.Network/networkSecurityGroups"))]
-    pub id: String,
+    pub id: Option<String>,
+    /// Raw ARM properties of our own group that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// An address as text; exists for the JSON Schema alone.

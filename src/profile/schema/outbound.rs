@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::network::{CidrText, Reference};
+use super::raw::Raw;
 use crate::address::Range;
 
 /// How the cluster reaches the Internet.
@@ -89,6 +90,10 @@ pub struct NatGateway {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 4, max = 120))]
     pub idle_timeout_minutes: Option<u32>,
+    /// Raw ARM properties of our own gateway that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// A peering of our virtual network with another one, such as a hub.
@@ -120,6 +125,10 @@ pub struct Peering {
     /// `useRemoteGateways`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_transit: Option<bool>,
+    /// Raw ARM properties of the peering on our side that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 /// The id of a public IP prefix as text; exists for the JSON Schema alone.

@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::raw::Raw;
 use crate::address::Model;
 
 /// One node pool.
@@ -99,6 +100,10 @@ pub struct Pool {
     /// Whether each node has a public address. Default: `false`. Fixed once the pool exists.
     #[serde(default, rename = "nodePublicIP", skip_serializing_if = "Option::is_none")]
     pub node_public_ip: Option<bool>,
+    /// Raw ARM properties of the pool that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }
 
 impl Pool {

@@ -236,7 +236,7 @@ pub(super) const TABLE: &[Line] = &[
     saying(
         "OperationNotAllowed",
         "stopped",
-        "the cluster sleeps and takes no change: `az aks start -g GROUP -n CLUSTER` wakes it, then run the same command again",
+        "the cluster sleeps and takes no change: `akstool start NAME` wakes it, then run the same command again",
     ),
     saying("OperationNotAllowed", "at least one system", LAST_SYSTEM_POOL),
     of(
