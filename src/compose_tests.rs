@@ -58,7 +58,7 @@ fn the_tables_of_raw_properties_know_what_fields_say() {
         ["enableRBAC", "networkProfile.loadBalancerSku", "type", "allowVirtualNetworkAccess"];
     for builtin in ALL {
         for (_, resource) in graph(builtin.name).iter() {
-            let Some(section) = section(resource.kind) else { continue };
+            let Some(section) = section(&resource.kind) else { continue };
             let body = resource.body.value();
             for place in body.get("properties").map(leaves).unwrap_or_default() {
                 let known = place.is_empty() || DEFAULTS.contains(&place.join(".").as_str());

@@ -24,7 +24,8 @@ impl Resource {
     }
 }
 
-/// Tells whether somebody knows what a change costs at this place of a resource.
+/// Tells whether somebody knows what a change costs at this place of a resource; of a type without
+/// a kind nobody does.
 pub fn cost_is_known(resource_type: &str, path: &str) -> bool {
-    crate::profile::raw::cost_is_known(resource_type, path)
+    super::of(resource_type).is_some() && crate::profile::raw::cost_is_known(resource_type, path)
 }

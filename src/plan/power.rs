@@ -24,11 +24,11 @@ const PLACE: &str = "properties.powerState.code";
 
 /// 120 s to stop and 270 s to start in the median of the recordings.
 const fn pace(to: Power) -> Pace {
-    let typical = match to {
+    let change = match to {
         Power::Running => Duration::from_secs(270),
         Power::Stopped => Duration::from_secs(120),
     };
-    Pace { typical, ..Cluster::PACE }
+    Pace { creation: change, change, ..Cluster::TRAITS.pace }
 }
 
 /// Returns what starts or stops an environment's cluster. `around` is what its pools stand on.
