@@ -14,13 +14,13 @@ use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    AgentPool, Attached, Cluster, ENVIRONMENT, EXPIRES, Identity, Kind, NatGateway, Peering,
-    PublicIp, Resource, ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet,
-    Tags, VirtualNetwork, api_version,
+    AgentPool, Attached, Cluster, Identity, Kind, NatGateway, Ownership, Peering, PublicIp,
+    Resource, ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags,
+    VirtualNetwork, api_version,
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
-    Cidr, Model, NatGatewayChoice, OutboundType, Pool, Profile, Raw, RouteTableChoice,
+    Cidr, Model, NatGatewayChoice, OutboundType, Profile, Raw, RouteTableChoice,
     SecurityGroup as SecurityWish, Subnet as SubnetWish,
 };
 
@@ -35,6 +35,8 @@ pub struct Setting {
     pub marks: Tags,
     /// What is attached to existing subnets: whoever uses these has to have a right on that too.
     pub attached: BTreeMap<ResourceId, Vec<ResourceId>>,
+    /// Whether what was adopted gets the environment's tags.
+    pub owns: bool,
     /// Versions to speak instead of the kinds' own, by resource type.
     pub api_versions: BTreeMap<String, ApiVersion>,
 }
@@ -159,6 +161,7 @@ impl<'a> Story<'a> {
             tags.insert(EXPIRES.into(), Some(expires.clone()));
         }
         tags
+        wishes::tags(self.profile, self.setting.expires.as_ref(), self.setting.owns)
     }
 
     fn add<K: Kind>(&mut self, kind: K) -> ResourceId {
@@ -186,6 +189,9 @@ impl<'a> Story<'a> {
             debug_assert!(api_version(kind).is_some());
             resource.api = version.clone();
         }
+        if self.profile.cluster.is_adopted() && resource.kind == Cluster::TYPE {
+            resource.ownership = Ownership::Adopted;
+        }
         let id = resource.id.clone();
         self.resources.push(resource);
         id
@@ -201,7 +207,7 @@ impl<'a> Story<'a> {
     fn identity(&mut self) {
         if let Some(wish) = &self.profile.cluster.identity {
             self.identity = self.existing::<Identity>(&wish.id.clone());
-        } else if !self.profile.network.is_managed() {
+        } else if !self.profile.network.is_managed() && !self.profile.cluster.is_adopted() {
             let names = &self.profile.names;
             let id = self.named::<Identity>(names.identity.as_ref(), "{name}-identity");
             let identity = Identity { id, location: self.location(), tags: self.tags() };
@@ -409,7 +415,8 @@ impl<'a> Story<'a> {
 
     /// AKS refuses a network on which the cluster's identity has no rights, so they come first.
     fn roles(&mut self) {
-        let Some(identity) = self.identity.clone() else { return };
+        let adopted = self.profile.cluster.is_adopted();
+        let Some(identity) = self.identity.clone().filter(|_| !adopted) else { return };
         let mark = RoleAssignment::mark(&self.group, &self.profile.metadata.name);
         for scope in self.scopes() {
             let (role, identity) = (Role::NetworkContributor, identity.clone());
@@ -469,7 +476,7 @@ impl<'a> Story<'a> {
             let agent_pool = AgentPool {
                 id: self.cluster_id().child("agentPools", &pool.name),
                 pool: pool.clone(),
-                tags: self.pool_tags(pool),
+                tags: wishes::pool_tags(self.profile, pool),
                 node_subnet: place(pool.subnet_or_default()),
                 pod_subnet: place(pool.pod_subnet_or_default()).filter(|_| model.has_pod_subnet()),
                 static_blocks: model == Model::PodSubnetStatic,
@@ -477,13 +484,6 @@ impl<'a> Story<'a> {
             };
             self.add_with(agent_pool, pool.properties.as_ref());
         }
-    }
-
-    fn pool_tags(&self, pool: &Pool) -> Tags {
-        let written = self.profile.metadata.tags.iter().chain(&pool.tags);
-        let mut tags: Tags = written.map(|(k, v)| (k.clone(), v.clone())).collect();
-        tags.insert(ENVIRONMENT.to_owned(), Some(self.profile.metadata.name.clone()));
-        tags
     }
 }
 

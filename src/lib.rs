@@ -32,7 +32,7 @@
 //! |---|---|---|
 //! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`], [`version`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters, versions, kubeconfigs |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
-//! | 3 | [`compose`], [`observe`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan; what that means; whether Azure would take it |
+//! | 3 | [`compose`], [`observe`], [`adopt`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan or a profile; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
 //! | 5 | [`apply`] | how a plan is run |
 //! | 6 | [`ui`] | how things look; the only place that prints |
@@ -68,6 +68,7 @@
 
 pub mod address;
 pub mod address_plan;
+pub mod adopt;
 pub mod apply;
 pub mod arm;
 pub mod cli;

@@ -28,6 +28,7 @@ fn offered(command: &str) -> Vec<&'static str> {
         "list" => &[RESULT, TALK, AZURE],
         "reap" => &[RESULT, TALK, AZURE, CHANGE],
         "down" => &[RESULT, TALK, AZURE, CHANGE, &["name"]],
+        "adopt" => &[RESULT, TALK, AZURE, &["yes"]],
         "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
         "migrate" | "stop" | "start" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
         "doctor" | "network" => &[RESULT, TALK, AZURE, PROFILE],
@@ -94,6 +95,12 @@ const EXAMPLES: &[(&str, &str)] = &[
   akstool stop mine.yaml --yes              every evening, for a script",
     ),
     ("start", "akstool start demo"),
+    (
+        "adopt",
+        "akstool adopt \"$(az aks show -g rg -n prod --query id -o tsv)\" -f prod.yaml
+  akstool plan prod.yaml                    nothing to do
+  akstool adopt /subscriptions/S/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/prod --own",
+    ),
     (
         "check",
         "akstool check mine.yaml

@@ -5,6 +5,7 @@
 //! Results go to standard output: plans, tables, JSON, how a run succeeded. Talk goes to standard
 //! error: progress, questions, failures, problems and hints.
 
+mod adopt;
 mod check;
 mod completions;
 mod doctor;
@@ -101,6 +102,7 @@ commands! {
     Migrate(migrate::Migrate),
     Stop(power::Stop),
     Start(power::Start),
+    Adopt(adopt::Adopt),
     Check(check::Check),
     Network(network::Network),
     Doctor(doctor::Doctor),

@@ -4,8 +4,10 @@ use clap::Args;
 
 use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
+use crate::graph::Graph;
+use crate::kind::Ownership;
 use crate::observe::ground;
-use crate::plan::{self, Plan, Power};
+use crate::plan::{self, Found, Plan, Power};
 use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::connect::Azure;
@@ -97,6 +99,20 @@ struct Switched {
     looks_first: bool,
 }
 
+impl Switched {
+    /// Reads the cluster that the profile adopts: no tag of its own says whose it is.
+    async fn adopted(&self, azure: &Azure) -> Result<Option<Found>, Error> {
+        let graph = self.place.graph();
+        let mut all = graph.iter().flat_map(Graph::iter).map(|(_, resource)| resource);
+        let Some(cluster) = all.find(|one| one.ownership == Ownership::Adopted) else {
+            return Ok(None);
+        };
+        let (id, api) = (cluster.id.clone(), cluster.api.clone());
+        let found = azure.arm.get(&id, &api).await?;
+        Ok(found.map(|answer| Found { id, api, body: answer.body }))
+    }
+}
+
 impl Planner for Switched {
     fn environment(&self) -> &str {
         &self.place.environment.name
@@ -109,7 +125,9 @@ impl Planner for Switched {
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let Place { environment, .. } = &self.place;
         let ground = ground(&azure.arm, environment, self.place.graph().as_ref()).await?;
-        let cluster = ground.cluster().ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
+        let adopted = self.adopted(azure).await?;
+        let cluster = ground.cluster().or(adopted.as_ref());
+        let cluster = cluster.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
         let around = [&ground.inventory.owned[..], &ground.around].concat();
         Ok(plan::power(environment, cluster, &around, self.to))
     }

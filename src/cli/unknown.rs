@@ -17,11 +17,6 @@ const PLANNED: &[(&str, &str, Option<&str>)] = &[
         None,
     ),
     (
-        "adopt",
-        "`akstool profiles kubenet` prints a profile to start from; `akstool check PROFILE` looks it over",
-        None,
-    ),
-    (
         "export",
         "`akstool plan PROFILE -v` shows every value of every resource, and with `--trace FILE` a run keeps each body it sends",
         None,
@@ -89,6 +84,10 @@ const OTHERS: &[(&[&str], &str)] = &[
         "`akstool stop NAME` stops a cluster and says what stays billed",
     ),
     (&["resume", "wake", "unpause"], "`akstool start NAME` starts a stopped cluster"),
+    (
+        &["import", "takeover"],
+        "`akstool adopt CLUSTER_ID` writes the profile of a cluster that stands",
+    ),
     (&["completion"], "`akstool completions bash` prints what a shell needs"),
     (&["version"], "`akstool --version` says it"),
 ];
@@ -106,7 +105,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("credentials", "kubeconfig"),
     ("get-credentials", "kubeconfig"),
     ("config", "kubeconfig"),
-    ("import", "adopt"),
 ];
 
 /// Answers a command line that names one of them, and returns what is wrong with it; `None` where

@@ -2,10 +2,10 @@
 
 use crate::address::Range;
 use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
-use crate::kind::{Ranges, Route, SecurityRule};
+use crate::kind::{ENVIRONMENT, EXPIRES, Ranges, Route, SecurityRule, Tags};
 use crate::profile::schema::{
-    Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Profile, Protocol,
-    SecurityRule as RuleWish,
+    Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Pool, Profile,
+    Protocol, SecurityRule as RuleWish,
 };
 
 /// Returns a name: the pattern of the profile, else the default, filled in.
@@ -119,4 +119,29 @@ pub(super) fn dns_prefix(profile: &Profile) -> String {
     let named =
         if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("a{name}") };
     named.chars().take(54).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+/// Returns the tags of what the environment makes. An adopted cluster gets the environment's own
+/// only when it is taken over: they say that it may be deleted.
+pub(super) fn tags(profile: &Profile, expires: Option<&String>, owns: bool) -> Tags {
+    let mut tags = profile.metadata.tags.clone();
+    if profile.cluster.is_adopted() && !owns {
+        return tags;
+    }
+    tags.insert(ENVIRONMENT.into(), Some(profile.metadata.name.clone()));
+    tags.insert("akstool-version".into(), Some(env!("CARGO_PKG_VERSION").into()));
+    if let Some(expires) = expires {
+        tags.insert(EXPIRES.into(), Some(expires.clone()));
+    }
+    tags
+}
+
+/// Returns the tags of a pool's machines.
+pub(super) fn pool_tags(profile: &Profile, pool: &Pool) -> Tags {
+    let written = profile.metadata.tags.iter().chain(&pool.tags);
+    let mut tags: Tags = written.map(|(k, v)| (k.clone(), v.clone())).collect();
+    if !profile.cluster.is_adopted() {
+        tags.insert(ENVIRONMENT.to_owned(), Some(profile.metadata.name.clone()));
+    }
+    tags
 }

@@ -92,6 +92,9 @@ impl Kind for AgentPool {
         While("properties.mode", "Machines", &CreateOnly("properties.scaleDownMode")),
         While("properties.mode", "Machines", &CreateOnly("properties.securityProfile")),
         While("properties.mode", "Machines", &CreateOnly("properties.workloadRuntime")),
+        // Machines of several sizes: each is said in a profile of its own below the pool.
+        While("properties.type", "VirtualMachines", &CreateOnly("properties.vmSize")),
+        While("properties.type", "VirtualMachines", &CreateOnly("properties.count")),
         Server("properties.eTag"),
         Server("properties.currentOrchestratorVersion"),
         Server("properties.nodeImageVersion"),

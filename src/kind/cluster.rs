@@ -241,6 +241,12 @@ impl Kind for Cluster {
                 "networkProfile": self.network_profile(),
             },
         }));
+        if self.wish.is_adopted() && self.identity.is_none() {
+            // Whatever it acts as, it does so already.
+            if let Some(members) = body.0.as_object_mut() {
+                members.remove("identity");
+            }
+        }
         self.control_plane(&mut body);
         body
     }

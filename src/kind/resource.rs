@@ -29,6 +29,9 @@ pub enum Ownership {
     Tagged,
     /// Made by this environment; its type carries no tags, so its name or its parent says so.
     Named,
+    /// There before, changed as the profile says and never deleted, unless it says by its tags that
+    /// it was taken over.
+    Adopted,
     /// There before, and only read.
     Existing,
 }

@@ -107,11 +107,12 @@ fn stays_billed(cluster: &Found, around: &[Found]) -> String {
     parts.push("the disks and shares of persistent volumes".to_owned());
     let balancer = "/properties/networkProfile/loadBalancerProfile/effectiveOutboundIPs";
     let gateway = "/properties/networkProfile/natGatewayProfile/effectiveOutboundIPs";
-    let balances = texts(body, "/properties/networkProfile/loadBalancerSku").is_some();
-    if balances {
+    // Without outbound traffic through it a load balancer stands for services alone.
+    let way_out = texts(body, "/properties/networkProfile/outboundType");
+    if way_out.is_none_or(|way| way == "loadBalancer") {
         parts.push(format!("the load balancer{}", addresses(count(body, balancer))));
     }
-    if texts(body, "/properties/networkProfile/outboundType") == Some("managedNATGateway") {
+    if way_out == Some("managedNATGateway") {
         parts.push(format!("the NAT gateway{}", addresses(count(body, gateway))));
     }
     for found in around.iter().filter(|found| found.id.is_type(NatGateway::TYPE)) {

@@ -130,7 +130,8 @@ impl Planner<'_> {
         let decision = match (gone, resource.ownership) {
             (Some(gone), _) => postponed(gone),
             (None, Ownership::Existing) => self.existing(resource, found),
-            (None, Ownership::Tagged | Ownership::Named) => self.managed(resource, found, &wish),
+            (None, Ownership::Adopted) if found.body().is_none() => self.existing(resource, found),
+            (None, _) => self.managed(resource, found, &wish),
         };
         let place = self.steps.len();
         self.places.insert(resource.id.clone(), place);
@@ -221,7 +222,9 @@ impl Planner<'_> {
             let standing = &self.observed.resources;
             return !ownership::is_anothers(self.environment, resource, body, standing);
         }
-        self.environment.owns(&resource.id, body)
+        let is_nobodys = tag(body, ENVIRONMENT).is_none();
+        resource.ownership == Ownership::Adopted && is_nobodys
+            || self.environment.owns(&resource.id, body)
     }
 
     /// A group of another hand is used as it is; anything else of another hand is refused.

@@ -7,6 +7,7 @@
 
 pub mod builtin;
 mod check;
+mod draft;
 mod edit;
 mod format;
 mod json_schema;
@@ -26,6 +27,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+pub use self::draft::draft;
 pub use self::edit::edit;
 pub use self::json_schema::schema_json;
 pub use self::problem::{Problem, Problems, Severity};

@@ -366,7 +366,7 @@ fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
 }
 
 /// Returns a tree as JSON: what stands without quotes has the meaning that YAML gives it.
-fn as_written(node: &Node) -> Json {
+pub(super) fn as_written(node: &Node) -> Json {
     match &node.value {
         Value::Map(entries) => {
             let members = entries.iter().map(|one| (one.key.clone(), as_written(&one.value)));

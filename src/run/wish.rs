@@ -99,6 +99,7 @@ impl Wish {
             expires: None,
             marks: BTreeMap::new(),
             attached: BTreeMap::new(),
+            owns: false,
             api_versions: self.api_versions.clone(),
         }
     }

@@ -53,7 +53,7 @@ fn nothing_points_at_the_azure_cli_where_it_sees_nothing() {
 fn a_command_that_is_planned_points_to_what_works_today() {
     let sandbox = Sandbox::new();
     let help = sandbox.run(&["--help"]).ok().stdout;
-    for name in ["list", "reap", "upgrade", "adopt", "export"] {
+    for name in ["list", "reap", "upgrade", "export"] {
         let ran = sandbox.run(&[name, "demo"]).exits(2);
         assert!(
             ran.stderr.contains(&format!("`{name}` is not part of this version")),

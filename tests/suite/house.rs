@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sim", &["sim", "arm::id"]),
     ("address_plan", &["address_plan", "profile", "address"]),
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
+    ("adopt", &["adopt", "profile", "kind", "arm::id", "arm::redact"]),
     ("observe", &["observe", "arm", "kind", "graph", "plan"]),
     (
         "plan",
@@ -88,6 +89,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "event",
             "compose",
             "observe",
+            "adopt",
             "address_plan",
             "plan",
             "explain",

@@ -18,7 +18,7 @@ fn a_cluster_sleeps_and_wakes_and_twice_is_nothing_to_do() {
     for part in ["powerState", "Running", "Stopped", "billing", "system disks", "NAT gateway"] {
         assert!(ran.stdout.contains(part), "{part}\n{}", ran.stdout);
     }
-    assert!(ran.stdout.contains("akstool start nat-gateway"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("akstool start nat-gateway"), "{}", ran.stderr);
     assert_eq!(power(&sandbox), "Stopped");
     let ran = sandbox.run(&["stop", "nat-gateway", "--yes"]).ok();
     assert_eq!(ran.stdout.lines().next(), Some("nat-gateway: nothing to do."));

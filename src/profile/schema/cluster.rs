@@ -20,6 +20,11 @@ pub struct Cluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "kubernetes-version"))]
     pub version: Option<String>,
+    /// Whether the cluster stood before the profile, as `akstool adopt` writes it: it is changed as the
+    /// profile says, its identity and its rights are left alone, and `down` does not delete it unless
+    /// it was taken over by `akstool adopt --own`. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopted: Option<bool>,
     /// The pricing tier. Default: `free`, up to 1,000 nodes; `standard` and `premium` up to
     /// 5,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +67,13 @@ pub struct Cluster {
     /// planned like everything else; `null` removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<Raw>,
+}
+
+impl Cluster {
+    /// Tells whether the cluster stood before the profile.
+    pub fn is_adopted(&self) -> bool {
+        self.adopted.unwrap_or(false)
+    }
 }
 
 /// A user-assigned identity that exists.
