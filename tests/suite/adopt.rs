@@ -168,6 +168,8 @@ fn placed(sandbox: &Sandbox, cluster: &Value) -> Result<(), String> {
     let kubelet = at("identityProfile/kubeletidentity/resourceId").and_then(Value::as_str);
     let brought = kubelet.filter(|id| !id.to_lowercase().contains("/resourcegroups/mc_"));
     for id in own.into_iter().flat_map(|all| all.keys().map(String::as_str)).chain(brought) {
+        let group = id.split("/providers/").next().unwrap_or_default();
+        put(group, "2021-04-01", &json!({ "location": here }))?;
         put(id, "2023-01-31", &json!({ "location": here }))?;
     }
     let balancer = "networkProfile/loadBalancerProfile";

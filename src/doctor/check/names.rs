@@ -140,6 +140,9 @@ fn cluster(case: &Case<'_>) -> Option<Finding> {
                 .so("`up` would change another environment's cluster.")
                 .run("akstool up PROFILE --set cluster.name=ANOTHER_NAME")
         }
+        None if case.profile.cluster.is_adopted() => {
+            Finding::ok(AREA, name, format!("Cluster `{name}` stands and is adopted."))
+        }
         None => {
             let fact = format!("A cluster `{name}` stands there that akstool did not make.");
             Finding::error(AREA, name, fact)
