@@ -153,15 +153,8 @@ impl<'a> Story<'a> {
     }
 
     fn tags(&self) -> Tags {
-        let mut tags = self.profile.metadata.tags.clone();
-        tags.insert(ENVIRONMENT.into(), Some(self.profile.metadata.name.clone()));
-        tags.insert("akstool-version".into(), Some(env!("CARGO_PKG_VERSION").into()));
-        tags.extend(self.setting.marks.clone());
-        if let Some(expires) = &self.setting.expires {
-            tags.insert(EXPIRES.into(), Some(expires.clone()));
-        }
-        tags
-        wishes::tags(self.profile, self.setting.expires.as_ref(), self.setting.owns)
+        let setting = self.setting;
+        wishes::tags(self.profile, setting.expires.as_ref(), &setting.marks, setting.owns)
     }
 
     fn add<K: Kind>(&mut self, kind: K) -> ResourceId {

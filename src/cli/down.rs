@@ -2,11 +2,6 @@
 
 use clap::Args;
 
-use crate::doctor::{Finding, Writes, locks};
-use crate::event::{Ending, Failure, Outcome};
-use crate::kind::{Cluster, Kind as _};
-use crate::observe::inventory;
-use crate::plan::{self, Inventory, Plan};
 use crate::run::Run;
 use crate::run::ask::Question;
 use crate::run::connect::Azure;
@@ -79,46 +74,6 @@ impl Run for Down {
 impl Down {
     /// Takes everything down; also returns where what was named stands, as far as that was found out.
     async fn driven(
-/// One environment to take down.
-pub(crate) struct Teardown {
-    /// Where it stands.
-    pub(crate) place: Place,
-    /// The flags that a next command needs.
-    pub(crate) flags: String,
-    /// Whether to look before the first deletion if a lock forbids it.
-    pub(crate) looks_first: bool,
-}
-
-impl Teardown {
-    /// Says that an adopted cluster stays, unless it was taken over.
-    fn stays(&self, found: &Inventory) -> Option<String> {
-        let profile = &self.place.profile.as_ref()?.profile;
-        let owned = found.owned.iter().any(|one| one.id.is_type(Cluster::TYPE));
-        let name = profile.cluster_name();
-        (profile.cluster.is_adopted() && !owned).then(|| {
-            format!("`{name}` is adopted and not owned: it stays; `akstool adopt CLUSTER_ID --own` takes it over")
-        })
-    }
-}
-
-impl Planner for Teardown {
-    fn environment(&self) -> &str {
-        &self.place.environment.name
-    }
-
-    async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
-        let Place { environment, .. } = &self.place;
-        let found = inventory(&azure.arm, environment, self.place.graph().as_ref()).await?;
-        let mut plan = plan::teardown(environment, &found);
-        plan.attention.extend(self.stays(&found));
-        Ok(plan)
-    }
-
-    async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {
-        if self.looks_first { locks(&azure.arm, writes).await } else { Vec::new() }
-    }
-
-    async fn afterwards(
         &self,
         context: &Context,
         azure: &Azure,

@@ -101,11 +101,8 @@ const OF_SIM: &[(&[&str], &str)] = &[
 ];
 
 /// Other names of the commands to come.
-const ALIASES: &[(&str, &str)] = &[
-    ("credentials", "kubeconfig"),
-    ("get-credentials", "kubeconfig"),
-    ("config", "kubeconfig"),
-];
+const ALIASES: &[(&str, &str)] =
+    &[("credentials", "kubeconfig"), ("get-credentials", "kubeconfig"), ("config", "kubeconfig")];
 
 /// Answers a command line that names one of them, and returns what is wrong with it; `None` where
 /// it names none.

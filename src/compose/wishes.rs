@@ -123,13 +123,14 @@ pub(super) fn dns_prefix(profile: &Profile) -> String {
 
 /// Returns the tags of what the environment makes. An adopted cluster gets the environment's own
 /// only when it is taken over: they say that it may be deleted.
-pub(super) fn tags(profile: &Profile, expires: Option<&String>, owns: bool) -> Tags {
+pub(super) fn tags(profile: &Profile, expires: Option<&String>, marks: &Tags, owns: bool) -> Tags {
     let mut tags = profile.metadata.tags.clone();
     if profile.cluster.is_adopted() && !owns {
         return tags;
     }
     tags.insert(ENVIRONMENT.into(), Some(profile.metadata.name.clone()));
     tags.insert("akstool-version".into(), Some(env!("CARGO_PKG_VERSION").into()));
+    tags.extend(marks.clone());
     if let Some(expires) = expires {
         tags.insert(EXPIRES.into(), Some(expires.clone()));
     }

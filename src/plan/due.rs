@@ -214,7 +214,7 @@ pub fn only_while_due(plan: &Plan) -> Plan {
                 Call::Delete(deletion)
                 | Call::DeleteEmpty(deletion, _)
                 | Call::DeleteWhole { deletion, .. } => deletion.is_timed = true,
-                Call::Put(_) | Call::AwaitGone(..) | Call::Await => {}
+                Call::Put(_) | Call::Switch(_) | Call::AwaitGone(..) | Call::Await => {}
             }
         }
         step

@@ -87,7 +87,7 @@ pub(crate) fn writes(plan: &Plan) -> Writes {
                 Call::DeleteWhole { known, .. } => {
                     writes.deleted.extend([id()].into_iter().chain(known.iter().cloned()));
                 }
-                Call::Put(_) | Call::AwaitGone(..) | Call::Await => {}
+                Call::Put(_) | Call::Switch(_) | Call::AwaitGone(..) | Call::Await => {}
             }
         }
         match step.action {

@@ -13,7 +13,7 @@ use crate::arm::request::Conditions;
 use crate::arm::{ResourceId, clock};
 use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Failure, Outcome};
-use crate::kind::{Kind as _, ResourceGroup, traits_of};
+use crate::kind::{Cluster, Kind as _, ResourceGroup, traits_of};
 use crate::observe::inventory;
 use crate::plan::{self, Found, Inventory, Plan, TORN, VERSION, is_deleting, is_newer, tag};
 use crate::ui::words::clean;
@@ -50,7 +50,21 @@ impl Teardown {
         let versions = found.owned.iter().filter_map(|one| tag(&one.body, VERSION));
         let newest = versions.filter(|version| is_newer(version)).max();
         plan.attention.extend(newest.map(newer));
+        plan.attention.extend(self.stays(found));
         plan
+    }
+
+    /// Says that an adopted cluster stays, unless it was taken over.
+    fn stays(&self, found: &Inventory) -> Option<String> {
+        let profile = &self.place.profile.as_ref()?.profile;
+        let owned = found.owned.iter().any(|one| one.id.is_type(Cluster::TYPE));
+        let name = profile.cluster_name();
+        (profile.cluster.is_adopted() && !owned).then(|| {
+            format!(
+                "`{name}` is adopted and not owned: it stays; `akstool adopt CLUSTER_ID --own` takes \
+                 it over"
+            )
+        })
     }
 
     fn chosen(&self, found: &Inventory) -> Plan {
