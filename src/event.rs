@@ -3,13 +3,14 @@
 //! The executor sends events and prints nothing; a live view, a log and a stream of JSON are
 //! subscribers. Schemas only ever grow.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::plan::Action;
+use crate::plan::{Action, Reason};
 
 /// What happened, and when.
 #[derive(Clone, Debug, Serialize)]
@@ -169,6 +170,9 @@ pub struct Outcome {
     pub seconds: f64,
     /// What it cost in requests.
     pub requests: Requests,
+    /// What the plan says of each right, whose id tells nobody anything.
+    #[serde(skip)]
+    pub rights: BTreeMap<ResourceId, Reason>,
 }
 
 /// Scripts ask how many, not which: the events before the outcome say which.
@@ -190,6 +194,7 @@ impl Outcome {
             still_running: Vec::new(),
             seconds: 0.0,
             requests: Requests::default(),
+            rights: BTreeMap::new(),
         }
     }
 }

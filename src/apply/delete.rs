@@ -76,7 +76,8 @@ async fn contents(work: &Work<'_>) -> Result<Vec<ResourceId>, Trouble> {
     }));
     let mut items = absent_as_empty(listed)?;
     items.extend(told.await?.concat());
-    let mut ids: Vec<ResourceId> = items.iter().filter_map(ownership::id_of).collect();
+    let dweller = |item| ownership::dweller(&work.step.id, item);
+    let mut ids: Vec<ResourceId> = items.iter().map(dweller).collect();
     ids.sort();
     ids.dedup();
     Ok(ids)

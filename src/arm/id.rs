@@ -40,6 +40,13 @@ impl ResourceId {
         if let Some(bad) = trimmed.chars().find(|c| c.is_control() || "?#%\\<>\"' ".contains(*c)) {
             return Err(IdError::Character(text.escape_default().to_string(), bad));
         }
+        Self::listed(text)
+    }
+
+    /// Reads an id that a list names, of any type: some have names with blanks and brackets in them
+    /// (`Application Insights Smart Detection`), and what is not understood must not be overlooked.
+    pub fn listed(text: &str) -> Result<Self, IdError> {
+        let trimmed = text.trim_end_matches('/');
         let mut segments = trimmed.split('/');
         let rooted = segments.next() == Some("")
             && segments.next().is_some_and(|s| s.eq_ignore_ascii_case("subscriptions"));

@@ -1,5 +1,6 @@
 //! `akstool status`: what exists, its state, and how it differs from the profile.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
@@ -19,7 +20,7 @@ use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
 use crate::run::outputs::{add_identities, of_body};
-use crate::run::place::placed;
+use crate::run::place::{elsewhere, placed};
 use crate::run::plan::draw;
 use crate::run::planner::{Planner, blanks};
 use crate::run::wish::Wish;
@@ -88,20 +89,22 @@ impl Run for Status {
         let Some(place) = context.bounded(placed).await??.pop() else { return Ok(Exit::Done) };
         let graph = place.graph();
         let environment = place.environment.name.clone();
-        let loaded = place.profile.map(|loaded| *loaded);
+        let loaded = place.profile.as_deref().cloned();
         let wish =
             loaded.and_then(|loaded| Wish::all(context, &typed, vec![loaded], &self.intent).pop());
         // What a job needs says nothing of drift.
         let wish = wish.filter(|_| self.outputs.is_none());
         let work = async {
             let found = inventory(&azure.look(), &place.environment, graph.as_ref()).await?;
+            let is_bare = found.owned.is_empty() && place.profile.is_none();
+            let away = if is_bare { elsewhere(&azure, &place).await? } else { None };
             let plan = match &wish {
                 Some(wish) => Some(wish.plan(&azure).await?),
                 None => None,
             };
-            Ok::<_, Error>((found, plan))
+            Ok::<_, Error>((found, away, plan))
         };
-        let (found, plan) = context.bounded(Box::pin(work)).await??;
+        let (found, away, plan) = context.bounded(Box::pin(work)).await??;
         let lines = lines(&found);
         if let Some(format) = self.outputs {
             tell(context, format, outputs(&environment, &azure.subscription, &found));
@@ -113,7 +116,8 @@ impl Run for Status {
             context.screen.object(&report(&environment, &found, &lines, drift));
         } else {
             let drift = wish.as_ref().zip(plan.as_ref());
-            context.screen.data(&text(context, &environment, &found, &lines, drift));
+            let unsure = plan::unsure(&environment, &found).into_iter().chain(away).collect();
+            context.screen.data(&text(context, &environment, (&found, unsure), &lines, drift));
             let profile = wish.as_ref().and_then(Planner::profile).unwrap_or("PROFILE");
             let flags = context.options.flags();
             let next = format!("akstool up {profile}{flags}   tries again");
@@ -160,7 +164,7 @@ fn exit(lines: &[Line], plan: Option<&Plan>, asked: bool) -> Exit {
 fn text(
     context: &Context,
     environment: &str,
-    found: &Inventory,
+    (found, unsure): (&Inventory, Vec<String>),
     lines: &[Line],
     drift: Option<(&Wish, &Plan)>,
 ) -> String {
@@ -169,17 +173,27 @@ fn text(
         let _ = write!(out, "\nExpires {}.\n", clean(expires));
     }
     for id in foreign(found) {
-        let _ = writeln!(out, "Not ours: {}", clean(id.as_str()));
+        let used = found.uses.iter().filter(|one| one.by == *id).map(|one| &one.of);
+        let used = used.filter(|of| !of.is_type(RoleAssignment::TYPE));
+        let used: Vec<String> = used.map(|of| words::name(of.as_str())).collect();
+        let used =
+            if used.is_empty() { String::new() } else { format!(" uses {}", used.join(", ")) };
+        let _ = writeln!(out, "Not ours: {}{}", clean(id.as_str()), clean(&used));
     }
     for id in &found.unseen {
         let _ = writeln!(out, "Not seen: {}", clean(id.as_str()));
     }
-    for said in plan::unsure(environment, found) {
+    for said in &unsure {
+        let said = context.blanks().fill(said);
         let _ = writeln!(out, "Not sure: {}.", clean(&said));
     }
     match drift {
         Some((_, plan)) if plan.is_empty() && plan.refusals.is_empty() => {
             out.push_str("\nAs the profile says.\n");
+            // What it no longer names stands all the same.
+            for said in plan.attention.iter().filter(|said| !unsure.contains(said)) {
+                let _ = writeln!(out, "Note: {}.", clean(&context.blanks().fill(said)));
+            }
         }
         Some((wish, plan)) => {
             out.push('\n');
@@ -202,7 +216,7 @@ fn report<'a>(
         state: overall(lines),
         expires: expires(found),
         resources: lines,
-        foreign: foreign(found).map(spelling).collect(),
+        foreign: foreign(found).into_iter().map(spelling).collect(),
         unseen: found.unseen.iter().map(spelling).collect(),
         late: found.late.iter().map(spelling).collect(),
         drift,
@@ -213,9 +227,10 @@ fn spelling(id: &ResourceId) -> String {
     spelt(id).as_str().to_owned()
 }
 
-/// Returns what another hand made beside, in or at what is ours.
-fn foreign(found: &Inventory) -> impl Iterator<Item = &ResourceId> {
-    found.foreign.iter().chain(found.along.iter().map(|(peering, _)| peering))
+/// Returns what another hand made beside, in or at what is ours, and what uses that.
+fn foreign(found: &Inventory) -> BTreeSet<&ResourceId> {
+    let along = found.along.iter().map(|(peering, _)| peering);
+    found.foreign.iter().chain(along).chain(found.uses.iter().map(|one| &one.by)).collect()
 }
 
 fn expires(found: &Inventory) -> Option<&str> {
@@ -238,10 +253,13 @@ fn overall(lines: &[Line]) -> &'static str {
 
 fn lines(found: &Inventory) -> Vec<Line> {
     let ids = || found.owned.iter().map(|owned| &owned.id);
-    let identities: Vec<&ResourceId> = ids().filter(|id| id.is_type(Identity::TYPE)).collect();
+    // A cluster names the identities of others, or those that lost their tag.
+    let acting = found.owned.iter().flat_map(plan::ownership::holders_in).map(|one| one.identity);
+    let own = ids().filter(|id| id.is_type(Identity::TYPE)).cloned();
+    let identities: Vec<ResourceId> = own.chain(acting).collect();
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
     for (line, id) in lines.iter_mut().zip(ids()) {
-        let given = RoleAssignment::of_id(id, identities.iter().copied());
+        let given = RoleAssignment::of_id(id, identities.iter());
         if let (Some((role, holder)), Some(scope)) = (given, id.parent()) {
             let on = words::kind(&scope.resource_type());
             line.title = Some(holder.name().to_owned());

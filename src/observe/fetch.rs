@@ -11,7 +11,7 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::kind::{ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
 use crate::plan::Found;
-use crate::plan::ownership::types;
+use crate::plan::ownership::{dweller, types};
 
 pub(super) use crate::plan::ownership::id_of;
 
@@ -82,7 +82,7 @@ pub(super) async fn contents(
     group: &ResourceId,
 ) -> Result<Option<Vec<ResourceId>>, Error> {
     match arm.list(group, "/resources", &LISTS, &[]).await {
-        Ok(listed) => Ok(Some(listed.iter().filter_map(id_of).collect())),
+        Ok(listed) => Ok(Some(listed.iter().map(|one| dweller(group, one)).collect())),
         Err(error) if error.status() == Some(404) => Ok(None),
         Err(error) => Err(error),
     }

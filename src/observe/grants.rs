@@ -47,10 +47,19 @@ async fn list(arm: &Arm, scope: &ResourceId, principal: &str) -> Result<Vec<Foun
         Err(error) if error.status() == Some(403) => Vec::new(),
         other => other?,
     };
-    let found = listed
-        .into_iter()
-        .filter_map(|body| Some(Found { id: id_of(&body)?, api: RoleAssignment::API, body }));
+    let found = listed.into_iter().filter_map(|body| {
+        let id = id_of(&body).or_else(|| above(scope, &body))?;
+        Some(Found { id, api: RoleAssignment::API, body })
+    });
     Ok(found.collect())
+}
+
+/// Returns where in a subscription a right stands that is given above it, to a management group or
+/// the whole directory: it reaches all that the subscription holds.
+fn above(subscription: &ResourceId, body: &Value) -> Option<ResourceId> {
+    let id = body.get("id")?.as_str()?;
+    let (_, name) = id.rsplit_once("/roleAssignments/")?;
+    (!id.starts_with("/subscriptions/")).then(|| subscription.resource(RoleAssignment::TYPE, name))
 }
 
 /// Returns the rights that reach an identity: its own, and those of what is no identity of ours,

@@ -196,6 +196,9 @@ impl Reason {
                 format!("in use by what another hand made: {}", names.join(", "))
             }
             Self::NotOurs => "not made by this environment".to_owned(),
+            Self::HeldAlready { on } if on.parent().is_none() => {
+                "another hand gave as much on the whole subscription".to_owned()
+            }
             Self::HeldAlready { on } => {
                 format!("another hand gave as much on {}", on.name())
             }

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::change::places;
 use super::migrate::Blocker;
+use super::ownership::give_back;
 use crate::arm::id::ResourceId;
-use crate::kind::ENVIRONMENT;
-use crate::shell::{Line, word};
+use crate::kind::{Kind as _, ResourceGroup};
+use crate::shell::word;
 
 /// What the user allowed by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,13 +143,6 @@ pub struct Refusal {
     pub why: Refused,
 }
 
-/// Returns the command that makes a resource an environment's again; other tags stay.
-pub(super) fn give_back(id: &ResourceId, environment: &str) -> Line {
-    let tag = format!("{ENVIRONMENT}={environment}");
-    let update = Line::new("az tag update --resource-id").value(id.as_str());
-    update.words("--operation Merge --tags").value(tag)
-}
-
 /// Returns what is lost as the end of a sentence.
 fn lost(loses: Option<&String>) -> String {
     loses.map(|loses| format!(": {loses}")).unwrap_or_default()
@@ -219,6 +213,21 @@ impl Refusal {
         }
     }
 
+    /// Returns what to do where something of others stands. A tag in another spelling may be a
+    /// slip of the hand, as the lack of one may.
+    fn of_others(&self, owner: Option<&str>, environment: &str) -> String {
+        let other = if self.id.is_type(ResourceGroup::TYPE) {
+            "choose another `metadata.resourceGroup`"
+        } else {
+            "choose another `metadata.name`, or delete the other resource first"
+        };
+        if owner.is_some_and(|owner| !owner.eq_ignore_ascii_case(environment)) {
+            return other.to_owned();
+        }
+        let back = give_back(&self.id, environment);
+        format!("{other}; if it is this environment's, give it its tag back: `{back}`")
+    }
+
     /// Returns what to do next.
     pub fn hint(&self) -> String {
         match &self.why {
@@ -262,14 +271,9 @@ impl Refusal {
                  the work there, then leave out the old ones with `--prune`"
                     .to_owned()
             }
-            Refused::Foreign { owner: Some(_), .. } => {
-                "choose another `metadata.name`, or delete the other resource first".to_owned()
+            Refused::Foreign { owner, environment } => {
+                self.of_others(owner.as_deref(), environment)
             }
-            Refused::Foreign { owner: None, environment } => format!(
-                "choose another `metadata.name`, or delete the other resource first; if it is this \
-                 environment's and lost its tag, `{}` gives it back",
-                give_back(&self.id, environment)
-            ),
             Refused::Missing => {
                 format!("create it first, or correct the id `{}`", self.id)
             }

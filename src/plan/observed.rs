@@ -129,10 +129,21 @@ pub struct Inventory {
     pub node_groups: Vec<ResourceId>,
     /// What stands in the group although ARM's list of it does not say so: the list is behind.
     pub late: Vec<ResourceId>,
-    /// The group, where it holds what the environment owns and carries nobody's name.
-    pub lost: Option<ResourceId>,
+    /// What carries nobody's name and most likely lost this environment's: the group, where it holds
+    /// what the environment owns, and what stands in it.
+    pub lost: Vec<ResourceId>,
     /// Whether nobody could say which clusters of the subscription use what is the environment's.
     pub is_unsure: bool,
+}
+
+/// Returns what stands at a place of a body, as a list also where it is a single thing.
+pub(super) fn items<'a>(list: &str, body: &'a Value) -> Vec<&'a Value> {
+    let at = list.split('.').try_fold(body, |inner, name| inner.get(name));
+    match at {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(one @ Value::Object(_)) => vec![one],
+        _ => Vec::new(),
+    }
 }
 
 /// Tells whether a body holds the id, or one under it, anywhere; a resource's own id does not count.

@@ -40,7 +40,7 @@ pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role};
 pub(crate) use self::memory::{Seen, identities_elsewhere, members, remember, remembers_grants};
-pub(crate) use self::uses::{held, id_of};
+pub(crate) use self::uses::{dweller, held, id_of};
 
 use self::grants::{is_marked, is_ours, scopes};
 use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS};
@@ -50,8 +50,8 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Ownership, Peering, Resource, RoleAssignment,
-    RouteTable, SecurityGroup, Subnet, VirtualNetwork, api_version,
+    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Ownership, Peering, Resource, ResourceGroup,
+    RoleAssignment, RouteTable, SecurityGroup, Subnet, VirtualNetwork, api_version,
 };
 use crate::shell::Line;
 
@@ -129,9 +129,7 @@ pub fn judge(
     let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
     let late = late(environment, &gathered);
     let group = gathered.group.filter(|group| !is_managed(&group.body));
-    let lost =
-        group.as_ref().filter(|group| !owned.is_empty() && tag(&group.body, ENVIRONMENT).is_none());
-    let lost = lost.map(|group| group.id.clone());
+    let lost = lost_of(environment, &gathered.read, group.as_ref(), &owned);
     owned.extend(group.filter(|group| environment.owns(&group.id, &group.body)));
     let (gone, is_unsure) = (gathered.gone, gathered.is_unsure);
     Inventory { owned, foreign, along, uses, gone, unseen, node_groups, late, lost, is_unsure }
@@ -358,25 +356,48 @@ pub(crate) fn holders_in(one: &Found) -> Vec<Holder> {
     Holder::of(one).filter(|_| is_identity).into_iter().collect()
 }
 
-/// Tells whether a group that carries nobody's name most likely lost it: akstool left other tags
-/// there, or it is the group that akstool makes for an environment of this name.
-pub(crate) fn has_lost(environment: &Environment, group: &Value) -> bool {
-    let tags = group.get("tags").and_then(Value::as_object).into_iter().flatten();
+/// Tells whether what carries nobody's name most likely lost it: akstool left other tags there, or
+/// it has the id that akstool gives what it makes for an environment of this name.
+pub(crate) fn has_lost(environment: &Environment, id: &ResourceId, body: &Value) -> bool {
+    let tags = body.get("tags").and_then(Value::as_object).into_iter().flatten();
     let names: Vec<String> = tags.map(|(name, _)| name.to_ascii_lowercase()).collect();
-    let by_name = environment.group.name().eq_ignore_ascii_case(&environment.name);
+    let home = environment.group.name().eq_ignore_ascii_case(&environment.name);
+    let by_name = environment.expected().contains(id) || home && *id == environment.group;
     let was_made = names.iter().any(|name| name.starts_with("akstool-"));
     !names.contains(&ENVIRONMENT.to_owned()) && (was_made || by_name)
 }
 
-/// Says that a group is not the environment's any more, and how it becomes that again.
-pub(crate) fn lost(group: &ResourceId, environment: &str) -> String {
+/// Returns what most likely lost the environment's name: the group that holds what is ours, and
+/// what stands in it and was ours by its other tags or its id.
+fn lost_of(
+    environment: &Environment,
+    read: &[Found],
+    group: Option<&Found>,
+    owned: &[Found],
+) -> Vec<ResourceId> {
+    if owned.is_empty() {
+        return Vec::new();
+    }
+    let group = group.filter(|group| tag(&group.body, ENVIRONMENT).is_none());
+    let inside = read.iter().filter(|one| has_lost(environment, &one.id, &one.body));
+    group.into_iter().chain(inside).map(|one| one.id.clone()).collect()
+}
+
+/// Returns the command that makes a resource an environment's again; other tags stay.
+pub(crate) fn give_back(id: &ResourceId, environment: &str) -> Line {
     let tag = format!("{ENVIRONMENT}={environment}");
-    let back = Line::new("az tag update --resource-id").value(group.as_str());
-    let back = back.words("--operation Merge --tags").value(tag);
+    let update = Line::new("az tag update --resource-id").value(id.as_str());
+    update.words("--operation Merge --tags").value(tag)
+}
+
+/// Says that something is not the environment's any more, and how it becomes that again.
+pub(crate) fn lost(id: &ResourceId, environment: &str) -> String {
+    let group = if id.is_type(ResourceGroup::TYPE) { "the resource group " } else { "" };
     format!(
-        "the resource group `{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; `{back}` \
-         gives it back if akstool made the group",
-        group.name()
+        "{group}`{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; if akstool made it, \
+         give it back: `{}`",
+        id.name(),
+        give_back(id, environment)
     )
 }
 

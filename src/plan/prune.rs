@@ -6,6 +6,7 @@ use super::change::{Action, Reason};
 use super::guard::Allowance;
 use super::observed::{Found, Observed, mentions};
 use super::ownership::{self, Environment};
+use super::rights;
 use super::step::{Call, Step, Verify};
 use super::wish::{Deletion, Wish};
 use crate::arm::body::Body;
@@ -67,6 +68,7 @@ fn refers(value: &Value, pruned: &[ResourceId]) -> bool {
 /// for.
 pub(super) fn append(
     steps: &mut Graph<Step>,
+    desired: &Graph<Resource>,
     environment: &Environment,
     observed: &Observed,
     allowance: &Allowance,
@@ -103,7 +105,9 @@ pub(super) fn append(
     for found in dependents_first(goes) {
         let waits = added.iter().filter(|(_, other)| mentions(&other.body, &found.id));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
-        let index = steps.add(deletion(found, &environment.name), needs);
+        let mut step = deletion(found, &environment.name);
+        step.reasons.extend(rights::gives(&found.id, desired));
+        let index = steps.add(step, needs);
         added.push((index, found));
     }
     said

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::change::Reason;
 use super::observed::Observed;
 use super::ownership;
+use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{Identity, Kind as _, Resource, RoleAssignment};
 
@@ -26,9 +27,9 @@ pub(super) fn held_already(
 }
 
 /// Returns which right a role assignment gives, and to whom: its name tells nobody anything.
-pub(super) fn gives(resource: &Resource, desired: &Graph<Resource>) -> Option<Reason> {
-    let role = ownership::role(resource.body.value())?.to_owned();
-    let mut identities = desired.iter().map(|(_, one)| &one.id);
-    let to = identities.find(|id| id.is_type(Identity::TYPE))?.name().to_owned();
-    Some(Reason::Gives { role, to })
+pub(super) fn gives(id: &ResourceId, desired: &Graph<Resource>) -> Option<Reason> {
+    let identities = desired.iter().map(|(_, one)| &one.id);
+    let identities = identities.filter(|id| id.is_type(Identity::TYPE));
+    let (role, to) = RoleAssignment::of_id(id, identities)?;
+    Some(Reason::Gives { role: role.name().to_owned(), to: to.name().to_owned() })
 }

@@ -74,4 +74,9 @@ impl Step {
     pub fn is_left_to_azure(&self) -> bool {
         self.calls.iter().any(|call| matches!(call, Call::DeleteWhole { waits: false, .. }))
     }
+
+    /// Returns what it says of the right that it is about, if it is about one.
+    pub fn right(&self) -> Option<&Reason> {
+        self.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }))
+    }
 }

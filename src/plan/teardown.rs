@@ -9,16 +9,14 @@ use serde_json::Value;
 
 use super::Plan;
 use super::change::{Action, Reason};
-use super::guard::give_back;
-use super::observed::{Found, Inventory, Use, is_deleting, mentions, state};
+use super::observed::{Found, Inventory, is_deleting, mentions, state};
 use super::ownership::{self, Environment};
 use super::step::{Call, Step};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    Cluster, ENVIRONMENT, Identity, Kind as _, Removal, ResourceGroup, RoleAssignment,
-    VirtualNetwork, lane, traits_of,
+    Cluster, Kind as _, Removal, ResourceGroup, RoleAssignment, VirtualNetwork, lane, traits_of,
 };
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
@@ -50,8 +48,8 @@ struct Estate<'a> {
     used: BTreeMap<&'a ResourceId, BTreeSet<&'a ResourceId>>,
 }
 
-/// Returns what another hand uses, and what that cannot be without: what it lies in, what it
-/// names, and the rights of its identity.
+/// Returns what another hand uses, and what that cannot be without: what it lies in and what it
+/// names.
 fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
     let mut used: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
     let ours = |id: &ResourceId| inventory.owned.iter().find(|owned| owned.id == *id);
@@ -71,10 +69,7 @@ fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
 /// network, each subnet needs for itself.
 fn needs(one: &Found, other: &Found) -> bool {
     let network = one.id.is_type(VirtualNetwork::TYPE);
-    one.id != other.id
-        && (one.id.is_under(&other.id)
-            || acts_as(other, one)
-            || !network && mentions_of(one, &other.id))
+    one.id != other.id && (one.id.is_under(&other.id) || !network && mentions_of(one, &other.id))
 }
 
 /// Tells whether `one` must be gone before `other` can go.
@@ -270,22 +265,13 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
     let users = inventory.uses.iter().map(|one| &one.by);
     let foreign: BTreeSet<&ResourceId> = inventory.foreign.iter().chain(users).collect();
     let stays = foreign.iter().map(|id| format!("not ours and left alone: {id}"));
-    let lost = foreign.iter().filter(|id| acts_as_ours(id, inventory));
-    let lost = lost.map(|id| {
-        format!(
-            "{} runs under this environment's identity, and its tag `{ENVIRONMENT}` is missing; \
-             `{}` gives it back",
-            id.name(),
-            give_back(id, environment)
-        )
-    });
     let along = inventory.along.iter().map(goes_along);
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });
     let unseen = inventory.unseen.iter().map(unseen);
     let unsure = unsure(environment, inventory);
-    (stays.chain(along).chain(lost).chain(unseen).chain(unsure).collect(), goes.collect())
+    (stays.chain(along).chain(unseen).chain(unsure).collect(), goes.collect())
 }
 
 /// Says that a peering of another hand goes with our network, and what that leaves behind.
@@ -309,7 +295,7 @@ pub fn unsure(environment: &str, inventory: &Inventory) -> Vec<String> {
             names.join(", ")
         )
     });
-    let lost = inventory.lost.as_ref().map(|group| ownership::lost(group, environment));
+    let lost = inventory.lost.iter().map(|id| ownership::lost(id, environment));
     let unread = inventory.is_unsure.then(|| {
         "the clusters of the subscription may not be listed: whether another one uses an identity \
          or a right of this environment nobody could see"
@@ -326,12 +312,6 @@ fn unseen(half: &ResourceId) -> String {
          `az network vnet peering show --ids {half}` looks, for whoever may",
         hub.name()
     )
-}
-
-/// Tells whether a cluster runs under an identity of ours: most likely it is ours and lost its tag.
-fn acts_as_ours(cluster: &ResourceId, inventory: &Inventory) -> bool {
-    let identity = |one: &&Use| one.by == *cluster && one.of.is_type(Identity::TYPE);
-    inventory.uses.iter().any(|one| identity(&one))
 }
 
 #[cfg(test)]

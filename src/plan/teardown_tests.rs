@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::arm::body::ApiVersion;
+use crate::plan::Use;
 
 fn group() -> ResourceId {
     ResourceId::resource_group("s", "g")
@@ -170,10 +171,12 @@ fn a_cluster_that_lost_its_tag_keeps_its_identity_and_its_rights() {
     let cluster = inventory.owned.iter().find(|owned| owned.id.name() == "c").unwrap().id.clone();
     inventory.owned.retain(|owned| !lost(owned));
     inventory.foreign.push(cluster.clone());
-    for used in ["i", "nodes", "v"] {
-        let of = inventory.owned.iter().find(|owned| owned.id.name() == used).unwrap().id.clone();
-        inventory.uses.push(Use { by: cluster.clone(), of });
-    }
+    inventory.lost.push(cluster.clone());
+    let is_used = |id: &ResourceId| {
+        ["i", "nodes", "v"].contains(&id.name()) || id.is_type(RoleAssignment::TYPE)
+    };
+    let used = inventory.owned.iter().map(|owned| owned.id.clone()).filter(is_used);
+    inventory.uses.extend(used.map(|of| Use { by: cluster.clone(), of }));
     let plan = teardown(&Environment::new("s", "demo", "demo"), &inventory);
     assert!(plan.is_empty(), "{:?}", stays(&plan));
     assert!(plan.attention.iter().any(|note| note.contains("az tag update")), "{plan:?}");

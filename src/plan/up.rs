@@ -64,7 +64,7 @@ pub fn plan(
     let mut steps =
         order::arrange(desired, Unordered { steps: planner.steps, late, seconds, pairs });
     attention.extend(peering::waiting(desired, observed));
-    attention.extend(prune::append(&mut steps, environment, observed, allowance));
+    attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
     let steps = prune::forget(steps, forgets);
     attention.extend(whole::said(environment, desired, observed));
     let refusals = planner.refusals;
@@ -104,7 +104,7 @@ impl Decision {
     }
 
     fn is_postponed(&self) -> bool {
-        matches!(self.reasons[..], [Reason::PlannedAfter { .. }])
+        matches!(self.reasons.first(), Some(Reason::PlannedAfter { .. }))
     }
 }
 
@@ -127,12 +127,13 @@ impl Planner<'_> {
             .clone()
             .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));
         self.vanishing.extend(vanishes.map(|gone| (resource.id.clone(), gone)));
-        let decision = match (gone, resource.ownership) {
+        let mut decision = match (gone, resource.ownership) {
             (Some(gone), _) => postponed(gone),
             (None, Ownership::Existing) => self.existing(resource, found),
             (None, Ownership::Adopted) if found.body().is_none() => self.existing(resource, found),
             (None, _) => self.managed(resource, found, &wish),
         };
+        decision.reasons.extend(rights::gives(&resource.id, self.desired));
         let place = self.steps.len();
         self.places.insert(resource.id.clone(), place);
         let takes_off = resource.kind == Subnet::TYPE && wish != plain;
@@ -245,12 +246,10 @@ impl Planner<'_> {
             deltas: Vec::new(),
             calls,
         };
-        let mut made = match self.join_parent(resource, wish) {
+        match self.join_parent(resource, wish) {
             Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
             None => create(Reason::Absent, vec![self.put_new(resource, wish)]),
-        };
-        made.reasons.extend(rights::gives(resource, self.desired));
-        made
+        }
     }
 
     /// Plans what goes away with a parent that is replaced, and is made again.
@@ -481,7 +480,7 @@ fn postponed(gone: ResourceId) -> Decision {
 }
 
 fn is_not_ours(decision: &Decision) -> bool {
-    matches!(decision.reasons[..], [Reason::NotOurs | Reason::HeldAlready { .. }])
+    matches!(decision.reasons.first(), Some(Reason::NotOurs | Reason::HeldAlready { .. }))
 }
 
 fn waiting(body: &Value) -> Decision {

@@ -38,7 +38,7 @@ pub(super) fn said(
         *id != environment.group && body(id).is_some_and(|body| environment.owns(id, body))
     });
     let group = body(&environment.group).filter(|_| stands);
-    let lost = group.filter(|body| ownership::has_lost(environment, body));
+    let lost = group.filter(|body| ownership::has_lost(environment, &environment.group, body));
     let lost = lost.map(|_| ownership::lost(&environment.group, &environment.name));
     let namesakes = observed.namesakes.iter().filter(|_| stands).map(|group| {
         format!("another environment of this name stands in the resource group `{}`", group.name())

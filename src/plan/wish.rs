@@ -8,7 +8,8 @@
 use serde_json::Value;
 
 use super::change::places;
-use super::observed::{has_failed, is_busy, tag};
+use super::observed::{has_failed, is_busy, items, tag};
+use super::ownership::id_of;
 use super::price::price;
 use super::shown::shown;
 use crate::arm::body::Body;
@@ -81,7 +82,7 @@ pub enum Moved {
     },
     /// These places hold other values than those that were seen.
     Values(Vec<Shift>),
-    /// Something stands in it that did not, each as people read it.
+    /// Something stands in it or uses it that did not, each as people read it.
     Inside(Vec<String>),
     /// It is to live longer than when it was found to be due.
     Extended {
@@ -129,7 +130,7 @@ impl std::fmt::Display for Moved {
             }
             Self::Inside(contents) => {
                 let contents = contents.join(", ");
-                write!(f, "it stays: {contents} came into it while the run was under way")
+                write!(f, "it stays: {contents} since the plan was made")
             }
         }
     }
@@ -337,16 +338,18 @@ fn appeared(list: &str, seen: &Value, found: &Value) -> Vec<String> {
     let before: Vec<String> = items(list, seen).into_iter().map(key).collect();
     let new = items(list, found).into_iter().filter(|item| !is_of_aks(item));
     let new = new.filter(|item| !before.contains(&key(item)));
-    new.map(|item| format!("`{}` ({noun})", name(item))).collect()
+    new.map(|item| match elsewhere(item, found) {
+        Some(id) => format!("`{}` ({noun}) uses it", id.names().join("/")),
+        None => format!("`{}` ({noun}) came into it", name(item)),
+    })
+    .collect()
 }
 
-fn items<'a>(list: &str, body: &'a Value) -> Vec<&'a Value> {
-    let at = list.split('.').try_fold(body, |inner, name| inner.get(name));
-    match at {
-        Some(Value::Array(items)) => items.iter().collect(),
-        Some(one @ Value::Object(_)) => vec![one],
-        _ => Vec::new(),
-    }
+/// Returns the id of what lies outside of what lists it: that uses it.
+fn elsewhere(item: &Value, list_of: &Value) -> Option<ResourceId> {
+    let id = id_of(item)?;
+    let inside = id_of(list_of).is_none_or(|outer| id.is_under(&outer));
+    (!inside).then_some(id)
 }
 
 fn name(item: &Value) -> &str {

@@ -16,8 +16,9 @@ use super::planner::{Planner, blanks};
 use super::tell::{out_of_time, outcome_of, report, unsettled};
 use super::total::{merge, total};
 use crate::apply::{self, apply};
+use crate::arm::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome};
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Reason};
 use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks};
@@ -167,7 +168,13 @@ fn left_out(plan: &Plan) -> Outcome {
     }
     let open = plan.steps.iter().filter(|(_, step)| step.action != Action::Keep);
     let not_tried = open.map(|(_, step)| step.id.clone()).collect();
-    Outcome { not_tried, ..Outcome::empty(Ending::Failed) }
+    let rights = rights(plan).collect();
+    Outcome { not_tried, rights, ..Outcome::empty(Ending::Failed) }
+}
+
+/// Returns what a plan says of the rights in it.
+fn rights(plan: &Plan) -> impl Iterator<Item = (ResourceId, Reason)> {
+    plan.steps.iter().filter_map(|(_, step)| Some((step.id.clone(), step.right()?.clone())))
 }
 
 /// Lets a log say what still runs, for as long as it is polled; where time is skipped there is no
@@ -207,6 +214,7 @@ async fn environment<P: Planner>(
     let rounds = if planner.goes_on() { LEGS } else { ROUNDS };
     for round in 1..=rounds {
         listener.begin(&plan);
+        outcome.rights.extend(rights(&plan));
         let parallel = context.options.steps();
         let stop = context.interrupt.stop();
         let mut ended = apply(&plan, read, &azure.arm, &events, stop, parallel).await;

@@ -83,6 +83,31 @@ async fn place(
     }
 }
 
+/// Says of an environment that is not found where it was looked for where else it may be.
+///
+/// "Nothing there" is true of one group; whoever typed a name, or a profile that names another group
+/// than before, means an environment.
+pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<String>, Error> {
+    let name = &place.environment.name;
+    let found = places(&azure.look(), &azure.subscription, name).await?;
+    let groups: Vec<String> = found.iter().map(|one| format!("`{}`", one.group.name())).collect();
+    if !groups.is_empty() {
+        let ways: Vec<String> =
+            found.iter().map(|one| format!("`{}/{name}`", one.group.name())).collect();
+        let (groups, ways) = (groups.join(" and "), ways.join(" or "));
+        return Ok(Some(format!(
+            "an environment `{name}` stands in the resource group {groups}: {ways} means it"
+        )));
+    }
+    let is_bare = place.profile.is_none() && place.environment.group.name() == name;
+    Ok(is_bare.then(|| {
+        format!(
+            "in a group of another name Azure's lists alone find an environment, and they can be \
+             minutes behind: the profile, or the group in front of `{name}`, says where to look"
+        )
+    }))
+}
+
 /// Tells whether a built-in profile's name may mean an environment of that very name.
 fn may_be_a_name(context: &Context, text: &str, loaded: &Loaded) -> bool {
     let own = loaded.profile.metadata.name.eq_ignore_ascii_case(text);

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::Error;
 use super::kubeconfig::take_back;
 use super::lifetime::newer;
-use super::place::Place;
+use super::place::{Place, elsewhere};
 use super::planner::Planner;
 use crate::arm::request::Conditions;
 use crate::arm::{ResourceId, clock};
@@ -94,7 +94,11 @@ impl Planner for Teardown {
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let Place { environment, .. } = &self.place;
         let found = inventory(&azure.look(), environment, self.place.graph().as_ref()).await?;
-        Ok(self.planned(&found))
+        let mut plan = self.planned(&found);
+        if found.owned.is_empty() {
+            plan.attention.extend(elsewhere(azure, &self.place).await?);
+        }
+        Ok(plan)
     }
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {

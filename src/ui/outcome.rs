@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use super::screen::{Screen, Volume};
 use super::style::{BAD, CHANGE, FAINT, GOOD, HINT, STRONG, paint};
-use super::words::{clean, count, duration, kind, list, name, wrap};
+use super::words::{clean, count, duration, kind, list, name, title_of, wrap};
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Failure, Outcome};
 
@@ -50,11 +50,16 @@ fn below<'a>(screen: &Screen, text: &'a str) -> &'a str {
 fn draw(environment: &str, outcome: &Outcome, columns: Option<usize>) -> String {
     let mut out = format!("\n{}\n", headline(environment, outcome));
     for failure in &outcome.failed {
-        draw_failure(&mut out, failure, columns);
+        draw_failure(&mut out, failure, outcome, columns);
     }
-    draw_list(&mut out, "Azure goes on with:", &outcome.still_running);
-    draw_list(&mut out, "not tried:", &outcome.not_tried);
+    draw_list(&mut out, "Azure goes on with:", &outcome.still_running, outcome);
+    draw_list(&mut out, "not tried:", &outcome.not_tried, outcome);
     out
+}
+
+/// Returns what an id is and its title, as the plan had them.
+fn titled(id: &ResourceId, outcome: &Outcome) -> String {
+    format!("{} {}", kind(&id.resource_type()), title_of(id, outcome.rights.get(id)))
 }
 
 /// Draws how many requests a run took; for `--verbose`.
@@ -117,17 +122,17 @@ pub(super) fn changes(outcome: &Outcome) -> String {
     list(&said)
 }
 
-fn draw_list(out: &mut String, title: &str, ids: &[ResourceId]) {
+fn draw_list(out: &mut String, title: &str, ids: &[ResourceId], outcome: &Outcome) {
     if !ids.is_empty() {
         let _ = writeln!(out, "  {}", paint(STRONG, title));
     }
     for id in ids {
-        let _ = writeln!(out, "    {} {}", kind(&id.resource_type()), name(id.as_str()));
+        let _ = writeln!(out, "    {}", titled(id, outcome));
     }
 }
 
-fn draw_failure(out: &mut String, failure: &Failure, columns: Option<usize>) {
-    let title = format!("{} {}", kind(&failure.id.resource_type()), name(failure.id.as_str()));
+fn draw_failure(out: &mut String, failure: &Failure, outcome: &Outcome, columns: Option<usize>) {
+    let title = titled(&failure.id, outcome);
     let _ = writeln!(out, "  {} {}", paint(BAD, "✗"), paint(STRONG, &title));
     let id = clean(failure.id.as_str());
     let said = said(failure, &id);
@@ -203,7 +208,7 @@ mod tests {
             let mut out = String::new();
             let code = "ScopeLocked".to_owned();
             let failure = Failure { id: id.clone(), code, message, request_id: None, hint: None };
-            draw_failure(&mut out, &failure, None);
+            draw_failure(&mut out, &failure, &Outcome::empty(Ending::Failed), None);
             assert!(out.contains(own), "{out}");
             assert_eq!(out.matches(id.as_str()).count(), 1, "{out}");
             assert_eq!(out.matches("ScopeLocked").count(), 1, "{out}");

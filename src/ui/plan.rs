@@ -78,9 +78,15 @@ pub fn draw(plan: &Plan, look: Look<'_>) -> String {
     out
 }
 
-/// Returns the sentence of a plan that has nothing to do, and what must be seen all the same.
+/// Returns the sentence of a plan that has nothing to do, and what must be seen all the same: what
+/// of ours stays on account of others would else be taken for gone.
 pub fn nothing(plan: &Plan, look: Look<'_>) -> String {
     let mut out = format!("{}: nothing to do.\n", paint(STRONG, &clean(&plan.environment)));
+    let stays =
+        |reason: &Reason| matches!(reason, Reason::HoldsForeign { .. } | Reason::UsedBy { .. });
+    for (_, step) in plan.steps.iter().filter(|(_, step)| step.reasons.iter().any(stays)) {
+        draw_step(&mut out, step, (&Widths::of(plan), plan.group.as_ref()), look);
+    }
     notes(&mut out, plan.attention.iter(), look);
     out
 }

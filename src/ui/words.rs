@@ -70,18 +70,22 @@ pub fn name(id: &str) -> String {
 /// Returns what a step is about: a right by what it gives, as its name says nothing, and anything
 /// else by its name.
 pub fn title(step: &Step) -> String {
-    let right = step.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }));
-    let scope = step.id.parent();
+    title_of(&step.id, step.right())
+}
+
+/// Returns the same of an id, with what a plan says of the right that it stands for, if it does.
+pub fn title_of(id: &ResourceId, right: Option<&Reason>) -> String {
+    let scope = id.parent();
     let scope = scope.map(|scope| format!("{} {}", kind(&scope.resource_type()), scope.name()));
     match right.zip(scope) {
         Some((right, scope)) => clean(&format!("{} on {scope}", right.sentence())),
-        None => name(step.id.as_str()),
+        None => name(id.as_str()),
     }
 }
 
 /// Tells whether a step is about a right, which is told at length.
 pub fn is_right(step: &Step) -> bool {
-    step.reasons.iter().any(|reason| matches!(reason, Reason::Gives { .. }))
+    step.right().is_some()
 }
 
 /// Returns a text in which nothing can move the cursor, colour the screen or reorder what is shown.

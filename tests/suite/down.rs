@@ -16,7 +16,9 @@ fn the_name_alone_takes_everything_away() {
 #[test]
 fn what_does_not_exist_is_nothing_to_do() {
     let ran = Sandbox::new().run(&["down", "nothing-here", "--yes"]).ok();
-    assert_eq!(ran.stdout, "nothing-here: nothing to do.\n");
+    assert!(ran.stdout.starts_with("nothing-here: nothing to do.\nnote: "), "{}", ran.stdout);
+    // An environment in a group of another name may have escaped lists that lag.
+    assert!(ran.stdout.contains("the group in front of `nothing-here`"), "{}", ran.stdout);
     let outcome = Sandbox::new().run(&["down", "x", "--yes", "-o", "json"]).ok().outcome();
     assert_eq!(outcome["result"], "nothing-to-do");
 }
@@ -176,7 +178,7 @@ fn a_cluster_that_lost_its_tag_is_not_robbed_of_what_it_lives_on() {
     let before = sandbox.ids();
     let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
     assert_eq!(sandbox.ids(), before, "{}", ran.stdout);
-    assert!(ran.stdout.contains("its tag `akstool-environment` is missing"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`demo` carries no tag `akstool-environment`"), "{}", ran.stdout);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod doctor;
 mod down;
 mod existing;
 mod fleet;
+mod foreign;
 mod foresight;
 mod hints;
 mod house;

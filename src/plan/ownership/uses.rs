@@ -8,14 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::observed::{Found, Use, mentions};
-use super::grants::is_worked_by;
+use super::super::observed::{Found, Use, items, mentions};
+use super::grants::{attachments, is_worked_by};
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind as _, RoleAssignment, Subnet};
-
-/// Where a body lists what uses its resource, as lists of ids and as single ones.
-const LISTED: [&str; 2] = ["subnets", "networkInterfaces"];
-const SINGLE: [&str; 2] = ["ipConfiguration", "natGateway"];
+use crate::kind::{Kind as _, RoleAssignment, Subnet, traits_of};
 
 /// Returns what of another hand the bodies of our own resources name as their users.
 ///
@@ -34,10 +30,10 @@ pub(super) fn back_references(
     let mut uses = Vec::new();
     // A network's `subnets` are its own children, and no users.
     for one in owned.iter().filter(|one| !has_subnets(&one.id)) {
-        let Some(properties) = one.body.get("properties") else { continue };
-        let lists = LISTED.iter().filter_map(|name| properties.get(*name)?.as_array());
-        let single = SINGLE.iter().filter_map(|name| properties.get(*name));
-        let named = lists.flatten().chain(single).filter_map(id_of);
+        // Where a body names its users the kind knows: `natGateway` is one of an address, and of a
+        // subnet it is what the subnet itself uses.
+        let lists = traits_of(&one.id.resource_type()).holds.iter();
+        let named = lists.flat_map(|list| items(list, &one.body)).filter_map(id_of);
         let by = named.filter(|id| !ours(id)).map(|id| user(&id));
         uses.extend(by.map(|by| Use { by, of: one.id.clone() }));
     }
@@ -131,22 +127,40 @@ pub(super) fn uses(
         _ => None,
     });
     let clusters = dwell.chain(&neighbours.clusters);
-    uses.extend(clusters.flat_map(|cluster| named(cluster, owned)));
+    uses.extend(
+        clusters.flat_map(|cluster| [named(cluster, owned), worked_by(cluster, owned)].concat()),
+    );
     uses.sort();
     uses.dedup();
     uses
 }
 
-/// Returns what of ours a cluster of another hand names or works by.
+/// Returns the rights of ours that a cluster of another hand works by.
+///
+/// A right on something of ours that this cluster does not use, nor its subnets, serves our own
+/// cluster alone, whoever acts under the same identity.
+fn worked_by(cluster: &Value, owned: &[Found]) -> Vec<Use> {
+    let named = named(cluster, owned);
+    let of = |id: &ResourceId| owned.iter().find(|one| one.id == *id);
+    let used: Vec<&Found> = named.iter().filter_map(|one| of(&one.of)).collect();
+    let attached: Vec<ResourceId> = used.iter().flat_map(|one| attachments(&one.body)).collect();
+    let serves = |scope: &ResourceId| {
+        of(scope).is_none() || attached.contains(scope) || used.iter().any(|one| one.id == *scope)
+    };
+    let Some(by) = id_of(cluster).filter(|id| of(id).is_none()) else { return Vec::new() };
+    let rights = owned.iter().filter(|one| one.id.is_type(RoleAssignment::TYPE));
+    let rights = rights.filter(|one| is_worked_by(one, cluster));
+    let rights = rights.filter(|one| one.id.parent().is_some_and(|scope| serves(&scope)));
+    rights.map(|one| Use { by: by.clone(), of: one.id.clone() }).collect()
+}
+
+/// Returns what of ours a cluster of another hand names.
 fn named(cluster: &Value, owned: &[Found]) -> Vec<Use> {
     let Some(by) = id_of(cluster).filter(|id| owned.iter().all(|one| one.id != *id)) else {
         return Vec::new();
     };
     let parts = ["identity", "properties"].map(|part| cluster.get(part));
-    let names = |one: &Found| {
-        let named = parts.iter().flatten().any(|part| mentions(part, &one.id));
-        named || (one.id.is_type(RoleAssignment::TYPE) && is_worked_by(one, cluster))
-    };
+    let names = |one: &Found| parts.iter().flatten().any(|part| mentions(part, &one.id));
     let used = owned.iter().filter(|one| names(one));
     used.map(|one| Use { by: by.clone(), of: one.id.clone() }).collect()
 }
@@ -154,4 +168,13 @@ fn named(cluster: &Value, owned: &[Found]) -> Vec<Use> {
 /// Returns the id that a body carries.
 pub(crate) fn id_of(body: &Value) -> Option<ResourceId> {
     body.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok())
+}
+
+/// Returns the id of what a list says stands in a group. What has none that can be read stands there
+/// all the same, and is another hand's.
+pub(crate) fn dweller(group: &ResourceId, listed: &Value) -> ResourceId {
+    let text = |name: &str| listed.get(name).and_then(Value::as_str);
+    let id = text("id").and_then(|id| ResourceId::listed(id).ok());
+    id.filter(|id| id.is_under(group))
+        .unwrap_or_else(|| group.child("resources", text("name").unwrap_or("(unnamed)")))
 }

@@ -265,7 +265,7 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ChangedMeanwhile",
-        "nothing of it was written: run the same command again; it plans from what is there now and shows that first",
+        "it is left as it is: run the same command again, which plans from what is there now and shows that first",
     ),
     of(
         "NotSucceeded",
