@@ -76,7 +76,8 @@ impl Look<'_> {
             .filter(|id| read.iter().all(|one| one.id != ***id))
             .map(|id| (**id).clone())
             .collect();
-        read.extend(get_all(arm, &open).await?);
+        // A list and a read that disagree are not settled by the same read.
+        read.extend(get_all(&arm.fresh(), &open).await?);
         let gone = open.into_iter().filter(|id| read.iter().all(|one| one.id != *id));
         let gone = gone.filter_map(|id| Some((id.clone(), api_version(&id.resource_type())?)));
         let gone = gone.collect();

@@ -39,7 +39,9 @@ fn scripts_read_one_object_with_its_schema() {
 fn what_does_not_exist_is_said_to_be_absent() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(&["status", "nothing-here"]).ok();
-    assert_eq!(ran.stdout, "nothing-here: nothing of it exists.\n");
+    assert!(ran.stdout.starts_with("nothing-here: nothing of it exists.\n"), "{}", ran.stdout);
+    // An environment in a group of another name may have escaped lists that lag.
+    assert!(ran.stdout.contains("the group in front of `nothing-here`"), "{}", ran.stdout);
     sandbox.run(&["status", "nothing-here", "--exit-code"]).exits(3);
 }
 
