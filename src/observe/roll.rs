@@ -37,12 +37,12 @@ const QUESTION: &str = "resourcecontainers \
         | project id, location, tags, systemData, properties) \
     | union (resources \
         | where type !~ 'microsoft.containerservice/managedclusters' \
-        | where tostring(tags) contains 'akstool-environment' \
         | join kind=leftouter (resourcecontainers \
             | where type =~ 'microsoft.resources/subscriptions/resourcegroups' \
             | project subscriptionId, resourceGroup, groupTags = tostring(tags), manager = tostring(managedBy)) \
             on subscriptionId, resourceGroup \
         | where isempty(manager) and groupTags !contains 'akstool-environment' \
+        | where tostring(tags) contains 'akstool-environment' \
         | project id, location, tags) \
     | order by id asc";
 

@@ -140,9 +140,9 @@ impl Error {
                 "`--subscription ID` or AZURE_SUBSCRIPTION_ID names one; `az account list -o table` lists yours; \
                  `--cloud sim` needs none",
             ),
-            Self::NoCluster(_) => one(
-                "`az group list --tag akstool-environment -o table` shows what exists; `akstool up PROFILE` makes a cluster",
-            ),
+            Self::NoCluster(_) => {
+                one("`akstool list` shows what exists; `akstool up PROFILE` makes a cluster")
+            }
             Self::Preflight(_) => one(
                 "`akstool doctor PROFILE` looks at everything; `--no-preflight` tries all the same",
             ),

@@ -55,7 +55,7 @@ pub(crate) fn environment(text: &str) -> Result<(Option<String>, String), Error>
     let shown = named(Path::new(text));
     Err(Error::usage(
         format!("{shown} is neither a profile nor the name of an environment"),
-        "a name has 1 to 63 letters, digits, `-` and `_`; `az group list --tag akstool-environment -o table` shows what exists",
+        "a name has 1 to 63 letters, digits, `-` and `_`; `akstool list` shows what exists",
     ))
 }
 

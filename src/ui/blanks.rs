@@ -28,7 +28,8 @@ pub struct Blanks {
 }
 
 /// Commands of akstool that speak with Azure, and so need the flags that reach it.
-const SPEAKING: &[&str] = &["up", "plan", "down", "status", "migrate", "doctor", "kubeconfig"];
+const SPEAKING: &[&str] =
+    &["up", "plan", "down", "status", "list", "reap", "migrate", "doctor", "kubeconfig"];
 
 /// What shows the embedded Azure.
 const SHOW: &str = "akstool sim show";

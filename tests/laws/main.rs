@@ -11,6 +11,7 @@ mod load;
 mod migrate;
 mod ownership;
 mod pairs;
+mod reaping;
 mod rivals;
 mod runs;
 mod support;

@@ -48,7 +48,7 @@ fn config() -> ProptestConfig {
 
 /// What another hand places or does.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Deed {
+pub(super) enum Deed {
     /// An address in our group.
     Address,
     /// A network in our group.
@@ -117,7 +117,7 @@ fn network(range: &str) -> Value {
 
 impl Deed {
     /// Does it; returns what must stand from now on, and with which tags.
-    fn act(self, sim: &Sim, group: &str, octet: u8) -> Option<(ResourceId, Value)> {
+    pub(super) fn act(self, sim: &Sim, group: &str, octet: u8) -> Option<(ResourceId, Value)> {
         let home = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers");
         let ours = inside(sim, group);
         let of = |kind: &str| ours.iter().find(|(id, _)| id.is_type(kind));
@@ -216,7 +216,7 @@ async fn settle(world: &World, profile: &Profile, prune: bool) -> bool {
 }
 
 /// Checks that all that stands is another hand's, or that the plan of `down` says why it stays.
-async fn is_explained(
+pub(super) async fn is_explained(
     world: &World,
     profile: &Profile,
     theirs: &BTreeSet<String>,
@@ -244,12 +244,12 @@ async fn is_explained(
     Ok(())
 }
 
-fn ids(store: &[Value]) -> BTreeSet<String> {
+pub(super) fn ids(store: &[Value]) -> BTreeSet<String> {
     store.iter().map(|body| text(body, "/id").to_owned()).collect()
 }
 
 /// What others had before is as it was.
-fn untouched(before: &[Value], after: &[Value]) -> Result<(), TestCaseError> {
+pub(super) fn untouched(before: &[Value], after: &[Value]) -> Result<(), TestCaseError> {
     for body in before {
         let now = after.iter().find(|one| one["id"] == body["id"]);
         prop_assert_eq!(now, Some(body));
@@ -257,7 +257,7 @@ fn untouched(before: &[Value], after: &[Value]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn stands(world: &World, (id, tags): &(ResourceId, Value)) -> Result<(), TestCaseError> {
+pub(super) fn stands(world: &World, (id, tags): &(ResourceId, Value)) -> Result<(), TestCaseError> {
     let all = world.sim.resources().expect("the world can be read");
     let found = all.iter().find(|body| id.as_str().eq_ignore_ascii_case(text(body, "/id")));
     prop_assert!(found.is_some(), "{} of another hand is gone", id);
@@ -269,7 +269,12 @@ fn stands(world: &World, (id, tags): &(ResourceId, Value)) -> Result<(), TestCas
 
 /// A world in which the network team has a network aside.
 fn begun(profiles: &[&Profile]) -> World {
-    let world = with_all(World::new(Script::default()), profiles);
+    begun_in(World::new(Script::default()), profiles)
+}
+
+/// The same in a world that may make trouble.
+pub(super) fn begun_in(world: World, profiles: &[&Profile]) -> World {
+    let world = with_all(world, profiles);
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/network");
     put(&world.sim, &group, json!({ "location": "westeurope" })).expect("a group");
     let aside = theirs("Microsoft.Network/virtualNetworks", "aside");
@@ -300,7 +305,7 @@ fn alone() -> impl Strategy<Value = Alone> {
     })
 }
 
-const HOME: (&str, u8) = ("home", 30);
+pub(super) const HOME: (&str, u8) = ("home", 30);
 
 async fn life_of_one(drawn: Alone) -> Result<(), TestCaseError> {
     let (whole, less) =

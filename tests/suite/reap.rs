@@ -411,3 +411,44 @@ fn a_name_in_two_groups_is_two_environments() {
     assert!(!ran.stdout.contains("there/demo"), "{}", ran.stdout);
     assert_eq!(["here", "there"].map(|one| stands(&sandbox, one)), [false, true]);
 }
+
+#[test]
+fn a_failed_cluster_and_a_half_made_one_are_taken_down_like_any_other() {
+    for fault in [
+        json!({ "method": "PUT", "path": "*/managedClusters/*", "fail": { "code": "AllocationFailed", "message": "no" } }),
+        json!({ "method": "PUT", "path": "*/virtualNetworks/*", "times": 0,
+            "answer": { "status": 403, "body": { "error": { "code": "AuthorizationFailed", "message": "no" } } } }),
+    ] {
+        for how in [&["down", "demo", "--yes"][..], &["down", "demo", "--yes", "--no-wait"]] {
+            let sandbox = Sandbox::new();
+            sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
+            let _ = up(&sandbox, "demo", &["--sim-faults", "faults.json"]).exits(1);
+            sandbox.run(how).ok();
+            // Whoever did not wait waits now.
+            sandbox.run(&["down", "demo", "--yes"]).ok();
+            assert_eq!(sandbox.ids(), Vec::<String>::new(), "{how:?}");
+        }
+    }
+}
+
+#[test]
+fn what_still_uses_a_network_is_waited_for_and_named() {
+    let sandbox = Sandbox::new();
+    up(&sandbox, "demo", &[]).ok();
+    let holder = format!(
+        "{SUBSCRIPTION}/resourceGroups/MC_demo/providers/Microsoft.Network/loadBalancers/kubernetes"
+    );
+    let message = format!("Subnet nodes is in use by {holder} and cannot be deleted.");
+    sandbox.write("faults.json", json!({ "faults": [
+        { "method": "DELETE", "type": "Microsoft.Network/virtualNetworks/subnets", "times": 2,
+          "answer": { "status": 400, "body": { "error": { "code": "InUseSubnetCannotBeDeleted", "message": message } } } },
+        { "method": "DELETE", "type": "Microsoft.Network/virtualNetworks", "times": 2,
+          "answer": { "status": 400, "body": { "error": { "code": "InUseSubnetCannotBeDeleted", "message": message } } } },
+        { "method": "DELETE", "type": "Microsoft.Network/routeTables",
+          "answer": { "status": 409, "body": { "error": { "code": "AnotherOperationInProgress", "message": "wait" } } } },
+    ] }).to_string());
+    let ran = sandbox.run(&["down", "demo", "--yes", "--sim-faults", "faults.json"]).ok();
+    let told = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(told.contains("loadBalancers/kubernetes") || told.contains("in use by"), "{told}");
+    assert_eq!(sandbox.ids(), Vec::<String>::new());
+}

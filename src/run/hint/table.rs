@@ -200,15 +200,15 @@ pub(super) const TABLE: &[Line] = &[
     ),
     of(
         "ResourceGroupQuotaExceeded",
-        "the subscription is full of groups: `az group list --tag akstool-environment -o table` shows the environments, `akstool down` with its name takes one away",
+        "the subscription is full of groups: `akstool list` shows the environments, `akstool down` with its name takes one away",
     ),
     of(
         "ResourceQuotaExceeded",
-        "a quota is used up: the message names it; `az group list --tag akstool-environment -o table` shows what may go, https://aka.ms/azquota raises it",
+        "a quota is used up: the message names it; `akstool list` shows what may go, https://aka.ms/azquota raises it",
     ),
     of(
         "QuotaExceeded",
-        "a quota is used up: the message names it; `az group list --tag akstool-environment -o table` shows what may go, https://aka.ms/azquota raises it",
+        "a quota is used up: the message names it; `akstool list` shows what may go, https://aka.ms/azquota raises it",
     ),
     // Things that are not there.
     of("ResourceNotFound", MISSING),
@@ -355,7 +355,7 @@ pub(super) const TABLE: &[Line] = &[
     of("InsufficientVCPUQuota", CORES),
     of(
         "ManagedClusterCountExceedsQuotaLimit",
-        "the region holds no more clusters of yours: `az group list --tag akstool-environment -o table` shows what may go, `akstool down` with its name takes one away; \
+        "the region holds no more clusters of yours: `akstool list` shows what may go, `akstool down` with its name takes one away; \
          or use another `--location REGION`",
     ),
     of(

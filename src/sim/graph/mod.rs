@@ -41,7 +41,8 @@ pub(crate) fn answer(world: &World, asked: &Asked) -> Result<Answer, Refusal> {
     let top = options("$top").and_then(Value::as_u64).and_then(|top| usize::try_from(top).ok());
     let from = place(options("$skipToken").and_then(Value::as_str))?;
     let (total, size) = (rows.len(), top.unwrap_or(PAGE).clamp(1, PAGE));
-    let page: Vec<Map<String, Value>> = rows.into_iter().skip(from).take(size).collect();
+    let page: Vec<Map<String, Value>> =
+        rows.into_iter().skip(from).take(size).map(run::Row::whole).collect();
     let next = from + page.len();
     // Without ids there is nothing to go on from.
     let goes_on = next < total && page.iter().all(|row| row.contains_key("id"));

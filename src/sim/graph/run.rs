@@ -1,7 +1,9 @@
 //! A query, run: tables of rows, a row an object of columns.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
@@ -12,35 +14,92 @@ use super::super::{LATEST, list};
 use super::query::{Expr, Query, Stage};
 use crate::arm::id::ResourceId;
 
-type Row = Map<String, Value>;
+/// The columns that are made of a resource's body.
+const OF_BODY: [&str; 11] = [
+    "kind",
+    "location",
+    "managedBy",
+    "sku",
+    "plan",
+    "properties",
+    "tags",
+    "identity",
+    "zones",
+    "extendedLocation",
+    "systemData",
+];
+
+/// A row: columns that are known, and a resource whose body is read when one of it is asked for. A
+/// subscription holds thousands, and most questions are about few.
+#[derive(Clone, Default)]
+pub(super) struct Row<'w> {
+    own: Map<String, Value>,
+    rest: Option<Rc<Rest<'w>>>,
+}
+
+struct Rest<'w> {
+    world: &'w World,
+    entry: &'w Entry,
+    read: OnceCell<Map<String, Value>>,
+}
+
+impl Rest<'_> {
+    fn columns(&self) -> &Map<String, Value> {
+        self.read.get_or_init(|| {
+            let mut shown = provider::show(self.world, self.entry, LATEST);
+            let column = |name: &&str| {
+                let value = shown.get_mut(*name).map(Value::take);
+                let is_text = ["kind", "location", "managedBy"].contains(name);
+                let none = if is_text { json!("") } else { Value::Null };
+                ((*name).to_owned(), value.unwrap_or(none))
+            };
+            OF_BODY.iter().map(column).collect()
+        })
+    }
+}
+
+impl Row<'_> {
+    fn get(&self, name: &str) -> Option<&Value> {
+        let rest = || self.rest.as_ref().filter(|_| OF_BODY.contains(&name));
+        self.own.get(name).or_else(|| rest()?.columns().get(name))
+    }
+
+    /// Returns the row with all its columns.
+    pub(super) fn whole(self) -> Map<String, Value> {
+        let mut own = self.own;
+        for (name, value) in self.rest.iter().flat_map(|rest| rest.columns()) {
+            own.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        own
+    }
+}
 
 /// Returns the rows that a query comes to.
-pub(super) fn rows(world: &World, within: &[String], query: &Query) -> Result<Vec<Row>, String> {
-    let first = query.stages.iter().map_while(|stage| match stage {
-        Stage::Where(condition) if is_of_ids(condition) => Some(condition),
-        _ => None,
-    });
-    let first: Vec<&Expr> = first.collect();
-    let mut rows = table(world, within, &query.table, &first)?;
+pub(super) fn rows<'w>(
+    world: &'w World,
+    within: &[String],
+    query: &Query,
+) -> Result<Vec<Row<'w>>, String> {
+    let mut rows = table(world, within, &query.table)?;
     for stage in &query.stages {
         rows = staged(world, within, rows, stage)?;
     }
     Ok(rows)
 }
 
-fn staged(
-    world: &World,
+fn staged<'w>(
+    world: &'w World,
     within: &[String],
-    rows: Vec<Row>,
+    rows: Vec<Row<'w>>,
     stage: &Stage,
-) -> Result<Vec<Row>, String> {
+) -> Result<Vec<Row<'w>>, String> {
     match stage {
         Stage::Where(condition) => filtered(rows, condition),
         Stage::Extend(columns) => {
             rows.into_iter().map(|row| extended(row.clone(), row, columns)).collect()
         }
         Stage::Project(columns) => {
-            rows.into_iter().map(|row| extended(Row::new(), row, columns)).collect()
+            rows.into_iter().map(|row| extended(Row::default(), row, columns)).collect()
         }
         Stage::Union(other) => {
             let more = self::rows(world, within, other)?;
@@ -48,56 +107,43 @@ fn staged(
         }
         Stage::Join(kind, other, on) => {
             let right = self::rows(world, within, other)?;
-            Ok(joined(rows, &right, kind, on))
+            Ok(joined(rows, right, kind, on))
         }
         Stage::Order(by) => ordered(rows, by),
         Stage::Take(most) => Ok(rows.into_iter().take(*most).collect()),
-        Stage::Count => Ok(vec![Row::from_iter([("Count".to_owned(), json!(rows.len()))])]),
+        Stage::Count => {
+            let own = Map::from_iter([("Count".to_owned(), json!(rows.len()))]);
+            Ok(vec![Row { own, rest: None }])
+        }
     }
 }
 
-/// The rows of a table. Bodies are read of what passes `first` alone: a table may hold thousands.
-fn table(
-    world: &World,
-    within: &[String],
-    name: &str,
-    first: &[&Expr],
-) -> Result<Vec<Row>, String> {
-    let groups = match name {
-        "resourcecontainers" => true,
-        "resources" => false,
+/// The rows of a table.
+fn table<'w>(world: &'w World, within: &[String], name: &str) -> Result<Vec<Row<'w>>, String> {
+    let here = |entry: &&Entry| {
+        let at = subscription_of(&entry.id);
+        at.is_some_and(|at| within.iter().any(|one| one.eq_ignore_ascii_case(at)))
+    };
+    let all: Vec<&'w Entry> = match name {
+        "resourcecontainers" => world.of_kind(GROUP).filter(here).collect(),
+        "resources" => world.all().filter(|one| list::is_top_level(one)).filter(here).collect(),
         other => return Err(format!("`{other}` is no table that the embedded Azure knows")),
     };
-    let here = |entry: &&Entry| {
-        subscription_of(&entry.id)
-            .is_some_and(|at| within.iter().any(|one| one.eq_ignore_ascii_case(at)))
+    let row = |entry: &'w Entry| {
+        let rest = Some(Rc::new(Rest { world, entry, read: OnceCell::new() }));
+        Row { own: light(entry), rest }
     };
-    let all: Vec<&Entry> = match groups {
-        true => world.of_kind(GROUP).filter(here).collect(),
-        false => world.all().filter(|entry| list::is_top_level(entry)).filter(here).collect(),
-    };
-    let mut rows = Vec::new();
-    for entry in all {
-        let light = light(entry);
-        let mut passes = true;
-        for condition in first {
-            passes = passes && truth(&value(condition, &light)?);
-        }
-        if passes {
-            rows.push(whole(world, entry, light));
-        }
-    }
-    Ok(rows)
+    Ok(all.into_iter().map(row).collect())
 }
 
-/// What is known of a row by its id.
-fn light(entry: &Entry) -> Row {
-    let group = ResourceId::parse(&entry.id)
-        .ok()
-        .and_then(|id| Some(id.group_name()?.to_ascii_lowercase()));
-    let kind = match entry.is(GROUP) {
-        true => "microsoft.resources/subscriptions/resourcegroups".to_owned(),
-        false => entry.kind.to_ascii_lowercase(),
+/// What is known of a resource by its id.
+fn light(entry: &Entry) -> Map<String, Value> {
+    let id = ResourceId::parse(&entry.id).ok();
+    let group = id.and_then(|id| Some(id.group_name()?.to_ascii_lowercase()));
+    let kind = if entry.is(GROUP) {
+        "microsoft.resources/subscriptions/resourcegroups".to_owned()
+    } else {
+        entry.kind.to_ascii_lowercase()
     };
     let name = entry.id.rsplit('/').next().unwrap_or_default();
     let values = [
@@ -111,37 +157,7 @@ fn light(entry: &Entry) -> Row {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The columns that are made of the body.
-fn whole(world: &World, entry: &Entry, mut row: Row) -> Row {
-    let mut shown = provider::show(world, entry, LATEST);
-    for column in ["kind", "location", "managedBy"] {
-        row.insert(column.to_owned(), shown.get(column).cloned().unwrap_or_else(|| json!("")));
-    }
-    for column in
-        ["sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation", "systemData"]
-    {
-        row.insert(column.to_owned(), shown.get_mut(column).map(Value::take).unwrap_or_default());
-    }
-    row
-}
-
-/// Tells whether a condition asks for nothing but what an id says.
-fn is_of_ids(condition: &Expr) -> bool {
-    match condition {
-        Expr::Text(_) | Expr::Number(_) => true,
-        Expr::Column(name) => {
-            ["id", "name", "type", "resourceGroup", "subscriptionId"].contains(&name.as_str())
-        }
-        Expr::Member(..) => false,
-        Expr::Call(_, given) => given.iter().all(is_of_ids),
-        Expr::Among(_, one, all) => is_of_ids(one) && all.iter().all(is_of_ids),
-        Expr::Compare(_, one, other) | Expr::And(one, other) | Expr::Or(one, other) => {
-            is_of_ids(one) && is_of_ids(other)
-        }
-    }
-}
-
-fn filtered(rows: Vec<Row>, condition: &Expr) -> Result<Vec<Row>, String> {
+fn filtered<'w>(rows: Vec<Row<'w>>, condition: &Expr) -> Result<Vec<Row<'w>>, String> {
     let mut kept = Vec::new();
     for row in rows {
         if truth(&value(condition, &row)?) {
@@ -151,34 +167,42 @@ fn filtered(rows: Vec<Row>, condition: &Expr) -> Result<Vec<Row>, String> {
     Ok(kept)
 }
 
-fn extended(mut into: Row, row: Row, columns: &[(String, Expr)]) -> Result<Row, String> {
+fn extended<'w>(
+    mut into: Row<'w>,
+    row: Row<'w>,
+    columns: &[(String, Expr)],
+) -> Result<Row<'w>, String> {
     for (name, column) in columns {
-        into.insert(name.clone(), value(column, &row)?);
+        into.own.insert(name.clone(), value(column, &row)?);
     }
     Ok(into)
 }
 
 /// Joins each row with those of the other table that agree; a column that both have gets a `1`.
-fn joined(rows: Vec<Row>, right: &[Row], kind: &str, on: &[String]) -> Vec<Row> {
-    let key = |row: &Row| {
-        on.iter().map(|name| text(row.get(name).unwrap_or(&Value::Null))).collect::<Vec<_>>()
+fn joined<'w>(rows: Vec<Row<'w>>, right: Vec<Row<'w>>, kind: &str, on: &[String]) -> Vec<Row<'w>> {
+    let key = |row: &Row<'_>| {
+        let parts = on.iter().map(|name| text(row.get(name).unwrap_or(&Value::Null)));
+        parts.collect::<Vec<String>>()
     };
-    let mut found: BTreeMap<Vec<String>, Vec<&Row>> = BTreeMap::new();
-    right.iter().for_each(|row| found.entry(key(row)).or_default().push(row));
-    let nothing = Row::new();
+    let mut found: BTreeMap<Vec<String>, Vec<Map<String, Value>>> = BTreeMap::new();
+    for row in right {
+        found.entry(key(&row)).or_default().push(row.whole());
+    }
+    let nothing = [Map::new()];
     let mut all = Vec::new();
     for row in rows {
-        let partners = found.get(&key(&row)).cloned();
-        let partners = match partners {
-            Some(partners) => partners,
-            None if kind == "leftouter" => vec![&nothing],
+        let partners = match found.get(&key(&row)) {
+            Some(partners) => partners.as_slice(),
+            None if kind == "leftouter" => &nothing,
             None => continue,
         };
         for partner in partners {
             let mut one = row.clone();
             for (name, value) in partner {
-                let name = if row.contains_key(name) { format!("{name}1") } else { name.clone() };
-                one.insert(name, value.clone());
+                let is_taken = row.own.contains_key(name)
+                    || row.rest.is_some() && OF_BODY.contains(&name.as_str());
+                let name = if is_taken { format!("{name}1") } else { name.clone() };
+                one.own.insert(name, value.clone());
             }
             all.push(one);
         }
@@ -186,7 +210,7 @@ fn joined(rows: Vec<Row>, right: &[Row], kind: &str, on: &[String]) -> Vec<Row> 
     all
 }
 
-fn ordered(rows: Vec<Row>, by: &[(Expr, bool)]) -> Result<Vec<Row>, String> {
+fn ordered<'w>(rows: Vec<Row<'w>>, by: &[(Expr, bool)]) -> Result<Vec<Row<'w>>, String> {
     let mut keyed = Vec::new();
     for row in rows {
         let keys =
@@ -211,7 +235,7 @@ fn order(one: &Value, other: &Value) -> Ordering {
 }
 
 /// Returns what an expression comes to in a row; what is not there is nothing.
-fn value(of: &Expr, row: &Row) -> Result<Value, String> {
+fn value(of: &Expr, row: &Row<'_>) -> Result<Value, String> {
     Ok(match of {
         Expr::Text(text) => json!(text),
         Expr::Number(number) => json!(number),
