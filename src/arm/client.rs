@@ -19,7 +19,7 @@ use super::id::ResourceId;
 use super::recent::{Happened, Recent};
 use super::redact::Known;
 use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
-use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait};
+use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait, holder};
 use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Sent, Wire};
@@ -417,9 +417,10 @@ impl Arm {
             let says = error.fault().map(first_sentence).unwrap_or_default();
             return self.tell(Notice::Held { request, says });
         }
-        let because = match error.code() {
-            Some(code) => format!("{} (`{code}`)", class.words()),
-            None => class.words().to_owned(),
+        let because = match (error.code(), error.fault().and_then(holder)) {
+            (Some(code), Some(holder)) => format!("{} (`{code}`): {holder}", class.words()),
+            (Some(code), None) => format!("{} (`{code}`)", class.words()),
+            (None, _) => class.words().to_owned(),
         };
         self.tell(Notice::Retrying { request, attempt: retry.tries() + 1, wait, because });
     }

@@ -304,6 +304,13 @@ fn is_in_use(code: &str) -> bool {
     code.starts_with("inuse") || code.contains("cannotbedeleted") || code == "cannotdeleteresource"
 }
 
+/// Returns what a refusal says that something is in use by: an id of Azure's, in its own words.
+pub(super) fn holder(fault: &Fault) -> Option<&str> {
+    let (_, rest) = fault.message.split_once("in use by ")?;
+    let id = rest.split_whitespace().next()?.trim_end_matches(['.', ',', ';']);
+    id.starts_with("/subscriptions/").then_some(id)
+}
+
 /// Returns the wait the server asks for, in a header or, failing that, in its message.
 pub(super) fn asked_wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
     answer.retry_after().or_else(|| {

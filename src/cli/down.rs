@@ -19,6 +19,7 @@ use crate::ui::words::{clean, list};
 /// The name alone is enough, also after an `up` that died half-way; `GROUP/NAME` where two groups hold
 /// an environment of that name. What another hand made stays and is named; a resource group goes only if akstool made it and nothing foreign stands in it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Down {
     /// Names of environments, or their profiles
     #[arg(value_name = "NAME|PROFILE", required = true)]
@@ -79,8 +80,8 @@ impl Down {
         azure: &Azure,
         targets: Vec<load::Target>,
     ) -> (Result<Exit, Error>, Vec<Place>) {
-        let placed = context.bounded(placed(context, azure, &self.targets, targets)).await;
-        let places = match placed {
+        let found = context.bounded(placed(context, azure, &self.targets, targets)).await;
+        let places = match found {
             Ok(Ok(places)) => places,
             Ok(Err(error)) | Err(error) => return (Err(error), Vec::new()),
         };

@@ -41,7 +41,9 @@ impl Run for PlanArgs {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles).await?;
         let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
-        wishes.iter_mut().for_each(|wish| wish.terms.extends = true);
+        for wish in &mut wishes {
+            wish.terms.extends = true;
+        }
         let azure = context.connect()?;
         let mut plans = plans(context, &azure, &wishes).await?;
         let ahead = wishes.iter().zip(&mut plans).map(|(wish, plan)| wish.look_ahead(&azure, plan));

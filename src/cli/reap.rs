@@ -1,5 +1,6 @@
 //! `akstool reap`: takes down every environment whose time is up.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -188,9 +189,9 @@ impl Reap {
         whole.requests = azure.requests();
         let screen = &context.screen;
         if screen.terminal().json {
-            fates.iter().for_each(|fate| {
-                ui::json::event(screen, &context.watch(), "environment", &event(fate))
-            });
+            for fate in fates {
+                ui::json::event(screen, &context.watch(), "environment", &event(fate));
+            }
             ui::json::outcome(screen, &context.watch(), &whole, &[]);
         } else if !dry {
             let text = ended(&summary, whole.seconds);
@@ -277,11 +278,8 @@ fn show(context: &Context, goes: &[(Reaping, Plan)], fates: &[Fate], look: Look)
         for (one, plan) in goes {
             let why = one.because.sentence();
             let name = ui::list::address(&one.seen, look.many);
-            out.push_str(&format!(
-                "{name}: {}\n{}\n",
-                ui::words::clean(&why),
-                draw(context, one, plan)
-            ));
+            let (why, plan) = (ui::words::clean(&why), draw(context, one, plan));
+            let _ = write!(out, "{name}: {why}\n{plan}\n");
         }
     } else {
         let rows: Vec<(&Sighting, &Because, &Plan)> =

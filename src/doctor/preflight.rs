@@ -54,8 +54,8 @@ pub async fn locks_of_each(arm: &Arm, all: &[Writes]) -> Vec<Vec<Finding>> {
     }
     let looks = async { tokio::join!(standing(arm, &whole), node_groups(arm, &whole)) };
     let seen = arm.clock().timeout(PATIENCE, Box::pin(looks)).await;
-    let (locks, node_groups) = seen.unwrap_or_default();
-    all.iter().map(|writes| check::bearing(&locks, &node_groups, writes)).collect()
+    let (standing, node_groups) = seen.unwrap_or_default();
+    all.iter().map(|writes| check::bearing(&standing, &node_groups, writes)).collect()
 }
 
 async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes) -> Vec<Finding> {

@@ -80,9 +80,10 @@ fn whole(group: &Found, environment: &Environment, inventory: &Inventory, waits:
     let deletion = Deletion::of(&group.id, &group.body, &environment.name);
     let known = inventory.owned.iter().map(|one| &one.id);
     let known = known.chain(inventory.gone.iter().map(|(id, _)| id)).cloned().collect();
-    let (reason, calls) = match is_deleting(&group.body) {
-        true => (busy(group), vec![Call::Await]),
-        false => (Reason::Teardown, vec![Call::DeleteWhole { deletion, known, waits }]),
+    let (reason, calls) = if is_deleting(&group.body) {
+        (busy(group), vec![Call::Await])
+    } else {
+        (Reason::Teardown, vec![Call::DeleteWhole { deletion, known, waits }])
     };
     step(group, Action::Delete, reason, calls)
 }

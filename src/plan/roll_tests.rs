@@ -7,11 +7,13 @@ use super::*;
 
 const SUB: &str = "/subscriptions/s/resourceGroups";
 
+#[expect(clippy::needless_pass_by_value, reason = "tags are written where they are used")]
 fn group(name: &str, tags: Value) -> Value {
     json!({ "id": format!("{SUB}/{name}"), "tags": tags, "location": "westeurope",
             "properties": { "provisioningState": "Succeeded" } })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tags are written where they are used")]
 fn cluster(group: &str, name: &str, state: &str, tags: Value) -> Value {
     json!({
         "id": format!("{SUB}/{group}/providers/Microsoft.ContainerService/managedClusters/{name}"),

@@ -49,7 +49,7 @@ pub(crate) struct Reaping {
 
 /// What a look at one came to.
 enum Looked {
-    Due(Because, Plan),
+    Due(Because, Box<Plan>),
     Spared(Spared),
     Gone,
     Failed(Error),
@@ -66,7 +66,9 @@ impl Reaping {
             return Looked::Gone;
         }
         match self.rule.of_inventory(&found, &self.seen, self.now) {
-            Ok(because) => Looked::Due(because, only_while_due(&self.teardown.planned(&found))),
+            Ok(because) => {
+                Looked::Due(because, Box::new(only_while_due(&self.teardown.planned(&found))))
+            }
             Err(spared) => Looked::Spared(spared),
         }
     }
@@ -83,7 +85,7 @@ impl Planner for Reaping {
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         match self.look(azure).await {
-            Looked::Due(_, plan) => Ok(plan),
+            Looked::Due(_, plan) => Ok(*plan),
             Looked::Failed(error) => Err(error),
             Looked::Spared(_) | Looked::Gone => Ok(crate::plan::teardown(
                 &self.teardown.place.environment,
@@ -130,7 +132,7 @@ pub(crate) async fn look(
         let what = match looked {
             Looked::Due(_, plan) if plan.is_empty() => What::Stays(kept(&plan, one.scope())),
             Looked::Due(because, plan) => {
-                sweep.goes.push((Reaping { because, ..one }, plan));
+                sweep.goes.push((Reaping { because, ..one }, *plan));
                 continue;
             }
             Looked::Spared(spared) => What::Spared(spared),
@@ -198,11 +200,14 @@ pub(crate) async fn run(
     for (one, left) in all.into_iter().zip(left) {
         let outcome = outcomes.next().unwrap_or_else(|| Outcome::empty(Ending::Interrupted));
         let is_well = matches!(outcome.result, Ending::Succeeded | Ending::NothingToDo);
-        let what = match is_well {
-            true if left.is_empty() && !outcome.still_running.is_empty() => What::Going,
-            true if left.is_empty() => What::Reaped { seconds: outcome.seconds },
-            true => What::Stays(left),
-            false => What::Stays(reasons(&outcome, &one)),
+        let what = if !is_well {
+            What::Stays(reasons(&outcome, &one))
+        } else if !left.is_empty() {
+            What::Stays(left)
+        } else if outcome.still_running.is_empty() {
+            What::Reaped { seconds: outcome.seconds }
+        } else {
+            What::Going
         };
         told.push((one.environment().to_owned(), outcome));
         fates.push(Fate { seen: one.seen, because: Some(one.because), what });

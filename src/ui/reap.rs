@@ -64,6 +64,17 @@ impl Fate {
         }
     }
 
+    /// Returns what is said of one that nobody need look at.
+    const fn calm(&self) -> Option<&'static str> {
+        match &self.what {
+            What::Spared(Spared::NotYet { .. }) => Some(CALM[0]),
+            What::Spared(Spared::NoExpiry) => Some(CALM[1]),
+            What::Spared(Spared::Going) | What::Going => Some(CALM[2]),
+            What::Gone => Some(CALM[3]),
+            _ => None,
+        }
+    }
+
     /// Returns why, as a sentence without its stop.
     fn reason(&self) -> String {
         match &self.what {
@@ -231,48 +242,31 @@ pub fn rest(fates: &[Fate], many: bool, all: bool) -> String {
             }
         }
     }
-    let calm: Vec<&Fate> = fates.iter().filter(|fate| !fate.stays()).collect();
-    let spared =
-        calm.iter().filter(|fate| matches!(fate.what, What::Spared(_) | What::Gone | What::Going));
+    let calm: Vec<&Fate> = fates.iter().filter(|fate| fate.calm().is_some()).collect();
     if all {
-        for fate in spared {
+        for fate in calm {
             let name = address(&fate.seen, many);
-            let reason = if matches!(fate.what, What::Spared(_)) {
-                fate.reason()
-            } else {
-                fate.word().to_owned()
-            };
+            let reason = Some(fate.reason()).filter(|reason| !reason.is_empty());
+            let reason = reason.unwrap_or_else(|| fate.word().to_owned());
             let _ = writeln!(out, "{} {name}: {}", paint(FAINT, "spared:"), clean(&reason));
         }
         return out;
     }
-    let kinds = [
-        (
-            "not expired yet",
-            calm.iter()
-                .filter(|fate| matches!(fate.what, What::Spared(Spared::NotYet { .. })))
-                .count(),
-        ),
-        (
-            "without an expiry",
-            calm.iter().filter(|fate| matches!(fate.what, What::Spared(Spared::NoExpiry))).count(),
-        ),
-        (
-            "being deleted already",
-            calm.iter().filter(|fate| matches!(fate.what, What::Spared(Spared::Going))).count(),
-        ),
-        ("gone already", calm.iter().filter(|fate| matches!(fate.what, What::Gone)).count()),
-    ];
-    let said: Vec<String> = kinds
+    let said: Vec<String> = CALM
         .iter()
+        .map(|kind| (kind, calm.iter().filter(|fate| fate.calm() == Some(*kind)).count()))
         .filter(|(_, number)| *number > 0)
-        .map(|(what, number)| format!("{number} {what}"))
+        .map(|(kind, number)| format!("{number} {kind}"))
         .collect();
     if !said.is_empty() {
         let _ = writeln!(out, "{} {}; `-v` names them.", paint(FAINT, "spared:"), list(&said));
     }
     out
 }
+
+/// What is said of those that nobody need look at, in this order.
+const CALM: [&str; 4] =
+    ["not expired yet", "without an expiry", "being deleted already", "gone already"];
 
 /// Says how a run ended.
 pub fn ended(summary: &Summary<'_>, seconds: f64) -> String {

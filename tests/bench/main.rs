@@ -13,6 +13,7 @@ mod latency;
 mod network;
 mod process;
 mod pure;
+mod reap;
 mod serve;
 
 use std::time::{Duration, Instant};
@@ -52,6 +53,7 @@ fn main() {
     }
     println!("{:<58} {:>10} {:>10}", "figure", "median", "bound");
     let figures = pure::figures().into_iter().chain(network::figures()).chain(process::figures());
+    let figures = figures.chain(reap::figures());
     for figure in figures.chain(serve::figures()).chain(latency::figures()) {
         let holds = if figure.value <= figure.bound { "" } else { "  over its bound" };
         println!(

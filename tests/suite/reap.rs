@@ -449,6 +449,9 @@ fn what_still_uses_a_network_is_waited_for_and_named() {
     ] }).to_string());
     let ran = sandbox.run(&["down", "demo", "--yes", "--sim-faults", "faults.json"]).ok();
     let told = format!("{}{}", ran.stdout, ran.stderr);
-    assert!(told.contains("loadBalancers/kubernetes") || told.contains("in use by"), "{told}");
+    assert!(
+        told.contains("cleared away (`InUseSubnetCannotBeDeleted`): /subscriptions/"),
+        "{told}"
+    );
     assert_eq!(sandbox.ids(), Vec::<String>::new());
 }

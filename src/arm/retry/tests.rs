@@ -237,3 +237,14 @@ fn a_moments_trouble_of_an_operation_is_told_from_a_mistake() {
     assert!(!passes(&fault("OperationNotAllowed", "exceeding quota. Another operation")));
     assert!(!passes(&fault("SubnetIsFull", "no address left")));
 }
+
+#[test]
+fn what_something_is_in_use_by_is_read_from_the_refusal() {
+    let of = |message: &str| Fault { message: message.to_owned(), ..Fault::default() };
+    let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/loadBalancers/l";
+    let refusal = of(&format!("Subnet n is in use by {id} and cannot be deleted."));
+    assert_eq!(holder(&refusal), Some(id));
+    assert_eq!(holder(&of(&format!("It is in use by {id}."))), Some(id));
+    assert_eq!(holder(&of("it is in use by somebody")), None);
+    assert_eq!(holder(&of("no")), None);
+}

@@ -96,10 +96,10 @@ fn staged<'w>(
     match stage {
         Stage::Where(condition) => filtered(rows, condition),
         Stage::Extend(columns) => {
-            rows.into_iter().map(|row| extended(row.clone(), row, columns)).collect()
+            rows.into_iter().map(|row| extended(row.clone(), &row, columns)).collect()
         }
         Stage::Project(columns) => {
-            rows.into_iter().map(|row| extended(Row::default(), row, columns)).collect()
+            rows.into_iter().map(|row| extended(Row::default(), &row, columns)).collect()
         }
         Stage::Union(other) => {
             let more = self::rows(world, within, other)?;
@@ -169,11 +169,11 @@ fn filtered<'w>(rows: Vec<Row<'w>>, condition: &Expr) -> Result<Vec<Row<'w>>, St
 
 fn extended<'w>(
     mut into: Row<'w>,
-    row: Row<'w>,
+    row: &Row<'w>,
     columns: &[(String, Expr)],
 ) -> Result<Row<'w>, String> {
     for (name, column) in columns {
-        into.own.insert(name.clone(), value(column, &row)?);
+        into.own.insert(name.clone(), value(column, row)?);
     }
     Ok(into)
 }
