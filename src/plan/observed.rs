@@ -115,8 +115,8 @@ pub struct Inventory {
     pub owned: Vec<Found>,
     /// What another hand made in the groups and networks that the environment owns.
     pub foreign: Vec<ResourceId>,
-    /// Peerings that another hand made out of the environment's networks, each with the network it
-    /// leads to: Azure deletes them with these.
+    /// What another hand wrote into something of the environment's and goes with it: peerings out of
+    /// its networks, each with the network it leads to, routes in its tables, rules in its groups.
     pub along: Vec<(ResourceId, Option<ResourceId>)>,
     /// What another hand uses of what the environment owns.
     pub uses: Vec<Use>,
@@ -144,6 +144,16 @@ pub(super) fn items<'a>(list: &str, body: &'a Value) -> Vec<&'a Value> {
         Some(one @ Value::Object(_)) => vec![one],
         _ => Vec::new(),
     }
+}
+
+/// Tells whether AKS wrote it by itself: a route to a node's pods, a door for a load balancer. It
+/// takes them away by itself, too.
+pub(super) fn is_of_aks(item: &Value) -> bool {
+    let has = |place: &str| item.pointer(place).is_some();
+    let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+    let begins = |start: &str| name.to_ascii_lowercase().starts_with(start);
+    has("/properties/nextHopType") && begins("aks-")
+        || has("/properties/direction") && begins("k8s-azure-lb")
 }
 
 /// Tells whether a body holds the id, or one under it, anywhere; a resource's own id does not count.

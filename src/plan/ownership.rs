@@ -45,7 +45,7 @@ pub(crate) use self::uses::{dweller, held, id_of};
 use self::grants::{is_marked, is_ours, scopes};
 use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS};
 use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
-use super::observed::{Found, Inventory, Observation, tag};
+use super::observed::{Found, Inventory, Observation, is_of_aks, tag};
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -124,7 +124,8 @@ pub fn judge(
     foreign.extend(owned.iter().flat_map(foreign_subnets));
     foreign.sort();
     foreign.dedup();
-    let along = owned.iter().flat_map(foreign_peerings).collect();
+    let along = owned.iter().flat_map(foreign_peerings);
+    let along = along.chain(owned.iter().flat_map(foreign_parts)).collect();
     let uses = uses::uses(&owned, &foreign, &node_groups, &gathered.neighbours);
     let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
     let late = late(environment, &gathered);
@@ -282,13 +283,28 @@ fn found(id: &ResourceId, body: &Value) -> Option<Found> {
     Some(Found { id: id.clone(), api, body: body.clone() })
 }
 
+/// Returns what a table or a security group remembers, and the list that it stands in.
+fn parts_of(owned: &Found) -> Option<(memory::Memory, &'static str)> {
+    match () {
+        () if owned.id.is_type(RouteTable::TYPE) => Some((ROUTES, "routes")),
+        () if owned.id.is_type(SecurityGroup::TYPE) => Some((RULES, "securityRules")),
+        () => None,
+    }
+}
+
+/// Returns the routes and rules of another hand in something of ours. AKS takes its own away itself.
+fn foreign_parts(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
+    let Some((memory, list)) = parts_of(owned) else { return Vec::new() };
+    let words = memory.read(&owned.body).unwrap_or_default();
+    members(&owned.body, list)
+        .filter(|one| !is_named_in(&words, one) && !is_of_aks(one))
+        .filter_map(|one| Some((owned.id.child(list, one.get("name")?.as_str()?), None)))
+        .collect()
+}
+
 /// Returns what a table or a security group remembers, still holds, and is no longer asked for.
 fn inlined(owned: &Found, desired: &Graph<Resource>) -> Vec<Found> {
-    let (memory, list) = match () {
-        () if owned.id.is_type(RouteTable::TYPE) => (ROUTES, "routes"),
-        () if owned.id.is_type(SecurityGroup::TYPE) => (RULES, "securityRules"),
-        () => return Vec::new(),
-    };
+    let Some((memory, list)) = parts_of(owned) else { return Vec::new() };
     let words = memory.read(&owned.body).unwrap_or_default();
     let wish = desired.iter().map(|(_, one)| one).find(|one| one.id == owned.id);
     let wished: Vec<&str> = wish

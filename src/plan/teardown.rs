@@ -264,8 +264,13 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
     let inventory = estate.inventory;
     let users = inventory.uses.iter().map(|one| &one.by);
     let foreign: BTreeSet<&ResourceId> = inventory.foreign.iter().chain(users).collect();
-    let stays = foreign.iter().map(|id| format!("not ours and left alone: {id}"));
-    let along = inventory.along.iter().map(goes_along);
+    let (along, kept): (Vec<_>, Vec<_>) = inventory
+        .along
+        .iter()
+        .partition(|(id, _)| id.parent().is_some_and(|outer| goes(&outer, estate)));
+    let stays = foreign.into_iter().chain(kept.into_iter().map(|(id, _)| id));
+    let stays = stays.map(|id| format!("not ours and left alone: {id}"));
+    let along = along.into_iter().map(goes_along);
     let goes = inventory.node_groups.iter().map(|group| {
         format!("{} goes with its cluster, with every disk and address in it", group.name())
     });
@@ -274,15 +279,18 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
     (stays.chain(along).chain(unseen).chain(unsure).collect(), goes.collect())
 }
 
-/// Says that a peering of another hand goes with our network, and what that leaves behind.
-fn goes_along((peering, remote): &(ResourceId, Option<ResourceId>)) -> String {
-    let at = peering.parent().map(|network| network.name().to_owned()).unwrap_or_default();
-    let to = remote.as_ref().map_or_else(String::new, |remote| format!(" to `{remote}`"));
-    format!(
-        "the peering `{}`{to} is not ours and goes with the network `{at}`; its other half is left \
-         there, `Disconnected`",
-        peering.name()
-    )
+/// Says that what another hand wrote into something of ours goes with it, and of a peering what that
+/// leaves behind.
+fn goes_along((id, remote): &(ResourceId, Option<ResourceId>)) -> String {
+    let at = id.parent().map(|outer| outer.name().to_owned()).unwrap_or_default();
+    let name = id.name();
+    match remote {
+        Some(remote) => format!(
+            "the peering `{name}` to `{remote}` is not ours and goes with the network `{at}`; its \
+             other half is left there, `Disconnected`"
+        ),
+        None => format!("`{name}` in `{at}` is not ours and goes with it"),
+    }
 }
 
 /// Says of an environment what nobody could be sure of.

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::change::places;
-use super::observed::{has_failed, is_busy, items, tag};
+use super::observed::{has_failed, is_busy, is_of_aks, items, tag};
 use super::ownership::id_of;
 use super::price::price;
 use super::shown::shown;
@@ -361,15 +361,6 @@ fn name(item: &Value) -> &str {
 fn key(item: &Value) -> String {
     let id = item.get("id").and_then(Value::as_str);
     id.unwrap_or_else(|| name(item)).to_ascii_lowercase()
-}
-
-/// Tells whether AKS wrote it by itself: a route to a node's pods, a door for a load balancer. It
-/// takes them away by itself, too.
-fn is_of_aks(item: &Value) -> bool {
-    let has = |place: &str| item.pointer(place).is_some();
-    let begins = |start: &str| name(item).to_ascii_lowercase().starts_with(start);
-    has("/properties/nextHopType") && begins("aks-")
-        || has("/properties/direction") && begins("k8s-azure-lb")
 }
 
 #[cfg(test)]

@@ -291,3 +291,41 @@ fn a_right_is_told_by_what_it_gives_wherever_it_is_told() {
     let not_tried = words(&ran).split_once("not tried:").expect("a list").1.to_owned();
     assert!(not_tried.contains(right), "{not_tried}");
 }
+
+#[test]
+fn what_others_wrote_into_something_of_ours_goes_with_it_and_not_without_a_word() {
+    let route = json!({ "properties": { "addressPrefix": "192.168.7.0/24",
+        "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.10.1.250" } });
+    let rule = json!({ "properties": { "priority": 300, "direction": "Inbound", "access": "Allow",
+        "protocol": "Tcp", "sourcePortRange": "*", "destinationPortRange": "22",
+        "sourceAddressPrefix": "10.0.0.0/8", "destinationAddressPrefix": "*" } });
+    let table = [
+        (vec!["kubenet"], "routeTables/demo-routes", "routes", route),
+        (
+            vec![
+                "azure-overlay",
+                "--name",
+                "demo",
+                "--set",
+                "network.subnets.nodes.securityGroup=true",
+            ],
+            "networkSecurityGroups/demo-nsg",
+            "securityRules",
+            rule,
+        ),
+    ];
+    for (profile, outer, list, body) in table {
+        let sandbox = Sandbox::new();
+        sandbox.run(&[&["up", "--yes"], &profile[..]].concat()).ok();
+        sandbox.put(&format!("{DEMO}/{outer}/{list}/theirs"), NETWORK, &body);
+        let said = words(&sandbox.run(&["status", "demo"]).ok());
+        assert!(said.contains(&format!("{outer}/{list}/theirs")), "{said}");
+        let ran = sandbox.run(&["down", "demo", "--yes"]).ok();
+        let outer = outer.rsplit('/').next().expect("a name");
+        let note = format!("`theirs` in `{outer}` is not ours and goes with it");
+        assert!(words(&ran).contains(&note), "{}", ran.stdout);
+        // What AKS wrote is nobody's, and what the profile asks for ours.
+        assert_eq!(words(&ran).matches("is not ours").count(), 1, "{}", ran.stdout);
+        assert_eq!(sandbox.ids(), Vec::<String>::new());
+    }
+}
