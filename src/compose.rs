@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::address::Range;
 use crate::arm::body::{ApiVersion, Later};
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
@@ -37,6 +38,8 @@ pub struct Setting {
     pub attached: BTreeMap<ResourceId, Vec<ResourceId>>,
     /// Whether what was adopted gets the environment's tags.
     pub owns: bool,
+    /// The range that the pods of a standing cluster have, for a profile that does not say it.
+    pub pods: Option<Range>,
     /// Versions to speak instead of the kinds' own, by resource type.
     pub api_versions: BTreeMap<String, ApiVersion>,
 }
@@ -245,7 +248,8 @@ impl<'a> Story<'a> {
         }
         let is_own = wish.is_some_and(SecurityWish::is_own);
         let mut of_subnets = network.subnets.values().filter_map(|one| one.security_group.as_ref());
-        if !is_own && !of_subnets.any(SecurityWish::is_own) {
+        // On AKS's own network AKS makes one, and this one would lie on nothing.
+        if network.is_managed() || !is_own && !of_subnets.any(SecurityWish::is_own) {
             return;
         }
         let names = &self.profile.names;
@@ -253,7 +257,7 @@ impl<'a> Story<'a> {
             id: self.named::<SecurityGroup>(names.security_group.as_ref(), "{name}-nsg"),
             location: self.location(),
             tags: self.tags(),
-            rules: wishes::rules(self.profile),
+            rules: wishes::rules(self.profile, self.setting.pods),
         };
         let raw = wish.and_then(SecurityWish::properties);
         self.own_group = Some(self.add_with(group, raw));
@@ -472,6 +476,7 @@ impl<'a> Story<'a> {
                 tags: wishes::pool_tags(self.profile, pool),
                 node_subnet: place(pool.subnet_or_default()),
                 pod_subnet: place(pool.pod_subnet_or_default()).filter(|_| model.has_pod_subnet()),
+                no_pod_subnet: !model.has_pod_subnet() && self.profile.network.mode.is_some(),
                 static_blocks: model == Model::PodSubnetStatic,
                 version: wishes::version(pool.version.as_deref()),
             };

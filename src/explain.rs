@@ -6,6 +6,7 @@
 //! decide nothing. [`lines_to_change`] is its counterpart for a profile that fell behind a
 //! migration.
 
+mod blanks;
 mod versions;
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
 use crate::shell::word;
 
+pub use self::blanks::without_value;
 pub use self::versions::{left_behind, versions_to_write};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing
@@ -100,6 +102,9 @@ impl Change<'_> {
         if self.from == self.to || both_pod_subnets {
             return Vec::new();
         }
+        if let Some(unsaid) = self.unsaid() {
+            return vec![unsaid];
+        }
         let mut said = vec![self.way()];
         said.extend(self.addresses());
         if !self.migrates() {
@@ -113,6 +118,26 @@ impl Change<'_> {
             other => said.extend(other),
         }
         said
+    }
+
+    /// A model that the profile does not say is left alone, whatever Azure would take for a new
+    /// cluster.
+    fn unsaid(&self) -> Option<String> {
+        let network = &self.profile.network;
+        let has_plugin = !matches!(self.from, Model::Kubenet | Model::BringYourOwn);
+        let is_unsaid = has_plugin && network.plugin == Plugin::Azure && network.mode.is_none();
+        let mode = match self.from {
+            Model::Overlay => "overlay",
+            Model::PodSubnetDynamic | Model::PodSubnetStatic => "pod-subnet",
+            _ => "node-subnet",
+        };
+        is_unsaid.then(|| {
+            format!(
+                "the profile says no `mode` and the cluster has {}, which is left alone; write \
+                 `mode: {mode}` under `network`",
+                self.from.title()
+            )
+        })
     }
 
     /// Tells whether AKS makes the change in place.

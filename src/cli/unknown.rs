@@ -1,5 +1,5 @@
 //! Words that are no command: those that akstool is to have and has not yet, and those of other
-//! tools. Asked for, they point to what works today.
+//! tools, options among them. Asked for, they point to what works today.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -70,6 +70,10 @@ const OTHERS: &[(&[&str], &str)] = &[
         &["topology", "graph", "subnets", "cidr", "ipam"],
         "`akstool network PROFILE` shows the address plan",
     ),
+    (
+        &["credentials", "get-credentials", "kubectl", "config"],
+        "`akstool kubeconfig NAME` merges the credentials of its cluster into your kubeconfig",
+    ),
     (&["convert", "switch"], "`akstool migrate NAME --to overlay` moves a cluster in place"),
     (
         &["login", "logout", "auth"],
@@ -100,13 +104,87 @@ const OF_SIM: &[(&[&str], &str)] = &[
     (&["clear", "empty", "delete", "destroy", "down", "rm"], "`akstool sim reset` empties it"),
 ];
 
-/// Other names of the commands to come.
-const ALIASES: &[(&str, &str)] =
-    &[("credentials", "kubeconfig"), ("get-credentials", "kubeconfig"), ("config", "kubeconfig")];
+/// Options of other tools, and what they are here.
+const OPTIONS: &[(&[&str], &str)] = &[
+    (
+        &[
+            "--auto-approve",
+            "--approve",
+            "--assume-yes",
+            "--force",
+            "--no-prompt",
+            "--confirm",
+            "--non-interactive",
+            "--skip-confirmation",
+            "--no-confirm",
+            "--quiet-yes",
+        ],
+        "`--yes` does what the plan shows without asking",
+    ),
+    (
+        &["--dry-run", "--what-if", "--preview", "--diff", "--check", "--plan-only"],
+        "`akstool plan PROFILE` shows what `up` would change; `akstool down NAME` shows what goes and asks first",
+    ),
+    (
+        &[
+            "-f",
+            "--file",
+            "--filename",
+            "--config",
+            "--config-file",
+            "--var-file",
+            "-c",
+            "--values",
+        ],
+        "a profile is named without an option: `akstool up PROFILE`",
+    ),
+    (
+        &["-g", "--resource-group", "--group", "--rg"],
+        "the profile names its group: `--set metadata.resourceGroup=GROUP`; where one name stands in \
+         several groups, `GROUP/NAME` means one of them",
+    ),
+    (&["-l", "--region"], "`--location` says the region"),
+    (&["-n"], "`--name` says the name of the environment"),
+    (
+        &["--var", "-e", "--param", "--parameter", "--parameters"],
+        "`--set path=value` overrides a field of the profile",
+    ),
+    (
+        &["--out", "--plan", "--plan-file", "--save-plan"],
+        "a plan is no file here: `up` plans, shows it and asks; `-o json` prints it for a script",
+    ),
+    (&["--json", "--format"], "`-o json` prints what a script reads"),
+    (&["--no-color"], "`--color never`, or the variable `NO_COLOR`"),
+    (
+        &["--debug", "--log-level"],
+        "`-v` says more, and `--trace FILE` keeps each exchange with Azure",
+    ),
+    (&["--concurrency", "--parallelism", "-p"], "`--parallel N` says how many at a time"),
+    (&["--overwrite-existing"], "`--overwrite` replaces an entry of the same name"),
+    (
+        &["--replace", "--recreate"],
+        "`--allow-replace NAME` lets the named resource be deleted and made again",
+    ),
+    (
+        &["--delete", "--remove-unused", "--only-missing"],
+        "`--prune` deletes what the profile no longer names",
+    ),
+    (
+        &["--kubernetes-version", "-k"],
+        "`--set cluster.version=1.34`, or `cluster.version` in the profile",
+    ),
+    (
+        &["--node-count", "--count"],
+        "`--set 'pools[system].count=3'`, or `count` of the pool in the profile",
+    ),
+];
 
 /// Answers a command line that names one of them, and returns what is wrong with it; `None` where
 /// it names none.
 pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<String> {
+    if error.kind() == ErrorKind::UnknownArgument {
+        return option(error, words);
+    }
     let named = error.get(ContextKind::InvalidSubcommand);
     let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(name))) = (error.kind(), named)
     else {
@@ -127,10 +205,21 @@ pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<String> {
     Some(what)
 }
 
+/// Answers an option that other tools have.
+fn option(error: &clap::Error, words: &[String]) -> Option<String> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else { return None };
+    let hint = other(OPTIONS, typed.split('=').next()?)?;
+    let at = words.iter().position(|word| !word.starts_with('-'))?;
+    let what = format!("`{typed}` is no option of `akstool {}`", words[at]);
+    let blanks = blanks(words, &words[at + 1..]);
+    let screen = screen_of(false, Volume::Normal, anstream::ColorChoice::Auto);
+    screen.error(&what, &[blanks.fill(hint)]);
+    Some(what)
+}
+
 /// Returns what works today in place of a command to come.
 fn planned(name: &str, embedded: bool) -> Option<&'static str> {
-    let own = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, own)| own);
-    let (_, cloud, sim) = PLANNED.iter().find(|(planned, ..)| *planned == own)?;
+    let (_, cloud, sim) = PLANNED.iter().find(|(planned, ..)| *planned == name)?;
     Some(sim.filter(|_| embedded).unwrap_or(cloud))
 }
 
@@ -184,7 +273,10 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         let others = OTHERS.iter().flat_map(|(words, _)| words.iter());
         let planned = PLANNED.iter().map(|(name, ..)| name);
-        for word in others.chain(planned).chain(ALIASES.iter().map(|(alias, _)| alias)) {
+        for option in OPTIONS.iter().flat_map(|(words, _)| words.iter()) {
+            assert!(seen.insert(*option), "`{option}` stands twice");
+        }
+        for word in others.chain(planned) {
             assert!(seen.insert(*word), "`{word}` stands twice");
             assert!(Cli::command().find_subcommand(word).is_none(), "`{word}` is a command");
         }
@@ -192,7 +284,7 @@ mod tests {
 
     #[test]
     fn every_command_that_is_pointed_to_exists() {
-        let hints = OTHERS.iter().chain(OF_SIM).map(|(_, hint)| *hint);
+        let hints = OTHERS.iter().chain(OF_SIM).chain(OPTIONS).map(|(_, hint)| *hint);
         let planned = PLANNED.iter().flat_map(|(_, cloud, sim)| [Some(*cloud), *sim]).flatten();
         for hint in hints.chain(planned) {
             for command in hint.split('`').filter_map(|part| part.strip_prefix("akstool ")) {

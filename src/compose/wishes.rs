@@ -61,10 +61,13 @@ pub(super) fn routes(profile: &Profile) -> Vec<Route> {
 
 /// Returns the rules of our own security group: those without which nodes and pods do not reach
 /// each other (Azure's own let traffic in from the virtual network, and pods of an overlay do not
-/// come from there), and those that are written.
-pub(super) fn rules(profile: &Profile) -> Vec<SecurityRule> {
-    let pods = ranges(profile).pods.first().map(ToString::to_string);
-    let needed = pods.map(|pods| SecurityRule::for_pods(&pods)).unwrap_or_default();
+/// come from there), and those that are written. Of a range that the profile does not say, it is
+/// the one that stands, else Azure's default.
+pub(super) fn rules(profile: &Profile, standing: Option<Range>) -> Vec<SecurityRule> {
+    let written = ranges(profile).pods.first().copied();
+    let has_pods = profile.model().has_pod_range();
+    let pods = written.or_else(|| has_pods.then(|| standing.unwrap_or(DEFAULT_POD_RANGE)));
+    let needed = pods.map(|pods| SecurityRule::for_pods(&pods.to_string())).unwrap_or_default();
     needed.into_iter().chain(profile.network.security_rules.iter().map(rule)).collect()
 }
 

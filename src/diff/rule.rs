@@ -47,8 +47,8 @@ pub enum Rule {
     Keyed(&'static str, &'static str),
     /// A list of plain values is a set: order is no difference.
     Unordered(&'static str),
-    /// Texts of a list, or keys of an object, that begin so are Azure's own: they stay, whoever is
-    /// silent about them.
+    /// Texts of a list, names of its items, or keys of an object, that begin so are Azure's own:
+    /// they stay, whoever is silent about them.
     Owned(&'static str, &'static str),
     /// A list that Azure completes: what is named is the wish, of an IP family that is not named
     /// the rest is Azure's own, often random.
@@ -61,7 +61,7 @@ pub enum Rule {
     /// One setting at two places, a value and, under this sibling name, a list of it: each spelling
     /// means the other, and where Azure keeps both, both are written.
     Twin(&'static str, &'static str),
-    /// An empty wish removes what stands there.
+    /// An empty wish removes what stands there, save what is Azure's own.
     Clears(&'static str),
     /// What the wish does not name goes away when a sibling no longer wants it, and is not sent.
     Goes(&'static str, When),
@@ -83,6 +83,8 @@ pub enum Rule {
     Folded(&'static str),
     /// Absent in Azure's answer means this value.
     AbsentIs(&'static str, Assumed),
+    /// The members have names and values of the author's own, and an empty text is one of them.
+    Literal(&'static str),
     /// Zero asks Azure to choose.
     ZeroIsUnset(&'static str),
     /// Only the create says it; afterwards what Azure has stands.
@@ -111,8 +113,8 @@ pub enum Rule {
 
 pub use Rule::{
     AbsentIs, Asked, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Joined, Keyed, Lasting,
-    Latched, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered, While,
-    Whole, ZeroIsUnset,
+    Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered,
+    While, Whole, ZeroIsUnset,
 };
 
 impl Rule {
@@ -133,6 +135,7 @@ impl Rule {
             | Self::Clears(at)
             | Self::Goes(at, _)
             | Self::Latched(at)
+            | Self::Literal(at)
             | Self::Unordered(at)
             | Self::AtLeast(at)
             | Self::Folded(at)

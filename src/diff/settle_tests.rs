@@ -474,3 +474,23 @@ fn a_guid_in_capitals_is_the_same() {
         ("1b671a64-40d5-491e-99b0-da01ff1f3341", "1B671A64-40D5-491E-99B0-DA01FF1F3341");
     assert_eq!(settle(&of(large), &of(small), &[]), of(large));
 }
+
+#[test]
+fn an_empty_text_is_a_value_where_the_author_names_the_members() {
+    let rules = [Rule::Literal("tags.*")];
+    let wish = json!({ "tags": { "x": "" }, "other": "" });
+    assert_eq!(settle(&json!({}), &wish, &rules), json!({ "tags": { "x": "" } }));
+    let stands = json!({ "tags": { "x": "1" }, "other": "2" });
+    let after = settle(&stands, &wish, &rules);
+    assert_eq!(after, json!({ "tags": { "x": "" }, "other": "2" }));
+    assert_eq!(settle(&after, &wish, &rules), after);
+}
+
+#[test]
+fn an_empty_list_takes_away_all_but_what_is_azures_own() {
+    let rules = [Rule::Keyed("list", "name"), Rule::Clears("list"), Rule::Owned("list", "aks-")];
+    let stands = json!({ "list": [{ "name": "aks-one" }, { "name": "two" }] });
+    let after = settle(&stands, &json!({ "list": [] }), &rules);
+    assert_eq!(after, json!({ "list": [{ "name": "aks-one" }] }));
+    assert_eq!(settle(&after, &json!({ "list": [] }), &rules), after);
+}

@@ -34,7 +34,7 @@ impl Settling<'_> {
             (Value::Object(o), Value::Object(d)) => Value::Object(self.object(path, o, d)),
             (Value::Array(o), Value::Array(d)) => Value::Array(self.list(path, o, d)),
             (o @ (Value::Bool(_) | Value::Number(_) | Value::String(_)), Value::String(d))
-                if d.is_empty() =>
+                if d.is_empty() && !self.is_literal(path) =>
             {
                 o.clone()
             }
@@ -118,6 +118,7 @@ impl Settling<'_> {
     fn missing(&self, here: &Path, wish: &Value) -> Option<Value> {
         // `false` says something where its absence means `true`.
         let counts = here.last_key().is_some_and(is_id)
+            || (wish.is_string() && self.is_literal(here))
             || (wish == &Value::Bool(false)
                 && self.has(here, |rule| matches!(rule, Rule::AbsentIs(_, Assumed::Flag(true)))));
         if self.is_absent_default(here, wish) || (is_empty(wish) && !counts) {
@@ -129,15 +130,33 @@ impl Settling<'_> {
 
     /// Returns what an empty wish leaves of an object that it clears: Azure's own keys.
     fn cleared(&self, here: &Path, before: &Value, wish: &Value) -> Option<Value> {
-        let (Value::Object(before), Value::Object(wish)) = (before, wish) else { return None };
-        if !wish.is_empty() || !self.has(here, |rule| matches!(rule, Rule::Clears(_))) {
+        if !self.has(here, |rule| matches!(rule, Rule::Clears(_))) {
             return None;
         }
-        let is_owned = |key: &String| {
-            self.has(here, |rule| matches!(rule, Rule::Owned(_, start) if key.starts_with(start)))
-        };
-        let kept = before.iter().filter(|(key, _)| is_owned(key));
-        Some(Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect()))
+        match (before, wish) {
+            (Value::Object(before), Value::Object(wish)) if wish.is_empty() => {
+                let kept = before.iter().filter(|(key, _)| self.is_owned(here, key));
+                Some(Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect()))
+            }
+            (Value::Array(before), Value::Array(wish)) if wish.is_empty() => {
+                let name =
+                    |item: &Value| item.get("name").and_then(Value::as_str).map(str::to_owned);
+                let kept = before
+                    .iter()
+                    .filter(|item| name(item).is_some_and(|name| self.is_owned(here, &name)));
+                Some(Value::Array(kept.cloned().collect()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Tells whether a text, a name or a key at this place is Azure's own.
+    fn is_owned(&self, here: &Path, name: &str) -> bool {
+        self.has(here, |rule| matches!(rule, Rule::Owned(_, start) if name.starts_with(start)))
+    }
+
+    fn is_literal(&self, here: &Path) -> bool {
+        self.has(here, |rule| matches!(rule, Rule::Literal(_)))
     }
 
     fn list(&self, path: &Path, o: &[Value], d: &[Value]) -> Vec<Value> {
@@ -174,12 +193,7 @@ impl Settling<'_> {
 
     /// Returns the items of `o` that are Azure's own and that `d` is silent about.
     fn owned(&self, path: &Path, o: &[Value], d: &[Value]) -> Vec<Value> {
-        let is_owned = |item: &Value| {
-            self.has(path, |rule| match rule {
-                Rule::Owned(_, start) => item.as_str().is_some_and(|text| text.starts_with(start)),
-                _ => false,
-            })
-        };
+        let is_owned = |item: &Value| item.as_str().is_some_and(|text| self.is_owned(path, text));
         o.iter().filter(|item| is_owned(item) && !d.contains(item)).cloned().collect()
     }
 

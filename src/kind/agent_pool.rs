@@ -6,8 +6,8 @@ use super::{Claim, Inline, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
-    AbsentIs, Asked, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Owned, Rolls, Rule,
-    Server, Unordered, When, While, ZeroIsUnset,
+    AbsentIs, Asked, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Literal, Owned,
+    Rolls, Rule, Server, Unordered, When, While, ZeroIsUnset,
 };
 use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
 
@@ -27,6 +27,8 @@ pub struct AgentPool {
     pub node_subnet: Option<ResourceId>,
     /// The subnet its pods take addresses from, in the pod-subnet models.
     pub pod_subnet: Option<ResourceId>,
+    /// Whether the profile says on purpose that pods have no subnet of their own.
+    pub no_pod_subnet: bool,
     /// Whether pods get addresses in blocks of /28 instead of one by one.
     pub static_blocks: bool,
     /// The version in Azure's spelling, if one is asked for.
@@ -64,6 +66,8 @@ impl Kind for AgentPool {
         Goes("properties.spotMaxPrice", When::Reads("scaleSetPriority", &["Regular"])),
         Goes("properties.scaleSetEvictionPolicy", When::Reads("scaleSetPriority", &["Regular"])),
         Clears("properties.nodeLabels"),
+        Literal("properties.nodeLabels.*"),
+        Literal("properties.tags.*"),
         // Spot pools get a label and a taint of this name from Azure, gateway pools a taint.
         Owned("properties.nodeLabels", "kubernetes.azure.com/"),
         Unordered("properties.availabilityZones"),
@@ -186,6 +190,8 @@ impl AgentPool {
         }
         if let Some(subnet) = &self.pod_subnet {
             properties.insert("podSubnetID".into(), json!(subnet));
+        } else if self.no_pod_subnet {
+            properties.insert("podSubnetID".into(), Value::Null);
         }
         if self.static_blocks {
             properties.insert("podIPAllocationMode".into(), json!("StaticBlock"));
@@ -210,13 +216,11 @@ impl AgentPool {
         put("enableNodePublicIP", pool.node_public_ip.map(|on| json!(on)));
         put("orchestratorVersion", self.version.as_ref().map(|version| json!(version)));
         if let Some(spot) = &pool.spot {
-            let delete = spot.delete_on_eviction.unwrap_or(true);
+            // What is not said stays, and is Azure's default on creation: both are fixed afterwards.
+            let policy = |delete| json!(if delete { "Delete" } else { "Deallocate" });
             put("scaleSetPriority", Some(json!("Spot")));
-            put(
-                "scaleSetEvictionPolicy",
-                Some(json!(if delete { "Delete" } else { "Deallocate" })),
-            );
-            put("spotMaxPrice", Some(json!(spot.max_price.unwrap_or(-1.0))));
+            put("scaleSetEvictionPolicy", spot.delete_on_eviction.map(policy));
+            put("spotMaxPrice", spot.max_price.map(|price| json!(price)));
         }
     }
 

@@ -9,8 +9,8 @@ use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{
     AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
-    Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin, Unordered, When, While,
-    Whole, ZeroIsUnset,
+    Literal, Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin, Unordered, When,
+    While, Whole, ZeroIsUnset,
 };
 use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkMode, NetworkPolicy,
@@ -71,6 +71,7 @@ impl Kind for Cluster {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Fixed("properties.nodeResourceGroup"),
+        Folded("properties.nodeResourceGroup"),
         Fixed("properties.networkProfile.networkPlugin"),
         Fixed("properties.networkProfile.networkPluginMode"),
         Fixed("properties.networkProfile.podCidr"),
@@ -94,6 +95,8 @@ impl Kind for Cluster {
         Goes("properties.agentPoolProfiles[].minCount", SCALER_OFF),
         Goes("properties.agentPoolProfiles[].maxCount", SCALER_OFF),
         Clears("properties.agentPoolProfiles[].nodeLabels"),
+        Literal("properties.agentPoolProfiles[].nodeLabels.*"),
+        Literal("properties.agentPoolProfiles[].tags.*"),
         Owned("properties.agentPoolProfiles[].nodeLabels", "kubernetes.azure.com/"),
         Unordered("properties.agentPoolProfiles[].availabilityZones"),
         Unordered("properties.agentPoolProfiles[].nodeTaints"),
@@ -333,7 +336,7 @@ impl Cluster {
         }
         ranges(&self.ranges, network, &mut put);
         if let Some(outbound) = &network.outbound {
-            way_out(outbound, &mut put);
+            way_out(network, outbound, &mut put);
         }
         Value::Object(profile)
     }
@@ -355,7 +358,11 @@ fn ranges(ranges: &Ranges, network: &Network, put: &mut impl FnMut(&str, Value) 
     dns.map(|address| put("dnsServiceIP", json!(address)));
 }
 
-fn way_out(outbound: &Outbound, put: &mut impl FnMut(&str, Value) -> Option<Value>) {
+fn way_out(
+    network: &Network,
+    outbound: &Outbound,
+    put: &mut impl FnMut(&str, Value) -> Option<Value>,
+) {
     let managed = |v4: Option<u32>, v6: Option<u32>| {
         let mut ips = Map::new();
         v4.map(|count| ips.insert("count".into(), json!(count)));
@@ -374,7 +381,11 @@ fn way_out(outbound: &Outbound, put: &mut impl FnMut(&str, Value) -> Option<Valu
                     .insert("outboundIPPrefixes".into(), json!({ "publicIPPrefixes": prefixes }));
             } else if !ips.is_empty() {
                 profile.insert("outboundIPs".into(), json!({ "publicIPs": ips }));
-            } else if let Some(ips) = managed(outbound.managed_ips, outbound.managed_ips_v6) {
+            } else if let Some(ips) = managed(
+                outbound.managed_ips,
+                // AKS refuses addresses of a family that the cluster does not have.
+                outbound.managed_ips_v6.filter(|_| network.is_dual_stack()),
+            ) {
                 profile.insert("managedOutboundIPs".into(), ips);
             }
             outbound

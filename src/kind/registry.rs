@@ -9,7 +9,7 @@ use super::resource::Kind;
 use super::traits::Traits;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{CreateOnly, Folded, Rule, Server};
+use crate::diff::rule::{CreateOnly, Folded, Literal, Rule, Server};
 
 /// What ARM itself writes on every resource, and what it compares ignoring case.
 pub(super) const COMMON: &[Rule] = &[
@@ -22,6 +22,7 @@ pub(super) const COMMON: &[Rule] = &[
     Server("properties.resourceGuid"),
     Folded("location"),
     Folded("tags"),
+    Literal("tags.*"),
     // A later version of the tool must not rewrite a resource for its sake.
     CreateOnly("tags.akstool-version"),
 ];

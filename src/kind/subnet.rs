@@ -6,7 +6,9 @@ use super::{Claim, Kind, Listed, Pace, Removal, Takes, Traits, VirtualNetwork};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Keyed, Rule, Server, Twin, Unordered};
+use crate::diff::rule::{
+    AbsentIs, Assumed, Clears, Fixed, Keyed, Owned, Rule, Server, Twin, Unordered,
+};
 
 /// A subnet.
 ///
@@ -24,10 +26,12 @@ pub struct Subnet {
     pub security_group: Attached,
     /// The NAT gateway to attach.
     pub nat_gateway: Attached,
-    /// The services that are reached without leaving Azure's network, `Microsoft.Storage` say.
-    pub service_endpoints: Vec<String>,
-    /// The services that the subnet is handed to, `Microsoft.ContainerService/managedClusters` say.
-    pub delegations: Vec<String>,
+    /// The services that are reached without leaving Azure's network, `Microsoft.Storage` say; an
+    /// empty list removes them, `None` leaves them alone.
+    pub service_endpoints: Option<Vec<String>>,
+    /// The services that the subnet is handed to, `Microsoft.ContainerService/managedClusters` say;
+    /// an empty list removes all but AKS's own, `None` leaves them alone.
+    pub delegations: Option<Vec<String>>,
     /// Whether machines reach the Internet without a way out of their own; `None` leaves it alone.
     pub default_outbound_access: Option<bool>,
     /// Which policies hold for private endpoints, in Azure's word; `None` leaves it alone.
@@ -65,6 +69,10 @@ impl Kind for Subnet {
         // A service is handed a subnet once, whatever the delegation is called.
         Keyed("properties.delegations", "name"),
         Keyed("properties.serviceEndpoints", "service"),
+        Clears("properties.delegations"),
+        Clears("properties.serviceEndpoints"),
+        // AKS hands itself the subnet of its pods.
+        Owned("properties.delegations", "aks-delegation"),
         Server("properties.ipConfigurations"),
         Server("properties.ipConfigurationProfiles"),
         Server("properties.privateEndpoints"),
@@ -126,17 +134,17 @@ impl Kind for Subnet {
                 Attached::This(id) => properties.insert(name.into(), json!({ "id": id })),
             };
         }
-        if !self.service_endpoints.is_empty() {
+        if let Some(services) = &self.service_endpoints {
             let endpoint = |service: &String| json!({ "service": service });
-            let endpoints: Vec<Value> = self.service_endpoints.iter().map(endpoint).collect();
+            let endpoints: Vec<Value> = services.iter().map(endpoint).collect();
             properties.insert("serviceEndpoints".into(), json!(endpoints));
         }
-        if !self.delegations.is_empty() {
+        if let Some(services) = &self.delegations {
             let delegation = |service: &String| {
                 let name = service.replace(['/', '.'], "-");
                 json!({ "name": name, "properties": { "serviceName": service } })
             };
-            let delegations: Vec<Value> = self.delegations.iter().map(delegation).collect();
+            let delegations: Vec<Value> = services.iter().map(delegation).collect();
             properties.insert("delegations".into(), json!(delegations));
         }
         if let Some(access) = self.default_outbound_access {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::change::places;
+use super::change::{Action, places};
 use super::migrate::Blocker;
 use super::ownership::give_back;
+use super::step::Step;
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind as _, ResourceGroup};
 use crate::shell::word;
@@ -27,6 +28,26 @@ impl Allowance {
         let printed = printed(id);
         let forms = [id.name(), id.as_str(), short.as_str(), printed.as_str()];
         self.replace.iter().any(|named| forms.iter().any(|is| is.eq_ignore_ascii_case(named)))
+    }
+}
+
+impl Allowance {
+    /// Says of each name that may be replaced and that no replacement goes by that it does nothing.
+    pub(super) fn idle(&self, steps: &[Step]) -> Vec<String> {
+        let replaced = steps.iter().filter(|step| step.action == Action::Replace);
+        let replaced: Vec<&ResourceId> = replaced.map(|step| &step.id).collect();
+        let goes = |name: &String| {
+            let one = Self { replace: BTreeSet::from([name.clone()]), ..Self::default() };
+            replaced.iter().any(|id| one.replaces(id))
+        };
+        let idle = self.replace.iter().filter(|name| !goes(name));
+        idle.map(|name| {
+            format!(
+                "`--allow-replace {}` has no effect: nothing of that name is to be replaced",
+                word(name)
+            )
+        })
+        .collect()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::diff::Rule;
+use crate::diff::{Rule, settle};
 use crate::kind::Resource;
 
 /// Returns a sentence for each wish that what stands has gone beyond.
@@ -24,7 +24,48 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
             _ => None,
         }
     });
-    told.chain(scaled(resource, body, wish)).collect()
+    let unnamed = resource.rules.iter().filter_map(|rule| unnamed(resource, rule, body, wish));
+    told.chain(scaled(resource, body, wish)).chain(unnamed).collect()
+}
+
+/// Returns which names that stand a map leaves out, or which ranges a list: they stay.
+///
+/// Labels are this tool's alone to set; tags are not, as policies write them, and are passed over.
+fn unnamed(resource: &Resource, rule: &Rule, body: &Value, wish: &Value) -> Option<String> {
+    let (stands, wished) = (found(body, rule.at())?, found(wish, rule.at())?);
+    let name = resource.id.name();
+    match (rule, stands, wished) {
+        (Rule::Clears(at), Value::Object(stands), Value::Object(wished)) if !wished.is_empty() => {
+            let is_owned = |key: &str| {
+                let owned = |rule: &Rule| matches!(rule, Rule::Owned(of, start) if of == at && key.starts_with(start));
+                resource.rules.iter().any(owned)
+            };
+            let left = stands.keys().filter(|key| !wished.contains_key(*key) && !is_owned(key));
+            let left: Vec<&str> = left.map(String::as_str).collect();
+            let first = left.first()?;
+            Some(format!(
+                "{name}: {} not in the profile and left alone; `{first}: null` takes it away",
+                listed(&left, "label")
+            ))
+        }
+        (Rule::Joined(_), Value::Array(stands), Value::Array(wished)) => {
+            let after = settle(body, wish, &resource.rules);
+            let stays = found(&after, rule.at())?.as_array()?;
+            let left = stands.iter().filter(|one| !wished.contains(one) && stays.contains(one));
+            let left: Vec<&str> = left.filter_map(Value::as_str).collect();
+            (!left.is_empty()).then(|| {
+                format!("{name}: {} not in the profile and left alone", listed(&left, "range"))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Lists names as the subject of a sentence, the verb with it.
+fn listed(names: &[&str], noun: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (plural, verb) = if names.len() == 1 { ("", "is") } else { ("s", "are") };
+    format!("{noun}{plural} {} {verb}", quoted.join(", "))
 }
 
 /// The places that say which version is wished for, each with the one that says which patch runs.

@@ -35,7 +35,7 @@ use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, rules_of};
 
 pub use self::blocker::Blocker;
-pub use self::facts::model_of;
+pub use self::facts::{model_of, pods_of};
 
 pub(super) use self::facts::Facts;
 use self::facts::Pool;

@@ -41,7 +41,7 @@ pub use due::{Because, Rule, Spared, earlier, only_while_due, said, told};
 pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use lifetime::{Expiry, RUN, TORN, VERSION, age, is_newer};
-pub use migrate::{Blocker, Ground, Target, migrate, model_of};
+pub use migrate::{Blocker, Ground, Target, migrate, model_of, pods_of};
 pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
 pub(crate) use observed::{has_failed, mentions};
 pub use ownership::Environment;

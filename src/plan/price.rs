@@ -10,6 +10,22 @@ use crate::kind::{Cluster, Kind as _, Subnet, cost_is_known};
 /// The place that says which data plane a cluster has.
 const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
 
+/// The place that says how a cluster gets out.
+const WAY_OUT: &str = "properties.networkProfile.outboundType";
+
+/// The ways out that AKS changes for each other, by whose network it is: each pair, and the ways
+/// that all lead to all others (egress-outboundtype, the tables of supported migrations; another
+/// place of that page shows `managedNATGateway` to `loadBalancer`, which the table does not).
+const MANAGED_WAYS: [(&str, &str); 5] = [
+    ("loadBalancer", "managedNATGateway"),
+    ("loadBalancer", "none"),
+    ("loadBalancer", "block"),
+    ("none", "block"),
+    ("block", "none"),
+];
+const OWN_WAYS: [&str; 4] =
+    ["loadBalancer", "userAssignedNATGateway", "userDefinedRouting", "none"];
+
 /// The places that say where pods get their addresses from.
 const POD_RANGES: [&str; 2] =
     ["properties.networkProfile.podCidr", "properties.networkProfile.podCidrs"];
@@ -95,7 +111,12 @@ fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
         let (was, will) = (list(&delta.before).unwrap_or_default(), list(&delta.after));
         will.is_some_and(|will| grows_by_family(&was, &will))
     };
+    let is_own = is_on_own_network(before);
     for delta in deltas {
+        if delta.path == WAY_OUT && !leads(is_own, delta) {
+            delta.cost = Cost::Replaces;
+            continue;
+        }
         if leaves_cilium && delta.path == DATA_PLANE {
             delta.cost = Cost::Replaces;
             continue;
@@ -107,6 +128,25 @@ fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
             delta.cost = Cost::None;
         }
     }
+}
+
+fn is_on_own_network(cluster: &Value) -> bool {
+    let pools = cluster.pointer("/properties/agentPoolProfiles").and_then(Value::as_array);
+    let mut pools = pools.into_iter().flatten();
+    pools.any(|pool| pool.get("vnetSubnetID").is_some_and(Value::is_string))
+}
+
+/// Tells whether AKS changes the way out so.
+fn leads(is_own: bool, delta: &Delta) -> bool {
+    let word = |side: &Option<Value>| side.as_ref().and_then(Value::as_str).map(str::to_owned);
+    // Absent is where a cluster of old stands, on a load balancer.
+    let from = word(&delta.before).unwrap_or_else(|| "loadBalancer".to_owned());
+    let Some(to) = word(&delta.after) else { return true };
+    let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    if is_own {
+        return [&from, &to].iter().all(|word| OWN_WAYS.iter().any(|way| is(way, word)));
+    }
+    MANAGED_WAYS.iter().any(|(one, other)| is(one, &from) && is(other, &to))
 }
 
 /// Overlay ranges grow with Linux pools and IPv4 alone
@@ -205,6 +245,28 @@ mod tests {
         assert_eq!(cost(1, json!(["10.0.0.0/25"])), Cost::Replaces);
         assert_eq!(cost(1, json!(["10.0.0.0/26", "fd00::/64"])), Cost::None);
         assert_eq!(cost(1, json!(["10.0.0.0/26", "10.0.1.0/26"])), Cost::Replaces);
+    }
+
+    #[test]
+    fn a_way_out_changes_where_aks_says_so_and_replaces_elsewhere() {
+        let cluster = |own: bool, way: &str| {
+            let pool = if own { json!({ "vnetSubnetID": "/s" }) } else { json!({}) };
+            json!({ "properties": { "agentPoolProfiles": [pool],
+                "networkProfile": { "outboundType": way } } })
+        };
+        let dear = |own, from: &str, to: &str| {
+            dearest(&cluster(own, from), &cluster(own, to)) == Cost::Replaces
+        };
+        for (from, to) in MANAGED_WAYS {
+            assert!(!dear(false, from, to), "{from} {to}");
+        }
+        assert!(dear(false, "managedNATGateway", "loadBalancer"));
+        assert!(dear(false, "none", "loadBalancer"));
+        let pairs = OWN_WAYS.iter().flat_map(|from| OWN_WAYS.map(|to| (*from, to)));
+        for (from, to) in pairs.filter(|(from, to)| from != to) {
+            assert!(!dear(true, from, to), "{from} {to}");
+        }
+        assert!(dear(true, "loadBalancer", "block"));
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub fn plan(
     let pairs = peering::pairs(desired, observed);
     let (late, seconds) = (planner.late, planner.seconds);
     let mut attention = planner.attention;
+    attention.extend(allowance.idle(&planner.steps));
     attention.extend(way_out::changes(&planner.steps));
     let forgets = prune::forgets(&environment.name, desired, observed, &pruned, &planner.steps);
     let mut steps =

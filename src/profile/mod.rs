@@ -46,6 +46,8 @@ pub struct Loaded {
     pub profile: Profile,
     /// Advice: fields without effect, retirements, sizes that will bind. No errors.
     pub advice: Problems,
+    /// The fields that are written without a value, as paths: as if they were not written.
+    pub blanks: Vec<String>,
 }
 
 /// Reads a profile from a file's bytes, with what the command line changes in it.
@@ -98,7 +100,11 @@ fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
     // Advice on a profile that cannot be used would only hide what is wrong with it.
     found.list.retain(|problem| errors == 0 || problem.severity == Severity::Error);
     found.sort();
-    if errors > 0 { Err(found) } else { Ok(Loaded { profile, advice: found }) }
+    if errors > 0 {
+        Err(found)
+    } else {
+        Ok(Loaded { profile, advice: found, blanks: shaped.blanks })
+    }
 }
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(schema_json);

@@ -21,6 +21,8 @@ pub(super) struct Shaped {
     pub(super) problems: Vec<Problem>,
     /// The paths whose value is not what was written.
     pub(super) stand_ins: Vec<String>,
+    /// The paths that are written without a value, which is as if they were not written.
+    pub(super) blanks: Vec<String>,
 }
 
 /// Holds a tree against a schema.
@@ -94,6 +96,11 @@ impl<'s> Walker<'s> {
                 unknown.push(entry);
                 continue;
             };
+            if is_blank(&entry.value)
+                && !self.means_something(field, &entry.value, &entry.key, properties)
+            {
+                self.out.blanks.push(below.clone());
+            }
             if is_null(&entry.value) {
                 let nothing = nothing(self.root, field, known_is_free(properties, &entry.key));
                 object.extend(nothing.map(|value| (entry.key.clone(), value)));
@@ -117,6 +124,23 @@ impl<'s> Walker<'s> {
             self.missing(name, schema, path, at, &mut object);
         }
         Json::Object(object)
+    }
+
+    /// Says whether it matters that this is written: `null` and an empty list or map empty what can
+    /// be emptied, `null` removes an entry, and `{}` asks for a section with its defaults.
+    fn means_something(
+        &self,
+        field: &Json,
+        node: &Node,
+        key: &str,
+        properties: Option<&Map<String, Json>>,
+    ) -> bool {
+        if is_null(node) {
+            return nothing(self.root, field, known_is_free(properties, key)).is_some();
+        }
+        let has_sections =
+            alternatives(self.root, field).iter().any(|one| one.get("properties").is_some());
+        field.get("x-akstool-null").is_some() || has_sections
     }
 
     fn missing(
@@ -391,6 +415,14 @@ fn is_container(node: &Node) -> bool {
 
 fn is_null(node: &Node) -> bool {
     matches!(&node.value, Value::Scalar(scalar) if scalar.meaning() == Meaning::Null)
+}
+
+fn is_blank(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Scalar(_) => is_null(node),
+    }
 }
 
 /// Says whether a key is one that the author chose, as of a label.

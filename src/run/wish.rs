@@ -22,8 +22,8 @@ use crate::arm::clock;
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Failure, Outcome};
-use crate::explain::{explain, left_behind};
-use crate::kind::{Kind as _, RouteTable};
+use crate::explain::{explain, left_behind, without_value};
+use crate::kind::{Cluster, Kind as _, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
 use crate::profile::{Loaded, Profile};
@@ -100,6 +100,7 @@ impl Wish {
             marks: BTreeMap::new(),
             attached: BTreeMap::new(),
             owns: false,
+            pods: None,
             api_versions: self.api_versions.clone(),
         }
     }
@@ -154,6 +155,7 @@ impl Wish {
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
         plan.attention.splice(0..0, would_fail);
+        plan.attention.extend(without_value(profile, &self.loaded.blanks, observed));
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
         // Without a subnet that is to be there nobody knows how far it grows.
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);
@@ -210,6 +212,7 @@ impl Planner for Wish {
         let said = self.terms.of(&profile.metadata, &environment, &observed, clock::wall());
         (setting.expires, setting.marks) = (said.expires, said.marks);
         setting.attached = ownership::attached(&graph, &observed.resources);
+        setting.pods = cluster(&observed).and_then(plan::pods_of);
         let graph = compose(&profile, &setting);
         observe_more(&azure.look(), &graph, &mut observed).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
@@ -277,6 +280,12 @@ impl Wish {
         let (name, flags) = (word(self.environment()), &self.flags);
         format!("akstool kubeconfig {name}{flags} && kubectl get nodes")
     }
+}
+
+/// Returns the cluster that stands.
+fn cluster(observed: &Observed) -> Option<&Value> {
+    let mut found = observed.resources.iter();
+    found.find(|(id, _)| id.is_type(Cluster::TYPE)).and_then(|(_, found)| found.body())
 }
 
 /// Returns a problem as one sentence, its hint behind it.

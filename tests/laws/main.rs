@@ -5,6 +5,7 @@
 
 mod depth;
 mod draft;
+mod edits;
 mod egress;
 mod grants;
 mod load;

@@ -3,8 +3,11 @@
 use serde_json::Value;
 
 use super::Case;
+use crate::address::{PRIVATE_RANGES, Range, find_free};
 use crate::arm::id::ResourceId;
+use crate::doctor::facts::Read;
 use crate::doctor::finding::{Area, Finding};
+use crate::profile::Surroundings;
 use crate::shell::Line;
 
 /// Types that profiles name by id: how people call them, and the command that makes one.
@@ -46,14 +49,41 @@ fn make(case: &Case<'_>, id: &ResourceId, command: &'static str) -> Option<Line>
     Some(match command {
         "network vnet subnet create" => {
             let network = id.parent()?;
-            named(start.words("--vnet-name").value(network.name()))
-                .words("--address-prefixes RANGE")
+            let start = named(start.words("--vnet-name").value(network.name()));
+            start.words("--address-prefixes").value(free_subnet(case, &network))
         }
-        "network vnet create" => placed(start).words("--address-prefixes RANGE"),
+        "network vnet create" => {
+            placed(start).words("--address-prefixes").value(free_network(case))
+        }
         "network nat gateway create" => placed(start).words("--public-ip-addresses ADDRESS"),
         "network public-ip create" => placed(start).words("--sku Standard"),
         _ => placed(start),
     })
+}
+
+/// Returns a range for a network that touches nothing the profile knows of.
+fn free_network(case: &Case<'_>) -> String {
+    let ranges = case.profile.ranges(&Surroundings::default());
+    let elsewhere = &case.profile.network;
+    let peers = elsewhere.peerings.iter().flat_map(|peering| &peering.cidrs);
+    let own = ranges.pods.iter().chain(&ranges.services).chain(&ranges.vnet);
+    let taken: Vec<Range> = own.chain(&elsewhere.avoid).chain(peers).copied().collect();
+    find_free(&taken, 16, &PRIVATE_RANGES).map_or("RANGE".to_owned(), |range| range.to_string())
+}
+
+/// Returns a range that is free in a network, if that was read; else in the one that is proposed.
+fn free_subnet(case: &Case<'_>, network: &ResourceId) -> String {
+    let found = case.facts.networks.get(network).and_then(Read::got).and_then(Option::as_ref);
+    let within = match found {
+        Some(found) => found.ranges.clone(),
+        None => free_network(case).parse().into_iter().collect(),
+    };
+    let taken: Vec<Range> = found
+        .iter()
+        .flat_map(|found| &found.subnets)
+        .flat_map(|subnet| subnet.ranges.clone())
+        .collect();
+    find_free(&taken, 24, &within).map_or("RANGE".to_owned(), |range| range.to_string())
 }
 
 /// Returns the field of the profile that names an id, or else something that lies in it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::versions::refused;
+use super::versions::{refused, too_new};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::Offered;
 use crate::doctor::finding::{Area, Finding};
@@ -35,6 +35,8 @@ pub(in crate::doctor) fn upgrades(
         }
         if let Err(error) = resolve(to, offered, wants_long_term(profile)) {
             found.push(refused(&error, &about, &path).on(id));
+        } else if is_pool(id) && !moves && reach.is_some_and(|reach| is_beyond(reach, to)) {
+            found.push(too_new(&about, to, &path).on(id));
         } else if let Some(reach) = reach.filter(|_| !(is_pool(id) && moves)) {
             found.push(out_of_reach(&about, &path, (from, to), reach).on(id));
         }
@@ -48,6 +50,12 @@ fn holds(reach: &[String], wanted: &str) -> bool {
         version == wanted || version.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
     };
     reach.iter().any(is)
+}
+
+/// Tells whether a version is newer than all that a pool may go to: it goes as far as its cluster.
+fn is_beyond(reach: &[String], wanted: &str) -> bool {
+    let minor = |version: &str| (numbers(version).0, numbers(version).1);
+    reach.iter().all(|version| minor(version) < minor(wanted))
 }
 
 /// Says that a version is more than one step away.

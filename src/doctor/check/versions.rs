@@ -165,7 +165,7 @@ fn set(path: &str, version: &str) -> Line {
     Line::new("akstool up PROFILE --set").value(format!("{path}={version}"))
 }
 
-fn too_new(about: &str, wanted: &str, path: &str) -> Finding {
+pub(super) fn too_new(about: &str, wanted: &str, path: &str) -> Finding {
     let fact = format!("Kubernetes `{wanted}` is newer than the cluster's own version.");
     let so = "AKS would refuse it with `NodePoolMcVersionIncompatible`; upgrade the cluster first.";
     Finding::error(AREA, about, fact)

@@ -78,6 +78,8 @@ pub enum Blocker {
         other: String,
         /// Whose that is.
         whose: String,
+        /// A range that would do.
+        free: Option<String>,
     },
     /// The pods' range has not a /24 for every node.
     RangeTooSmall {
@@ -87,6 +89,8 @@ pub enum Blocker {
         holds: u64,
         /// Nodes that Azure counts.
         nodes: u64,
+        /// A range that would do.
+        free: Option<String>,
     },
     /// A name is too long to be a node's label, which overlay makes of it.
     LongName {
@@ -138,10 +142,10 @@ impl Blocker {
                 format!("`{}` is in the state `{state}`", id.name())
             }
             Self::Stopped => "it is stopped".to_owned(),
-            Self::RangeOverlaps { range, other, whose } => {
+            Self::RangeOverlaps { range, other, whose, .. } => {
                 format!("the pods' range {range} overlaps {other} of {whose}")
             }
-            Self::RangeTooSmall { range, holds, nodes } => format!(
+            Self::RangeTooSmall { range, holds, nodes, .. } => format!(
                 "the pods' range {range} has a /24 for {holds} nodes, and the pools may have {nodes}"
             ),
             Self::LongName { id } => format!(
@@ -205,9 +209,12 @@ impl Blocker {
                 format!("wait until Azure is done: `{}` shows it", ours("akstool status"))
             }
             Self::Stopped => format!("`{}`, then migrate", ours("akstool start")),
+            Self::RangeOverlaps { free: Some(free), .. }
+            | Self::RangeTooSmall { free: Some(free), .. } => format!(
+                "{free} is free: `akstool migrate PROFILE --to overlay --set network.podCidr={free}`"
+            ),
             Self::RangeOverlaps { .. } | Self::RangeTooSmall { .. } => {
-                "choose another: `akstool migrate PROFILE --to overlay --set network.podCidr=RANGE`"
-                    .to_owned()
+                "name another as `network.podCidr`; no private range of that size is free".to_owned()
             }
             Self::LongName { .. } => {
                 "Azure cannot rename it; make the network anew under a shorter name".to_owned()

@@ -6,7 +6,7 @@ use super::super::observed::{Found, state};
 use super::doors::guards;
 use super::facts::{Facts, Pool};
 use super::{Blocker, Ground, POD_RANGE, Target, new_pod_range};
-use crate::address::{Model, Range};
+use crate::address::{Model, PRIVATE_RANGES, Range, find_free};
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind, RouteTable, VirtualNetwork};
 
@@ -165,20 +165,29 @@ pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<Range> {
 
 fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     let Some(pods) = pod_range(ground, facts) else { return Vec::new() };
-    let mut found: Vec<Blocker> = ranges(ground, facts)
-        .into_iter()
+    let others = ranges(ground, facts);
+    let nodes: u64 = facts.pools().iter().map(Pool::most).sum();
+    let free = || {
+        let taken: Vec<Range> = others.iter().map(|(range, _)| *range).collect();
+        let bits = u8::try_from(nodes.max(1).next_power_of_two().ilog2()).unwrap_or(24);
+        // A /24 for every node, and no less than what Azure takes by itself.
+        let prefix = 16.min(24_u8.saturating_sub(bits));
+        find_free(&taken, prefix, &PRIVATE_RANGES).map(|range| range.to_string())
+    };
+    let mut found: Vec<Blocker> = others
+        .iter()
         .filter(|(range, _)| pods.overlaps(range))
         .map(|(range, whose)| Blocker::RangeOverlaps {
             range: pods.to_string(),
             other: range.to_string(),
-            whose,
+            whose: whose.clone(),
+            free: free(),
         })
         .collect();
-    let nodes: u64 = facts.pools().iter().map(Pool::most).sum();
     let holds = 1_u64 << 24_u8.saturating_sub(pods.prefix()).min(24);
     let holds = if pods.prefix() > 24 { 0 } else { holds };
     if nodes > holds {
-        found.push(Blocker::RangeTooSmall { range: pods.to_string(), holds, nodes });
+        found.push(Blocker::RangeTooSmall { range: pods.to_string(), holds, nodes, free: free() });
     }
     found
 }

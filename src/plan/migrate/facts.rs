@@ -2,12 +2,17 @@
 
 use serde_json::Value;
 
-use crate::address::Model;
+use crate::address::{Model, Range};
 use crate::arm::id::ResourceId;
 
 /// Returns the network model of a cluster, read from its body.
 pub fn model_of(cluster: &Value) -> Model {
     Facts::of(cluster).model()
+}
+
+/// Returns the range that the pods of a cluster have, of IPv4.
+pub fn pods_of(cluster: &Value) -> Option<Range> {
+    Facts::of(cluster).pod_range()?.parse().ok()
 }
 
 /// A pool as the cluster's body shows it.

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use super::Rules;
 use super::syntax::is_network_name;
+use crate::address::Range;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::schema::{
-    Direction, NatGatewayChoice, NextHop, OutboundType, RouteTableChoice, SecurityGroup,
+    Direction, Model, NatGatewayChoice, Network, NextHop, OutboundType, RouteTableChoice,
+    SecurityGroup, Subnet,
 };
 
 pub(super) fn check(rules: &mut Rules<'_>) {
@@ -64,6 +66,7 @@ fn names(rules: &mut Rules<'_>) {
 fn routes(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut leads: HashMap<Range, usize> = HashMap::new();
     let by_outbound = network.outbound_type() == OutboundType::UserDefinedRouting
         && network.outbound.as_ref().is_some_and(|outbound| outbound.next_hop.is_some());
     for (index, route) in network.routes.iter().enumerate() {
@@ -88,17 +91,36 @@ fn routes(rules: &mut Rules<'_>) {
                 .also("network.outbound.nextHop", "this makes it")
                 .hint("keep one of the two");
         }
+        if let Some(first) = leads.insert(route.cidr, index) {
+            rules
+                .error(&format!("{path}.cidr"), format!("two routes lead to {}", route.cidr))
+                .also(&format!("network.routes[{first}].cidr"), "the other one");
+        }
         if let Some(first) = seen.insert(name, index) {
             rules
                 .error(&format!("{path}.name"), "two routes have this name")
                 .also(&format!("network.routes[{first}].name"), "the other one");
         }
     }
-    if network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
-        let why = "an existing route table keeps its routes";
+    let why = if network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
+        Some("an existing route table keeps its routes")
+    } else {
+        (!has_table(network)).then_some("there is no route table of our own")
+    };
+    if let Some(why) = why {
         rules.unused("network.routes", why);
         rules.unused("network.gatewayRoutes", why);
     }
+}
+
+/// Says whether there is a route table of our own: on a network of our own, for what needs one.
+fn has_table(network: &Network) -> bool {
+    let asks = |subnet: &Subnet| subnet.route_table == Some(RouteTableChoice::Own(true));
+    network.subnets.values().any(|subnet| subnet.id.is_none())
+        && (network.model() == Model::Kubenet
+            || network.outbound_type() == OutboundType::UserDefinedRouting
+            || !network.routes.is_empty()
+            || network.subnets.values().any(asks))
 }
 
 fn security_rules(rules: &mut Rules<'_>) {
@@ -125,8 +147,9 @@ fn security_rules(rules: &mut Rules<'_>) {
         }
     }
     let ours = Some(SecurityGroup::Own(true));
-    let has_group = network.security_group == ours
-        || network.subnets.values().any(|subnet| subnet.security_group == ours);
+    let has_group = !network.is_managed()
+        && (network.security_group == ours
+            || network.subnets.values().any(|subnet| subnet.security_group == ours));
     if !has_group {
         rules.unused("network.securityRules", "only our own security group takes rules");
     }
@@ -159,8 +182,15 @@ fn subnet(rules: &mut Rules<'_>, name: &str) {
             .hint("`outbound: { type: userAssignedNATGateway }` makes one");
     }
     let nodes = rules.profile.pools.iter().any(|pool| pool.subnet_or_default() == name);
+    if let Some(service) = subnet.delegations.as_ref().and_then(|all| all.first()).filter(|_| nodes)
+    {
+        let what = format!("nodes cannot stand in a subnet that is handed to `{}`", quote(service));
+        rules
+            .error(&format!("{path}.delegations"), what)
+            .hint("give the service a subnet of its own");
+    }
     if nodes
-        && network.model() == crate::profile::schema::Model::Kubenet
+        && network.model() == Model::Kubenet
         && subnet.route_table == Some(RouteTableChoice::Own(false))
     {
         rules

@@ -78,9 +78,11 @@ pub struct Network {
     /// Rules of our own security group beside those that nodes and pods need; rules of others
     /// stay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
     pub security_rules: Vec<SecurityRule>,
     /// Routes of our own route table, beside the one of `outbound.nextHop`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
     pub routes: Vec<Route>,
     /// Whether our own route table takes the routes of a gateway (BGP). Default: `true`, as in
     /// Azure.
@@ -92,11 +94,12 @@ pub struct Network {
     pub outbound: Option<Outbound>,
     /// Peerings with other virtual networks, such as a hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
     pub peerings: Vec<Peering>,
     /// Ranges in use elsewhere (on premises, other spokes) that nothing here may overlap and
     /// `auto` avoids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<CidrText>")]
+    #[schemars(with = "Vec<CidrText>", extend("x-akstool-null" = "empty"))]
     pub avoid: Vec<Range>,
 }
 
@@ -242,11 +245,12 @@ pub struct Vnet {
     pub cidr: Option<Cidr>,
     /// Further ranges of our own network, IPv6 ones included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<CidrText>")]
+    #[schemars(with = "Vec<CidrText>", extend("x-akstool-null" = "empty"))]
     pub cidrs: Vec<Range>,
-    /// The addresses of the DNS servers of our own network. Default: Azure's.
+    /// The addresses of the DNS servers of our own network. Default: Azure's, which an empty list
+    /// brings back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<Vec<AddressText>>")]
+    #[schemars(with = "Option<Vec<AddressText>>", extend("x-akstool-null" = "empty"))]
     pub dns_servers: Option<Vec<IpAddr>>,
     /// The id of an existing network, in the same region and subscription. It is never changed,
     /// except for what the profile asks for by name, such as a peering.
@@ -278,12 +282,16 @@ pub struct Subnet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 65536))]
     pub reserve: Option<u32>,
-    /// Service endpoints, such as `Microsoft.Storage`. Those that others set stay.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub service_endpoints: Vec<String>,
+    /// Service endpoints, such as `Microsoft.Storage`. Those that others set stay; an empty list
+    /// removes them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
+    pub service_endpoints: Option<Vec<String>>,
     /// Services that the subnet is handed to, such as `Microsoft.DBforPostgreSQL/flexibleServers`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub delegations: Vec<String>,
+    /// Those that others set stay; an empty list removes all but AKS's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
+    pub delegations: Option<Vec<String>>,
     /// The subnet's security group: `true` for our own, `{ id }` for an existing one, `false` for
     /// none. Default: as `network.securityGroup` where nodes stand, else left alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]

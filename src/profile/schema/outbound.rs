@@ -109,7 +109,7 @@ pub struct Peering {
     /// The ranges of the other network and of its peers, so that overlaps are found without
     /// Azure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<CidrText>")]
+    #[schemars(with = "Vec<CidrText>", extend("x-akstool-null" = "empty"))]
     pub cidrs: Vec<Range>,
     /// Whether the peering is made on the other side too, which needs rights there. Default:
     /// `true`.

@@ -106,7 +106,7 @@ pub struct SecurityRule {
         deserialize_with = "super::value::texts",
         skip_serializing_if = "Vec::is_empty"
     )]
-    #[schemars(with = "Vec<super::value::Digits>")]
+    #[schemars(with = "Vec<super::value::Digits>", extend("x-akstool-null" = "empty"))]
     pub ports: Vec<String>,
 }
 

@@ -47,8 +47,13 @@ impl Provider for UpgradeProfile {
         let running = body::text(&above, "/properties/currentOrchestratorVersion")
             .or_else(|| body::text(&above, "/properties/currentKubernetesVersion"))
             .unwrap_or(versions::DEFAULT);
-        let profile = versions::profile(running);
         let pool = self.0.contains("agentPools");
+        let cluster = id.parent().and_then(|pool| world.body(pool.parent()?.as_str()));
+        let control_plane = cluster
+            .as_ref()
+            .filter(|_| pool)
+            .and_then(|cluster| body::text(cluster, "/properties/currentKubernetesVersion"));
+        let profile = versions::profile(running, control_plane);
         let properties = if pool {
             let mut profile = profile;
             profile["latestNodeImageVersion"] = above["properties"]["nodeImageVersion"].clone();

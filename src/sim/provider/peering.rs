@@ -49,6 +49,7 @@ impl Provider for Peering {
         })?;
         let own = world.body(local.as_str()).unwrap_or_default();
         no_overlap(&local, &own, &remote, &other)?;
+        once(world, put.id, &local, &remote)?;
         beside_others(world, put.id, &local, &remote, &other)?;
         let back = half_back(world, local.as_str(), &remote);
         if put.existing.is_none() && back.as_ref().is_some_and(is_disconnected) {
@@ -205,6 +206,26 @@ fn remote_is_disconnected(id: &ResourceId, remote: &str) -> Refusal {
              remote peering is deleted and re-created."
         ),
     )
+}
+
+/// Two networks are peered once; in the words of github.com/Azure/azure-cli threads on the code.
+fn once(world: &World, id: &ResourceId, local: &ResourceId, remote: &str) -> Result<(), Refusal> {
+    let others = world.children(local.as_str(), "virtualNetworkPeerings");
+    let other = others.iter().find(|entry| {
+        !entry.id.eq_ignore_ascii_case(id.as_str())
+            && body::text(&entry.body(), "/properties/remoteVirtualNetwork/id")
+                .is_some_and(|peer| peer.eq_ignore_ascii_case(remote))
+    });
+    let Some(other) = other else { return Ok(()) };
+    Err(Refusal::network(
+        400,
+        "AnotherPeeringAlreadyReferencesRemoteVnet",
+        format!(
+            "Peering {} already references remote virtual network {remote}. Cannot add another \
+             peering {id} referencing the same remote virtual network.",
+            other.id
+        ),
+    ))
 }
 
 /// Refuses a network that overlaps another one which the local network is peered with already.

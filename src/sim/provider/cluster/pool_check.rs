@@ -104,6 +104,12 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
         ));
     }
     numbers(pool, &parameter, fresh)?;
+    if windows && body::text(pool, "/mode") == Some("System") {
+        return Err(invalid(&parameter("osType"), "A system agent pool must run Linux."));
+    }
+    if fresh {
+        zones(cluster, pool)?;
+    }
     let size = body::text(pool, "/vmSize").unwrap_or(sizes::DEFAULT);
     if sizes::Size::read(size).is_none() {
         return Err(Refusal::aks(
@@ -123,6 +129,23 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
         linux_only(cluster, &parameter("osType"))?;
     }
     Ok(())
+}
+
+/// Refuses zones that a region does not have, in the words of github.com/jenkins-infra/azure#1458.
+fn zones(cluster: &Value, pool: &Value) -> Result<(), Refusal> {
+    let known = ["1", "2", "3"];
+    let listed = body::texts(pool, "/availabilityZones");
+    let Some(zone) = listed.iter().find(|zone| !known.contains(&**zone)) else { return Ok(()) };
+    let name = body::text(pool, "/name").unwrap_or_default();
+    let location = body::text(cluster, "/location").unwrap_or_default();
+    Err(Refusal::aks(
+        400,
+        "AvailabilityZoneNotSupported",
+        format!(
+            "The zone(s) '{zone}' for resource '{name}' is not supported. The supported zones for \
+             location '{location}' are '1,2,3'"
+        ),
+    ))
 }
 
 /// Refuses Windows where the network knows Linux alone (AKS documentation, Azure CNI powered by

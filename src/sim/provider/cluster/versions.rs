@@ -246,12 +246,18 @@ pub(crate) fn for_pools(world: &World, cluster: &str) -> Value {
     })
 }
 
-/// The answer of a cluster's `upgradeProfiles/default`.
-pub(crate) fn profile(current: &str) -> Value {
+/// The answer of a cluster's `upgradeProfiles/default`; a pool goes as far as its control plane, and
+/// one that is there has no list (`cli-aks_nodepool_create_scale_delete`).
+pub(crate) fn profile(current: &str, control_plane: Option<&str>) -> Value {
+    let most = control_plane.map(numbers);
     let upgrades: Vec<Value> = upgrades(current)
         .into_iter()
+        .filter(|version| most.as_ref().is_none_or(|most| numbers(version) <= *most))
         .map(|version| json!({ "kubernetesVersion": version }))
         .collect();
+    if control_plane.is_some() && upgrades.is_empty() {
+        return json!({ "kubernetesVersion": current, "osType": "Linux" });
+    }
     json!({ "kubernetesVersion": current, "osType": "Linux", "upgrades": upgrades })
 }
 
