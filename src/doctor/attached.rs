@@ -4,6 +4,7 @@
 //! which stand for ranges that only the network knows.
 
 use crate::address::Range;
+use crate::address::free::is_private;
 
 /// A route table or a security group, as far as it decides where traffic goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,11 @@ impl Route {
         self.address.clone().unwrap_or_else(|| format!("`{}`", self.next_hop))
     }
 
+    /// Tells whether traffic that takes it goes nowhere.
+    pub fn drops(&self) -> bool {
+        self.next_hop.eq_ignore_ascii_case("None")
+    }
+
     /// Tells whether traffic that takes it leaves by what somebody set up, and not by Azure's own way.
     pub fn is_a_way_out(&self) -> bool {
         ["VirtualAppliance", "VirtualNetworkGateway"]
@@ -47,6 +53,26 @@ impl Attached {
     /// Returns the route that everything takes which has no other.
     pub fn default_route(&self) -> Option<&Route> {
         self.routes.iter().find(|route| route.prefix == "0.0.0.0/0")
+    }
+
+    /// Returns a route that all traffic takes which has no other: one for everything, or one of two
+    /// halves, which are nearer than that and come before it.
+    pub fn of_all(&self) -> Option<&Route> {
+        let half = |prefix: &str| self.routes.iter().find(|route| route.prefix == prefix);
+        half("0.0.0.0/1").filter(|_| half("128.0.0.0/1").is_some()).or_else(|| self.default_route())
+    }
+
+    /// Returns the rule that keeps nodes of a range from everything outside the network: it comes
+    /// before all that let something out to the Internet or to a service of Azure.
+    pub fn shuts_in(&self, flow: &Flow<'_>) -> Option<&Rule> {
+        let mut rules: Vec<&Rule> = self.rules.iter().filter(|rule| !rule.is_inbound).collect();
+        rules.sort_by_key(|rule| rule.priority);
+        let from = |rule: &Rule| rule.sources.iter().any(|text| flow.covers(text, flow.from));
+        let first = rules.into_iter().filter(|rule| from(rule)).find(|rule| {
+            let outside = rule.destinations.iter().any(|text| flow.is_outside(text));
+            outside && (rule.allows || rule.is_whole)
+        });
+        first.filter(|rule| !rule.allows)
     }
 
     /// Returns the rule that denies all traffic one way from one range to another, if one does: the
@@ -120,6 +146,18 @@ impl Flow<'_> {
         }
     }
 
+    /// Tells whether a range or a tag of a rule means something beyond the network.
+    fn is_outside(&self, text: &str) -> bool {
+        match self.meant(text) {
+            Meant::All => true,
+            // A tag of a service, or the Internet.
+            Meant::Ranges(ranges) if ranges.is_empty() => true,
+            Meant::Ranges(ranges) => {
+                ranges.iter().any(|range| !is_private(range) && !self.network.contains(range))
+            }
+        }
+    }
+
     /// Every other tag stands for addresses of Azure or the internet, and for none inside.
     fn meant(&self, text: &str) -> Meant {
         match text {
@@ -164,6 +202,38 @@ mod tests {
             network: &[range("10.1.0.0/16")],
         };
         group.denies(&flow).map(|rule| rule.name.clone())
+    }
+
+    #[test]
+    fn nodes_are_shut_in_by_what_denies_the_internet_before_anything_lets_out() {
+        let out =
+            |priority, allows, to| Rule { is_inbound: false, ..rule(priority, allows, "*", to) };
+        let shut = |rules: &[Rule]| {
+            let group = Attached { rules: rules.to_vec(), ..Attached::default() };
+            let range = |text| Range::parse(text).unwrap();
+            let network = [range("10.1.0.0/16")];
+            let (from, to) = (range("10.1.1.0/24"), range("10.1.1.0/24"));
+            let flow = Flow { is_inbound: false, from, to, network: &network };
+            group.shuts_in(&flow).is_some()
+        };
+        assert!(shut(&[out(100, false, "Internet")]) && shut(&[out(100, false, "*")]));
+        assert!(shut(&[out(100, true, "VirtualNetwork"), out(200, false, "*")]));
+        assert!(!shut(&[out(100, true, "AzureCloud"), out(200, false, "*")]));
+        assert!(!shut(&[out(100, false, "10.9.0.0/16")]) && !shut(&[rule(100, false, "*", "*")]));
+        assert!(!shut(&[Rule { is_whole: false, ..out(100, false, "Internet") }]));
+    }
+
+    #[test]
+    fn all_traffic_takes_a_route_for_everything_or_two_halves() {
+        let route = |prefix: &str| Route { prefix: prefix.to_owned(), ..Route::default() };
+        let of_all = |prefixes: &[&str]| {
+            let routes = prefixes.iter().map(|prefix| route(prefix)).collect();
+            let table = Attached { routes, ..Attached::default() };
+            table.of_all().map(|route| route.prefix.clone())
+        };
+        assert_eq!(of_all(&["0.0.0.0/0"]).as_deref(), Some("0.0.0.0/0"));
+        assert_eq!(of_all(&["0.0.0.0/1", "128.0.0.0/1"]).as_deref(), Some("0.0.0.0/1"));
+        assert_eq!(of_all(&["0.0.0.0/1"]), None);
     }
 
     #[test]

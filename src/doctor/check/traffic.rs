@@ -12,6 +12,7 @@ use crate::doctor::attached::{Attached, Flow, Rule};
 use crate::doctor::facts::SubnetFacts;
 use crate::doctor::finding::{Area, Finding};
 use crate::profile::Surroundings;
+use crate::profile::schema::OutboundType;
 use crate::shell::Line;
 
 /// Two ends of traffic that a cluster cannot do without.
@@ -31,6 +32,13 @@ fn of_subnet(case: &Case<'_>, id: &ResourceId, subnet: &SubnetFacts) -> Option<F
     let attached = case.facts.attached.get(&group).filter(|_| !case.needs.changes(&group))?;
     let network = &case.facts.network_at(&id.parent()?)?.ranges;
     let ends = ends(case, subnet);
+    let nodes = ends.first()?;
+    let out = Flow { is_inbound: false, from: nodes.from, to: nodes.to, network };
+    let way_out = case.profile.network.outbound_type();
+    let isolated = matches!(way_out, OutboundType::None | OutboundType::Block);
+    if let Some(rule) = attached.shuts_in(&out).filter(|_| !isolated) {
+        return Some(shut_in(id, &group, attached, rule));
+    }
     let flows = [true, false]
         .into_iter()
         .flat_map(|is_inbound| ends.iter().map(move |ends| (is_inbound, ends)));
@@ -53,6 +61,22 @@ fn of_subnet(case: &Case<'_>, id: &ResourceId, subnet: &SubnetFacts) -> Option<F
     Some(finding.run(allow(&group, attached, rule, &flow)))
 }
 
+/// Says that nodes reach nothing outside (learn.microsoft.com/azure/aks/outbound-rules-control-egress).
+fn shut_in(id: &ResourceId, group: &ResourceId, attached: &Attached, rule: &Rule) -> Finding {
+    let fact = format!(
+        "Rule `{}` of security group `{}` on subnet `{}` denies traffic from nodes to the Internet.",
+        rule.name,
+        group.name(),
+        id.name()
+    );
+    let so = "Nodes would reach neither the API server nor a registry, and none joins the cluster.";
+    let create = rule_before(group, attached, rule, "aks-egress");
+    let create =
+        create.words("--source-address-prefixes \"*\" --destination-address-prefixes AzureCloud");
+    let create = create.words("--destination-port-ranges 443");
+    Finding::warning(Area::Network, id.as_str(), fact).so(so).run(create)
+}
+
 fn ends(case: &Case<'_>, subnet: &SubnetFacts) -> Vec<Ends> {
     let ranges = case.profile.ranges(&Surroundings::default());
     let standing = case.facts.cluster.got().and_then(Option::as_ref);
@@ -72,19 +96,23 @@ fn ends(case: &Case<'_>, subnet: &SubnetFacts) -> Vec<Ends> {
 
 /// Returns the command that lets the traffic through, before the rule that denies it.
 fn allow(group: &ResourceId, attached: &Attached, rule: &Rule, flow: &Flow<'_>) -> Line {
+    let create = rule_before(group, attached, rule, "aks-pods");
+    let create = create.words("--source-address-prefixes").value(flow.from.to_string());
+    let create = create.words("--destination-address-prefixes").value(flow.to.to_string());
+    create.words("--destination-port-ranges \"*\"")
+}
+
+/// Begins the command that makes a rule which comes before another one.
+fn rule_before(group: &ResourceId, attached: &Attached, rule: &Rule, name: &'static str) -> Line {
     let taken = |priority: &u64| {
-        let mut rules = attached.rules.iter().filter(|other| other.is_inbound == flow.is_inbound);
+        let mut rules = attached.rules.iter().filter(|other| other.is_inbound == rule.is_inbound);
         rules.any(|other| other.priority == *priority)
     };
     let free = (100..rule.priority).rev().find(|priority| !taken(priority)).unwrap_or(100);
     let create =
         Line::new("az network nsg rule create -g").value(group.group_name().unwrap_or_default());
-    let create = create.words("--nsg-name").value(group.name()).words("-n aks-pods --priority");
-    let direction = if flow.is_inbound { "Inbound" } else { "Outbound" };
-    let create =
-        create.value(free.to_string()).words("--access Allow --protocol \"*\" --direction");
-    let create =
-        create.value(direction).words("--source-address-prefixes").value(flow.from.to_string());
-    let create = create.words("--destination-address-prefixes").value(flow.to.to_string());
-    create.words("--destination-port-ranges \"*\"")
+    let create = create.words("--nsg-name").value(group.name()).words("-n").value(name);
+    let direction = if rule.is_inbound { "Inbound" } else { "Outbound" };
+    let create = create.words("--priority").value(free.to_string());
+    create.words("--access Allow --protocol \"*\" --direction").value(direction)
 }

@@ -55,7 +55,15 @@ impl Place<'_> {
     fn judged(&self) -> Option<Finding> {
         let table = self.table.as_ref();
         let default = table.and_then(|(id, table)| Some((id, *table, table.default_route()?)));
-        let leads = default.filter(|(_, _, route)| route.is_a_way_out());
+        let all = table.and_then(|(id, table)| Some((id, *table, table.of_all()?)));
+        let leads = all.filter(|(_, _, route)| route.is_a_way_out());
+        let has_way_out = !matches!(
+            self.case.profile.network.outbound_type(),
+            OutboundType::None | OutboundType::Block
+        );
+        if let Some(by) = all.filter(|(_, _, route)| route.drops() && has_way_out) {
+            return Some(self.dropped(by));
+        }
         match (self.case.profile.network.outbound_type(), leads, &self.gateway) {
             (
                 OutboundType::LoadBalancer
@@ -65,7 +73,9 @@ impl Place<'_> {
                 _,
             ) => Some(self.by_table(by)),
             (OutboundType::LoadBalancer, None, Some(gateway)) => Some(self.by_gateway(gateway)),
-            (OutboundType::UserDefinedRouting, None, None) => {
+            (OutboundType::UserDefinedRouting, None, None)
+                if all.is_none() || default.is_some() =>
+            {
                 // One that this very plan writes is not as it was read.
                 let (id, _) = table.filter(|(id, _)| !self.case.needs.changes(id))?;
                 Some(self.nowhere(id, default.map(|(_, _, route)| route)))
@@ -76,9 +86,10 @@ impl Place<'_> {
 
     fn by_table(&self, (id, table, route): (&ResourceId, &Attached, &Route)) -> Finding {
         let fact = format!(
-            "Traffic still leaves subnet `{}` by route table `{}`: 0.0.0.0/0 goes to {}.",
+            "Traffic still leaves subnet `{}` by route table `{}`: {} goes to {}.",
             self.id.name(),
             id.name(),
+            route.prefix,
             route.to()
         );
         let so = match self.case.profile.network.outbound_type() {
@@ -93,6 +104,18 @@ impl Place<'_> {
         };
         let takes = self.takes_off(id, table, route);
         Finding::warning(AREA, self.id.as_str(), fact).so(so).run(takes)
+    }
+
+    fn dropped(&self, (id, table, route): (&ResourceId, &Attached, &Route)) -> Finding {
+        let fact = format!(
+            "Route table `{}` of subnet `{}` drops what goes to {}: its next hop is `None`.",
+            id.name(),
+            self.id.name(),
+            route.prefix
+        );
+        let so =
+            "Nodes reach neither the API server nor a registry, and no node joins the cluster.";
+        Finding::warning(AREA, self.id.as_str(), fact).so(so).run(self.takes_off(id, table, route))
     }
 
     /// Returns the command that takes a table off: ours goes with `--prune` once no profile wants it.
