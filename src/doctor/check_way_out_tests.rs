@@ -72,12 +72,14 @@ fn a_table_that_leads_nowhere_is_no_way_out() {
     for (attached, said) in [
         (Attached::default(), "has no route for 0.0.0.0/0."),
         (to("Internet"), "sends 0.0.0.0/0 to `Internet`."),
-        (to("None"), "sends 0.0.0.0/0 to `None`."),
+        (to("None"), "drops what goes to 0.0.0.0/0: its next hop is `None`."),
     ] {
         let expected = format!("warning: Route table `rt` of subnet `aks` {said}");
         assert_eq!(subnets(&[ROUTED], &network(), &attached), [expected]);
     }
     assert_eq!(subnets(&[ROUTED], &network(), &to("VirtualNetworkGateway")), [""; 0]);
+    let said = subnets(&[], &network(), &to("None"));
+    assert!(said[0].contains("drops what goes to 0.0.0.0/0"), "a load balancer, too: {said:?}");
     let mut natted = network();
     natted.subnets[0].nat_gateway = Some(id("natGateways/n").to_string());
     assert_eq!(subnets(&[ROUTED], &natted, &Attached::default()), [""; 0], "it leaves by that");
