@@ -8,10 +8,8 @@ mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::address::Range;
-use crate::arm::body::{ApiVersion, Later};
+use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
@@ -72,9 +70,7 @@ pub fn group_id(profile: &Profile, setting: &Setting) -> ResourceId {
 pub fn link(resources: Vec<Resource>) -> Graph<Resource> {
     let mut graph: Graph<Resource> = Graph::default();
     for resource in resources {
-        let mut mentioned = Vec::new();
-        ids_in(resource.body.value(), &mut mentioned);
-        mentioned.extend(resource.after.iter().cloned());
+        let mentioned = mentioned(&resource);
         let needs: Vec<Index> = graph
             .iter()
             .filter(|(_, earlier)| {
@@ -88,20 +84,10 @@ pub fn link(resources: Vec<Resource>) -> Graph<Resource> {
     graph
 }
 
-/// Collects every resource id in a document, keys and values still to come included.
-fn ids_in(value: &Value, found: &mut Vec<ResourceId>) {
-    if let Some(later) = Later::from_json(value) {
-        return found.push(later.of);
-    }
-    match value {
-        Value::String(text) => found.extend(ResourceId::parse(text)),
-        Value::Array(items) => items.iter().for_each(|item| ids_in(item, found)),
-        Value::Object(members) => members.iter().for_each(|(name, value)| {
-            found.extend(ResourceId::parse(name));
-            ids_in(value, found);
-        }),
-        _ => {}
-    }
+/// Returns every id that a resource cannot be without, values still to come included.
+fn mentioned(resource: &Resource) -> Vec<ResourceId> {
+    let laters = resource.body.laters().into_iter().map(|later| later.of);
+    resource.body.ids().into_iter().chain(laters).chain(resource.after.iter().cloned()).collect()
 }
 
 struct Story<'a> {
@@ -139,8 +125,14 @@ impl<'a> Story<'a> {
     }
 
     /// Returns the id of something of ours, called as the profile's names say.
-    fn named<K: Kind>(&self, pattern: Option<&String>, default: &str) -> ResourceId {
-        self.id::<K>(&wishes::name(self.profile, pattern, default))
+    fn named<K: Kind>(&self, pattern: Option<&String>) -> ResourceId {
+        self.numbered::<K>(pattern, 1)
+    }
+
+    fn numbered<K: Kind>(&self, pattern: Option<&String>, number: u32) -> ResourceId {
+        let pattern = pattern.map(String::as_str).or(K::TRAITS.pattern).unwrap_or("{name}");
+        let name = wishes::name(self.profile, pattern);
+        self.id::<K>(&name.replace("{number}", &number.to_string()))
     }
 
     fn name(&self, suffix: &str) -> String {
@@ -205,7 +197,7 @@ impl<'a> Story<'a> {
             self.identity = self.existing::<Identity>(&wish.id.clone());
         } else if !self.profile.network.is_managed() && !self.profile.cluster.is_adopted() {
             let names = &self.profile.names;
-            let id = self.named::<Identity>(names.identity.as_ref(), "{name}-identity");
+            let id = self.named::<Identity>(names.identity.as_ref());
             let identity = Identity { id, location: self.location(), tags: self.tags() };
             self.identity = Some(self.add(identity));
         }
@@ -231,7 +223,7 @@ impl<'a> Story<'a> {
         }
         let raw = table.and_then(|table| table.properties.as_ref());
         let table = RouteTable {
-            id: self.named::<RouteTable>(self.profile.names.route_table.as_ref(), "{name}-routes"),
+            id: self.named::<RouteTable>(self.profile.names.route_table.as_ref()),
             location: self.location(),
             tags: self.tags(),
             routes: wishes::routes(self.profile),
@@ -254,7 +246,7 @@ impl<'a> Story<'a> {
         }
         let names = &self.profile.names;
         let group = SecurityGroup {
-            id: self.named::<SecurityGroup>(names.security_group.as_ref(), "{name}-nsg"),
+            id: self.named::<SecurityGroup>(names.security_group.as_ref()),
             location: self.location(),
             tags: self.tags(),
             rules: wishes::rules(self.profile, self.setting.pods),
@@ -289,14 +281,13 @@ impl<'a> Story<'a> {
         if public_ips.is_empty() && prefixes.is_empty() {
             for number in 1..=wish.public_ips.unwrap_or(1) {
                 let pattern = self.profile.names.public_ip.as_ref();
-                let name = wishes::name(self.profile, pattern, "{name}-egress-{number}");
-                let id = self.id::<PublicIp>(&name.replace("{number}", &number.to_string()));
+                let id = self.numbered::<PublicIp>(pattern, number);
                 let ip = PublicIp { id, location: self.location(), tags: self.tags() };
                 public_ips.push(self.add(ip));
             }
         }
         let gateway = NatGateway {
-            id: self.named::<NatGateway>(self.profile.names.nat_gateway.as_ref(), "{name}-natgw"),
+            id: self.named::<NatGateway>(self.profile.names.nat_gateway.as_ref()),
             location: self.location(),
             tags: self.tags(),
             public_ips,
@@ -315,7 +306,7 @@ impl<'a> Story<'a> {
         }
         let first = vnet.cidr.and_then(Cidr::range);
         let network = VirtualNetwork {
-            id: self.named::<VirtualNetwork>(self.profile.names.vnet.as_ref(), "{name}-vnet"),
+            id: self.named::<VirtualNetwork>(self.profile.names.vnet.as_ref()),
             location: self.location(),
             tags: self.tags(),
             prefixes: first.into_iter().chain(vnet.cidrs.iter().copied()).collect(),

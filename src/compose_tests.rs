@@ -1,5 +1,7 @@
 //! What a composed environment promises, for every built-in profile.
 
+use serde_json::Value;
+
 use super::*;
 use crate::diff::rule::Rule;
 use crate::kind::rules_of;
@@ -33,8 +35,7 @@ fn no_resource_mentions_a_later_one() {
     for builtin in ALL {
         let graph = graph(builtin.name);
         for (index, resource) in graph.iter() {
-            let mut mentioned = resource.after.clone();
-            ids_in(resource.body.value(), &mut mentioned);
+            let mentioned = mentioned(resource);
             let later = graph.iter().filter(|(other, _)| *other > index);
             for (_, other) in later {
                 assert!(

@@ -62,9 +62,25 @@
 //!
 //! # To add an Azure kind
 //!
-//! Write `kind/your_kind.rs` (the trait and [`kind::Traits`] ask every question), name it in
-//! `kinds!` of `kind/mod.rs`, and give it a paragraph in [`compose`]. For the embedded Azure to speak it too, write `sim/provider/your_kind.rs` from Azure's documentation or
-//! recorded traffic, not from your kind.
+//! 1. Write `kind/your_kind.rs`. [`kind::Kind`] and [`kind::Traits`] ask every question, and none
+//!    has a default: how it meets what stands, how long its work takes, how it goes away, by what
+//!    `down` sees whose it is, what others call it, which rights and quotas it takes.
+//! 2. In `kind/mod.rs` name the module and write its line in `kinds!`; without it nothing compiles.
+//! 3. Give it a paragraph in [`compose`], and what people write for it a field in
+//!    [`profile::schema`] (`akstool schema` writes `profiles/akstool.schema.json` anew).
+//! 4. Let a profile of `profiles/` make it: a law makes and takes down each, and misses a kind that
+//!    none makes or that `down` leaves.
+//!
+//! No table elsewhere knows types: words, order, ownership, rights, quotas and estimates are
+//! answers of the kinds. What a single type makes necessary beyond them (a peering has two halves,
+//! AKS works by its identity's rights) names that type where it is done.
+//!
+//! For the embedded Azure to speak it too, write `sim/provider/your_kind.rs` from Azure's
+//! documentation or recorded traffic, not from your kind, and name it in the list of
+//! `sim/provider/mod.rs` and, with its versions, in `sim/provider/catalog.rs`; a linked right goes
+//! into `sim/caller.rs`.
+//!
+//! A type that nobody wrote a kind for is a value too: [`kind::Traits::UNKNOWN`].
 
 pub mod address;
 pub mod address_plan;

@@ -70,7 +70,7 @@ pub(super) async fn empty(
 /// a moment ago; the providers' lists are their own.
 async fn contents(work: &Work<'_>) -> Result<Vec<ResourceId>, Trouble> {
     let listed = work.arm.list(&work.step.id, "/resources", &work.step.api, &[]).await;
-    let told = try_join_all(ownership::types().into_iter().map(|(kind, api)| async move {
+    let told = try_join_all(ownership::types().map(|(kind, api)| async move {
         let suffix = format!("/providers/{kind}");
         unseen_as_empty(work.arm.list(&work.step.id, &suffix, &api, &[]).await)
     }));

@@ -86,6 +86,13 @@ impl Body {
         self.0
     }
 
+    /// Returns every resource id that stands in it, as a key or a value.
+    pub fn ids(&self) -> Vec<ResourceId> {
+        let mut found = Vec::new();
+        ids_in(&self.0, &mut found);
+        found
+    }
+
     /// Returns every value that is still to come, in document order.
     pub fn laters(&self) -> Vec<Later> {
         let mut found = Vec::new();
@@ -97,6 +104,21 @@ impl Body {
     /// does not know.
     pub fn fill(&self, lookup: impl Fn(&Later) -> Option<Value>) -> Result<Self, Later> {
         filled(&self.0, &lookup).map(Self)
+    }
+}
+
+/// Collects ids; what is still to come holds none yet.
+fn ids_in(value: &Value, found: &mut Vec<ResourceId>) {
+    match value {
+        Value::String(text) => found.extend(ResourceId::parse(text)),
+        Value::Array(items) => items.iter().for_each(|item| ids_in(item, found)),
+        Value::Object(members) if !members.contains_key(LATER) => {
+            for (name, value) in members {
+                found.extend(ResourceId::parse(name));
+                ids_in(value, found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -10,6 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// The id of a subscription, a resource group or a resource, such as
 /// `/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N`.
@@ -61,6 +62,11 @@ impl ResourceId {
             return Err(IdError::Dots(text.to_owned()));
         }
         Ok(Self(trimmed.to_owned()))
+    }
+
+    /// Returns the id that stands at a JSON pointer of a document.
+    pub fn at(body: &Value, pointer: &str) -> Option<Self> {
+        Self::parse(body.pointer(pointer)?.as_str()?).ok()
     }
 
     /// Returns the id of a subscription.
@@ -277,6 +283,12 @@ mod tests {
 
     use super::*;
 
+    /// A name, which may be one of the words that ids are made of.
+    fn name() -> impl Strategy<Value = String> {
+        const WORDS: &[&str] = &["providers", "Providers", "subscriptions", "resourceGroups"];
+        prop_oneof![prop::sample::select(WORDS).prop_map(str::to_owned), "[a-z][a-z0-9._()-]{0,9}",]
+    }
+
     const SUBNET: &str =
         "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
 
@@ -357,6 +369,42 @@ mod tests {
             prop_assert_eq!(&shouted, &id);
             prop_assert_eq!(shouted.cmp(&id), Ordering::Equal);
             prop_assert_eq!([shouted, id].into_iter().collect::<HashSet<_>>().len(), 1);
+        }
+
+        /// Words that elsewhere in an id mean something are names where a name stands.
+        #[test]
+        fn any_id_is_read_from_the_left_in_pairs(
+            group in name(), kinds in prop::collection::vec(("[a-z]{1,5}s", name()), 1..4),
+            on_top in prop::option::of(("[a-z]{1,5}s", name())),
+        ) {
+            let (first, inner) = kinds.split_first().unwrap();
+            let home = ResourceId::resource_group("s", &group);
+            let outer = home.resource(&format!("Own.Space/{}", first.0), &first.1);
+            let mut chain = vec![home, outer];
+            for (kind, name) in inner {
+                chain.push(chain[chain.len() - 1].child(kind, name));
+            }
+            if let Some((kind, name)) = &on_top {
+                chain.push(chain[chain.len() - 1].resource(&format!("Other.Space/{kind}"), name));
+            }
+            for pair in chain.windows(2) {
+                let (outer, id) = (&pair[0], &pair[1]);
+                let read = ResourceId::parse(id.as_str()).unwrap();
+                prop_assert_eq!(read.as_str(), id.as_str());
+                let parent = id.parent();
+                prop_assert_eq!(parent.as_ref(), Some(outer), "{}", id);
+                prop_assert!(id.is_under(outer) && !outer.is_under(id));
+                prop_assert_eq!(id.group_name(), Some(&*group));
+            }
+            let deepest = &chain[chain.len() - 1];
+            let words: Vec<&str> = kinds.iter().map(|(kind, _)| &**kind).collect();
+            let said = match &on_top {
+                Some((kind, _)) => format!("Other.Space/{kind}"),
+                None => format!("Own.Space/{}", words.join("/")),
+            };
+            prop_assert_eq!(deepest.resource_type(), said);
+            let dotted = deepest.child("things", "..");
+            prop_assert!(ResourceId::parse(dotted.as_str()).is_err());
         }
 
         #[test]

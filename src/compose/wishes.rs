@@ -9,9 +9,8 @@ use crate::profile::schema::{
 };
 
 /// Returns a name: the pattern of the profile, else the default, filled in.
-pub(super) fn name(profile: &Profile, pattern: Option<&String>, default: &str) -> String {
+pub(super) fn name(profile: &Profile, pattern: &str) -> String {
     pattern
-        .map_or(default, String::as_str)
         .replace("{name}", &profile.metadata.name)
         .replace("{location}", &profile.metadata.location)
 }

@@ -13,7 +13,7 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
-use crate::kind::{Kind as _, ResourceGroup};
+use crate::kind::{Kind as _, ResourceGroup, Subnet, VirtualNetwork};
 
 use super::attached::Attached;
 use super::facts::{
@@ -286,7 +286,7 @@ struct Standing {
 async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {
     let Some(needs) = asked.needs else { return Standing::default() };
     let others = needs.existing().filter(|resource| {
-        asked.whole() && !resource.kind.starts_with("Microsoft.Network/virtualNetworks")
+        asked.whole() && ![VirtualNetwork::TYPE, Subnet::TYPE].contains(&&*resource.kind)
     });
     let others = join_all(others.map(|resource| async move {
         let read = body(arm, &resource.id, &resource.api).await;

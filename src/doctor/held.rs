@@ -58,7 +58,7 @@ async fn of(arm: &Arm, scope: &ResourceId, principal: &str) -> Vec<(ResourceId, 
         is("principalId", principal) || is("principalType", "Group")
     };
     let given = listed.unwrap_or_default().into_iter().filter(reaches).filter_map(|body| {
-        let id = ResourceId::parse(body.get("id")?.as_str()?).ok()?;
+        let id = ResourceId::at(&body, "/id")?;
         Some((id, guid(&body)?.to_owned()))
     });
     given.collect()

@@ -9,7 +9,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::compose::{Setting, compose, group_id};
 use crate::graph::{Graph, Index};
-use crate::kind::{Kind as _, Ownership, Resource, VirtualNetwork};
+use crate::kind::{Cluster, Kind as _, Ownership, Resource, Subnet, VirtualNetwork};
 use crate::profile::schema::{OutboundType, Profile};
 
 use super::facts::ClusterFacts;
@@ -52,39 +52,16 @@ pub(super) struct Needs {
     writes: Option<Writes>,
 }
 
-/// Tells whether using a resource of the second type from one of the first is an action of its
-/// own (Azure calls it a linked access check), and which.
-const LINKED: [(&str, &str, &str); 8] = [
-    ("managedClusters", "subnets", "Microsoft.Network/virtualNetworks/subnets/join/action"),
-    ("agentPools", "subnets", "Microsoft.Network/virtualNetworks/subnets/join/action"),
-    (
-        "managedClusters",
-        "userAssignedIdentities",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
-    ),
-    ("managedClusters", "publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"),
-    ("natGateways", "publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"),
-    ("subnets", "routeTables", "Microsoft.Network/routeTables/join/action"),
-    ("subnets", "natGateways", "Microsoft.Network/natGateways/join/action"),
-    ("subnets", "networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/join/action"),
-];
-
-/// What joining two networks takes on the other side.
-const PEER: &str = "Microsoft.Network/virtualNetworks/peer/action";
-
 /// What fetching credentials takes.
 const CREDENTIALS: &str =
     "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
-
-const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
 
 impl Needs {
     /// Returns what a profile needs in a subscription.
     pub(super) fn of(profile: &Profile, subscription: &str) -> Self {
         let setting = Setting { subscription: subscription.to_owned(), ..Setting::default() };
         let group = group_id(profile, &setting);
-        let cluster =
-            group.resource("Microsoft.ContainerService/managedClusters", profile.cluster_name());
+        let cluster = group.resource(Cluster::TYPE, profile.cluster_name());
         let node_group = ResourceId::resource_group(subscription, &node_group_name(profile));
         let graph = compose(profile, &setting);
         let actions = actions(&graph, &group, &BTreeSet::new());
@@ -105,7 +82,7 @@ impl Needs {
             actions.insert(Action { scope, purpose: Purpose::Up, name });
             for (used, name) in linked(&self.graph, index).into_iter().filter(|_| is_made) {
                 let scope = scope_of(&self.graph, &used.id, &self.group);
-                actions.insert(Action { scope, purpose: Purpose::Up, name: name.to_owned() });
+                actions.insert(Action { scope, purpose: Purpose::Up, name });
             }
         }
         self.actions = actions;
@@ -166,7 +143,7 @@ impl Needs {
             return ResourceId::parse(id).ok();
         }
         let mut all = self.graph.iter().map(|(_, resource)| &resource.id);
-        let is = |id: &&ResourceId| id.is_type(SUBNETS) && id.name() == key;
+        let is = |id: &&ResourceId| id.is_type(Subnet::TYPE) && id.name() == key;
         all.find(is).cloned()
     }
 
@@ -190,7 +167,7 @@ impl Needs {
     pub(super) fn networks(&self) -> BTreeSet<ResourceId> {
         let network = |resource: &Resource| {
             let mut id = resource.id.clone();
-            while !id.is_type("Microsoft.Network/virtualNetworks") {
+            while !id.is_type(VirtualNetwork::TYPE) {
                 id = id.parent()?;
             }
             Some(id)
@@ -253,32 +230,23 @@ fn actions(
             add(&scope, Purpose::Later, format!("{kind}/delete"));
         }
         for (used, name) in linked(graph, index) {
-            add(&scope_of(graph, &used.id, group), Purpose::Up, name.to_owned());
+            add(&scope_of(graph, &used.id, group), Purpose::Up, name);
         }
-        if kind.ends_with("/managedClusters") {
+        if kind == Cluster::TYPE {
             add(&scope, Purpose::Later, CREDENTIALS.to_owned());
         }
     }
     found
 }
 
-/// Returns what a resource uses of others, with the action that this is.
-fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, &'static str)> {
-    let from = graph.node(index);
+/// Returns what a resource uses of others, with the action that this is: Azure checks it with the
+/// rights of whoever writes (a linked access check). What its id does not name it does not use: a
+/// right names its holder by a number.
+fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, String)> {
+    let named = graph.node(index).body.ids();
     let used = graph.needs(index).map(|need| graph.node(need));
-    used.filter_map(|used| {
-        let ends = |kind: &str, name: &str| kind.rsplit('/').next() == Some(name);
-        if ends(&from.kind, "virtualNetworkPeerings")
-            && ends(&used.kind, "virtualNetworks")
-            && !from.id.is_under(&used.id)
-        {
-            return Some((used, PEER));
-        }
-        let row =
-            LINKED.iter().find(|(kind, to, _)| ends(&from.kind, kind) && ends(&used.kind, to));
-        row.map(|(_, _, name)| (used, *name))
-    })
-    .collect()
+    let used = used.filter(|used| named.contains(&used.id));
+    used.filter_map(|used| Some((used, format!("{}/{}", used.kind, used.traits.join?)))).collect()
 }
 
 /// Returns the scope in which a right on a resource is looked up: the existing resource it is or

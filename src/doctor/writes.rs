@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arm::id::ResourceId;
+use crate::kind::{Cluster, Kind as _};
 
 /// What is about to be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,9 +40,8 @@ impl Writes {
 
 /// Returns the cluster that an id is, or is a pool of.
 pub(super) fn cluster_of(id: &ResourceId) -> Option<ResourceId> {
-    const CLUSTER: &str = "Microsoft.ContainerService/managedClusters";
-    if id.is_type(CLUSTER) {
+    if id.is_type(Cluster::TYPE) {
         return Some(id.clone());
     }
-    id.parent().filter(|parent| parent.is_type(CLUSTER))
+    id.parent().filter(|parent| parent.is_type(Cluster::TYPE))
 }

@@ -109,13 +109,14 @@ impl Kind for AgentPool {
     const TRAITS: Traits = Traits {
         noun: "node pool",
         command: "aks nodepool",
+        wants: "",
         pattern: None,
         // Creation 170 to 202 s in the median, 1,554 at most (148 recorded); deletion 37 s.
         pace: Pace::new(Takes { creation: 190, change: 25, deletion: 37 }, 5, 3600),
         removal: Removal::WithParent,
         claim: Claim::Within,
         items: None,
-        inline: Some(Inline { list: "properties.agentPoolProfiles" }),
+        inline: Some(Inline { list: "agentPoolProfiles" }),
         holds_data: true,
         etag: Some("properties.eTag"),
         asks: None,

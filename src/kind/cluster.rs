@@ -206,6 +206,7 @@ impl Kind for Cluster {
     const TRAITS: Traits = Traits {
         noun: "cluster",
         command: "aks",
+        wants: "",
         pattern: Some("{name}"),
         // Creation 303 s in the median, 1,480 at most (529 recorded); deletion 195 to 249 s.
         pace: Pace::new(Takes { creation: 300, change: 116, deletion: 195 }, 5, 5400),

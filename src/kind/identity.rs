@@ -37,6 +37,7 @@ impl Kind for Identity {
     const TRAITS: Traits = Traits {
         noun: "identity",
         command: "identity",
+        wants: "",
         pattern: Some("{name}-identity"),
         // Synchronous; 1.7 s in the median, 2.9 at most (25 recorded).
         pace: Pace::new(Takes { creation: 2, change: 2, deletion: 2 }, 3, 300),

@@ -24,7 +24,9 @@ mod traits;
 
 pub use cluster::Ranges;
 pub use raw::cost_is_known;
-pub use registry::{Entry, Registered, api_version, of, rules_of, spelt, traits_of};
+pub use registry::{
+    Entry, Registered, api_version, kinds_in, noun, of, rules_of, spelt, traits_of,
+};
 pub(crate) use resource::lane;
 pub use resource::{ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
 pub use role_assignment::Role;

@@ -42,6 +42,7 @@ impl Kind for NatGateway {
     const TRAITS: Traits = Traits {
         noun: "NAT gateway",
         command: "network nat gateway",
+        wants: "--public-ip-addresses ADDRESS",
         pattern: Some("{name}-natgw"),
         // 14 s in the median, 16 at most (8 recorded); Retry-After 10.
         pace: Pace::new(Takes { creation: 14, change: 14, deletion: 14 }, 5, 600),

@@ -56,6 +56,7 @@ impl Kind for VirtualNetwork {
     const TRAITS: Traits = Traits {
         noun: "virtual network",
         command: "network vnet",
+        wants: "",
         pattern: Some("{name}-vnet"),
         // 3 s in the median, 15 at most (131 recorded); Retry-After 3.
         pace: Pace::new(Takes { creation: 4, change: 4, deletion: 11 }, 3, 600),

@@ -39,6 +39,7 @@ impl Kind for Peering {
     const TRAITS: Traits = Traits {
         noun: "peering",
         command: "network vnet peering",
+        wants: "",
         pattern: None,
         // As a subnet's write: both are writes on the network.
         pace: Pace::new(Takes { creation: 5, change: 5, deletion: 11 }, 3, 600),

@@ -36,6 +36,7 @@ impl Kind for PublicIp {
     const TRAITS: Traits = Traits {
         noun: "public IP address",
         command: "network public-ip",
+        wants: "--sku Standard",
         pattern: Some("{name}-egress-{number}"),
         // 1 to 3 s in the median, 5 at most (72 recorded); Retry-After 1.
         pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 1, 600),

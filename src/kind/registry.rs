@@ -55,10 +55,19 @@ impl Entry {
         [COMMON, self.rules].concat()
     }
 
-    /// Returns the provider that serves the type, `Microsoft.Network` say.
-    pub fn namespace(&self) -> &'static str {
-        self.name.split('/').next().unwrap_or(self.name)
+    /// Returns what the type is called in what it lies in: `subnets`.
+    pub fn collection(&self) -> &'static str {
+        self.name.rsplit('/').next().unwrap_or(self.name)
     }
+}
+
+/// Returns the kinds that lie in resources of a type, whatever its case.
+pub fn kinds_in(resource_type: &str) -> impl Iterator<Item = &'static Entry> {
+    let lies_in = move |entry: &&Entry| {
+        let outer = entry.name.rsplit_once('/').map(|(outer, _)| outer);
+        outer.is_some_and(|outer| outer.eq_ignore_ascii_case(resource_type))
+    };
+    super::ALL.iter().filter(lies_in)
 }
 
 /// Returns what the kind of a type says, whatever the type's case; `None` for a type without one.
@@ -69,6 +78,29 @@ pub fn of(resource_type: &str) -> Option<&'static Entry> {
 /// Returns what a type is, and careful guesses for one without a kind.
 pub fn traits_of(resource_type: &str) -> Traits {
     of(resource_type).map_or(Traits::UNKNOWN, |entry| entry.traits)
+}
+
+/// Returns what people call a resource of a type; of a type without a kind its last part is spelt
+/// out, one of the many that it says.
+pub fn noun(resource_type: &str) -> String {
+    if let Some(entry) = of(resource_type) {
+        return entry.traits.noun.to_owned();
+    }
+    let last = resource_type.rsplit('/').next().unwrap_or_default();
+    let is_upper = |at: usize| last.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase);
+    // `publicIPPrefixes` is a public IP prefix: what runs together in capitals is one word.
+    let begins = |at: usize| is_upper(at) && (!is_upper(at - 1) || !is_upper(at + 1));
+    let starts: Vec<usize> = (1..last.len()).filter(|at| begins(*at)).chain([last.len()]).collect();
+    let mut from = 0;
+    let words = starts.into_iter().filter_map(|to| {
+        let word = last.get(std::mem::replace(&mut from, to)..to)?;
+        let is_short = word.len() > 1 && word.bytes().all(|c| c.is_ascii_uppercase());
+        Some(if is_short { word.to_owned() } else { word.to_ascii_lowercase() })
+    });
+    let many = words.collect::<Vec<_>>().join(" ");
+    let one = |end: &str, of_one: &str| Some(format!("{}{of_one}", many.strip_suffix(end)?));
+    let one = one("ies", "y").or_else(|| one("xes", "x")).or_else(|| one("sses", "ss"));
+    one.or_else(|| many.strip_suffix('s').map(str::to_owned)).unwrap_or(many)
 }
 
 /// Returns the rules of a type that some kind here speaks for; `None` for any other.
@@ -119,6 +151,21 @@ pub fn spelt(id: &ResourceId) -> ResourceId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_have_nouns_and_unknown_ones_are_spelt_out() {
+        for (kind, said) in [
+            ("microsoft.network/virtualnetworks", "virtual network"),
+            ("Microsoft.Network/privateDnsZones", "private dns zone"),
+            ("Microsoft.Network/publicIPPrefixes", "public IP prefix"),
+            ("Microsoft.Network/ddosCustomPolicies", "ddos custom policy"),
+            ("Microsoft.Authorization/locks", "lock"),
+            ("Own.Space/IPAddresses", "IP address"),
+            ("", ""),
+        ] {
+            assert_eq!(noun(kind), said, "{kind}");
+        }
+    }
 
     #[test]
     fn an_id_is_spelt_as_its_documentation_has_it() {

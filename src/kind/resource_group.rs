@@ -25,6 +25,7 @@ impl Kind for ResourceGroup {
     const TRAITS: Traits = Traits {
         noun: "resource group",
         command: "group",
+        wants: "",
         pattern: None,
         // Creation is synchronous, 0.6 s; deletion took 61 to 76 s, 730 at most (160 recorded).
         pace: Pace::new(Takes { creation: 1, change: 1, deletion: 61 }, 15, 3600),

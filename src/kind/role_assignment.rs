@@ -123,6 +123,7 @@ impl Kind for RoleAssignment {
     const TRAITS: Traits = Traits {
         noun: "role assignment",
         command: "role assignment",
+        wants: "",
         pattern: None,
         // Synchronous; 2.7 s in the median, 4.6 at most (12 recorded).
         pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 3, 300),

@@ -62,6 +62,7 @@ impl Kind for RouteTable {
     const TRAITS: Traits = Traits {
         noun: "route table",
         command: "network route-table",
+        wants: "",
         pattern: Some("{name}-routes"),
         // 3 s in the median, 4 at most (14 recorded); Retry-After 2.
         pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 2, 600),

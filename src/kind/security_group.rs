@@ -112,6 +112,7 @@ impl Kind for SecurityGroup {
     const TRAITS: Traits = Traits {
         noun: "security group",
         command: "network nsg",
+        wants: "",
         pattern: Some("{name}-nsg"),
         // 3 s in the median, 14 at most (22 recorded); Retry-After 1.
         pace: Pace::new(Takes { creation: 3, change: 3, deletion: 3 }, 1, 600),

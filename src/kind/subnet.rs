@@ -89,6 +89,7 @@ impl Kind for Subnet {
     const TRAITS: Traits = Traits {
         noun: "subnet",
         command: "network vnet subnet",
+        wants: "",
         pattern: None,
         // 2 s in the median, 17 at most (70 recorded); Retry-After 3.
         pace: Pace::new(Takes { creation: 3, change: 3, deletion: 10 }, 3, 600),

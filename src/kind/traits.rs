@@ -101,7 +101,7 @@ pub struct Listed {
 /// pool is a `PUT` of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Inline {
-    /// The list in the parent's body that the child joins, `agentPoolProfiles` under `properties`.
+    /// The list under `properties` of the parent's body that the child joins, `agentPoolProfiles`.
     pub list: &'static str,
 }
 
@@ -113,6 +113,9 @@ pub struct Traits {
     pub noun: &'static str,
     /// The group of `az` commands that is about it: `network vnet`.
     pub command: &'static str,
+    /// What `create` of that group wants beside name, place, region and ranges; what only its owner
+    /// can know in capitals.
+    pub wants: &'static str,
     /// The name of one where the profile has no word on it: `{name}-vnet`, with the environment's
     /// name and `{number}` from 1. `None` where the profile or Azure always names it. What stands
     /// under such a name is looked for there, as lists may lag.
@@ -149,11 +152,17 @@ pub struct Traits {
 }
 
 impl Traits {
+    /// Returns the name of the first one that an environment has, where its profile says nothing.
+    pub fn name_in(&self, environment: &str) -> Option<String> {
+        Some(self.pattern?.replace("{number}", "1").replace("{name}", environment))
+    }
+
     /// What is taken of a type that nobody here knows: careful answers, as a resource of it is
     /// asked for by whole documents.
     pub const UNKNOWN: Self = Self {
         noun: "resource",
         command: "resource",
+        wants: "",
         pattern: None,
         pace: Pace::even(30, 5, 3600),
         removal: Removal::Delete,

@@ -91,7 +91,7 @@ pub(super) async fn contents(
 /// Returns what the providers list in a group, each asked for the types that an environment is made
 /// of: ARM's own list is told by a cache, theirs are their own.
 pub(super) async fn told(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId>, Error> {
-    let lists = try_join_all(types().into_iter().map(|(kind, api)| async move {
+    let lists = try_join_all(types().map(|(kind, api)| async move {
         match arm.list(group, &format!("/providers/{kind}"), &api, &[]).await {
             // Whoever may not list a type did not make any of it.
             Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),

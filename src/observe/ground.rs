@@ -12,7 +12,7 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::Resource;
-use crate::plan::{Environment, Found, Ground};
+use crate::plan::{Environment, Found, Ground, members};
 
 /// Returns what a migration of an environment has to know.
 pub async fn ground(
@@ -24,12 +24,16 @@ pub async fn ground(
     let mut ground = Ground { inventory, ..Ground::default() };
     let Some(cluster) = ground.cluster() else { return Ok(ground) };
     let subnets = distinct(
-        members(&cluster.body, "agentPoolProfiles").filter_map(|pool| id_at(pool, "/vnetSubnetID")),
+        members(&cluster.body, "agentPoolProfiles")
+            .filter_map(|pool| ResourceId::at(pool, "/vnetSubnetID")),
     );
     let networks = distinct(subnets.iter().filter_map(ResourceId::parent));
     ground.around = get_all(arm, &[subnets, networks].concat()).await?;
     let tables = distinct(
-        ground.around.iter().filter_map(|owned| id_at(&owned.body, "/properties/routeTable/id")),
+        ground
+            .around
+            .iter()
+            .filter_map(|owned| ResourceId::at(&owned.body, "/properties/routeTable/id")),
     );
     let tables = get_all(arm, &tables).await?;
     ground.around.extend(tables);
@@ -44,14 +48,6 @@ pub async fn pools(arm: &Arm, cluster: &Found) -> Result<Vec<Found>, Error> {
     get_all(arm, &ids).await
 }
 
-fn id_at(body: &Value, pointer: &str) -> Option<ResourceId> {
-    body.pointer(pointer).and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok())
-}
-
 fn distinct(ids: impl Iterator<Item = ResourceId>) -> Vec<ResourceId> {
     ids.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
-    body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
 }

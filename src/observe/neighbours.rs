@@ -82,8 +82,7 @@ async fn look(arm: &Arm, group: &ResourceId, owned: &[Found]) -> Result<Dwellers
     if state(&body).eq_ignore_ascii_case("Deleting") {
         return Ok(Dwellers::Nobody);
     }
-    let manager = body.get("managedBy").and_then(Value::as_str);
-    let manager = manager.and_then(|id| ResourceId::parse(id).ok());
+    let manager = ResourceId::at(&body, "/managedBy");
     let Some(cluster) = manager.filter(|id| id.is_type(Cluster::TYPE)) else {
         let ids = contents(arm, group).await?.unwrap_or_default();
         return Ok(Dwellers::These(ids.into_iter().collect()));

@@ -42,7 +42,9 @@ pub use estimate::{Estimate, Stage, together};
 pub use guard::{Allowance, Refusal, Refused};
 pub use lifetime::{Expiry, RUN, TORN, VERSION, age, is_newer};
 pub use migrate::{Blocker, Ground, Target, migrate, model_of, pods_of};
-pub use observed::{Found, Inventory, Observation, Observed, Use, is_deleting, state, tag};
+pub use observed::{
+    Found, Inventory, Observation, Observed, Use, is_deleting, members, state, tag,
+};
 pub(crate) use observed::{has_failed, mentions};
 pub use ownership::Environment;
 pub use power::power;

@@ -169,3 +169,8 @@ pub(crate) fn mentions(body: &Value, id: &ResourceId) -> bool {
         _ => false,
     }
 }
+
+/// Returns the members of a list of a body's properties.
+pub fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
+    body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
+}

@@ -39,27 +39,30 @@ pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role};
-pub(crate) use self::memory::{Seen, identities_elsewhere, members, remember, remembers_grants};
+pub(crate) use self::memory::{Seen, identities_elsewhere, remember, remembers_grants};
 pub(crate) use self::uses::{dweller, held, id_of};
 
 use self::grants::{is_marked, is_ours, scopes};
-use self::memory::{PEERINGS, ROUTES, RULES, SUBNETS};
+use self::memory::{Memory, SUBNETS, Words};
 use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
-use super::observed::{Found, Inventory, Observation, is_of_aks, tag};
+use super::observed::{Found, Inventory, Observation, is_of_aks, members, tag};
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, ENVIRONMENT, Identity, Kind, Ownership, Peering, Resource, ResourceGroup,
-    RoleAssignment, RouteTable, SecurityGroup, Subnet, VirtualNetwork, api_version,
+    ALL, AgentPool, Claim, Cluster, ENVIRONMENT, Entry, Identity, Kind, Ownership, Peering,
+    Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, api_version, kinds_in,
+    traits_of,
 };
 use crate::shell::Line;
 
-/// Returns the types that an environment is made of, each with the version its provider is asked in
-/// what stands in a group.
-pub fn types() -> Vec<(&'static str, ApiVersion)> {
-    let known = Environment::types().into_iter();
-    known.filter_map(|kind| Some((kind, api_version(kind)?))).collect()
+/// Returns the types that an environment is made of and whose lists say what stands in a group, each
+/// with the version its provider is asked in.
+pub fn types() -> impl Iterator<Item = (&'static str, ApiVersion)> {
+    let listed = ALL
+        .iter()
+        .filter(|kind| kind.traits.claim == Claim::Tags && kind.name != ResourceGroup::TYPE);
+    listed.map(|kind| (kind.name, kind.api.clone()))
 }
 
 /// What was gathered of an environment: documents and candidates, judged by nobody yet.
@@ -173,30 +176,24 @@ pub(crate) fn node_groups<'a>(bodies: impl Iterator<Item = &'a Value>) -> Vec<Re
         .collect()
 }
 
-/// Returns the children of an owned resource that are ours: a cluster's pools, and what a network
-/// remembers of its subnets and peerings.
+/// Returns the children of an owned resource that are ours and stand in its body: those whose names
+/// it remembers, and those that cannot be without it.
 fn children(owned: &Found) -> Vec<Found> {
-    let child = |collection: &str, api: ApiVersion, body: Value| {
-        let name = body.get("name")?.as_str()?;
-        Some(Found { id: owned.id.child(collection, name), api, body })
+    let of = |kind: &'static Entry| {
+        let (list, words) = match kind.traits.claim {
+            Claim::Listed(listed) => (listed.list, Some(Memory::of(listed).read(&owned.body)?)),
+            Claim::Within => (kind.traits.inline?.list, None),
+            Claim::Tags | Claim::Description | Claim::Unknown => return None,
+        };
+        let ours = move |one: &&Value| words.as_ref().is_none_or(|words| is_named_in(words, one));
+        Some(members(&owned.body, list).filter(ours).filter_map(move |one| {
+            let id = owned.id.child(kind.collection(), one.get("name")?.as_str()?);
+            let body =
+                kind.traits.inline.map_or_else(|| Some(one.clone()), |_| as_resource(one))?;
+            Some(Found { id, api: kind.api.clone(), body })
+        }))
     };
-    if owned.id.is_type(Cluster::TYPE) {
-        return members(&owned.body, "agentPoolProfiles")
-            .filter_map(|pool| child("agentPools", AgentPool::API, as_resource(pool)?))
-            .collect();
-    }
-    if !owned.id.is_type(VirtualNetwork::TYPE) {
-        return Vec::new();
-    }
-    let remembered = |memory: memory::Memory, list: &'static str| {
-        let words = memory.read(&owned.body).unwrap_or_default();
-        members(&owned.body, list).filter(move |one| is_named_in(&words, one))
-    };
-    let subnets = remembered(SUBNETS, "subnets");
-    let subnets = subnets.filter_map(|one| child("subnets", Subnet::API, one.clone()));
-    let list = "virtualNetworkPeerings";
-    let peerings = remembered(PEERINGS, list);
-    subnets.chain(peerings.filter_map(|one| child(list, Peering::API, one.clone()))).collect()
+    kinds_in(&owned.id.resource_type()).filter_map(of).flatten().collect()
 }
 
 /// Returns a pool as it would answer for itself: a cluster lists the properties of its pools
@@ -283,19 +280,16 @@ fn found(id: &ResourceId, body: &Value) -> Option<Found> {
     Some(Found { id: id.clone(), api, body: body.clone() })
 }
 
-/// Returns what a table or a security group remembers, and the list that it stands in.
-fn parts_of(owned: &Found) -> Option<(memory::Memory, &'static str)> {
-    match () {
-        () if owned.id.is_type(RouteTable::TYPE) => Some((ROUTES, "routes")),
-        () if owned.id.is_type(SecurityGroup::TYPE) => Some((RULES, "securityRules")),
-        () => None,
-    }
+/// Returns the list of what is part of something and carries no tags, routes say, and the words by
+/// which ours are known.
+fn parts_of(owned: &Found) -> Option<(&'static str, Words)> {
+    let items = traits_of(&owned.id.resource_type()).items?;
+    Some((items.list, Memory::of(items).read(&owned.body).unwrap_or_default()))
 }
 
 /// Returns the routes and rules of another hand in something of ours. AKS takes its own away itself.
 fn foreign_parts(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
-    let Some((memory, list)) = parts_of(owned) else { return Vec::new() };
-    let words = memory.read(&owned.body).unwrap_or_default();
+    let Some((list, words)) = parts_of(owned) else { return Vec::new() };
     members(&owned.body, list)
         .filter(|one| !is_named_in(&words, one) && !is_of_aks(one))
         .filter_map(|one| Some((owned.id.child(list, one.get("name")?.as_str()?), None)))
@@ -304,8 +298,7 @@ fn foreign_parts(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
 
 /// Returns what a table or a security group remembers, still holds, and is no longer asked for.
 fn inlined(owned: &Found, desired: &Graph<Resource>) -> Vec<Found> {
-    let Some((memory, list)) = parts_of(owned) else { return Vec::new() };
-    let words = memory.read(&owned.body).unwrap_or_default();
+    let Some((list, words)) = parts_of(owned) else { return Vec::new() };
     let wish = desired.iter().map(|(_, one)| one).find(|one| one.id == owned.id);
     let wished: Vec<&str> = wish
         .into_iter()
@@ -335,14 +328,8 @@ pub(crate) fn is_anothers(
     let outer =
         resource.id.parent().and_then(|parent| Some((standing.get(&parent)?.body()?, parent)));
     let outer = outer.filter(|(network, parent)| environment.owns(parent, network));
-    let memory = if resource.kind == Subnet::TYPE {
-        SUBNETS
-    } else if resource.kind == Peering::TYPE {
-        PEERINGS
-    } else {
-        return false;
-    };
-    match outer.and_then(|(network, _)| memory.read(network)) {
+    let Claim::Listed(listed) = resource.traits.claim else { return false };
+    match outer.and_then(|(network, _)| Memory::of(listed).read(network)) {
         Some(words) => !words.holds(resource.id.name()),
         None => resource.kind == Peering::TYPE && !agrees(resource, body),
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::migrate::facts::Facts;
+use super::observed::items;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
 use crate::kind::{Cluster, Kind as _, Subnet, cost_is_known};
@@ -40,15 +41,6 @@ const FAMILIES: [&str; 3] = [
 /// The places that hold a subnet's ranges.
 const SUBNET_RANGES: [&str; 2] = ["properties.addressPrefix", "properties.addressPrefixes"];
 
-/// What takes addresses of a subnet, or keeps it as it is.
-const TENANTS: [&str; 5] = [
-    "ipConfigurations",
-    "ipConfigurationProfiles",
-    "privateEndpoints",
-    "resourceNavigationLinks",
-    "serviceAssociationLinks",
-];
-
 /// Prices the changes of a resource anew.
 pub(super) fn price(kind: &str, before: &Value, after: &Value, deltas: &mut [Delta]) {
     if kind.eq_ignore_ascii_case(Cluster::TYPE) {
@@ -66,10 +58,7 @@ pub(super) fn price(kind: &str, before: &Value, after: &Value, deltas: &mut [Del
 /// A subnet changes its range in place while nothing stands in it, and takes a range of another
 /// family at any time (`cli-network_subnet_set`, three answers of 200).
 fn subnet(before: &Value, after: &Value, deltas: &mut [Delta]) {
-    let is_empty = TENANTS.iter().all(|name| {
-        let list = before.pointer(&format!("/properties/{name}")).and_then(Value::as_array);
-        list.is_none_or(Vec::is_empty)
-    });
+    let is_empty = Subnet::TRAITS.users.iter().all(|list| items(list, before).is_empty());
     let (was, will) = (ranges_of(before), ranges_of(after));
     if is_empty || grows_by_family(&was, &will) {
         for delta in deltas.iter_mut().filter(|delta| SUBNET_RANGES.contains(&&*delta.path)) {

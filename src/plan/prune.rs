@@ -60,8 +60,7 @@ pub(super) fn detach(wish: &mut Value, found: &Value, pruned: &[ResourceId]) {
 
 /// Tells whether a value is `{"id": …}` of something that is pruned.
 fn refers(value: &Value, pruned: &[ResourceId]) -> bool {
-    let id = value.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok());
-    id.is_some_and(|id| pruned.contains(&id))
+    ResourceId::at(value, "/id").is_some_and(|id| pruned.contains(&id))
 }
 
 /// Adds the deletions behind all other steps, or one sentence of advice where they are not asked

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::ownership::members;
+use super::observed::members;
 
 /// The nodes that run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::Plan;
 use super::change::{Action, Reason};
-use super::observed::{Found, Inventory, is_deleting, mentions, state};
-use super::ownership::{self, Environment};
+use super::observed::{Found, Inventory, is_deleting, members, mentions, state};
+use super::ownership::{self, Environment, attachments};
 use super::step::{Call, Step};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
@@ -123,39 +123,22 @@ fn goes_with(owned: &Found, estate: &Estate<'_>) -> Option<ResourceId> {
 /// Tells whether a resource names another one in what was wished of it. What Azure reports back
 /// from the other side (a route table's `subnets`, a subnet's `ipConfigurations`) is no wish.
 fn mentions_of(one: &Found, id: &ResourceId) -> bool {
-    const REPORTED: [&str; 6] = [
-        "subnets",
-        "ipConfigurations",
-        "networkInterfaces",
-        "ipConfiguration",
-        "natGateway",
-        "privateEndpoints",
-    ];
-    let kind = one.id.resource_type();
-    let is_subnet = kind.to_ascii_lowercase().ends_with("/subnets");
     let Some(properties) = one.body.get("properties").and_then(Value::as_object) else {
         return mentions(&one.body, id) && !one.id.is_under(id);
     };
-    let named = properties
-        .iter()
-        .filter(|(name, _)| {
-            !REPORTED.contains(&name.as_str()) || (is_subnet && *name == "natGateway")
-        })
-        .any(|(_, value)| mentions(value, id));
-    let subnets = kind.eq_ignore_ascii_case("Microsoft.Network/virtualNetworks")
-        && properties.get("subnets").is_some_and(|subnets| mentions_attached(subnets, id));
-    named || subnets || one.body.get("identity").is_some_and(|identity| mentions(identity, id))
-}
-
-/// Tells whether a network's own subnets are attached to the resource.
-fn mentions_attached(subnets: &Value, id: &ResourceId) -> bool {
-    subnets.as_array().is_some_and(|subnets| {
-        subnets.iter().any(|subnet| {
-            ["routeTable", "networkSecurityGroup", "natGateway"].iter().any(|name| {
-                subnet.pointer(&format!("/properties/{name}")).is_some_and(|at| mentions(at, id))
-            })
-        })
-    })
+    let reported = traits_of(&one.id.resource_type()).users;
+    let is_network = one.id.is_type(VirtualNetwork::TYPE);
+    let is_said = |name: &str| {
+        let at = |list: &&str| list.strip_prefix("properties.") == Some(name);
+        !reported.iter().any(|list| at(list)) && !(is_network && name == "subnets")
+    };
+    let named = properties.iter().any(|(name, value)| is_said(name) && mentions(value, id));
+    // What a network holds is no wish of its own, but what is attached to its subnets waits for it.
+    let attached = is_network
+        && members(&one.body, "subnets")
+            .flat_map(attachments)
+            .any(|at| at == *id || at.is_under(id));
+    named || attached || one.body.get("identity").is_some_and(|identity| mentions(identity, id))
 }
 
 /// Tells whether a role assignment is held by an identity: Azure names the two by GUID alone.
@@ -163,8 +146,8 @@ fn acts_as(one: &Found, other: &Found) -> bool {
     let principal = |body: &Value| {
         body.pointer("/properties/principalId").and_then(Value::as_str).map(str::to_ascii_lowercase)
     };
-    one.id.is_type("Microsoft.Authorization/roleAssignments")
-        && !other.id.is_type("Microsoft.Authorization/roleAssignments")
+    one.id.is_type(RoleAssignment::TYPE)
+        && !other.id.is_type(RoleAssignment::TYPE)
         && principal(&one.body).is_some_and(|mine| principal(&other.body) == Some(mine))
 }
 

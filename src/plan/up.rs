@@ -436,9 +436,10 @@ impl Planner<'_> {
         if let Some(Value::Object(properties)) = wish.get_mut("properties") {
             item.append(properties);
         }
-        let mut list = body.get(inline.list).and_then(Value::as_array).cloned().unwrap_or_default();
+        let at = format!("properties.{}", inline.list);
+        let mut list = body.get(&at).and_then(Value::as_array).cloned().unwrap_or_default();
         list.push(Value::Object(item));
-        body.set(inline.list, Value::Array(list));
+        body.set(&at, Value::Array(list));
         Some(parent)
     }
 }
@@ -468,7 +469,7 @@ fn users(subnet: Option<&Value>) -> Vec<String> {
     let held = subnet.and_then(|body| body.pointer("/properties/ipConfigurations"));
     let ids = held.and_then(Value::as_array).into_iter().flatten();
     let names = ids.filter_map(|held| {
-        let id = ResourceId::parse(held.get("id")?.as_str()?).ok()?;
+        let id = ResourceId::at(held, "/id")?;
         Some(crate::kind::lane(&id).name().to_owned())
     });
     names.collect::<BTreeSet<_>>().into_iter().collect()

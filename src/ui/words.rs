@@ -6,51 +6,13 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::arm::id::ResourceId;
+use crate::kind::noun;
 use crate::plan::{Reason, Step};
 use crate::visible::on_one_line;
 
-/// Types and the words people use for them.
-const KINDS: &[(&str, &str)] = &[
-    ("Microsoft.Authorization/locks", "lock"),
-    ("Microsoft.Authorization/roleAssignments", "role assignment"),
-    ("Microsoft.ContainerRegistry/registries", "container registry"),
-    ("Microsoft.ContainerService/managedClusters", "cluster"),
-    ("Microsoft.ContainerService/managedClusters/agentPools", "node pool"),
-    ("Microsoft.ContainerService/managedClusters/maintenanceConfigurations", "maintenance window"),
-    ("Microsoft.ManagedIdentity/userAssignedIdentities", "identity"),
-    (
-        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
-        "federated credential",
-    ),
-    ("Microsoft.Network/bastionHosts", "bastion"),
-    ("Microsoft.Network/natGateways", "NAT gateway"),
-    ("Microsoft.Network/networkSecurityGroups", "security group"),
-    ("Microsoft.Network/publicIPAddresses", "public IP address"),
-    ("Microsoft.Network/publicIPPrefixes", "public IP prefix"),
-    ("Microsoft.Network/routeTables", "route table"),
-    ("Microsoft.Network/virtualNetworks", "virtual network"),
-    ("Microsoft.Network/virtualNetworks/subnets", "subnet"),
-    ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "peering"),
-    ("Microsoft.OperationalInsights/workspaces", "log workspace"),
-    ("Microsoft.Resources/resourceGroups", "resource group"),
-];
-
-/// Returns the words for a resource type; an unknown one is spelt out from its last part.
+/// Returns what people call a resource of a type.
 pub fn kind(kind: &str) -> String {
-    let known = KINDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
-    if let Some((_, words)) = known {
-        return (*words).to_owned();
-    }
-    let last = kind.rsplit('/').next().unwrap_or(kind);
-    let mut words = String::new();
-    for c in last.chars() {
-        if c.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(c.to_ascii_lowercase());
-    }
-    let one = words.strip_suffix('s').map(str::to_owned);
-    clean(&one.unwrap_or(words))
+    clean(&noun(kind))
 }
 
 /// Returns the name of a resource as a reader tells it apart: a child with its parent, `net/nodes`,
@@ -220,12 +182,6 @@ pub fn pad(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn types_have_words_and_unknown_ones_are_spelt_out() {
-        assert_eq!(kind("microsoft.network/virtualnetworks"), "virtual network");
-        assert_eq!(kind("Microsoft.Network/privateDnsZones"), "private dns zone");
-    }
 
     #[test]
     fn a_child_is_named_with_its_parent_and_a_role_by_its_scope() {

@@ -2,18 +2,8 @@
 
 use akstool::diff::rule::When;
 use akstool::diff::{Rule, request_body, settle};
-use akstool::kind::rules_of;
+use akstool::kind;
 use serde_json::{Map, Value, json};
-
-/// The types whose rules speak of pairs.
-const TYPES: [&str; 6] = [
-    "Microsoft.ContainerService/managedClusters",
-    "Microsoft.ContainerService/managedClusters/agentPools",
-    "Microsoft.Network/virtualNetworks/subnets",
-    "Microsoft.Network/routeTables",
-    "Microsoft.Network/networkSecurityGroups",
-    "Microsoft.Network/natGateways",
-];
 
 /// Returns a document that holds these members in the object that a pattern's last key lies in.
 fn document(at: &str, members: &[(&str, Value)]) -> Value {
@@ -74,8 +64,8 @@ fn at(mut document: Value, place: Option<(&str, &str)>) -> Value {
 #[test]
 fn whatever_a_sibling_no_longer_wants_goes_and_is_not_sent() {
     let mut pairs = 0;
-    for kind in TYPES {
-        let rules = rules_of(kind).expect("a known type");
+    for entry in kind::ALL {
+        let (kind, rules) = (entry.name, entry.rules());
         for (rule, place) in rules.iter().map(|rule| plain(*rule)) {
             let Rule::Goes(path, when) = rule else { continue };
             let name = path.rsplit('.').next().expect("a key");
@@ -98,8 +88,8 @@ fn whatever_a_sibling_no_longer_wants_goes_and_is_not_sent() {
 #[test]
 fn a_value_and_its_list_are_one_wish_everywhere() {
     let mut twins = 0;
-    for kind in TYPES {
-        let rules = rules_of(kind).expect("a known type");
+    for entry in kind::ALL {
+        let (kind, rules) = (entry.name, entry.rules());
         for rule in &rules {
             let Rule::Twin(path, many) = *rule else { continue };
             let one = path.rsplit('.').next().expect("a key");

@@ -5,15 +5,18 @@ use akstool::arm::body::ApiVersion;
 use akstool::arm::id::ResourceId;
 use akstool::arm::request::Conditions;
 use akstool::event::{Ending, Event, Happening, Outcome};
+use akstool::kind::{self, Ownership, Resource};
+use akstool::plan::Action;
 use akstool::profile::builtin;
 use akstool::sim::fault::Script;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
-use super::support::{World, in_virtual_time, profile};
+use super::support::{World, graph, in_virtual_time, profile};
 
 fn calm() -> Script {
     Script::default()
@@ -36,14 +39,24 @@ fn after_up_the_plan_is_empty_for_every_profile() {
     }
 }
 
+/// `down` knows nothing but a name, so each kind that there is must be found by it: a kind that no
+/// profile here makes, or that nothing tells from another hand's, is one that would be left behind.
 #[test]
-fn down_leaves_exactly_what_was_there_before_for_every_profile() {
+fn down_finds_every_kind_and_leaves_exactly_what_was_there_before_for_every_profile() {
+    let mut found = BTreeSet::new();
     for builtin in builtin::ALL {
         in_virtual_time(async {
             let profile = profile(builtin.name);
             let world = World::new(calm()).with_foreign(&profile);
             let before = world.store();
             world.up(&profile).await;
+            let plan = world.plan_down(&profile).await;
+            for (_, made) in graph(&profile).iter().filter(|(_, one)| is_made(one)) {
+                let mut steps = plan.steps.iter().map(|(_, step)| step);
+                let goes = steps.any(|step| step.id == made.id && step.action == Action::Delete);
+                assert!(goes, "{}: `down` leaves {}", builtin.name, made.id);
+                found.insert(made.kind.clone().into_owned());
+            }
             let outcome = world.down(&profile).await;
             assert!(
                 matches!(outcome.result, Ending::Succeeded),
@@ -60,6 +73,12 @@ fn down_leaves_exactly_what_was_there_before_for_every_profile() {
             assert_eq!(after, before, "{}: what another hand made is untouched", builtin.name);
         });
     }
+    let all: BTreeSet<String> = kind::ALL.iter().map(|kind| kind.name.to_owned()).collect();
+    assert_eq!(found, all, "each kind is made by some profile, and found");
+}
+
+fn is_made(resource: &Resource) -> bool {
+    resource.ownership != Ownership::Existing
 }
 
 /// Leaves the traffic of every profile's whole life where other people's judges find it

@@ -76,6 +76,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "arm::redact",
             "address_plan",
             "doctor",
+            "kind::noun",
             "shell",
             "visible",
         ],

@@ -7,23 +7,13 @@ use crate::address::{PRIVATE_RANGES, Range, find_free};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::Read;
 use crate::doctor::finding::{Area, Finding};
+use crate::kind::{self, Kind as _, Subnet, VirtualNetwork, noun};
 use crate::profile::Surroundings;
 use crate::shell::Line;
 
-/// Types that profiles name by id: how people call them, and the command that makes one.
-const KINDS: [(&str, &str, &str); 6] = [
-    ("Microsoft.Network/virtualNetworks", "Virtual network", "network vnet create"),
-    ("Microsoft.Network/virtualNetworks/subnets", "Subnet", "network vnet subnet create"),
-    ("Microsoft.Network/routeTables", "Route table", "network route-table create"),
-    ("Microsoft.Network/natGateways", "NAT gateway", "network nat gateway create"),
-    ("Microsoft.Network/publicIPAddresses", "Public address", "network public-ip create"),
-    ("Microsoft.ManagedIdentity/userAssignedIdentities", "Identity", "identity create"),
-];
-
 /// Says that something is not there.
 pub(super) fn missing(case: &Case<'_>, id: &ResourceId) -> Finding {
-    let known = KINDS.iter().find(|(kind, _, _)| id.is_type(kind));
-    let what = known.map_or("Resource", |(_, what, _)| what);
+    let what = capital(&noun(&id.resource_type()));
     let named = match place(case, id) {
         Some(path) => format!("names it in `{path}`"),
         None => "says that it is there".to_owned(),
@@ -31,34 +21,37 @@ pub(super) fn missing(case: &Case<'_>, id: &ResourceId) -> Finding {
     let so = format!("`up` would stop: the profile {named}. Make it, or correct the id.");
     let finding =
         Finding::error(Area::Network, id.as_str(), format!("{what} `{id}` does not exist."));
-    let command = known.and_then(|(_, _, command)| make(case, id, command));
-    match command {
+    match make(case, id) {
         Some(command) => finding.so(so).run(command),
         None => finding.so(so),
     }
 }
 
 /// Returns the command that makes it; what only its owner can know is left open in capitals.
-fn make(case: &Case<'_>, id: &ResourceId, command: &'static str) -> Option<Line> {
+fn make(case: &Case<'_>, id: &ResourceId) -> Option<Line> {
     let (subscription, group, name) = (id.subscription_id(), id.group_name()?, id.name());
-    let here = &case.facts.location;
-    let start = Line::new("az").words(command).words("--subscription").value(subscription);
-    let start = start.words("-g").value(group);
-    let named = |start: Line| start.words("-n").value(name);
-    let placed = |start: Line| named(start).words("-l").value(here);
-    Some(match command {
-        "network vnet subnet create" => {
-            let network = id.parent()?;
-            let start = named(start.words("--vnet-name").value(network.name()));
-            start.words("--address-prefixes").value(free_subnet(case, &network))
-        }
-        "network vnet create" => {
-            placed(start).words("--address-prefixes").value(free_network(case))
-        }
-        "network nat gateway create" => placed(start).words("--public-ip-addresses ADDRESS"),
-        "network public-ip create" => placed(start).words("--sku Standard"),
-        _ => placed(start),
+    let traits = kind::of(&id.resource_type())?.traits;
+    let start = Line::new("az").words(traits.command).words("create --subscription");
+    let start = start.value(subscription).words("-g").value(group);
+    if id.is_type(Subnet::TYPE) {
+        let network = id.parent()?;
+        let line = start.words("--vnet-name").value(network.name()).words("-n").value(name);
+        return Some(line.words("--address-prefixes").value(free_subnet(case, &network)));
+    }
+    let line = start.words("-n").value(name).words("-l").value(&case.facts.location);
+    Some(if id.is_type(VirtualNetwork::TYPE) {
+        line.words("--address-prefixes").value(free_network(case))
+    } else if traits.wants.is_empty() {
+        line
+    } else {
+        line.words(traits.wants)
     })
+}
+
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(rest).collect()
 }
 
 /// Returns a range for a network that touches nothing the profile knows of.

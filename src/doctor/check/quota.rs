@@ -9,7 +9,7 @@ use crate::address::number::{counted, grouped};
 use crate::doctor::facts::{Facts, Read, Size, Unread, Usage};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Machines, managed_addresses as managed, public_addresses};
-use crate::kind::{Kind as _, Ownership, PublicIp};
+use crate::kind::{ALL, Kind as _, Ownership, PublicIp};
 use crate::shell::Line;
 
 const AREA: Area = Area::Quota;
@@ -19,17 +19,6 @@ const REGIONAL: &str = "cores";
 
 /// The quota of all spot cores of a region; they count on no other.
 const SPOT: &str = "lowPriorityCores";
-
-/// What stands for the addresses in the network's quota; the least that is left counts.
-const ADDRESSES: [&str; 2] = ["PublicIPAddresses", "StandardSkuPublicIpAddresses"];
-
-/// Types of the network with the name of their quota.
-const COUNTED: [(&str, &str); 4] = [
-    ("Microsoft.Network/virtualNetworks", "VirtualNetworks"),
-    ("Microsoft.Network/routeTables", "RouteTables"),
-    ("Microsoft.Network/networkSecurityGroups", "NetworkSecurityGroups"),
-    ("Microsoft.Network/natGateways", "NatGateways"),
-];
 
 /// Cores that a quota is asked for, beyond those in use already.
 #[derive(Clone, Copy, Debug, Default)]
@@ -270,8 +259,11 @@ fn addresses(case: &Case<'_>) -> Option<Finding> {
         }
         Read::NotAsked => return None,
     };
-    let tightest =
-        ADDRESSES.iter().filter_map(|name| usage(usages, name)).min_by_key(|u| u.left())?;
+    let tightest = PublicIp::TRAITS
+        .quota
+        .iter()
+        .filter_map(|name| usage(usages, name))
+        .min_by_key(|u| u.left())?;
     let left = tightest.left();
     let about = "public addresses";
     let state =
@@ -321,7 +313,11 @@ fn resources(case: &Case<'_>) -> Vec<Finding> {
         let of_kind = of_kind.count();
         u64::try_from(of_kind).unwrap_or(u64::MAX)
     };
-    let short = COUNTED.iter().filter(|_| !stands).filter_map(|(kind, name)| {
+    // Addresses are counted by themselves: AKS makes some as well.
+    let counted_kinds = ALL.iter().filter(|kind| !stands && kind.name != PublicIp::TYPE);
+    let quotas =
+        counted_kinds.flat_map(|kind| kind.traits.quota.iter().map(move |q| (kind.name, q)));
+    let short = quotas.filter_map(|(kind, name)| {
         let usage = usage(usages, name)?;
         let need = made(kind);
         (need > 0 && usage.left() < need).then(|| {

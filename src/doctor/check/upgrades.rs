@@ -7,6 +7,7 @@ use crate::arm::id::ResourceId;
 use crate::doctor::facts::Offered;
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{numbers, resolve, wants_long_term};
+use crate::kind::{AgentPool, Kind as _};
 use crate::profile::schema::Profile;
 use crate::shell::Line;
 
@@ -18,8 +19,7 @@ pub(in crate::doctor) fn upgrades(
     offered: &[Offered],
     reach: &BTreeMap<ResourceId, Vec<String>>,
 ) -> Vec<Finding> {
-    let is_pool =
-        |id: &ResourceId| id.is_type("Microsoft.ContainerService/managedClusters/agentPools");
+    let is_pool = |id: &ResourceId| id.is_type(AgentPool::TYPE);
     // A pool's list ends at the version its cluster has now.
     let moves = changes.keys().any(|id| !is_pool(id));
     let mut found = Vec::new();

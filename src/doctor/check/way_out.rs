@@ -10,6 +10,7 @@ use crate::arm::id::ResourceId;
 use crate::doctor::attached::{Attached, Route};
 use crate::doctor::facts::SubnetFacts;
 use crate::doctor::finding::{Area, Finding};
+use crate::kind::{Kind as _, NatGateway};
 use crate::profile::schema::{Model, OutboundType, Pool};
 use crate::shell::Line;
 
@@ -144,7 +145,10 @@ impl Place<'_> {
         let profile = &self.case.profile.metadata;
         let ours = gateway.group_name() == Some(profile.resource_group_or_default());
         let finding = Finding::warning(AREA, self.id.as_str(), fact).so(so);
-        if ours && name == format!("{}-natgw", profile.name) && !self.case.needs.has(gateway) {
+        if ours
+            && NatGateway::TRAITS.name_in(&profile.name).as_deref() == Some(name)
+            && !self.case.needs.has(gateway)
+        {
             return finding.run("akstool up PROFILE --prune");
         }
         let update = Line::new("az network vnet subnet update --ids").value(self.id.as_str());

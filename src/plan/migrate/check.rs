@@ -140,7 +140,7 @@ fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
 /// Returns the subnets that a route table is attached to.
 pub(super) fn attached(table: &Found) -> Vec<ResourceId> {
     let subnets = table.body.pointer("/properties/subnets").and_then(Value::as_array);
-    let id = |subnet: &Value| ResourceId::parse(subnet.get("id")?.as_str()?).ok();
+    let id = |subnet: &Value| ResourceId::at(subnet, "/id");
     subnets.into_iter().flatten().filter_map(id).collect()
 }
 

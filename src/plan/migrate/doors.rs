@@ -36,10 +36,8 @@ pub(super) fn steps(
 /// Returns the security groups on the nodes' subnets.
 pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
     let subnets = ground.of_type(Subnet::TYPE);
-    let group = |subnet: &Found| {
-        let id = subnet.body.pointer("/properties/networkSecurityGroup/id")?.as_str()?;
-        ResourceId::parse(id).ok()
-    };
+    let group =
+        |subnet: &Found| ResourceId::at(&subnet.body, "/properties/networkSecurityGroup/id");
     let mut groups: Vec<ResourceId> = subnets.filter_map(group).collect();
     groups.sort();
     groups.dedup();

@@ -127,8 +127,7 @@ fn roles_on<'a>(ground: &'a Ground, table: &'a ResourceId) -> impl Iterator<Item
 }
 
 fn carries(subnet: &Found, table: &ResourceId) -> bool {
-    let id = subnet.body.pointer("/properties/routeTable/id").and_then(Value::as_str);
-    id.and_then(|id| ResourceId::parse(id).ok()).is_some_and(|id| id == *table)
+    ResourceId::at(&subnet.body, "/properties/routeTable/id").as_ref() == Some(table)
 }
 
 /// Returns the step that takes a route table off a subnet and leaves everything else on it.

@@ -4,10 +4,7 @@ use serde_json::Value;
 
 use super::super::observed::tag;
 use crate::arm::id::ResourceId;
-use crate::kind::{
-    Cluster, ENVIRONMENT, Identity, Kind, NatGateway, PublicIp, RoleAssignment, RouteTable,
-    SecurityGroup, VirtualNetwork,
-};
+use crate::kind::{ALL, Cluster, ENVIRONMENT, Kind as _, RoleAssignment};
 
 /// An environment. Its name alone does not tell it from another: two teams of one subscription may
 /// both have a `demo`, each in a group of its own.
@@ -64,29 +61,9 @@ impl Environment {
     /// Returns what an environment of this name owns as a rule. Lists lag; what is read under its
     /// own id does not, so these are read whether or not a list names them.
     pub fn expected(&self) -> Vec<ResourceId> {
-        let id =
-            |kind: &str, suffix: &str| self.group.resource(kind, &format!("{}{suffix}", self.name));
-        vec![
-            id(Cluster::TYPE, ""),
-            id(Identity::TYPE, "-identity"),
-            id(VirtualNetwork::TYPE, "-vnet"),
-            id(RouteTable::TYPE, "-routes"),
-            id(SecurityGroup::TYPE, "-nsg"),
-            id(NatGateway::TYPE, "-natgw"),
-            id(PublicIp::TYPE, "-egress-1"),
-        ]
-    }
-
-    /// Returns the types whose lists say what stands in a group, each asked of its own provider.
-    pub fn types() -> [&'static str; 7] {
-        [
-            Cluster::TYPE,
-            Identity::TYPE,
-            VirtualNetwork::TYPE,
-            RouteTable::TYPE,
-            SecurityGroup::TYPE,
-            NatGateway::TYPE,
-            PublicIp::TYPE,
-        ]
+        let named = ALL.iter().filter_map(|kind| {
+            Some(self.group.resource(kind.name, &kind.traits.name_in(&self.name)?))
+        });
+        named.collect()
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::observed::Found;
+use super::super::observed::{Found, members};
 use super::environment::Environment;
 use crate::arm::id::ResourceId;
 use crate::kind::{ENVIRONMENT, Kind, Role, RoleAssignment, Subnet};
@@ -91,9 +91,9 @@ pub(super) fn is_marked(environment: &Environment, grant: &Found, holders: &[Hol
 
 /// Returns where a cluster needs rights: the subnets of its pools and what is attached to them.
 pub(super) fn scopes(cluster: &Value, subnets: &[Found]) -> BTreeSet<ResourceId> {
-    let pools = super::memory::members(cluster, "agentPoolProfiles");
+    let pools = members(cluster, "agentPoolProfiles");
     let named = pools.flat_map(|pool| {
-        ["vnetSubnetID", "podSubnetID"].iter().filter_map(|name| id_at(pool.get(*name)))
+        ["/vnetSubnetID", "/podSubnetID"].iter().filter_map(|at| ResourceId::at(pool, at))
     });
     let mut scopes: BTreeSet<ResourceId> = named.collect();
     let attached = subnets.iter().filter(|subnet| scopes.contains(&subnet.id));
@@ -105,12 +105,8 @@ pub(super) fn scopes(cluster: &Value, subnets: &[Found]) -> BTreeSet<ResourceId>
 /// Returns what is attached to a subnet and takes a right of its own to go on using the subnet.
 pub fn attachments(subnet: &Value) -> Vec<ResourceId> {
     let names = ["routeTable", "networkSecurityGroup", "natGateway"];
-    let at = |name: &&str| id_at(subnet.pointer(&format!("/properties/{name}/id")));
+    let at = |name: &&str| ResourceId::at(subnet, &format!("/properties/{name}/id"));
     names.iter().filter_map(at).collect()
-}
-
-fn id_at(value: Option<&Value>) -> Option<ResourceId> {
-    ResourceId::parse(value?.as_str()?).ok()
 }
 
 /// Returns the ids that rights of a cluster have if this environment, or another, gave them.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::kind::Role;
+use crate::kind::{Role, RouteTable};
 
 fn environment() -> Environment {
     Environment::new("s", "home", "demo")

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::super::observed::Found;
+use super::super::observed::{Found, members};
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    Cluster, Identity, Kind, Ownership, Peering, Resource, ResourceGroup, RoleAssignment,
-    RouteTable, SecurityGroup, Subnet, VirtualNetwork,
+    ALL, Claim, Cluster, Identity, Kind, Listed, Ownership, Peering, Resource, ResourceGroup,
+    RoleAssignment, Subnet, VirtualNetwork, kinds_in,
 };
 
 /// How long the value of a tag may be, and how many tags a resource may carry
@@ -31,15 +31,11 @@ const DIGITS: usize = 8;
 pub(crate) struct Memory(&'static str);
 
 /// The subnets of a network.
-pub(super) const SUBNETS: Memory = Memory("akstool-subnets");
+pub(super) const SUBNETS: Memory = Memory::of_kind::<Subnet>();
 /// The peerings that lead out of a network.
-pub(super) const PEERINGS: Memory = Memory("akstool-peerings");
+pub(super) const PEERINGS: Memory = Memory::of_kind::<Peering>();
 /// Peerings in networks of others, as `group/network/name`.
 pub(super) const ELSEWHERE: Memory = Memory("akstool-elsewhere");
-/// The routes of a table.
-pub(super) const ROUTES: Memory = Memory("akstool-routes");
-/// The rules of a security group.
-pub(super) const RULES: Memory = Memory("akstool-rules");
 /// Identities of others that rights were given to, as `group/name`.
 pub(super) const IDENTITIES: Memory = Memory("akstool-identities");
 
@@ -47,7 +43,17 @@ pub(super) const IDENTITIES: Memory = Memory("akstool-identities");
 /// found by a list, which a run that has nothing to do would wait for; this says when to ask.
 const GRANTS: Memory = Memory("akstool-grants");
 
-const ALL: [Memory; 7] = [SUBNETS, PEERINGS, ELSEWHERE, ROUTES, RULES, IDENTITIES, GRANTS];
+/// Returns every tag that remembers.
+fn all() -> impl Iterator<Item = Memory> {
+    let of_kinds = ALL.iter().flat_map(|kind| {
+        let listed = match kind.traits.claim {
+            Claim::Listed(listed) => Some(listed),
+            _ => None,
+        };
+        listed.into_iter().chain(kind.traits.items).map(Memory::of)
+    });
+    of_kinds.chain([ELSEWHERE, IDENTITIES, GRANTS])
+}
 
 /// What is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +76,19 @@ impl Words {
 }
 
 impl Memory {
+    /// Returns the tag that keeps the names of a list's members.
+    pub(super) const fn of(listed: Listed) -> Self {
+        Self(listed.tag)
+    }
+
+    /// Returns the tag that keeps the names of those of a kind; for the kinds that have one alone.
+    const fn of_kind<K: Kind>() -> Self {
+        match K::TRAITS.claim {
+            Claim::Listed(listed) => Self::of(listed),
+            _ => panic!("nothing lists such a kind"),
+        }
+    }
+
     /// Returns what a body remembers; `None` where it was never told to.
     pub(super) fn read(self, body: &Value) -> Option<Words> {
         let tags = body.get("tags")?.as_object()?.iter();
@@ -146,13 +165,7 @@ pub(crate) fn remember(wish: &mut Value, resource: &Resource, seen: &Seen<'_>) {
     if resource.ownership != Ownership::Tagged {
         return;
     }
-    let kept: Vec<(Memory, BTreeSet<String>)> = ALL
-        .iter()
-        .filter_map(|memory| {
-            let words = words(*memory, wish, resource, seen)?;
-            Some((*memory, words))
-        })
-        .collect();
+    let kept = words(wish, resource, seen);
     let Some(tags) = wish.get_mut("tags").and_then(Value::as_object_mut) else { return };
     tags.retain(|name, _| !kept.iter().any(|(memory, _)| memory.is(name)));
     let others = others(tags, seen.found);
@@ -175,7 +188,7 @@ pub(crate) fn remember(wish: &mut Value, resource: &Resource, seen: &Seen<'_>) {
 fn others(tags: &Map<String, Value>, found: Option<&Value>) -> usize {
     let standing = found.and_then(|body| body.get("tags")?.as_object());
     let names = tags.keys().chain(standing.into_iter().flat_map(Map::keys));
-    let names = names.filter(|name| !ALL.iter().any(|memory| memory.is(name)));
+    let names = names.filter(|name| !all().any(|memory| memory.is(name)));
     names.map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>().len()
 }
 
@@ -192,13 +205,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) pruned: &'a [ResourceId],
 }
 
-/// Returns the words that a resource is to remember; `None` where it is not the one to do so.
-fn words(
-    memory: Memory,
-    wish: &Value,
-    resource: &Resource,
-    seen: &Seen<'_>,
-) -> Option<BTreeSet<String>> {
+/// Returns the words that a resource is to remember, each sort with its tag.
+fn words(wish: &Value, resource: &Resource, seen: &Seen<'_>) -> Vec<(Memory, BTreeSet<String>)> {
     let Seen { desired, found, unmanaged, .. } = *seen;
     let id = &resource.id;
     let children = |kind: &str| -> BTreeSet<String> {
@@ -214,17 +222,20 @@ fn words(
         let kept = kept.filter(|one| is_inlined(one, list) && one.parent().as_ref() == Some(id));
         wished.chain(kept.map(ResourceId::name)).map(str::to_owned).collect()
     };
-    let is = |kind: &str| resource.kind == kind;
-    match memory {
-        SUBNETS if is(VirtualNetwork::TYPE) => Some(children(Subnet::TYPE)),
-        PEERINGS if is(VirtualNetwork::TYPE) => Some(children(Peering::TYPE)),
-        ROUTES if is(RouteTable::TYPE) => Some(inlined("routes")),
-        RULES if is(SecurityGroup::TYPE) => Some(inlined("securityRules")),
-        ELSEWHERE if bears(resource, desired) => Some(elsewhere(id, desired, unmanaged)),
-        GRANTS if bears(resource, desired) => Some(left(seen)),
-        IDENTITIES if is(ResourceGroup::TYPE) => Some(identities(id, desired, found, unmanaged)),
+    let listed = kinds_in(&resource.kind).filter_map(|kind| match kind.traits.claim {
+        Claim::Listed(listed) => Some((Memory::of(listed), children(kind.name))),
         _ => None,
+    });
+    let items = resource.traits.items.map(|items| (Memory::of(items), inlined(items.list)));
+    let mut all: Vec<(Memory, BTreeSet<String>)> = listed.chain(items).collect();
+    if bears(resource, desired) {
+        all.push((ELSEWHERE, elsewhere(id, desired, unmanaged)));
+        all.push((GRANTS, left(seen)));
     }
+    if resource.kind == ResourceGroup::TYPE {
+        all.push((IDENTITIES, identities(id, desired, found, unmanaged)));
+    }
+    all
 }
 
 /// Tells whether a resource remembers what was made in networks of others: our network; without
@@ -334,11 +345,6 @@ fn long<'a>(word: &'a str, here: &ResourceId, names: usize) -> Option<(ResourceI
 fn is_inlined(id: &ResourceId, list: &str) -> bool {
     let kind = id.resource_type();
     kind.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(list))
-}
-
-/// Returns the members of a list of a body's properties.
-pub(crate) fn members<'a>(body: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> {
-    body.get("properties").and_then(|p| p.get(list)).and_then(Value::as_array).into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::observed::Found;
+use super::super::observed::{Found, members};
 use super::environment::Environment;
-use super::memory::{PEERINGS, Words, members, peerings_elsewhere};
+use super::memory::{PEERINGS, Words, peerings_elsewhere};
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{Cluster, Kind, Ownership, Resource, ResourceGroup, VirtualNetwork};
@@ -27,8 +27,7 @@ pub(super) fn foreign_peerings(owned: &Found) -> Vec<(ResourceId, Option<Resourc
 
 /// Returns the network that a peering leads to.
 fn remote(peering: &Value) -> Option<ResourceId> {
-    let id = peering.pointer("/properties/remoteVirtualNetwork/id")?.as_str()?;
-    ResourceId::parse(id).ok()
+    ResourceId::at(peering, "/properties/remoteVirtualNetwork/id")
 }
 
 fn leads_to(peering: &Value, network: &ResourceId) -> bool {

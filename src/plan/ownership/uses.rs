@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::observed::{Found, Use, items, mentions};
+use super::super::observed::{Found, Use, items, members, mentions};
 use super::grants::{attachments, is_worked_by};
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind as _, RoleAssignment, Subnet, traits_of};
@@ -28,20 +28,16 @@ pub(super) fn back_references(
         inside && !theirs || node_groups.iter().any(|group| id.is_under(group))
     };
     let mut uses = Vec::new();
-    // A network's `subnets` are its own children, and no users.
-    for one in owned.iter().filter(|one| !has_subnets(&one.id)) {
-        // Where a body names its users the kind knows: `natGateway` is one of an address, and of a
-        // subnet it is what the subnet itself uses.
-        let lists = traits_of(&one.id.resource_type()).holds.iter();
-        let named = lists.flat_map(|list| items(list, &one.body)).filter_map(id_of);
+    // Where a body names its users the kind knows: `natGateway` is one of an address, and of a
+    // subnet it is what the subnet itself uses. Who holds addresses in one is looked at more
+    // closely: see `held`.
+    for one in owned.iter().filter(|one| !one.id.is_type(Subnet::TYPE)) {
+        let users = traits_of(&one.id.resource_type()).users;
+        let named = users.iter().flat_map(|list| items(list, &one.body)).filter_map(id_of);
         let by = named.filter(|id| !ours(id)).map(|id| user(&id));
         uses.extend(by.map(|by| Use { by, of: one.id.clone() }));
     }
     uses
-}
-
-fn has_subnets(id: &ResourceId) -> bool {
-    id.is_type("Microsoft.Network/virtualNetworks")
 }
 
 /// Returns who is told as a user: a subnet by itself, a part of anything else by its whole.
@@ -57,8 +53,7 @@ pub(crate) type Held<'a> = BTreeMap<ResourceId, BTreeSet<(ResourceId, &'a Resour
 pub(crate) fn held<'a>(owned: &'a [Found], node_groups: &[ResourceId]) -> Held<'a> {
     let mut held: Held<'_> = BTreeMap::new();
     for subnet in owned.iter().filter(|owned| owned.id.is_type(Subnet::TYPE)) {
-        let list = subnet.body.pointer("/properties/ipConfigurations").and_then(Value::as_array);
-        for id in list.into_iter().flatten().filter_map(id_of) {
+        for id in members(&subnet.body, "ipConfigurations").filter_map(id_of) {
             let (Some(group), Some(holder)) = (id.group(), outermost(&id)) else { continue };
             if !node_groups.contains(&group) {
                 held.entry(group).or_default().insert((holder, &subnet.id));
@@ -167,7 +162,7 @@ fn named(cluster: &Value, owned: &[Found]) -> Vec<Use> {
 
 /// Returns the id that a body carries.
 pub(crate) fn id_of(body: &Value) -> Option<ResourceId> {
-    body.get("id").and_then(Value::as_str).and_then(|id| ResourceId::parse(id).ok())
+    ResourceId::at(body, "/id")
 }
 
 /// Returns the id of what a list says stands in a group. What has none that can be read stands there

@@ -54,6 +54,11 @@ pub(crate) struct Object {
     pub(crate) members: &'static [(Form, &'static str)],
 }
 
+/// Returns an object that may hold what is listed and nothing else.
+const fn closed(name: &'static str, members: &'static [(Form, &'static str)]) -> Object {
+    Object { name, open: false, members }
+}
+
 /// A place in a body.
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'a> {

@@ -19,6 +19,7 @@ pub(crate) mod lock;
 mod nat_gateway;
 mod network;
 mod nrp;
+mod parts;
 mod peering;
 pub(crate) mod policy;
 mod public_ip;

@@ -10,6 +10,7 @@ use super::super::error::Refusal;
 use super::super::operation::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
+use super::parts::{self, Parts};
 use super::{Answer, Provider, Put, form, range};
 
 /// Medians of 14 recorded creations.
@@ -35,6 +36,8 @@ pub(crate) const TABLE: &str = "Microsoft.Network/routeTables";
 /// The type of a route.
 pub(crate) const ROUTE: &str = "Microsoft.Network/routeTables/routes";
 
+const ROUTES: Parts = Parts { list: "routes", kind: ROUTE };
+
 impl Provider for RouteTable {
     fn kind(&self) -> &'static str {
         TABLE
@@ -48,27 +51,9 @@ impl Provider for RouteTable {
         nrp::readable(&form::network::TABLE, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_retryable(world, put.id)?;
-        let routes = body::list(&put.body, "/properties/routes");
-        let mut wanted = Vec::new();
-        for given in routes {
-            let id = put.id.child("routes", body::text(given, "/name").unwrap_or_default());
-            wanted.push(route(&id, given)?);
-        }
-        let listed = put.body.pointer("/properties/routes").is_some();
-        let mut stored = table(world, put);
-        let before: Vec<Value> = own(world, put.id).into_iter().map(plain).collect();
-        if listed && before != wanted {
-            body::set(&mut stored, "/properties/routesChanged", true);
-        }
-        let mut answer = nrp::accept(world, put, self, stored, PACE);
-        world.edit(put.id.as_str(), |stored| {
-            body::take(stored, "/properties/routesChanged");
-        });
-        if listed {
-            replace(world, put.id, wanted);
-        }
-        answer.body = world.get(put.id.as_str()).map(|entry| self.show(world, entry));
-        Ok(answer)
+        let wanted = ROUTES.wanted(put, route)?;
+        let stored = table(world, put);
+        Ok(ROUTES.accept(world, put, self, (stored, wanted), PACE))
     }
 
     fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
@@ -89,19 +74,7 @@ impl Provider for RouteTable {
     }
 
     fn show(&self, world: &World, entry: &Entry) -> Value {
-        let mut shown = entry.body();
-        let etag = shown.get("etag").cloned().unwrap_or_default();
-        let routes: Vec<Value> = world
-            .children(&entry.id, "routes")
-            .iter()
-            .map(|route| {
-                let mut route = route.body();
-                route["etag"] = etag.clone();
-                route
-            })
-            .collect();
-        body::set(&mut shown, "/properties/routes", routes);
-        shown
+        ROUTES.shown(world, entry)
     }
 
     fn as_of(&self, mut shown: Value, api: &str) -> Value {
@@ -132,7 +105,7 @@ impl Provider for Route {
         nrp::not_retryable(world, put.id)?;
         let stored = route(put.id, &put.body)?;
         let table = put.id.parent().unwrap_or_else(|| put.id.clone());
-        if put.existing.is_none() && own(world, &table).len() >= MOST_ROUTES {
+        if put.existing.is_none() && ROUTES.of(world, table.as_str()).len() >= MOST_ROUTES {
             return Err(Refusal::network(
                 400,
                 "RouteTableRouteLimitReached",
@@ -160,31 +133,16 @@ impl Provider for Route {
     }
 }
 
-fn own(world: &World, table: &ResourceId) -> Vec<Value> {
-    world.children(table.as_str(), "routes").iter().map(|entry| entry.body()).collect()
-}
-
-fn plain(mut route: Value) -> Value {
-    body::take(&mut route, "/properties/provisioningState");
-    route
-}
-
 fn table(world: &mut World, put: &Put<'_>) -> Value {
-    let old = put.existing.as_ref();
-    let guid = old
-        .and_then(|old| body::text(old, "/properties/resourceGuid"))
-        .map_or_else(|| world.guid(), str::to_owned);
+    let mut properties = parts::kept(world, put);
     let propagation =
         put.body.pointer("/properties/disableBgpRoutePropagation").cloned().unwrap_or(json!(false));
-    let mut properties = json!({ "resourceGuid": guid, "disableBgpRoutePropagation": propagation });
+    properties["disableBgpRoutePropagation"] = propagation;
     let said = put.body.pointer("/properties/disablePeeringRoute").cloned();
     // All five recorded tables since 2025: shown where the gateway's routes come in, not else.
     let implied = (properties["disableBgpRoutePropagation"] == json!(false)).then(|| json!("None"));
     if let Some(peering) = said.or(implied) {
         properties["disablePeeringRoute"] = peering;
-    }
-    if let Some(subnets) = old.and_then(|old| old.pointer("/properties/subnets")) {
-        properties["subnets"] = subnets.clone();
     }
     nrp::frame(put, &RouteTable, &properties)
 }
@@ -222,24 +180,6 @@ fn route(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
         ));
     }
     Ok(json!({ "name": id.name(), "id": id.as_str(), "type": ROUTE, "properties": properties }))
-}
-
-fn replace(world: &mut World, table: &ResourceId, wanted: Vec<Value>) {
-    let names: Vec<String> =
-        world.children(table.as_str(), "routes").iter().map(|entry| entry.id.clone()).collect();
-    for id in names {
-        let kept = wanted.iter().any(|route| {
-            body::text(route, "/id").is_some_and(|wanted| wanted.eq_ignore_ascii_case(&id))
-        });
-        if !kept {
-            world.remove(&id);
-        }
-    }
-    for mut route in wanted {
-        let id = body::text(&route, "/id").unwrap_or_default().to_owned();
-        body::set(&mut route, "/properties/provisioningState", "Succeeded");
-        world.put(&id, ROUTE, &route);
-    }
 }
 
 /// Writes a route as AKS does for a node, without an operation of its own.

@@ -10,6 +10,7 @@ use super::super::error::Refusal;
 use super::super::operation::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
+use super::parts::{self, Parts};
 use super::{Answer, Provider, Put, form};
 
 /// Medians of 22 recorded creations.
@@ -24,6 +25,8 @@ pub(crate) struct SecurityRule;
 /// The type of a group.
 pub(crate) const GROUP: &str = "Microsoft.Network/networkSecurityGroups";
 const RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
+
+const RULES: Parts = Parts { list: "securityRules", kind: RULE };
 
 /// The rules every group has, as recorded: name, description, source, destination, access,
 /// priority, direction.
@@ -80,27 +83,10 @@ impl Provider for SecurityGroup {
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
         nrp::readable(&form::network::GROUP, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
-        let listed = put.body.pointer("/properties/securityRules").and_then(Value::as_array);
-        let mut wanted = Vec::new();
-        for given in listed.into_iter().flatten() {
-            let id = put.id.child("securityRules", body::text(given, "/name").unwrap_or_default());
-            wanted.push(rule(&id, given)?);
-        }
-        check_priorities(put.id, &wanted)?;
-        let before: Vec<Value> = rules(world, put.id).into_iter().map(plain).collect();
-        let mut stored = group(world, put);
-        if listed.is_some() && before != wanted {
-            body::set(&mut stored, "/properties/rulesChanged", true);
-        }
-        let mut answer = nrp::accept(world, put, self, stored, PACE);
-        world.edit(put.id.as_str(), |stored| {
-            body::take(stored, "/properties/rulesChanged");
-        });
-        if listed.is_some() {
-            replace(world, put.id, wanted);
-        }
-        answer.body = world.get(put.id.as_str()).map(|entry| self.show(world, entry));
-        Ok(answer)
+        let wanted = RULES.wanted(put, rule)?;
+        check_priorities(put.id, wanted.as_deref().unwrap_or_default())?;
+        let stored = group(world, put);
+        Ok(RULES.accept(world, put, self, (stored, wanted), PACE))
     }
 
     fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
@@ -122,20 +108,14 @@ impl Provider for SecurityGroup {
     }
 
     fn show(&self, world: &World, entry: &Entry) -> Value {
-        let mut shown = entry.body();
+        let mut shown = RULES.shown(world, entry);
         let etag = shown.get("etag").cloned().unwrap_or_default();
-        let tagged = |mut rule: Value| {
+        let default = |row| {
+            let mut rule = default(&entry.id, row);
             rule["etag"] = etag.clone();
             rule
         };
-        let rules: Vec<Value> = world
-            .children(&entry.id, "securityRules")
-            .iter()
-            .map(|rule| tagged(rule.body()))
-            .collect();
-        let defaults: Vec<Value> =
-            DEFAULTS.iter().map(|row| tagged(default(&entry.id, row))).collect();
-        body::set(&mut shown, "/properties/securityRules", rules);
+        let defaults: Vec<Value> = DEFAULTS.iter().map(default).collect();
         body::set(&mut shown, "/properties/defaultSecurityRules", defaults);
         shown
     }
@@ -159,7 +139,8 @@ impl Provider for SecurityRule {
         nrp::preconditions(world, put.asked, put.id)?;
         let stored = rule(put.id, &put.body)?;
         let group = put.id.parent().unwrap_or_else(|| put.id.clone());
-        let mut all: Vec<Value> = rules(world, &group)
+        let mut all: Vec<Value> = RULES
+            .of(world, group.as_str())
             .into_iter()
             .filter(|rule| {
                 !body::text(rule, "/id").is_some_and(|id| id.eq_ignore_ascii_case(put.id.as_str()))
@@ -187,26 +168,10 @@ impl Provider for SecurityRule {
     }
 }
 
-fn rules(world: &World, group: &ResourceId) -> Vec<Value> {
-    world.children(group.as_str(), "securityRules").iter().map(|entry| entry.body()).collect()
-}
-
-fn plain(mut rule: Value) -> Value {
-    body::take(&mut rule, "/properties/provisioningState");
-    rule
-}
-
 fn group(world: &mut World, put: &Put<'_>) -> Value {
-    let old = put.existing.as_ref();
-    let guid = old
-        .and_then(|old| body::text(old, "/properties/resourceGuid"))
-        .map_or_else(|| world.guid(), str::to_owned);
-    let mut properties = json!({ "resourceGuid": guid });
+    let mut properties = parts::kept(world, put);
     if let Some(flush) = put.body.pointer("/properties/flushConnection") {
         properties["flushConnection"] = flush.clone();
-    }
-    if let Some(subnets) = old.and_then(|old| old.pointer("/properties/subnets")) {
-        properties["subnets"] = subnets.clone();
     }
     nrp::frame(put, &SecurityGroup, &properties)
 }
@@ -293,17 +258,4 @@ fn check_priorities(group: &ResourceId, rules: &[Value]) -> Result<(), Refusal> 
         }
     }
     Ok(())
-}
-
-fn replace(world: &mut World, group: &ResourceId, wanted: Vec<Value>) {
-    let ids: Vec<String> =
-        world.children(group.as_str(), "securityRules").iter().map(|e| e.id.clone()).collect();
-    for id in ids {
-        world.remove(&id);
-    }
-    for mut rule in wanted {
-        let id = body::text(&rule, "/id").unwrap_or_default().to_owned();
-        body::set(&mut rule, "/properties/provisioningState", "Succeeded");
-        world.put(&id, RULE, &rule);
-    }
 }

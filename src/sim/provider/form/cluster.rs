@@ -2,46 +2,42 @@
 
 use super::Form::{Any, Flag, List, Map, Object as Of, Text, Whole, Word};
 use super::pool::POOL;
-use super::{CREATION, Form, OBJECTS, Object, POWER, SOMETHING, SWITCH, TEXTS};
+use super::{CREATION, Form, OBJECTS, Object, POWER, SOMETHING, SWITCH, TEXTS, closed};
 
 /// A managed cluster.
-pub(crate) static CLUSTER: Object = Object {
-    name: "ManagedCluster",
-    open: false,
-    members: &[
+pub(crate) static CLUSTER: Object = closed(
+    "ManagedCluster",
+    &[
         (Text, "etag id kind location name type"),
         (Any, "extendedLocation systemData tags"),
         (Of(&SKU), "sku"),
         (Of(&IDENTITY), "identity"),
         (Of(&PROPERTIES), "properties"),
     ],
-};
+);
 
 /// `Basic` and `Paid` are words of old that recorded bodies still hold.
-static SKU: Object = Object {
-    name: "ManagedClusterSKU",
-    open: false,
-    members: &[
+static SKU: Object = closed(
+    "ManagedClusterSKU",
+    &[
         (Word(&["Base", "Automatic", "Basic"]), "name"),
         (Word(&["Free", "Standard", "Premium", "Paid"]), "tier"),
     ],
-};
+);
 
-static IDENTITY: Object = Object {
-    name: "ManagedClusterIdentity",
-    open: false,
-    members: &[
+static IDENTITY: Object = closed(
+    "ManagedClusterIdentity",
+    &[
         (Word(&["SystemAssigned", "UserAssigned", "None"]), "type"),
         (Text, "principalId tenantId"),
         (Map(&Of(&SOMETHING)), "userAssignedIdentities delegatedResources"),
     ],
-};
+);
 
 /// The name is the one in github.com/Azure/azure-cli/issues/13050.
-static PROPERTIES: Object = Object {
-    name: "Properties",
-    open: false,
-    members: &[
+static PROPERTIES: Object = closed(
+    "Properties",
+    &[
         (Text, "dnsPrefix fqdnSubdomain fqdn privateFQDN azurePortalFQDN nodeResourceGroup"),
         (Text, "kubernetesVersion currentKubernetesVersion provisioningState resourceUID"),
         (Text, "diskEncryptionSetID"),
@@ -80,12 +76,11 @@ static PROPERTIES: Object = Object {
         (Map(&Of(&SOMETHING)), "controlPlanePluginProfiles"),
         (OBJECTS, "privateLinkResources"),
     ],
-};
+);
 
-static NETWORK: Object = Object {
-    name: "NetworkProfile",
-    open: false,
-    members: &[
+static NETWORK: Object = closed(
+    "NetworkProfile",
+    &[
         (Word(&["azure", "kubenet", "none"]), "networkPlugin"),
         (Word(&["overlay"]), "networkPluginMode"),
         (Word(&["none", "calico", "azure", "cilium"]), "networkPolicy"),
@@ -102,7 +97,7 @@ static NETWORK: Object = Object {
         (Of(&SWITCH), "staticEgressGatewayProfile"),
         (Of(&SOMETHING), "kubeProxyConfig"),
     ],
-};
+);
 
 const OUTBOUND: [&str; 6] = [
     "loadBalancer",
@@ -113,16 +108,14 @@ const OUTBOUND: [&str; 6] = [
     "block",
 ];
 
-static ADVANCED: Object = Object {
-    name: "AdvancedNetworking",
-    open: false,
-    members: &[(Flag, "enabled"), (Of(&SOMETHING), "observability security performance")],
-};
+static ADVANCED: Object = closed(
+    "AdvancedNetworking",
+    &[(Flag, "enabled"), (Of(&SOMETHING), "observability security performance")],
+);
 
-static BALANCER: Object = Object {
-    name: "ManagedClusterLoadBalancerProfile",
-    open: false,
-    members: &[
+static BALANCER: Object = closed(
+    "ManagedClusterLoadBalancerProfile",
+    &[
         (Whole, "allocatedOutboundPorts idleTimeoutInMinutes"),
         (Flag, "enableMultipleStandardLoadBalancers"),
         (Word(&["NodeIPConfiguration", "NodeIP"]), "backendPoolType"),
@@ -132,48 +125,38 @@ static BALANCER: Object = Object {
         (Of(&ADDRESSES), "outboundIPs"),
         (REFERENCES, "effectiveOutboundIPs"),
     ],
-};
+);
 
-static GATEWAY: Object = Object {
-    name: "ManagedClusterNATGatewayProfile",
-    open: false,
-    members: &[
+static GATEWAY: Object = closed(
+    "ManagedClusterNATGatewayProfile",
+    &[
         (Of(&COUNTS), "managedOutboundIPProfile"),
         (Whole, "idleTimeoutInMinutes"),
         (REFERENCES, "effectiveOutboundIPs"),
     ],
-};
+);
 
-static COUNTS: Object =
-    Object { name: "ManagedOutboundIPs", open: false, members: &[(Whole, "count countIPv6")] };
+static COUNTS: Object = closed("ManagedOutboundIPs", &[(Whole, "count countIPv6")]);
 
-static PREFIXES: Object = Object {
-    name: "OutboundIPPrefixes",
-    open: false,
-    members: &[(REFERENCES, "publicIPPrefixes")],
-};
+static PREFIXES: Object = closed("OutboundIPPrefixes", &[(REFERENCES, "publicIPPrefixes")]);
 
-static ADDRESSES: Object =
-    Object { name: "OutboundIPs", open: false, members: &[(REFERENCES, "publicIPs")] };
+static ADDRESSES: Object = closed("OutboundIPs", &[(REFERENCES, "publicIPs")]);
 
-const REFERENCES: Form =
-    List(&Of(&Object { name: "ResourceReference", open: false, members: &[(Text, "id")] }));
+const REFERENCES: Form = List(&Of(&closed("ResourceReference", &[(Text, "id")])));
 
-static ACCESS: Object = Object {
-    name: "ManagedClusterAPIServerAccessProfile",
-    open: false,
-    members: &[
+static ACCESS: Object = closed(
+    "ManagedClusterAPIServerAccessProfile",
+    &[
         (TEXTS, "authorizedIPRanges"),
         (Flag, "disableRunCommand enablePrivateCluster enablePrivateClusterPublicFQDN"),
         (Flag, "enableVnetIntegration"),
         (Text, "privateDNSZone subnetId"),
     ],
-};
+);
 
-static AUTOSCALER: Object = Object {
-    name: "ManagedClusterPropertiesAutoScalerProfile",
-    open: false,
-    members: &[
+static AUTOSCALER: Object = closed(
+    "ManagedClusterPropertiesAutoScalerProfile",
+    &[
         (Text, "balance-similar-node-groups max-empty-bulk-delete max-graceful-termination-sec"),
         (Text, "max-node-provision-time max-total-unready-percentage new-pod-scale-up-delay"),
         (Text, "ok-total-unready-count scan-interval scale-down-delay-after-add"),
@@ -185,214 +168,167 @@ static AUTOSCALER: Object = Object {
         (Flag, "ignore-daemonsets-utilization"),
         (Word(&["least-waste", "most-pods", "priority", "random"]), "expander"),
     ],
-};
+);
 
-static ADDON: Object = Object {
-    name: "ManagedClusterAddonProfile",
-    open: false,
-    members: &[(Flag, "enabled"), (Map(&Text), "config"), (Of(&USER), "identity")],
-};
+static ADDON: Object = closed(
+    "ManagedClusterAddonProfile",
+    &[(Flag, "enabled"), (Map(&Text), "config"), (Of(&USER), "identity")],
+);
 
-static USER: Object = Object {
-    name: "UserAssignedIdentity",
-    open: false,
-    members: &[(Text, "clientId objectId resourceId")],
-};
+static USER: Object = closed("UserAssignedIdentity", &[(Text, "clientId objectId resourceId")]);
 
-static ENTRA: Object = Object {
-    name: "ManagedClusterAADProfile",
-    open: false,
-    members: &[
+static ENTRA: Object = closed(
+    "ManagedClusterAADProfile",
+    &[
         (Flag, "managed enableAzureRBAC"),
         // `adminUsers` is shown in recorded answers, and in no table.
         (TEXTS, "adminGroupObjectIDs adminUsers"),
         (Text, "clientAppID serverAppID serverAppSecret tenantID"),
     ],
-};
+);
 
-static LINUX: Object = Object {
-    name: "ContainerServiceLinuxProfile",
-    open: false,
-    members: &[
+static LINUX: Object = closed(
+    "ContainerServiceLinuxProfile",
+    &[
         (Text, "adminUsername"),
         (
-            Of(&Object {
-                name: "ContainerServiceSshConfiguration",
-                open: false,
-                members: &[(
-                    List(&Of(&Object {
-                        name: "ContainerServiceSshPublicKey",
-                        open: false,
-                        members: &[(Text, "keyData")],
-                    })),
+            Of(&closed(
+                "ContainerServiceSshConfiguration",
+                &[(
+                    List(&Of(&closed("ContainerServiceSshPublicKey", &[(Text, "keyData")]))),
                     "publicKeys",
                 )],
-            }),
+            )),
             "ssh",
         ),
     ],
-};
+);
 
-static WINDOWS: Object = Object {
-    name: "ManagedClusterWindowsProfile",
-    open: false,
-    members: &[
+static WINDOWS: Object = closed(
+    "ManagedClusterWindowsProfile",
+    &[
         (Text, "adminUsername adminPassword"),
         (Word(&["None", "Windows_Server"]), "licenseType"),
         (Flag, "enableCSIProxy"),
         (Of(&SOMETHING), "gmsaProfile"),
     ],
-};
+);
 
-static PRINCIPAL: Object = Object {
-    name: "ManagedClusterServicePrincipalProfile",
-    open: false,
-    members: &[(Text, "clientId secret")],
-};
+static PRINCIPAL: Object =
+    closed("ManagedClusterServicePrincipalProfile", &[(Text, "clientId secret")]);
 
-static POD_IDENTITY: Object = Object {
-    name: "ManagedClusterPodIdentityProfile",
-    open: false,
-    members: &[
+static POD_IDENTITY: Object = closed(
+    "ManagedClusterPodIdentityProfile",
+    &[
         (Flag, "enabled allowNetworkPluginKubenet"),
         (OBJECTS, "userAssignedIdentities userAssignedIdentityExceptions"),
     ],
-};
+);
 
-static ISSUER: Object = Object {
-    name: "ManagedClusterOidcIssuerProfile",
-    open: false,
-    members: &[(Flag, "enabled"), (Text, "issuerURL")],
-};
+static ISSUER: Object =
+    closed("ManagedClusterOidcIssuerProfile", &[(Flag, "enabled"), (Text, "issuerURL")]);
 
-static RESTRICTION: Object = Object {
-    name: "ManagedClusterNodeResourceGroupProfile",
-    open: false,
-    members: &[(Word(&["Unrestricted", "ReadOnly"]), "restrictionLevel")],
-};
+static RESTRICTION: Object = closed(
+    "ManagedClusterNodeResourceGroupProfile",
+    &[(Word(&["Unrestricted", "ReadOnly"]), "restrictionLevel")],
+);
 
-static UPGRADE_CHANNEL: Object = Object {
-    name: "ManagedClusterAutoUpgradeProfile",
-    open: false,
-    members: &[
+static UPGRADE_CHANNEL: Object = closed(
+    "ManagedClusterAutoUpgradeProfile",
+    &[
         (Word(&["rapid", "stable", "patch", "node-image", "none"]), "upgradeChannel"),
         (Word(&["None", "Unmanaged", "NodeImage", "SecurityPatch"]), "nodeOSUpgradeChannel"),
     ],
-};
+);
 
-static OVERRIDES: Object = Object {
-    name: "ClusterUpgradeSettings",
-    open: false,
-    members: &[(Of(&SOMETHING), "overrideSettings")],
-};
+static OVERRIDES: Object =
+    closed("ClusterUpgradeSettings", &[(Of(&SOMETHING), "overrideSettings")]);
 
-static PROXY: Object = Object {
-    name: "ManagedClusterHttpProxyConfig",
-    open: false,
-    members: &[
+static PROXY: Object = closed(
+    "ManagedClusterHttpProxyConfig",
+    &[
         (Text, "httpProxy httpsProxy trustedCa"),
         (TEXTS, "noProxy effectiveNoProxy"),
         (Flag, "enabled"),
     ],
-};
+);
 
-static SECURITY: Object = Object {
-    name: "ManagedClusterSecurityProfile",
-    open: false,
-    members: &[
+static SECURITY: Object = closed(
+    "ManagedClusterSecurityProfile",
+    &[
         (Of(&SOMETHING), "azureKeyVaultKms defender"),
         (Of(&SWITCH), "workloadIdentity"),
         (Of(&CLEANER), "imageCleaner"),
         (TEXTS, "customCATrustCertificates"),
     ],
-};
+);
 
-static CLEANER: Object = Object {
-    name: "ManagedClusterSecurityProfileImageCleaner",
-    open: false,
-    members: &[(Flag, "enabled"), (Whole, "intervalHours")],
-};
+static CLEANER: Object = closed(
+    "ManagedClusterSecurityProfileImageCleaner",
+    &[(Flag, "enabled"), (Whole, "intervalHours")],
+);
 
-static STORAGE: Object = Object {
-    name: "ManagedClusterStorageProfile",
-    open: false,
-    members: &[(Of(&DRIVER), "diskCSIDriver fileCSIDriver snapshotController blobCSIDriver")],
-};
+static STORAGE: Object = closed(
+    "ManagedClusterStorageProfile",
+    &[(Of(&DRIVER), "diskCSIDriver fileCSIDriver snapshotController blobCSIDriver")],
+);
 
-static DRIVER: Object = Object {
-    name: "ManagedClusterStorageProfileCSIDriver",
-    open: false,
-    members: &[(Flag, "enabled"), (Text, "version")],
-};
+static DRIVER: Object =
+    closed("ManagedClusterStorageProfileCSIDriver", &[(Flag, "enabled"), (Text, "version")]);
 
-static SCALING: Object = Object {
-    name: "ManagedClusterWorkloadAutoScalerProfile",
-    open: false,
-    members: &[
+static SCALING: Object = closed(
+    "ManagedClusterWorkloadAutoScalerProfile",
+    &[
         (Of(&SWITCH), "keda"),
         (
-            Of(&Object {
-                name: "ManagedClusterWorkloadAutoScalerProfileVerticalPodAutoscaler",
-                open: false,
-                members: &[(Flag, "enabled"), (Text, "addonAutoscaling")],
-            }),
+            Of(&closed(
+                "ManagedClusterWorkloadAutoScalerProfileVerticalPodAutoscaler",
+                &[(Flag, "enabled"), (Text, "addonAutoscaling")],
+            )),
             "verticalPodAutoscaler",
         ),
     ],
-};
+);
 
-static METRICS: Object = Object {
-    name: "ManagedClusterMetricsProfile",
-    open: false,
-    members: &[(Of(&SWITCH), "costAnalysis")],
-};
+static METRICS: Object = closed("ManagedClusterMetricsProfile", &[(Of(&SWITCH), "costAnalysis")]);
 
-static NODES: Object = Object {
-    name: "ManagedClusterNodeProvisioningProfile",
-    open: false,
-    members: &[(Word(&["Manual", "Auto"]), "mode"), (Word(&["None", "Auto"]), "defaultNodePools")],
-};
+static NODES: Object = closed(
+    "ManagedClusterNodeProvisioningProfile",
+    &[(Word(&["Manual", "Auto"]), "mode"), (Word(&["None", "Auto"]), "defaultNodePools")],
+);
 
-static BOOTSTRAP: Object = Object {
-    name: "ManagedClusterBootstrapProfile",
-    open: false,
-    members: &[(Word(&["Cache", "Direct"]), "artifactSource"), (Text, "containerRegistryId")],
-};
+static BOOTSTRAP: Object = closed(
+    "ManagedClusterBootstrapProfile",
+    &[(Word(&["Cache", "Direct"]), "artifactSource"), (Text, "containerRegistryId")],
+);
 
-static HOSTED: Object = Object {
-    name: "ManagedClusterHostedSystemProfile",
-    open: false,
-    members: &[(Flag, "enabled"), (Text, "systemNodeSubnetID nodeSubnetID")],
-};
+static HOSTED: Object = closed(
+    "ManagedClusterHostedSystemProfile",
+    &[(Flag, "enabled"), (Text, "systemNodeSubnetID nodeSubnetID")],
+);
 
 /// A maintenance configuration.
-pub(crate) static MAINTENANCE: Object = Object {
-    name: "MaintenanceConfiguration",
-    open: false,
-    members: &[
+pub(crate) static MAINTENANCE: Object = closed(
+    "MaintenanceConfiguration",
+    &[
         (Text, "id name type"),
         (Any, "systemData"),
         (
-            Of(&Object {
-                name: "MaintenanceConfigurationProperties",
-                open: false,
-                members: &[
-                    (OBJECTS, "timeInWeek notAllowedTime"),
-                    (Of(&WINDOW), "maintenanceWindow"),
-                ],
-            }),
+            Of(&closed(
+                "MaintenanceConfigurationProperties",
+                &[(OBJECTS, "timeInWeek notAllowedTime"), (Of(&WINDOW), "maintenanceWindow")],
+            )),
             "properties",
         ),
     ],
-};
+);
 
-static WINDOW: Object = Object {
-    name: "MaintenanceWindow",
-    open: false,
-    members: &[
+static WINDOW: Object = closed(
+    "MaintenanceWindow",
+    &[
         (Of(&SOMETHING), "schedule"),
         (Whole, "durationHours"),
         (Text, "utcOffset startDate startTime"),
         (OBJECTS, "notAllowedDates"),
     ],
-};
+);

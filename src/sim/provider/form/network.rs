@@ -1,7 +1,7 @@
 //! What bodies of the network provider may hold.
 
 use super::Form::{Any, Flag, List, Object as Of, Text, Whole, Word};
-use super::{Form, OBJECTS, Object, SOMETHING, TEXTS};
+use super::{Form, OBJECTS, Object, SOMETHING, TEXTS, closed};
 
 /// A reference to another resource; some clients send the whole of it.
 static REFERENCE: Object = Object { name: "SubResource", open: true, members: &[(Text, "id")] };
@@ -15,18 +15,16 @@ const OWN: &str = "etag id name type";
 const TRACKED: &str = "extendedLocation systemData tags";
 
 /// A virtual network.
-pub(crate) static NETWORK: Object = Object {
-    name: "VirtualNetwork",
-    open: false,
-    members: &[
+pub(crate) static NETWORK: Object = closed(
+    "VirtualNetwork",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
         (
-            Of(&Object {
-                name: "VirtualNetworkPropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "VirtualNetworkPropertiesFormat",
+                &[
                     (Of(&SPACE), "addressSpace summarizedGatewayPrefixes"),
                     (Of(&DHCP), "dhcpOptions"),
                     (Whole, "flowTimeoutInMinutes"),
@@ -41,44 +39,32 @@ pub(crate) static NETWORK: Object = Object {
                     (OBJECTS, "flowLogs"),
                     (Word(&["Disabled", "Basic"]), "privateEndpointVNetPolicies"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);
 
-static SPACE: Object = Object {
-    name: "AddressSpace",
-    open: false,
-    members: &[(TEXTS, "addressPrefixes"), (OBJECTS, "ipamPoolPrefixAllocations")],
-};
+static SPACE: Object =
+    closed("AddressSpace", &[(TEXTS, "addressPrefixes"), (OBJECTS, "ipamPoolPrefixAllocations")]);
 
-static DHCP: Object =
-    Object { name: "DhcpOptions", open: false, members: &[(TEXTS, "dnsServers")] };
+static DHCP: Object = closed("DhcpOptions", &[(TEXTS, "dnsServers")]);
 
-static COMMUNITIES: Object = Object {
-    name: "VirtualNetworkBgpCommunities",
-    open: false,
-    members: &[(Text, "virtualNetworkCommunity regionalCommunity")],
-};
+static COMMUNITIES: Object =
+    closed("VirtualNetworkBgpCommunities", &[(Text, "virtualNetworkCommunity regionalCommunity")]);
 
-static ENCRYPTION: Object = Object {
-    name: "VirtualNetworkEncryption",
-    open: false,
-    members: &[(Flag, "enabled"), (Word(&["DropUnencrypted", "AllowUnencrypted"]), "enforcement")],
-};
+static ENCRYPTION: Object = closed(
+    "VirtualNetworkEncryption",
+    &[(Flag, "enabled"), (Word(&["DropUnencrypted", "AllowUnencrypted"]), "enforcement")],
+);
 
 /// A subnet, by itself or in a network.
-pub(crate) static SUBNET: Object = Object {
-    name: "Subnet",
-    open: false,
-    members: &[(Text, OWN), (Of(&SUBNET_PROPERTIES), "properties")],
-};
+pub(crate) static SUBNET: Object =
+    closed("Subnet", &[(Text, OWN), (Of(&SUBNET_PROPERTIES), "properties")]);
 
-static SUBNET_PROPERTIES: Object = Object {
-    name: "SubnetPropertiesFormat",
-    open: false,
-    members: &[
+static SUBNET_PROPERTIES: Object = closed(
+    "SubnetPropertiesFormat",
+    &[
         (Text, "addressPrefix provisioningState purpose"),
         (TEXTS, "addressPrefixes"),
         (Of(&REFERENCE), "natGateway networkSecurityGroup routeTable serviceGateway"),
@@ -96,45 +82,38 @@ static SUBNET_PROPERTIES: Object = Object {
         (Word(&["Tenant", "DelegatedServices"]), "sharingScope"),
         (Flag, "defaultOutboundAccess"),
     ],
-};
+);
 
-static ENDPOINT: Object = Object {
-    name: "ServiceEndpointPropertiesFormat",
-    open: false,
-    members: &[
+static ENDPOINT: Object = closed(
+    "ServiceEndpointPropertiesFormat",
+    &[
         (Text, "provisioningState service"),
         (Of(&REFERENCE), "networkIdentifier"),
         (TEXTS, "locations"),
     ],
-};
+);
 
-static DELEGATION: Object = Object {
-    name: "Delegation",
-    open: false,
-    members: &[
+static DELEGATION: Object = closed(
+    "Delegation",
+    &[
         (Text, OWN),
         (
-            Of(&Object {
-                name: "ServiceDelegationPropertiesFormat",
-                open: false,
-                members: &[(Text, "provisioningState serviceName"), (TEXTS, "actions")],
-            }),
+            Of(&closed(
+                "ServiceDelegationPropertiesFormat",
+                &[(Text, "provisioningState serviceName"), (TEXTS, "actions")],
+            )),
             "properties",
         ),
     ],
-};
+);
 
 /// A peering, by itself or in a network.
-pub(crate) static PEERING: Object = Object {
-    name: "VirtualNetworkPeering",
-    open: false,
-    members: &[(Text, OWN), (Of(&PEERING_PROPERTIES), "properties")],
-};
+pub(crate) static PEERING: Object =
+    closed("VirtualNetworkPeering", &[(Text, OWN), (Of(&PEERING_PROPERTIES), "properties")]);
 
-static PEERING_PROPERTIES: Object = Object {
-    name: "VirtualNetworkPeeringPropertiesFormat",
-    open: false,
-    members: &[
+static PEERING_PROPERTIES: Object = closed(
+    "VirtualNetworkPeeringPropertiesFormat",
+    &[
         (Flag, "allowVirtualNetworkAccess allowForwardedTraffic allowGatewayTransit"),
         (Flag, "useRemoteGateways doNotVerifyRemoteGateways"),
         (Flag, "peerCompleteVnets enableOnlyIPv6Peering"),
@@ -148,32 +127,30 @@ static PEERING_PROPERTIES: Object = Object {
         // Shown in recorded answers, and in no table.
         (Any, "routeServiceVips"),
     ],
-};
+);
 
 /// A route table.
-pub(crate) static TABLE: Object = Object {
-    name: "RouteTable",
-    open: false,
-    members: &[
+pub(crate) static TABLE: Object = closed(
+    "RouteTable",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
         (
-            Of(&Object {
-                name: "RouteTablePropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "RouteTablePropertiesFormat",
+                &[
                     (List(&Of(&ROUTE)), "routes"),
                     (OBJECTS, "subnets"),
                     (Flag, "disableBgpRoutePropagation"),
                     (Word(&["None", "All"]), "disablePeeringRoute"),
                     (Text, "provisioningState resourceGuid"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);
 
 /// Where a route may lead.
 const HOPS: [&str; 6] = [
@@ -186,62 +163,54 @@ const HOPS: [&str; 6] = [
 ];
 
 /// A route, by itself or in a table.
-pub(crate) static ROUTE: Object = Object {
-    name: "Route",
-    open: false,
-    members: &[
+pub(crate) static ROUTE: Object = closed(
+    "Route",
+    &[
         (Text, OWN),
         (
-            Of(&Object {
-                name: "RoutePropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "RoutePropertiesFormat",
+                &[
                     (Text, "addressPrefix nextHopIpAddress provisioningState"),
                     (Word(&HOPS), "nextHopType"),
                     (Of(&SOMETHING), "nextHop"),
                     (Flag, "hasBgpOverride"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);
 
 /// A security group.
-pub(crate) static GROUP: Object = Object {
-    name: "NetworkSecurityGroup",
-    open: false,
-    members: &[
+pub(crate) static GROUP: Object = closed(
+    "NetworkSecurityGroup",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
         (
-            Of(&Object {
-                name: "NetworkSecurityGroupPropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "NetworkSecurityGroupPropertiesFormat",
+                &[
                     (Flag, "flushConnection"),
                     (List(&Of(&RULE)), "securityRules defaultSecurityRules"),
                     (OBJECTS, "networkInterfaces subnets flowLogs"),
                     (Text, "provisioningState resourceGuid"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);
 
 /// A security rule, by itself or in a group.
-pub(crate) static RULE: Object = Object {
-    name: "SecurityRule",
-    open: false,
-    members: &[(Text, OWN), (Of(&RULE_PROPERTIES), "properties")],
-};
+pub(crate) static RULE: Object =
+    closed("SecurityRule", &[(Text, OWN), (Of(&RULE_PROPERTIES), "properties")]);
 
-static RULE_PROPERTIES: Object = Object {
-    name: "SecurityRulePropertiesFormat",
-    open: false,
-    members: &[
+static RULE_PROPERTIES: Object = closed(
+    "SecurityRulePropertiesFormat",
+    &[
         (Text, "description provisioningState"),
         (Text, "sourcePortRange sourceAddressPrefix"),
         (Text, "destinationPortRange destinationAddressPrefix"),
@@ -253,13 +222,12 @@ static RULE_PROPERTIES: Object = Object {
         (Word(&["Inbound", "Outbound"]), "direction"),
         (Whole, "priority"),
     ],
-};
+);
 
 /// A public IP address.
-pub(crate) static ADDRESS: Object = Object {
-    name: "PublicIPAddress",
-    open: false,
-    members: &[
+pub(crate) static ADDRESS: Object = closed(
+    "PublicIPAddress",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
@@ -267,21 +235,19 @@ pub(crate) static ADDRESS: Object = Object {
         (Of(&ADDRESS_SKU), "sku"),
         (Of(&ADDRESS_PROPERTIES), "properties"),
     ],
-};
+);
 
-static ADDRESS_SKU: Object = Object {
-    name: "PublicIPAddressSku",
-    open: false,
-    members: &[
+static ADDRESS_SKU: Object = closed(
+    "PublicIPAddressSku",
+    &[
         (Word(&["Basic", "Standard", "StandardV2"]), "name"),
         (Word(&["Regional", "Global"]), "tier"),
     ],
-};
+);
 
-static ADDRESS_PROPERTIES: Object = Object {
-    name: "PublicIPAddressPropertiesFormat",
-    open: false,
-    members: &[
+static ADDRESS_PROPERTIES: Object = closed(
+    "PublicIPAddressPropertiesFormat",
+    &[
         (Word(&["Static", "Dynamic"]), "publicIPAllocationMethod"),
         (Word(&["IPv4", "IPv6"]), "publicIPAddressVersion"),
         (Word(&["Delete", "Detach"]), "deleteOption"),
@@ -294,53 +260,45 @@ static ADDRESS_PROPERTIES: Object = Object {
         (Of(&DNS), "dnsSettings"),
         (Of(&DDOS), "ddosSettings"),
     ],
-};
+);
 
-static IP_TAG: Object = Object {
-    name: "IpTag",
-    open: false,
-    members: &[(Text, "firstPartyServiceTagId ipTagType tag")],
-};
+static IP_TAG: Object = closed("IpTag", &[(Text, "firstPartyServiceTagId ipTagType tag")]);
 
-static DNS: Object = Object {
-    name: "PublicIPAddressDnsSettings",
-    open: false,
-    members: &[
+static DNS: Object = closed(
+    "PublicIPAddressDnsSettings",
+    &[
         (Text, "domainNameLabel fqdn reverseFqdn"),
         (
             Word(&["TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "NoReuse"]),
             "domainNameLabelScope",
         ),
     ],
-};
+);
 
-static DDOS: Object = Object {
-    name: "DdosSettings",
-    open: false,
-    members: &[
+static DDOS: Object = closed(
+    "DdosSettings",
+    &[
         (Word(&["VirtualNetworkInherited", "Enabled", "Disabled"]), "protectionMode"),
         (Of(&REFERENCE), "ddosCustomPolicy ddosProtectionPlan"),
         // Until 2022.
         (Text, "protectionCoverage"),
         (Flag, "protectedIP"),
     ],
-};
+);
 
 /// A public IP prefix.
-pub(crate) static ADDRESS_PREFIX: Object = Object {
-    name: "PublicIPPrefix",
-    open: false,
-    members: &[
+pub(crate) static ADDRESS_PREFIX: Object = closed(
+    "PublicIPPrefix",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
         (TEXTS, "zones"),
         (Of(&ADDRESS_SKU), "sku"),
         (
-            Of(&Object {
-                name: "PublicIPPrefixPropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "PublicIPPrefixPropertiesFormat",
+                &[
                     (Word(&["IPv4", "IPv6"]), "publicIPAddressVersion"),
                     (Whole, "prefixLength"),
                     (OBJECTS, "ipTags"),
@@ -351,34 +309,31 @@ pub(crate) static ADDRESS_PREFIX: Object = Object {
                     ),
                     (Text, "ipPrefix provisioningState resourceGuid"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);
 
 /// A NAT gateway.
-pub(crate) static GATEWAY: Object = Object {
-    name: "NatGateway",
-    open: false,
-    members: &[
+pub(crate) static GATEWAY: Object = closed(
+    "NatGateway",
+    &[
         (Text, OWN),
         (Text, "location"),
         (Any, TRACKED),
         (TEXTS, "zones"),
         (
-            Of(&Object {
-                name: "NatGatewaySku",
-                open: false,
-                members: &[(Word(&["Standard", "StandardV2"]), "name"), (Text, "tier")],
-            }),
+            Of(&closed(
+                "NatGatewaySku",
+                &[(Word(&["Standard", "StandardV2"]), "name"), (Text, "tier")],
+            )),
             "sku",
         ),
         (
-            Of(&Object {
-                name: "NatGatewayPropertiesFormat",
-                open: false,
-                members: &[
+            Of(&closed(
+                "NatGatewayPropertiesFormat",
+                &[
                     (Whole, "idleTimeoutInMinutes"),
                     (REFERENCES, "publicIpAddresses publicIpAddressesV6"),
                     (REFERENCES, "publicIpPrefixes publicIpPrefixesV6 subnets"),
@@ -387,8 +342,8 @@ pub(crate) static GATEWAY: Object = Object {
                     // `scope` is shown in recorded answers, and in no table.
                     (Text, "provisioningState resourceGuid scope"),
                 ],
-            }),
+            )),
             "properties",
         ),
     ],
-};
+);

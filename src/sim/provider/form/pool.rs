@@ -1,20 +1,18 @@
 //! What bodies of agent pools may hold, and pools in a cluster's body.
 
 use super::Form::{Any, Flag, List, Map, Number, Object as Of, Text, Whole, Word};
-use super::{OBJECTS, Object, SOMETHING, TEXTS};
+use super::{OBJECTS, Object, SOMETHING, TEXTS, closed};
 
 /// An agent pool by itself.
-pub(crate) static BY_ITSELF: Object = Object {
-    name: "AgentPool",
-    open: false,
-    members: &[(Text, "etag id name type"), (Any, "systemData"), (Of(&POOL), "properties")],
-};
+pub(crate) static BY_ITSELF: Object = closed(
+    "AgentPool",
+    &[(Text, "etag id name type"), (Any, "systemData"), (Of(&POOL), "properties")],
+);
 
 /// A pool in a cluster's body, and the properties of one by itself.
-pub(crate) static POOL: Object = Object {
-    name: "AgentPoolProfile",
-    open: false,
-    members: &[
+pub(crate) static POOL: Object = closed(
+    "AgentPoolProfile",
+    &[
         (Whole, "count maxCount maxPods minCount osDiskSizeGB"),
         (Number, "spotMaxPrice"),
         (Text, "name eTag vmSize orchestratorVersion currentOrchestratorVersion"),
@@ -49,100 +47,76 @@ pub(crate) static POOL: Object = Object {
         (Of(&SOMETHING), "status upgradeSettingsBlueGreen"),
         (OBJECTS, "virtualMachineNodesStatus"),
     ],
-};
+);
 
-static UPGRADE: Object = Object {
-    name: "AgentPoolUpgradeSettings",
-    open: false,
-    members: &[
+static UPGRADE: Object = closed(
+    "AgentPoolUpgradeSettings",
+    &[
         (Text, "maxSurge maxUnavailable"),
         (Whole, "drainTimeoutInMinutes nodeSoakDurationInMinutes"),
         (Word(&["Cordon", "Schedule"]), "undrainableNodeBehavior"),
     ],
-};
+);
 
-static KUBELET: Object = Object {
-    name: "KubeletConfig",
-    open: false,
-    members: &[
+static KUBELET: Object = closed(
+    "KubeletConfig",
+    &[
         (Text, "cpuManagerPolicy cpuCfsQuotaPeriod topologyManagerPolicy"),
         (Flag, "cpuCfsQuota failSwapOn"),
         (Whole, "imageGcHighThreshold imageGcLowThreshold podMaxPids"),
         (Whole, "containerLogMaxSizeMB containerLogMaxFiles"),
         (TEXTS, "allowedUnsafeSysctls"),
     ],
-};
+);
 
-static LINUX: Object = Object {
-    name: "LinuxOSConfig",
-    open: false,
-    members: &[
+static LINUX: Object = closed(
+    "LinuxOSConfig",
+    &[
         (Of(&SOMETHING), "sysctls"),
         (Text, "transparentHugePageEnabled transparentHugePageDefrag"),
         (Whole, "swapFileSizeMB"),
     ],
-};
+);
 
-static NETWORK: Object = Object {
-    name: "AgentPoolNetworkProfile",
-    open: false,
-    members: &[
-        (OBJECTS, "nodePublicIPTags allowedHostPorts"),
-        (TEXTS, "applicationSecurityGroups"),
-    ],
-};
+static NETWORK: Object = closed(
+    "AgentPoolNetworkProfile",
+    &[(OBJECTS, "nodePublicIPTags allowedHostPorts"), (TEXTS, "applicationSecurityGroups")],
+);
 
-static SECURITY: Object = Object {
-    name: "AgentPoolSecurityProfile",
-    open: false,
-    members: &[(Flag, "enableVTPM enableSecureBoot"), (Text, "sshAccess")],
-};
+static SECURITY: Object = closed(
+    "AgentPoolSecurityProfile",
+    &[(Flag, "enableVTPM enableSecureBoot"), (Text, "sshAccess")],
+);
 
-static WINDOWS: Object = Object {
-    name: "AgentPoolWindowsProfile",
-    open: false,
-    members: &[(Flag, "disableOutboundNat")],
-};
+static WINDOWS: Object = closed("AgentPoolWindowsProfile", &[(Flag, "disableOutboundNat")]);
 
-static GPU: Object =
-    Object { name: "GPUProfile", open: false, members: &[(Text, "driver driverType")] };
+static GPU: Object = closed("GPUProfile", &[(Text, "driver driverType")]);
 
-static GATEWAY: Object = Object {
-    name: "AgentPoolGatewayProfile",
-    open: false,
-    members: &[(Whole, "publicIPPrefixSize")],
-};
+static GATEWAY: Object = closed("AgentPoolGatewayProfile", &[(Whole, "publicIPPrefixSize")]);
 
-static MACHINES: Object = Object {
-    name: "VirtualMachinesProfile",
-    open: false,
-    members: &[(
-        Of(&Object {
-            name: "ScaleProfile",
-            open: false,
-            members: &[
+static MACHINES: Object = closed(
+    "VirtualMachinesProfile",
+    &[(
+        Of(&closed(
+            "ScaleProfile",
+            &[
                 (
-                    List(&Of(&Object {
-                        name: "ManualScaleProfile",
-                        open: false,
-                        members: &[(Text, "size"), (Whole, "count")],
-                    })),
+                    List(&Of(&closed("ManualScaleProfile", &[(Text, "size"), (Whole, "count")]))),
                     "manual",
                 ),
                 // An object until 2025, a list in the table of 2026-05-01.
                 (Any, "autoscale"),
             ],
-        }),
+        )),
         "scale",
     )],
-};
+);
 
-static DNS: Object = Object {
-    name: "LocalDNSProfile",
-    open: false,
-    members: &[
+static DNS: Object = closed(
+    "LocalDNSProfile",
+    &[
         (Word(&["Preferred", "Required", "Disabled"]), "mode"),
         (Text, "state"),
         (Map(&Of(&SOMETHING)), "vnetDNSOverrides kubeDNSOverrides"),
     ],
-};
+);
