@@ -17,17 +17,16 @@ use crate::ui;
 /// with exit code 2, advice does not. With `-o json` one object (`akstool.check/v1`).
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// YAML files or names of built-in profiles
+    /// YAML files, folders of them, or names of built-in profiles
     #[arg(value_name = "PROFILE", required = true)]
     profiles: Vec<String>,
 }
 
 impl Run for Check {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let mut results: Vec<(&String, Result<Loaded, Problems>)> = Vec::new();
-        for (text, loaded) in self.profiles.iter().zip(load::each(context, &self.profiles).await?) {
-            results.push((text, loaded));
-        }
+        let each = load::each(context, &self.profiles).await?;
+        let results: Vec<(String, Result<Loaded, Problems>)> =
+            each.into_iter().map(|(text, read)| (text, read.map(|read| read.loaded))).collect();
         for (_, result) in &results {
             let problems = result.as_ref().map_or_else(|wrong| wrong, |loaded| &loaded.advice);
             ui::problem::annotate(&context.screen, problems);

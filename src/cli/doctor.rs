@@ -42,15 +42,17 @@ impl Run for Doctor {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let mut blanks = context::blanks(&context.options, self.typed());
         let typed: Vec<String> = self.profile.into_iter().collect();
-        let loaded =
-            if typed.is_empty() { Vec::new() } else { load::profiles(context, &typed).await? };
+        let loaded = match typed.first() {
+            Some(typed) => Some(load::only(context, typed).await?),
+            None => None,
+        };
         let azure = context.connect()?;
         blanks.subscription = Some(azure.subscription.clone());
         let work = async {
             let who = who(&azure).await;
             let question = Question {
                 subscription: &azure.subscription,
-                profile: loaded.first().map(|loaded| &loaded.profile),
+                profile: loaded.as_ref().map(|loaded| &loaded.profile),
                 location: context.options.overrides.location.as_deref(),
                 who,
                 login: context.login(),

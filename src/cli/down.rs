@@ -80,7 +80,7 @@ impl Down {
         azure: &Azure,
         targets: Vec<load::Target>,
     ) -> (Result<Exit, Error>, Vec<Place>) {
-        let found = context.bounded(placed(context, azure, &self.targets, targets)).await;
+        let found = context.bounded(placed(context, azure, targets)).await;
         let places = match found {
             Ok(Ok(places)) => places,
             Ok(Err(error)) | Err(error) => return (Err(error), Vec::new()),

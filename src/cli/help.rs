@@ -22,17 +22,17 @@ const OWN_SUBSCRIPTION: &str = "Work in this subscription [env: AZURE_SUBSCRIPTI
 /// Returns the options that mean something to a command, by the words it is called with.
 fn offered(command: &str) -> Vec<&'static str> {
     let parts: &[&[&str]] = match command {
-        "up" => &[RESULT, TALK, AZURE, CHANGE, PROFILE, &["ttl"]],
-        "plan" => &[RESULT, TALK, AZURE, &["parallel"], PROFILE, &["ttl"]],
+        "up" => &[RESULT, TALK, AZURE, CHANGE, PROFILE, &["ttl", "matrix"]],
+        "plan" => &[RESULT, TALK, AZURE, &["parallel"], PROFILE, &["ttl", "matrix"]],
         "status" => &[RESULT, TALK, AZURE, PROFILE, &["ttl"]],
         "list" => &[RESULT, TALK, AZURE],
         "reap" => &[RESULT, TALK, AZURE, CHANGE],
-        "down" => &[RESULT, TALK, AZURE, CHANGE, &["name"]],
+        "down" => &[RESULT, TALK, AZURE, CHANGE, &["name", "matrix"]],
         "adopt" => &[RESULT, TALK, AZURE, &["yes"]],
         "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
         "migrate" | "stop" | "start" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
         "doctor" | "network" => &[RESULT, TALK, AZURE, PROFILE],
-        "check" => &[RESULT, PROFILE, &["ttl"]],
+        "check" => &[RESULT, PROFILE, &["ttl", "matrix"]],
         "profiles" | "sim show" => &[RESULT],
         "sim put" | "sim reset" => &[RESULT, &["quiet"]],
         "sim serve" => &[RESULT, &["verbose", "subscription", "sim_speed", "sim_faults"]],
@@ -49,7 +49,9 @@ const EXAMPLES: &[(&str, &str)] = &[
         "akstool up kubenet --cloud sim            rehearse, without a login
   akstool up mine.yaml                      the real thing: plan, ask, apply
   akstool up mine.yaml --set 'pools[system].count=3'
-  akstool up a.yaml b.yaml --yes -o json    a fleet, for a script",
+  akstool up a.yaml b.yaml --yes -o json    a fleet, for a script
+  akstool up environments/                  every profile of a folder
+  akstool up mine.yaml --matrix version=1.33,1.34 --matrix network.plugin=kubenet,azure",
     ),
     (
         "plan",

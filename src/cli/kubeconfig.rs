@@ -66,13 +66,13 @@ impl Run for Kubeconfig {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = std::slice::from_ref(&self.target);
-        let targets = load::targets(context, typed).await?;
+        let targets = load::single(load::targets(context, typed).await?)?;
         // Nothing is fetched for a file that cannot take it.
         let prints = self.print || self.file.as_deref() == Some(Path::new("-"));
         let files = if prints { None } else { Some(Files::of(self.file.as_deref())?) };
         files.as_ref().map_or(Ok(()), Files::check)?;
         let azure = context.connect()?;
-        let mut placed = context.bounded(placed(context, &azure, typed, targets)).await??;
+        let mut placed = context.bounded(placed(context, &azure, targets)).await??;
         let Some(place) = placed.pop() else { return Ok(Exit::Done) };
         let environment = place.environment.name.clone();
         let wanted = Wanted {

@@ -74,9 +74,9 @@ impl Run for Migrate {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = std::slice::from_ref(&self.target);
-        let targets = load::targets(context, typed).await?;
+        let targets = load::single(load::targets(context, typed).await?)?;
         let azure = context.connect()?;
-        let placed = context.bounded(placed(context, &azure, typed, targets)).await??;
+        let placed = context.bounded(placed(context, &azure, targets)).await??;
         let names: Vec<&str> = placed.iter().map(|place| place.environment.name.as_str()).collect();
         let edit = match &self.edit {
             Some(path) => Some(Edit::prepare(path, &names, self.to.into())?),

@@ -50,10 +50,7 @@ impl Run for Network {
     }
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
-        let loaded = load::profiles(context, std::slice::from_ref(&self.profile)).await?;
-        let Some(profile) = loaded.into_iter().next().map(|loaded| loaded.profile) else {
-            return Ok(Exit::Done);
-        };
+        let profile = load::only(context, &self.profile).await?.profile;
         let (profile, around) = if self.live {
             look(context, profile).await?
         } else {

@@ -9,11 +9,11 @@ use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
-use crate::run::plan::{draw, plans};
+use crate::run::plan::{FULL, draw, plans, table};
 use crate::run::planner::blanks;
 use crate::run::wish::Wish;
 use crate::ui;
-use crate::ui::Listener as _;
+use crate::ui::{Listener as _, Volume};
 
 /// Show what `up` would do; change nothing
 ///
@@ -21,7 +21,7 @@ use crate::ui::Listener as _;
 /// new resources too, with `-o json` one object per profile (`akstool.plan/v1`).
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// YAML files or names of built-in profiles
+    /// YAML files, folders of them, or names of built-in profiles
     #[arg(value_name = "PROFILE", required = true)]
     profiles: Vec<String>,
 
@@ -40,7 +40,7 @@ impl Run for PlanArgs {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles).await?;
-        let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let mut wishes = Wish::all(context, loaded, &self.intent);
         for wish in &mut wishes {
             wish.terms.extends = true;
         }
@@ -49,7 +49,13 @@ impl Run for PlanArgs {
         let ahead = wishes.iter().zip(&mut plans).map(|(wish, plan)| wish.look_ahead(&azure, plan));
         context.bounded(join_all(ahead)).await?;
         context.beside().planned(&plans);
-        for (at, (wish, plan)) in wishes.iter().zip(&plans).enumerate() {
+        let screen = &context.screen;
+        let is_table = plans.len() > FULL && !screen.terminal().json && !screen.says(Volume::Loud);
+        if is_table {
+            screen.data(&table(context, &plans));
+        }
+        let each = wishes.iter().zip(&plans).enumerate();
+        for (at, (wish, plan)) in each.filter(|_| !is_table) {
             if context.screen.terminal().json {
                 let report = ui::json::report(plan, &blanks(context, wish));
                 context.screen.object(&report);

@@ -79,7 +79,7 @@ impl Clusters {
     ) -> Result<Exit, Error> {
         let targets = load::targets(context, &self.targets).await?;
         let azure = context.connect()?;
-        let placed = context.bounded(placed(context, &azure, &self.targets, targets)).await??;
+        let placed = context.bounded(placed(context, &azure, targets)).await??;
         let one = |place| Switched {
             place,
             to,

@@ -17,7 +17,7 @@ use crate::plan::{self, Found, Inventory, Plan, state, tag};
 use crate::run::Run;
 use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
-use crate::run::load;
+use crate::run::load::{self, Read};
 use crate::run::options::Intent;
 use crate::run::outputs::{add_identities, of_body};
 use crate::run::place::{elsewhere, placed};
@@ -83,15 +83,15 @@ impl Run for Status {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let typed = [self.target];
-        let targets = load::targets(context, &typed).await?;
+        let targets = load::single(load::targets(context, &typed).await?)?;
         let azure = context.connect()?;
-        let placed = placed(context, &azure, &typed, targets);
+        let placed = placed(context, &azure, targets);
         let Some(place) = context.bounded(placed).await??.pop() else { return Ok(Exit::Done) };
         let graph = place.graph();
         let environment = place.environment.name.clone();
-        let loaded = place.profile.as_deref().cloned();
-        let wish =
-            loaded.and_then(|loaded| Wish::all(context, &typed, vec![loaded], &self.intent).pop());
+        let (line, profile) = (place.typed.clone(), place.profile.as_deref().cloned());
+        let read = profile.map(|loaded| Read { line, loaded });
+        let wish = read.and_then(|read| Wish::all(context, vec![read], &self.intent).pop());
         // What a job needs says nothing of drift.
         let wish = wish.filter(|_| self.outputs.is_none());
         let work = async {

@@ -22,7 +22,7 @@ use crate::run::wish::Wish;
 #[derive(Debug, Args)]
 #[expect(clippy::option_option, reason = "no flag, the flag, the flag with a file")]
 pub(crate) struct Up {
-    /// YAML files or names of built-in profiles; several make a fleet
+    /// YAML files, folders of them, or names of built-in profiles; several make a fleet
     #[arg(value_name = "PROFILE", required = true)]
     profiles: Vec<String>,
 
@@ -49,7 +49,7 @@ impl Run for Up {
 
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let loaded = load::profiles(context, &self.profiles).await?;
-        let mut wishes = Wish::all(context, &self.profiles, loaded, &self.intent);
+        let mut wishes = Wish::all(context, loaded, &self.intent);
         let files = self.kubeconfig.map(|named| Files::of(named.as_deref())).transpose()?;
         // A cluster is not made for a file that cannot take its credentials.
         files.as_ref().map_or(Ok(()), Files::check)?;

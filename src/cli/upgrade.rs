@@ -68,7 +68,7 @@ impl Run for Upgrade {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         let targets = load::targets(context, &self.targets).await?;
         let azure = context.connect()?;
-        let placed = placed(context, &azure, &self.targets, targets);
+        let placed = placed(context, &azure, targets);
         let one = |place| Climb {
             place,
             to: self.to.clone(),

@@ -29,6 +29,7 @@ pub(crate) mod kubeconfig;
 pub(crate) mod lifetime;
 pub(crate) mod load;
 pub(crate) mod look_first;
+pub(crate) mod matrix;
 mod notice;
 pub(crate) mod options;
 pub(crate) mod origin;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use super::matrix::Axis;
+use crate::profile::Overrides;
 use crate::shell::word;
 
 /// Heads the options that every command takes; `offered` says which of them it shows.
@@ -148,6 +150,11 @@ pub(crate) struct Overriding {
     #[arg(long, global = true, value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
 
+    /// Make an environment of each value, named after it; several meet each other, such as
+    /// `--matrix version=1.33,1.34 --matrix network.plugin=kubenet,azure`
+    #[arg(long, global = true, value_name = "PATH=VALUE,…")]
+    pub(crate) matrix: Vec<Axis>,
+
     /// Let it live so long from now on, such as 4h or 2d: `metadata.ttl`
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) ttl: Option<String>,
@@ -176,21 +183,29 @@ impl Options {
 
     /// Returns a profile as a next command needs it: with what changes it.
     pub(crate) fn profile(&self, typed: &str) -> String {
-        let changes = &self.overrides;
-        let mut out = word(typed).into_owned();
-        let one = [("name", &changes.name), ("location", &changes.location), ("ttl", &changes.ttl)];
-        let one = one.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        for (name, value) in one.chain(changes.set.iter().map(|set| ("set", set))) {
-            let _ = write!(out, " --{name} {}", word(value));
+        let mut out = changed(typed, &self.overrides.to_overrides());
+        for axis in &self.overrides.matrix {
+            let _ = write!(out, " --matrix {}", word(&axis.typed()));
         }
         out
     }
 }
 
+/// Returns a profile as a next command needs it, with these changes.
+pub(crate) fn changed(typed: &str, changes: &Overrides) -> String {
+    let mut out = word(typed).into_owned();
+    let one = [("name", &changes.name), ("location", &changes.location), ("ttl", &changes.ttl)];
+    let one = one.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    for (name, value) in one.chain(changes.set.iter().map(|set| ("set", set))) {
+        let _ = write!(out, " --{name} {}", word(value));
+    }
+    out
+}
+
 impl Overriding {
     /// Returns the overrides as the profile takes them.
-    pub(crate) fn to_overrides(&self) -> crate::profile::Overrides {
-        crate::profile::Overrides {
+    pub(crate) fn to_overrides(&self) -> Overrides {
+        Overrides {
             name: self.name.clone(),
             location: self.location.clone(),
             ttl: self.ttl.clone(),

@@ -3,7 +3,7 @@
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
-use super::load::Target;
+use super::load::{Read, Target};
 use super::typed::looks_like_file;
 use crate::compose::{Setting, compose};
 use crate::graph::Graph;
@@ -38,24 +38,20 @@ impl Place {
 pub(crate) async fn placed(
     context: &Context,
     azure: &Azure,
-    typed: &[String],
     targets: Vec<Target>,
 ) -> Result<Vec<Place>, Error> {
     let mut all = Vec::new();
-    for (text, target) in typed.iter().zip(targets) {
-        all.push(Box::pin(place(context, azure, text, target)).await?);
+    for target in targets {
+        all.push(Box::pin(place(context, azure, target)).await?);
     }
     Ok(all)
 }
 
-async fn place(
-    context: &Context,
-    azure: &Azure,
-    text: &str,
-    target: Target,
-) -> Result<Place, Error> {
+async fn place(context: &Context, azure: &Azure, target: Target) -> Result<Place, Error> {
     match target {
-        Target::Profile(loaded) => {
+        Target::Profile { text, read } => {
+            let Read { line: typed, loaded } = *read;
+            let text = text.as_str();
             let metadata = &loaded.profile.metadata;
             let group = metadata.resource_group_or_default();
             let environment = Environment::new(&azure.subscription, group, &metadata.name);
@@ -69,14 +65,13 @@ async fn place(
                     return one_of(named, azure, text);
                 }
             }
-            let typed = context.options.profile(text);
-            Ok(Place { environment, profile: Some(loaded), typed })
+            Ok(Place { environment, profile: Some(Box::new(loaded)), typed })
         }
-        Target::Name { name, group: Some(group) } => {
+        Target::Name { text, name, group: Some(group) } => {
             let environment = Environment::new(&azure.subscription, &group, &name);
-            Ok(Place { environment, profile: None, typed: word(text).into_owned() })
+            Ok(Place { environment, profile: None, typed: word(&text).into_owned() })
         }
-        Target::Name { name, group: None } => {
+        Target::Name { name, group: None, .. } => {
             let found = places(&azure.look(), &azure.subscription, &name).await?;
             one_of(found, azure, &name)
         }
@@ -111,7 +106,8 @@ pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<Str
 /// Tells whether a built-in profile's name may mean an environment of that very name.
 fn may_be_a_name(context: &Context, text: &str, loaded: &Loaded) -> bool {
     let own = loaded.profile.metadata.name.eq_ignore_ascii_case(text);
-    let renamed = context.options.overrides.name.is_some();
+    let changes = &context.options.overrides;
+    let renamed = changes.name.is_some() || !changes.matrix.is_empty();
     !own && !renamed && !looks_like_file(text) && builtin::find(text).is_some()
 }
 

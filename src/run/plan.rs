@@ -16,6 +16,9 @@ use crate::ui::{self, Blanks, Volume};
 /// of reads empty, 25 a second, at any distance from Azure.
 const READERS: usize = 64;
 
+/// Plans that are shown as a whole; chosen: more of them are a table.
+pub(crate) const FULL: usize = 3;
+
 /// Plans every environment, many at a time; a signal ends it at once.
 pub(crate) async fn plans<P: Planner>(
     context: &Context,
@@ -39,7 +42,12 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
     context.beside().planned(plans);
     // Nobody reads it before it is applied.
     let is_brief = facts.volume == Volume::Quiet && context.options.yes;
-    for (at, (planner, plan)) in planners.iter().zip(plans).enumerate() {
+    let is_table = plans.len() > FULL && !facts.json && !is_brief && !screen.says(Volume::Loud);
+    if is_table {
+        screen.data(&table(context, plans));
+    }
+    let each = planners.iter().zip(plans).enumerate();
+    for (at, (planner, plan)) in each.filter(|_| !is_table) {
         if facts.json {
             ui::json::plan(screen, watch, plan, &blanks(context, planner));
             continue;
@@ -57,6 +65,15 @@ pub(crate) fn show<P: Planner>(context: &Context, watch: &Watch, planners: &[P],
     if let Some(sentence) = whole.filter(|_| !facts.json && !is_brief) {
         screen.data(&sentence);
     }
+}
+
+/// Draws many plans as a table.
+pub(crate) fn table(context: &Context, plans: &[Plan]) -> String {
+    let blanks = context.blanks();
+    let more = "`-v` shows each plan as a whole";
+    let look = look(context, &blanks);
+    let note = if look.notes { format!("\n{more}.\n") } else { String::new() };
+    format!("{}{note}", ui::plan::table(plans, look))
 }
 
 /// Draws one plan; one with nothing to do is a sentence, unless more is asked for.

@@ -110,6 +110,47 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     limited(file).map_err(|error| wrong(&error))
 }
 
+/// What lies in a folder.
+pub(super) struct Folder {
+    /// Profiles, by name.
+    pub(super) profiles: Vec<PathBuf>,
+    /// YAML files that do not say that they are profiles.
+    pub(super) others: Vec<PathBuf>,
+}
+
+/// Looks which YAML files of a folder are profiles: they say so in a line of their own.
+pub(super) fn folder(path: &Path) -> Result<Folder, Error> {
+    let wrong = |error: &io::Error| Error::File {
+        path: path.to_owned(),
+        reason: error.to_string(),
+        hint: "name the files in it".to_owned(),
+    };
+    let mut found = Folder { profiles: Vec::new(), others: Vec::new() };
+    for entry in path.read_dir().map_err(|error| wrong(&error))? {
+        let path = entry.map_err(|error| wrong(&error))?.path();
+        let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
+        let is_yaml = ["yaml", "yml"].iter().any(|known| known.eq_ignore_ascii_case(end));
+        if is_yaml && path.is_file() {
+            // One that cannot be read is told where it is read.
+            let is_ours = read_file(&path).map_or(true, |bytes| says_so(&bytes));
+            let list = if is_ours { &mut found.profiles } else { &mut found.others };
+            list.push(path);
+        }
+    }
+    found.profiles.sort();
+    found.others.sort();
+    Ok(found)
+}
+
+/// Tells whether a text says that it is a profile.
+fn says_so(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().any(|line| {
+        let value = line.strip_prefix("apiVersion:").map(str::trim_start).unwrap_or_default();
+        value.trim_start_matches(['"', '\'']).starts_with("akstool/")
+    })
+}
+
 fn unknown(text: &str) -> Problem {
     let hint = match builtin::nearest(text) {
         Some(name) => format!("did you mean `{name}`?"),

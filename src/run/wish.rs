@@ -10,6 +10,7 @@ use super::context::{Context, variable};
 use super::error::Error;
 use super::kubeconfig::{After, cluster_of};
 use super::lifetime::Terms;
+use super::load::Read;
 use super::look_first::writes;
 use super::options::Intent;
 use super::origin::run_url;
@@ -53,12 +54,7 @@ pub(crate) struct Wish {
 
 impl Wish {
     /// Joins profiles as typed with the options that bear on them.
-    pub(crate) fn all(
-        context: &Context,
-        typed: &[String],
-        loaded: Vec<Loaded>,
-        intent: &Intent,
-    ) -> Vec<Self> {
+    pub(crate) fn all(context: &Context, profiles: Vec<Read>, intent: &Intent) -> Vec<Self> {
         let versions = intent.api_version.iter();
         let api_versions: BTreeMap<String, ApiVersion> = versions
             .map(|given| (given.kind.clone(), ApiVersion::from(given.version.clone())))
@@ -67,9 +63,9 @@ impl Wish {
             replace: intent.allow_replace.iter().cloned().collect(),
             prune: intent.prune,
         };
-        let one = |(typed, loaded): (&String, Loaded)| Self {
+        let one = |Read { line, loaded }: Read| Self {
             loaded,
-            typed: context.options.profile(typed),
+            typed: line,
             allowance: allowance.clone(),
             api_versions: api_versions.clone(),
             terms: Terms {
@@ -83,7 +79,7 @@ impl Wish {
             looks_first: false,
             after: After::default(),
         };
-        typed.iter().zip(loaded).map(one).collect()
+        profiles.into_iter().map(one).collect()
     }
 
     /// Returns the environment: the profile's name, in the profile's group.

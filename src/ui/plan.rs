@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::blanks::Blanks;
+use super::list::grid;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, is_right, kind, list, name, pad, title, wrap};
 use crate::arm::id::ResourceId;
@@ -145,6 +146,34 @@ pub fn fleet(plans: &[Plan], starts: &[Duration], most: Option<usize>) -> Option
     let ceiling = most.filter(|most| busy.len() > *most);
     let at_once = ceiling.map(|most| format!(", {most} at once")).unwrap_or_default();
     Some(format!("\n{environments}{at_once}: this takes about {} in all.\n", minutes(time)))
+}
+
+/// Draws many plans: a line an environment, and below it what a reader must see of any.
+pub fn table(plans: &[Plan], look: Look<'_>) -> String {
+    let heads = ["ENVIRONMENT", "CREATE", "UPDATE", "REPLACE", "DELETE", "WAIT", "KEEP", "TAKES"];
+    let number = |count: usize| if count == 0 { String::new() } else { count.to_string() };
+    let rows: Vec<Vec<String>> = plans
+        .iter()
+        .map(|plan| {
+            let sum = plan.summary();
+            let counts = [sum.create, sum.update, sum.replace, sum.delete, sum.wait, sum.keep];
+            let time = Estimate::of(plan).total();
+            let time = if time.as_secs() < 60 { String::new() } else { minutes(time) };
+            let mut row = vec![paint(STRONG, &clean(&plan.environment))];
+            row.extend(counts.map(number));
+            row.push(time);
+            row
+        })
+        .collect();
+    let mut out = grid(&heads, &rows, look.columns);
+    for plan in plans {
+        let said = refusals(plan, look);
+        if !said.is_empty() || !plan.attention.is_empty() {
+            let _ = write!(out, "\n{}:\n{said}", paint(STRONG, &clean(&plan.environment)));
+            notes(&mut out, plan.attention.iter(), look);
+        }
+    }
+    out
 }
 
 /// Returns a time as one says it about the future: in whole minutes.

@@ -72,3 +72,89 @@ fn failures_stay_alone_until_there_are_too_many() {
     let late = not_tried.filter(|id| id.as_str().is_some_and(|id| id.ends_with("/env5")));
     assert!(late.count() > 0, "{outcome}");
 }
+
+#[test]
+fn a_folder_is_its_profiles_by_name_and_says_what_else_lies_there() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("environments")).expect("a folder");
+    for name in ["b", "a"] {
+        let text = PROFILE.replace("name: azure-overlay", &format!("name: env-{name}"));
+        sandbox.write(&format!("environments/{name}.yaml"), text);
+    }
+    sandbox.write("environments/values.yml", "replicas: 3\n");
+    sandbox.write("environments/notes.txt", "no YAML\n");
+    for folder in ["environments", "environments/"] {
+        let ran = sandbox.run(&["plan", folder]).ok();
+        let (a, b) = (ran.stdout.find("Plan for env-a"), ran.stdout.find("Plan for env-b"));
+        assert!(a.is_some() && a < b, "{}", ran.stdout);
+        assert!(ran.stderr.contains("values.yml` is no profile of akstool"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("notes.txt"), "{}", ran.stderr);
+    }
+    sandbox.run(&["up", "environments", "--yes"]).ok();
+    sandbox.run(&["up", "environments", "--yes"]).ok();
+    sandbox.run(&["down", "environments/", "--yes"]).ok();
+    assert!(sandbox.ids().is_empty(), "{:?}", sandbox.ids());
+    std::fs::create_dir(sandbox.path("empty")).expect("a folder");
+    let ran = sandbox.run(&["up", "empty", "--yes"]).exits(2);
+    assert!(ran.stderr.contains("`empty` is a directory without a profile"), "{}", ran.stderr);
+    // A folder does not take the name of an environment away.
+    std::fs::create_dir(sandbox.path("demo")).expect("a folder");
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+}
+
+#[test]
+fn a_matrix_is_an_environment_of_each_value_named_after_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("mine.yaml", include_str!("../../profiles/kubenet.yaml"));
+    let matrix =
+        ["mine.yaml", "--matrix", "version=1.33,1.34", "--matrix", "network.plugin=kubenet,azure"];
+    let with = |command: &'static [&'static str]| [command, &matrix].concat();
+    let plan = sandbox.run(&with(&["plan"])).ok().stdout;
+    let names = ["demo-1-33-kubenet", "demo-1-33-azure", "demo-1-34-kubenet", "demo-1-34-azure"];
+    // Four are a table, a line each.
+    for name in names {
+        assert_eq!(plan.lines().filter(|line| line.starts_with(&format!("{name} "))).count(), 1);
+    }
+    assert!(!plan.contains("Plan for"), "{plan}");
+    assert_eq!(sandbox.run(&with(&["plan", "-v"])).ok().stdout.matches("Plan for").count(), 4);
+    sandbox.run(&with(&["up", "--yes"])).ok();
+    let cluster = |name: &str| {
+        let all = sandbox.store().into_iter();
+        let end = format!("/managedClusters/{name}");
+        all.filter(|one| one["id"].as_str().is_some_and(|id| id.ends_with(&end))).next_back()
+    };
+    for name in names {
+        let found = cluster(name).unwrap_or_else(|| panic!("no cluster {name}"));
+        let version = found["properties"]["kubernetesVersion"].as_str().expect("a version");
+        assert!(name.contains(&version.replace('.', "-")[..4]), "{name}: {version}");
+        let plugin = found["properties"]["networkProfile"]["networkPlugin"].as_str();
+        assert!(name.ends_with(plugin.expect("a plugin")), "{name}");
+    }
+    let again = sandbox.run(&with(&["up", "--yes", "-o", "json"])).ok();
+    assert_eq!(again.outcome()["result"], "nothing-to-do");
+    sandbox.run(&with(&["down", "--yes"])).ok();
+    assert!(sandbox.ids().is_empty(), "{:?}", sandbox.ids());
+    for wrong in ["version", "version=", "version=1.33,1.33"] {
+        sandbox.run(&["plan", "mine.yaml", "--matrix", wrong]).exits(2);
+    }
+    sandbox.run(&["status", "mine.yaml", "--matrix", "version=1.33,1.34"]).exits(2);
+    sandbox.run(&["status", "demo", "--matrix", "version=1.33"]).exits(2);
+    // What is wrong with a value is told for its environment, before Azure is asked.
+    let ran = sandbox.run(&["up", "mine.yaml", "--matrix", "network.plugin=kubenet,kubnet"]);
+    assert!(ran.exits(2).stderr.contains("kubnet"));
+}
+
+#[test]
+fn names_that_are_given_twice_are_told_together() {
+    let sandbox = Sandbox::new();
+    for (file, name) in [("1", "one"), ("2", "two"), ("3", "one"), ("4", "two"), ("5", "five")] {
+        let text = PROFILE.replace("name: azure-overlay", &format!("name: {name}"));
+        sandbox.write(&format!("{file}.yaml"), text);
+    }
+    let ran = sandbox.run(&["up", ".", "--yes"]).exits(2);
+    assert!(
+        ran.stderr.contains("the environments `one` and `two` are named twice"),
+        "{}",
+        ran.stderr
+    );
+}
