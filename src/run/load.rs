@@ -8,7 +8,7 @@ use super::error::Error;
 use super::matrix::{Cell, cells};
 use super::options::changed;
 use super::source::{Folder, Source, folder};
-use super::typed::{INPUT, environment, is_profile, named};
+use super::typed::{INPUT, environment, is_profile};
 use crate::profile::{self, Loaded, Overrides, Problems, builtin};
 use crate::ui::words;
 
@@ -101,10 +101,9 @@ fn in_folders(context: &Context, typed: &[String]) -> Result<Vec<String>, Error>
             context.screen.note_line(&format!("`{other}` is no profile of akstool: left out"));
         }
         if profiles.is_empty() {
-            return Err(Error::usage(
-                format!("{} is a directory without a profile in it", named(path)),
-                "a profile is a YAML file that begins with `apiVersion: akstool/v1`",
-            ));
+            // Whoever reads it says what is wrong with it.
+            all.push(text.clone());
+            continue;
         }
         all.extend(profiles.iter().map(|path| path.to_string_lossy().into_owned()));
     }

@@ -102,7 +102,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let meta = file.metadata().map_err(|error| wrong(&error))?;
     if meta.is_dir() {
         let problem = Problem::error(format!("{} is a directory, not a file", named(path)));
-        return Err(Box::new(problem.hint("name the YAML file in it")));
+        return Err(Box::new(
+            problem
+                .hint("name the YAML file in it; a profile begins with `apiVersion: akstool/v1`"),
+        ));
     }
     if meta.is_file() && meta.len() > SIZE_LIMIT as u64 {
         return Err(Box::new(too_large(meta.len())));

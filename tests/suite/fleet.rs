@@ -96,7 +96,7 @@ fn a_folder_is_its_profiles_by_name_and_says_what_else_lies_there() {
     assert!(sandbox.ids().is_empty(), "{:?}", sandbox.ids());
     std::fs::create_dir(sandbox.path("empty")).expect("a folder");
     let ran = sandbox.run(&["up", "empty", "--yes"]).exits(2);
-    assert!(ran.stderr.contains("`empty` is a directory without a profile"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`empty` is a directory, not a file"), "{}", ran.stderr);
     // A folder does not take the name of an environment away.
     std::fs::create_dir(sandbox.path("demo")).expect("a folder");
     sandbox.run(&["down", "demo", "--yes"]).ok();
