@@ -87,6 +87,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("kubeconfig", "akstool kubeconfig demo"),
     (
+        "upgrade",
+        "akstool upgrade demo
+  akstool upgrade mine.yaml --to 1.35 --control-plane-only",
+    ),
+    (
         "migrate",
         "akstool migrate mine.yaml --to overlay
   akstool migrate demo --to cilium --edit mine.yaml",
