@@ -30,7 +30,7 @@ fn offered(command: &str) -> Vec<&'static str> {
         "down" => &[RESULT, TALK, AZURE, CHANGE, &["name", "matrix"]],
         "adopt" => &[RESULT, TALK, AZURE, &["yes"]],
         "kubeconfig" => &[RESULT, TALK, AZURE, &["name"]],
-        "migrate" | "stop" | "start" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
+        "migrate" | "stop" | "start" | "upgrade" => &[RESULT, TALK, AZURE, CHANGE, PROFILE],
         "doctor" | "network" => &[RESULT, TALK, AZURE, PROFILE],
         "check" => &[RESULT, PROFILE, &["ttl", "matrix"]],
         "profiles" | "sim show" => &[RESULT],
