@@ -8,6 +8,7 @@
 mod advice;
 mod compare;
 mod conflict;
+mod growth;
 mod layout;
 mod pool;
 mod space;
@@ -18,15 +19,14 @@ use serde::Serialize;
 
 use crate::address::model::KUBENET_RETIREMENT;
 use crate::address::number::counted;
-use crate::address::{
-    Ceiling, DataPlane, Fit, Headroom, Layout, Limit, Model, Moment, Range, Room, Tier,
-};
+use crate::address::{DataPlane, Fit, Model, Moment, Range, Tier};
 use crate::profile::schema::{NetworkPolicy, OutboundType, Profile};
 use crate::profile::{Ranges, Surroundings};
 
 pub use self::advice::{Advice, Topic, Weight};
 pub use self::compare::{ModelRow, Way, compare};
 pub use self::conflict::Conflict;
+pub use self::growth::Growth;
 pub use self::pool::{PoolRow, Three};
 pub use self::space::{Origin, Place, RangeRow, Use};
 
@@ -130,22 +130,6 @@ pub struct PeerRow {
     pub ranges: Vec<Range>,
 }
 
-/// What stops growth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Growth {
-    /// Nodes now.
-    pub now: u64,
-    /// How far the cluster can grow when an upgrade must still fit.
-    pub for_upgrade: Headroom,
-    /// How far it can grow when no upgrade must fit.
-    pub bare: Headroom,
-    /// Each limit by itself with the nodes it allows, tightest first, an upgrade included.
-    pub ceilings: Vec<Ceiling>,
-    /// The answer as a sentence.
-    pub sentence: String,
-}
-
 /// Surveys a profile; `around` is what is known of Azure, empty when it was not asked.
 pub fn address_plan(profile: &Profile, around: &Surroundings) -> AddressPlan {
     let network = &profile.network;
@@ -154,7 +138,7 @@ pub fn address_plan(profile: &Profile, around: &Surroundings) -> AddressPlan {
     let layout = layout::of_profile(profile, &ranges, around, model);
     let moments = [Moment::Service, Moment::Now, Moment::Upgrade, Moment::Maximum];
     let fits: Vec<Fit> = moments.iter().map(|moment| layout.fit(*moment)).collect();
-    let growth = growth(&layout);
+    let growth = growth::growth(&layout);
     let pools = pool::rows(profile, &layout, &fits);
     let conflicts = conflict::find(profile, &ranges, around);
     let data_plane = if network.is_cilium() { DataPlane::Cilium } else { DataPlane::Azure };
@@ -252,44 +236,6 @@ fn peers(profile: &Profile) -> Vec<PeerRow> {
         ranges: peering.cidrs.clone(),
     });
     rows.collect()
-}
-
-fn growth(layout: &Layout) -> Growth {
-    let now = layout.pools.iter().map(|pool| u64::from(pool.demand.nodes)).sum();
-    let for_upgrade = layout.headroom(Room::ForUpgrade);
-    let bare = layout.headroom(Room::Bare);
-    let lazily = layout.model == Model::PodSubnetDynamic
-        && matches!(bare.binds, Some(Limit::PodSubnet { .. }));
-    let full = if lazily { " once nodes are full of pods" } else { "" };
-    let sentence = sentence(now, &for_upgrade, &bare, full);
-    let ceilings = layout.ceilings(Room::ForUpgrade);
-    Growth { now, for_upgrade, bare, ceilings, sentence }
-}
-
-fn sentence(now: u64, for_upgrade: &Headroom, bare: &Headroom, full: &str) -> String {
-    let bound = |headroom: &Headroom| match &headroom.binds {
-        Some(limit) => format!("bound by {limit}"),
-        None => "bound by nothing known here".to_owned(),
-    };
-    if bare.nodes < now {
-        let room = bare.nodes;
-        return format!("Does not fit{full}: room for {room} of {now} nodes, {}.", bound(bare));
-    }
-    if for_upgrade.nodes < now {
-        return format!("Fits as it is, but an upgrade does not, {}.", bound(for_upgrade));
-    }
-    let reach = counted(for_upgrade.nodes, "node");
-    let end = match &for_upgrade.binds {
-        Some(limit) => format!("then {limit} {}", limit.binds()),
-        None => "and nothing known here binds".to_owned(),
-    };
-    if bare.nodes > for_upgrade.nodes {
-        return format!(
-            "Grows to {reach} and can still be upgraded ({} without), {end}.",
-            bare.nodes
-        );
-    }
-    format!("Grows to {reach}, {end}.")
 }
 
 /// Returns the day on which a model ends, when it does.

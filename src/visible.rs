@@ -3,6 +3,9 @@
 //! What nobody sees can still act: it moves a terminal's cursor, turns the direction of writing, or
 //! carries words that only a machine reads.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 /// Says whether a character must not reach a terminal: controls, marks that reorder text, and
 /// whatever else leaves no mark of its own.
 ///
@@ -45,6 +48,32 @@ pub fn on_one_line(text: &str) -> String {
     out
 }
 
+/// Returns a text of Azure's that may be shown, in whatever form.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    Cow::Owned(spaced.filter(|c| !is_unsafe(*c)).collect())
+}
+
+/// Returns JSON in which what could drive a terminal or reorder what is shown is written as
+/// escapes: the value is the same, and a person may look at it.
+pub fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Control characters below a blank are escaped already; line breaks are layout.
+        if c == '\n' || !is_unsafe(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +90,13 @@ mod tests {
         let good = "aé中ا\u{600}🙂\u{fe0f} €~ \u{a0}";
         assert_eq!(on_one_line(good), good);
         assert_eq!(on_one_line("a\r\nb\tc\u{2028}d"), "a b c d");
+    }
+
+    #[test]
+    fn json_says_the_same_and_drives_no_terminal() {
+        let value = serde_json::json!({ "a": "x\u{9b}31m\u{202e}y\u{61c}\u{e0041}\u{1b}[0m\n" });
+        let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
     }
 }

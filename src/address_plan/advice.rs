@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::Growth;
+use super::growth::Growth;
 use crate::address::demand::{BLOCK, static_addresses};
 use crate::address::free::DEFAULT_POD_RANGE;
 use crate::address::limit::Limit;

@@ -127,7 +127,7 @@ struct Inner {
     notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
     throttle: Mutex<Throttle>,
     happened: Mutex<Happened>,
-    spoken: Mutex<held::Spoken>,
+    spoken: Mutex<spoken::Spoken>,
     counters: Counters,
     shelf: Shelf,
 }
@@ -441,7 +441,7 @@ impl Inner {
         self.happened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn spoken(&self) -> MutexGuard<'_, held::Spoken> {
+    fn spoken(&self) -> MutexGuard<'_, spoken::Spoken> {
         self.spoken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -474,6 +474,7 @@ mod held;
 mod lost;
 mod promise;
 mod shared;
+mod spoken;
 mod tenant;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! and request id, free of terminal control characters.
 
 mod policy;
+mod text;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,12 +14,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::login::{Attempt, Cause};
-use super::redact;
-use crate::visible::on_one_line;
 
-/// The longest message kept, in characters; chosen, because HTML pages of front ends run to
-/// hundreds of kilobytes and nobody reads them.
-const LONGEST_MESSAGE: usize = 4000;
+pub use text::clean;
+use text::{field, text};
 
 /// How deep `details` are followed; chosen, because Azure nests two or three levels.
 const DEEPEST: usize = 6;
@@ -347,35 +345,6 @@ fn inner(details: &Value, depth: usize) -> Vec<Fault> {
     match details {
         Value::Array(items) => items.iter().filter_map(|item| read(item, depth + 1)).collect(),
         other => read(other, depth + 1).into_iter().collect(),
-    }
-}
-
-/// Returns a field, ignoring the case of its name: `Code` and `code` both occur.
-fn field<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    map.get(name)
-        .or_else(|| {
-            map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        })
-        .filter(|value| !value.is_null())
-}
-
-/// Returns a text that is safe to show; `OData`'s `{"value": …}` and numbers count as text.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(clean(text)).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Object(map) => text(map.get("value")?),
-        _ => None,
-    }
-}
-
-/// Returns `text` on one line, without the characters that move a terminal's cursor, change its
-/// colours or turn the direction of writing, without secrets, and no longer than anybody reads.
-pub fn clean(text: &str) -> String {
-    let whole = redact::prose(&on_one_line(text.trim()));
-    match whole.char_indices().nth(LONGEST_MESSAGE) {
-        Some((end, _)) => whole[..end].to_owned(),
-        None => whole,
     }
 }
 

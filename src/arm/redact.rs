@@ -15,9 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use self::known::Known;
-
-/// What stands where a secret stood.
-const REDACTED: &str = "REDACTED";
+use self::scan::REDACTED;
 
 /// What forms and answers of a login may show: the rest of them are secrets.
 const OPEN: &[&str] = &[

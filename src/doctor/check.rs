@@ -4,6 +4,7 @@
 //! said too, so that silence always means "looked at".
 
 mod bearing;
+mod case;
 mod machines;
 mod missing;
 mod names;
@@ -22,6 +23,7 @@ mod way_out;
 
 use crate::profile::schema::Profile;
 
+use self::case::Case;
 use self::unread::{Blank, unread};
 
 pub(super) use self::bearing::bearing;
@@ -32,14 +34,6 @@ pub(super) use self::upgrades::upgrades;
 use super::facts::Facts;
 use super::finding::{self, Area, Finding};
 use super::needs::Needs;
-
-/// What every check looks at.
-#[derive(Clone, Copy)]
-struct Case<'a> {
-    facts: &'a Facts,
-    profile: &'a Profile,
-    needs: &'a Needs,
-}
 
 /// Returns every finding, by area, the worst first within each.
 pub(super) fn check(

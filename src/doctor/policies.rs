@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::arm::client::Arm;
 use crate::arm::request::Request;
+use crate::visible::plain;
 
 use super::facts::{Policy, PolicyRule};
-use super::reading::plain;
 
 /// The version that definitions are read in.
 const DEFINITIONS: &str = "2023-04-01";

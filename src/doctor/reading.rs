@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::address::Range;
 use crate::kind::ENVIRONMENT;
-use crate::visible::is_unsafe;
+use crate::visible::plain;
 
 use super::attached::{Attached, Route, Rule};
 use super::facts::{
@@ -23,15 +23,6 @@ pub(super) fn items<T>(listed: &[Value], read: fn(&Value) -> Option<T>) -> Vec<T
 /// Returns the short form of a region's name: `West Europe` and `westeurope` are the same.
 pub(super) fn region(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
-}
-
-/// Returns a text of Azure's that may be shown, in whatever form.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let spaced = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    Cow::Owned(spaced.filter(|c| !is_unsafe(*c)).collect())
 }
 
 fn text<'a>(value: &'a Value, at: &str) -> Option<Cow<'a, str>> {

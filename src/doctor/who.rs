@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::reading::plain;
+use crate::visible::plain;
 
 /// The bearer of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -13,87 +13,38 @@ mod blocker;
 mod check;
 mod doors;
 pub(super) mod facts;
+mod ground;
 mod leftover;
 
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Environment;
 use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
-use super::observed::{Found, Inventory, Observation, has_failed, state};
+use super::observed::{Found, Observation, has_failed, state};
 use super::step::{Call, Step, Verify};
 use super::wish::Wish;
-use crate::address::{Model, Range};
+use crate::address::Model;
 use crate::arm::body::Body;
-use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, rules_of};
 
 pub use self::blocker::Blocker;
-pub use self::facts::{model_of, pods_of};
+pub use self::facts::{Target, model_of, pods_of};
+pub use self::ground::Ground;
+use self::ground::new_pod_range;
 
 pub(super) use self::facts::Facts;
 use self::facts::Pool;
-
-/// Pods' range when nobody names one: AKS's own default (configure-azure-cni-overlay).
-const POD_RANGE: &str = "10.244.0.0/16";
 
 /// What one batch of reimaged nodes takes, in seconds: least, middle and most.
 ///
 /// Three recorded migrations of one pool of three nodes, a node at a time: 669, 1,262 and 1,477 s.
 const BATCH: (u64, u64, u64) = (223, 421, 492);
-
-/// Where a migration leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// Pods in a range of their own that Azure's network carries.
-    Overlay,
-    /// Cilium as the data plane; where pods get their addresses stays.
-    Cilium,
-}
-
-impl Target {
-    /// Returns the word for `--to`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Overlay => "overlay",
-            Self::Cilium => "cilium",
-        }
-    }
-}
-
-/// What a migration has to know of the world.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ground {
-    /// What the environment owns.
-    pub inventory: Inventory,
-    /// The subnets of the pools, the networks they lie in and the route tables on them, whoever
-    /// made them.
-    pub around: Vec<Found>,
-    /// The range that pods are to have, if somebody names one.
-    pub pod_range: Option<Range>,
-}
-
-impl Ground {
-    /// Returns the environment's cluster.
-    pub fn cluster(&self) -> Option<&Found> {
-        self.inventory.owned.iter().find(|owned| owned.id.is_type(Cluster::TYPE))
-    }
-
-    fn owns(&self, id: &ResourceId) -> bool {
-        self.inventory.owned.iter().any(|owned| owned.id == *id)
-    }
-
-    fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Found> {
-        self.around.iter().filter(move |owned| owned.id.is_type(kind))
-    }
-}
 
 /// Returns the plan of a migration; `None` where the environment has no cluster.
 pub fn migrate(environment: &Environment, ground: &Ground, to: Target) -> Option<Plan> {
@@ -185,17 +136,6 @@ fn wish(ground: &Ground, facts: &Facts<'_>, to: Target) -> Value {
         }
     }
     json!({ "properties": { "networkProfile": network } })
-}
-
-/// Returns the pods' range where it has to be said: kubenet keeps its own when nothing is said,
-/// pods of a node subnet had none.
-fn new_pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<String> {
-    let wished = ground.pod_range.map(|range| range.to_string());
-    match (facts.model(), facts.pod_range()) {
-        (Model::Overlay, _) => None,
-        (_, Some(now)) => wished.filter(|range| range != now),
-        (_, None) => Some(wished.unwrap_or_else(|| POD_RANGE.to_owned())),
-    }
 }
 
 fn cluster_step(

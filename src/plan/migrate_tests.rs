@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
 use crate::plan::Condition;
+use crate::plan::observed::Inventory;
 
 fn group() -> ResourceId {
     ResourceId::resource_group("s", "demo")

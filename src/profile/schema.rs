@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::network::{
-    Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, Reference,
-    RouteTable, SecurityGroup, SecurityGroupReference, Subnet, Vnet,
+    Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, SecurityGroup,
+    SecurityGroupReference, Subnet, Vnet,
 };
-pub use self::outbound::{NatGateway, Outbound, OutboundType, Peering};
+pub use self::outbound::{NatGateway, Outbound, OutboundType, Peering, Reference};
 pub use self::parts::{
     Access, Direction, EndpointPolicies, Names, NatGatewayChoice, NextHop, Protocol, Route,
-    RouteTableChoice, SecurityRule,
+    RouteTable, RouteTableChoice, SecurityRule,
 };
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
 pub use self::raw::Raw;

@@ -9,7 +9,9 @@ use serde_json::{Map, Value as Json};
 use super::format;
 use super::place::{index_path, key_path};
 use super::problem::{LISTED, Problem, Span, quote};
-use super::shape_words::{expectation, foreign_word, found, list_words, nearest};
+use super::shape_words::{
+    expectation, foreign_word, found, is_type, list_words, nearest, type_name, words,
+};
 use super::yaml::{Entry, Meaning, Node, Scalar, Style, Value};
 
 /// What walking the tree gives.
@@ -355,24 +357,6 @@ fn alternatives<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
         None if schema.get("type").map(type_name) == Some("null") => Vec::new(),
         None => vec![schema],
     }
-}
-
-/// Returns a type's name; of several the first that is not `null`.
-pub(super) fn type_name(kind: &Json) -> &str {
-    let several = kind.as_array().into_iter().flatten().filter_map(Json::as_str);
-    kind.as_str().or_else(|| several.into_iter().find(|name| *name != "null")).unwrap_or("null")
-}
-
-/// Says whether a schema is of this type.
-pub(super) fn is_type(schema: &Json, name: &str) -> bool {
-    schema.get("type").map(type_name) == Some(name)
-}
-
-/// Returns the words of an enumeration.
-pub(super) fn words(schema: &Json) -> Vec<&str> {
-    let single = schema.get("const").and_then(Json::as_str);
-    let several = schema.get("enum").and_then(Json::as_array);
-    single.into_iter().chain(several.into_iter().flatten().filter_map(Json::as_str)).collect()
 }
 
 fn is_word(schema: &Json) -> bool {

@@ -4,7 +4,6 @@
 use serde_json::Value as Json;
 
 use super::problem::quote;
-use super::shape::{is_type, words};
 use super::yaml::{Meaning, Node, Scalar, Style, Value};
 
 /// Describes what a schema takes.
@@ -220,4 +219,22 @@ pub(super) fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     let (away, best) = known.iter().map(|word| (distance(word), *word)).min()?;
     let most = (wanted.chars().count().max(best.len()) / 3).clamp(1, 3);
     (away <= most).then_some(best)
+}
+
+/// Says whether a schema is of this type.
+pub(super) fn is_type(schema: &Json, name: &str) -> bool {
+    schema.get("type").map(type_name) == Some(name)
+}
+
+/// Returns the words of an enumeration.
+pub(super) fn words(schema: &Json) -> Vec<&str> {
+    let single = schema.get("const").and_then(Json::as_str);
+    let several = schema.get("enum").and_then(Json::as_array);
+    single.into_iter().chain(several.into_iter().flatten().filter_map(Json::as_str)).collect()
+}
+
+/// Returns a type's name; of several the first that is not `null`.
+pub(super) fn type_name(kind: &Json) -> &str {
+    let several = kind.as_array().into_iter().flatten().filter_map(Json::as_str);
+    kind.as_str().or_else(|| several.into_iter().find(|name| *name != "null")).unwrap_or("null")
 }

@@ -19,9 +19,9 @@ use crate::apply::{self, apply};
 use crate::arm::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome};
 use crate::plan::{Action, Plan, Reason};
-use crate::ui::listener::{Listener, Watch};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks};
+use crate::ui::{Listener, Watch};
 
 /// How often an environment is planned anew because another run was still at work on it; chosen:
 /// each round waits for all there is to wait for, and five runs racing are a mistake.

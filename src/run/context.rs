@@ -16,9 +16,10 @@ use crate::arm::{Arm, Clock, Notice, clock, trace};
 use crate::ui::ci::Places;
 use crate::ui::ci::job::Job;
 use crate::ui::junit::Junit;
-use crate::ui::listener::{Listener, Passing, Watch};
+use crate::ui::listener::Passing;
 use crate::ui::several::Several;
 use crate::ui::{Blanks, Screen, Terminal, Volume, words};
+use crate::ui::{Listener, Watch};
 
 /// Returns a variable of the environment; an empty one counts as unset.
 #[expect(clippy::disallowed_methods, reason = "the one place that looks at the environment")]

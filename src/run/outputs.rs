@@ -10,7 +10,7 @@ use super::planner::Planner;
 use crate::arm::ResourceId;
 use crate::event::{Ending, Outcome};
 use crate::kind::{Cluster, Identity, Kind as _};
-use crate::ui::listener::Watch;
+use crate::ui::Watch;
 use crate::ui::outputs::Outputs;
 use crate::ui::{Listener as _, json};
 

@@ -8,9 +8,9 @@ use super::error::Error;
 use super::fleet;
 use super::planner::{Planner, blanks};
 use crate::plan::{Plan, refuse_contested};
-use crate::ui::listener::{Listener as _, Watch};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
+use crate::ui::{Listener as _, Watch};
 
 /// How many environments are read at once unless told otherwise; chosen: as many as keep the bucket
 /// of reads empty, 25 a second, at any distance from Azure.

@@ -14,8 +14,8 @@ use crate::event::{Ending, Failure, Outcome};
 use crate::plan::{Action, Plan};
 use crate::profile::Problems;
 use crate::profile::problem::Severity;
-use crate::ui::listener::{Listener as _, Watch};
 use crate::ui::{self, Screen, Volume, json::Wrong};
+use crate::ui::{Listener as _, Watch};
 
 /// Where scripts listen, tells an error as an outcome, because no other object will come: whatever
 /// the command, they read what was wrong where they read its result.

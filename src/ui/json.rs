@@ -7,11 +7,10 @@ use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::blanks::Blanks;
-use super::listener::{Listener, Watch};
+use super::listen::{Listener, Watch};
 use super::screen::Screen;
 use crate::event::{Event, Happening, Outcome};
 use crate::plan::Plan;
-use crate::visible::is_unsafe;
 
 /// Prints events; each carries `event`, `time` and, where it belongs to one, `environment`.
 pub(super) struct Json {
@@ -129,34 +128,4 @@ fn line(screen: &Screen, time: time::OffsetDateTime, environment: Option<&str>, 
     }
     text.push_str("}\n");
     screen.exact(&text);
-}
-
-/// Returns JSON in which what could drive a terminal or reorder what is shown is written as
-/// escapes: the value is the same, and a person may look at it.
-pub(super) fn harmless(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        // Control characters below a blank are escaped already; line breaks are layout.
-        if c == '\n' || !is_unsafe(c) {
-            out.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            let _ = write!(out, "\\u{unit:04x}");
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_says_the_same_and_drives_no_terminal() {
-        let value = json!({ "a": "x\u{9b}31m\u{202e}y\u{61c}\u{e0041}\u{1b}[0m\n" });
-        let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(shown.chars().all(|c| c == '\n' || !is_unsafe(c)), "{shown:?}");
-        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
-    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
 
-use super::listener::Listener;
+use super::listen::Listener;
 use super::screen::Screen;
 use super::words::{kind, title};
 use crate::arm::id::ResourceId;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::board::Board;
-use super::listener::{Listener, Watch};
+use super::listen::{Listener, Watch};
 use super::screen::{Screen, size_of};
 use crate::event::Event;
 use crate::plan::Plan;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::listener::{Listener, Watch};
+use super::listen::{Listener, Watch};
 use super::outcome::{colour, word};
 use super::pulse::Pulse;
 use super::screen::Screen;

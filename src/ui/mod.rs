@@ -9,6 +9,7 @@ pub mod field;
 pub mod json;
 pub mod junit;
 pub mod list;
+mod listen;
 pub mod listener;
 mod live;
 mod log;
@@ -29,5 +30,5 @@ pub mod words;
 
 pub use ask::ask;
 pub use blanks::Blanks;
-pub use listener::Listener;
+pub use listen::{Listener, Watch};
 pub use screen::{Screen, Terminal, Volume};

@@ -7,26 +7,16 @@
 mod canvas;
 mod growth;
 mod html;
+mod section;
 mod space;
 mod topology;
 
 use self::canvas::Canvas;
+use self::section::{MARGIN, RIGHT, STYLE, WIDTH, title};
 use crate::address_plan::{AddressPlan, Weight};
-
-/// The width of the picture; chosen: fits a page of a document without becoming small.
-const WIDTH: i32 = 1_180;
-
-/// The margin on every side.
-const MARGIN: i32 = 30;
-
-/// Where the content ends on the right.
-const RIGHT: i32 = WIDTH - MARGIN;
 
 /// Problems and warnings repeated in the picture; chosen: the rest stands in the text.
 const WARNINGS: usize = 4;
-
-/// The look of both forms; light, and dark where the reader asks for it.
-const STYLE: &str = include_str!("picture/style.css");
 
 /// Draws the address plan as an SVG document.
 pub fn svg(address_plan: &AddressPlan) -> String {
@@ -52,10 +42,6 @@ fn frame(address_plan: &AddressPlan, height: i32) -> String {
          height=\"{height}\" role=\"img\" aria-labelledby=\"akstool-title akstool-about\">\n\
          <title id=\"akstool-title\">{title}</title>\n<desc id=\"akstool-about\">{about}</desc>\n"
     )
-}
-
-fn title(address_plan: &AddressPlan) -> String {
-    format!("Address plan of {}: {}", address_plan.environment, address_plan.title)
 }
 
 /// Says in words what the picture shows.
@@ -119,13 +105,6 @@ fn head(canvas: &mut Canvas, address_plan: &AddressPlan) -> i32 {
         y = canvas.paragraph(MARGIN + 18, y + 24, RIGHT - MARGIN - 18, &class, &text);
     }
     y
-}
-
-/// Writes the heading of a section; returns where its content starts.
-fn section(canvas: &mut Canvas, y: i32, title: &str) -> i32 {
-    canvas.text(MARGIN, y, "ink t17 bold", title);
-    canvas.line([MARGIN, y + 10, RIGHT, y + 10], "rule");
-    y + 10
 }
 
 #[cfg(test)]

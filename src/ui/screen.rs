@@ -158,7 +158,7 @@ impl Screen {
     pub fn object(&self, value: &impl serde::Serialize) {
         match serde_json::to_string_pretty(value) {
             Ok(text) => {
-                let text = super::json::harmless(&text);
+                let text = crate::visible::harmless(&text);
                 let is_told = self.terminal.ci.is_some();
                 let text = if is_told { inert_json(&text) } else { text };
                 self.exact(&format!("{text}\n"));

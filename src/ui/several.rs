@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::listener::Listener;
+use super::listen::Listener;
 use super::outputs::Outputs;
 use crate::event::{Event, Outcome};
 use crate::plan::Plan;

@@ -110,7 +110,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn sources() -> Vec<(String, String)> {
+pub(crate) fn sources() -> Vec<(String, String)> {
     let root = package().join("src");
     let read = |path: &Path| {
         let name = path.strip_prefix(&root).expect("below src").display().to_string();

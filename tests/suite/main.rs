@@ -7,6 +7,7 @@ mod adopt;
 mod advice;
 mod check;
 mod ci;
+mod circles;
 mod doctor;
 mod down;
 mod existing;

@@ -2,12 +2,12 @@
 //!
 //! Reading costs less than writing in vain: AKS gives one write a minute back, and a read a second.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::promise::unregistered;
+use super::spoken::{GROUPS, Spoken};
 use super::{Arm, Purpose};
 use crate::arm::body::ApiVersion;
 use crate::arm::error::Fault;
@@ -19,10 +19,6 @@ use crate::arm::retry::{Class, Retry, TOTAL_BUDGET};
 /// What comes before the address of the operation in the network's refusal
 /// (`AnotherOperationInProgress`, recorded 20 times).
 const AT: &str = "use uri:";
-
-/// The version that groups are asked with before they were read; ARM's own type, and the newest of
-/// its versions that the recordings and the clouds know.
-const GROUPS: ApiVersion = ApiVersion::new("2025-04-01");
 
 /// How often what holds a resource is asked after; chosen: a cluster's end is noticed within ten
 /// seconds, and AKS gives back a read a second.
@@ -107,41 +103,6 @@ fn operation_of(fault: &Fault) -> Option<String> {
     let (_, rest) = fault.message.split_once(AT)?;
     let address = rest.split_whitespace().next()?.trim_end_matches(['.', ',', '\'', '"']);
     address.starts_with("https://").then(|| address.to_owned())
-}
-
-/// Which version each type of resource was asked with, so that what holds another is asked in its
-/// own: one of another type is refused, and a refusal tells nothing.
-#[derive(Debug, Default)]
-pub(super) struct Spoken(BTreeMap<String, ApiVersion>);
-
-impl Spoken {
-    /// Notes what a request that Azure took was about.
-    pub(super) fn note(&mut self, target: &Target) {
-        if let Target::ById { id, suffix, api, .. } = target
-            && suffix.is_empty()
-        {
-            self.0.insert(id.resource_type().to_ascii_lowercase(), api.clone());
-        }
-    }
-
-    /// Returns the version to ask `holder` with, whom a request about `id` met: a provider's types
-    /// go together where nothing better is known. `None` where any version would be a guess.
-    fn version(
-        &self,
-        holder: &ResourceId,
-        id: &ResourceId,
-        api: &ApiVersion,
-    ) -> Option<ApiVersion> {
-        let (own, other) = (id.resource_type(), holder.resource_type());
-        let provider = |kind: &str| kind.split('/').next().map(str::to_ascii_lowercase);
-        if own.eq_ignore_ascii_case(&other) {
-            return Some(api.clone());
-        }
-        let spoken = self.0.get(&other.to_ascii_lowercase()).cloned();
-        let group = || (holder.group().as_ref() == Some(holder)).then_some(GROUPS);
-        let kin = || (provider(&own) == provider(&other)).then(|| api.clone());
-        spoken.or_else(group).or_else(kin)
-    }
 }
 
 /// Returns what may hold a resource, each with the version to ask it with: itself, what it lies in,

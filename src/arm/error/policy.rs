@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{field, text};
+use super::text::{field, text};
 
 /// Returns the policies that a fault's `additionalInfo` names, as people read them.
 pub(super) fn read(infos: &Value) -> Vec<String> {

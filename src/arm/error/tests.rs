@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::text::LONGEST_MESSAGE;
 use super::*;
 
 fn fault(status: u16, body: &Value) -> Fault {

@@ -9,7 +9,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{REDACTED, names};
+use super::names;
 
 /// A token has more letters than a word that may follow `Bearer` in a sentence; chosen.
 const SHORTEST_TOKEN: usize = 20;
@@ -363,3 +363,6 @@ fn is_blank(byte: u8) -> bool {
 #[cfg(test)]
 #[path = "scan_tests.rs"]
 mod tests;
+
+/// What stands where a secret stood.
+pub(super) const REDACTED: &str = "REDACTED";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::unread::{Blank, unread};
+use super::unread::{Blank, give, short, unread};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Facts, Permission, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
@@ -126,16 +126,6 @@ fn lacks(
     finding.run(give(facts, role, &at(facts, needs, scope)))
 }
 
-/// Returns the command that gives a role to whoever asks.
-pub(super) fn give(facts: &Facts, role: &str, scope: &ResourceId) -> Line {
-    let give = Line::new("az role assignment create --assignee");
-    let give = match &facts.who {
-        Some(who) => give.value(who.assignee()),
-        None => give.words("YOUR_OBJECT_ID"),
-    };
-    give.words("--role").value(role).words("--scope").value(scope.as_str())
-}
-
 fn under_condition(action: &Action) -> Finding {
     let fact =
         format!("`{}` on {} is granted under a condition.", action.name, short(&action.scope));
@@ -171,14 +161,4 @@ fn of_subscription(facts: &Facts) -> Vec<Finding> {
             .run(give(facts, role, &scope))
     };
     lacking.into_iter().map(lack).collect()
-}
-
-/// Returns a scope as people say it.
-pub(super) fn short(scope: &ResourceId) -> String {
-    let kind = scope.resource_type();
-    match kind.as_str() {
-        "Microsoft.Resources/subscriptions" => "the subscription".to_owned(),
-        "Microsoft.Resources/resourceGroups" => format!("resource group `{}`", scope.name()),
-        _ => format!("`{scope}`"),
-    }
 }

@@ -1,9 +1,9 @@
 //! What could not be looked at: what it may mean, and what lets one look.
 
-use super::rights::{give, short};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Facts, Unread};
 use crate::doctor::finding::{Area, Finding};
+use crate::shell::Line;
 
 /// The smallest built-in role that reads all that doctor looks at (`*/read`).
 const ROLE: &str = "Reader";
@@ -32,4 +32,24 @@ pub(super) fn unread(facts: &Facts, blank: &Blank<'_>, unread: &Unread) -> Findi
     let scope = scope.unwrap_or(&subscription);
     let lets = format!("{so} The role `{ROLE}` on {} lets you look.", short(scope));
     finding.so(lets).run(give(facts, ROLE, scope))
+}
+
+/// Returns the command that gives a role to whoever asks.
+pub(super) fn give(facts: &Facts, role: &str, scope: &ResourceId) -> Line {
+    let give = Line::new("az role assignment create --assignee");
+    let give = match &facts.who {
+        Some(who) => give.value(who.assignee()),
+        None => give.words("YOUR_OBJECT_ID"),
+    };
+    give.words("--role").value(role).words("--scope").value(scope.as_str())
+}
+
+/// Returns a scope as people say it.
+pub(super) fn short(scope: &ResourceId) -> String {
+    let kind = scope.resource_type();
+    match kind.as_str() {
+        "Microsoft.Resources/subscriptions" => "the subscription".to_owned(),
+        "Microsoft.Resources/resourceGroups" => format!("resource group `{}`", scope.name()),
+        _ => format!("`{scope}`"),
+    }
 }

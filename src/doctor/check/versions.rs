@@ -1,8 +1,9 @@
 //! Kubernetes versions: offered in the region, and in the right order.
 
+use std::collections::BTreeMap;
+
 use super::Case;
 use super::unread::{Blank, unread};
-use super::upgrades::out_of_reach;
 use crate::doctor::facts::{Facts, Offered, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
@@ -172,4 +173,51 @@ pub(super) fn too_new(about: &str, wanted: &str, path: &str) -> Finding {
         .so(so)
         .code("NodePoolMcVersionIncompatible")
         .run(set(path, ""))
+}
+
+/// Tells whether a version, or a patch of a minor version, is in a list.
+pub(super) fn holds(reach: &[String], wanted: &str) -> bool {
+    let is = |version: &String| {
+        version == wanted || version.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+    };
+    reach.iter().any(is)
+}
+
+/// Tells whether a version is newer than all that a pool may go to: it goes as far as its cluster.
+pub(super) fn is_beyond(reach: &[String], wanted: &str) -> bool {
+    let minor = |version: &str| (numbers(version).0, numbers(version).1);
+    reach.iter().all(|version| minor(version) < minor(wanted))
+}
+
+/// Says that a version is more than one step away.
+pub(super) fn out_of_reach(
+    about: &str,
+    path: &str,
+    (from, to): (&str, &str),
+    reach: &[String],
+) -> Finding {
+    let fact = format!("Kubernetes of {about} cannot go from `{from}` to `{to}` at once.");
+    let mut newest: BTreeMap<(u32, u32), &str> = BTreeMap::new();
+    for version in reach {
+        let parts = numbers(version);
+        let best = newest.entry((parts.0, parts.1)).or_insert(version);
+        if numbers(best) < parts {
+            *best = version;
+        }
+    }
+    let list: Vec<String> = newest.values().map(|version| format!("`{version}`")).collect();
+    let so = if list.is_empty() {
+        "AKS offers no upgrade from there.".to_owned()
+    } else {
+        let list = list.join(" or ");
+        format!("AKS goes up one minor version at a time and never down: next comes {list}.")
+    };
+    let finding = Finding::error(Area::Versions, about, fact).so(so).code("OperationNotAllowed");
+    match newest.last_key_value() {
+        Some(((one, two), _)) => {
+            let set = format!("{path}={one}.{two}");
+            finding.run(Line::new("akstool up PROFILE --set").value(set))
+        }
+        None => finding.run("az aks get-upgrades --resource-group GROUP --name CLUSTER -o table"),
+    }
 }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::super::observed::{Found, state};
-use super::doors::guards;
-use super::facts::{Facts, Pool};
-use super::{Blocker, Ground, POD_RANGE, Target, new_pod_range};
+use super::Blocker;
+use super::facts::{Facts, Pool, Target};
+use super::ground::{Ground, attached, guards, new_pod_range, pod_range};
 use crate::address::{Model, PRIVATE_RANGES, Range, find_free};
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind, RouteTable, VirtualNetwork};
@@ -137,13 +137,6 @@ fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     shared.collect()
 }
 
-/// Returns the subnets that a route table is attached to.
-pub(super) fn attached(table: &Found) -> Vec<ResourceId> {
-    let subnets = table.body.pointer("/properties/subnets").and_then(Value::as_array);
-    let id = |subnet: &Value| ResourceId::at(subnet, "/id");
-    subnets.into_iter().flatten().filter_map(id).collect()
-}
-
 fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
     let sets = pools(facts, |pool| pool.text("type") == Some("AvailabilitySet"));
     let secret = pools(facts, |pool| {
@@ -155,12 +148,6 @@ fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
     };
     let all = [blocker(sets, "an availability set"), blocker(secret, "DCsv2 machines")];
     all.into_iter().flatten().collect()
-}
-
-/// Returns the range that pods will have.
-pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<Range> {
-    let text = new_pod_range(ground, facts);
-    text.as_deref().or(facts.pod_range()).unwrap_or(POD_RANGE).parse().ok()
 }
 
 fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {

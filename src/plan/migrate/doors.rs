@@ -7,14 +7,12 @@ use super::super::change::{Action, Reason};
 use super::super::observed::Found;
 use super::super::step::{Call, Step, Verify};
 use super::super::wish::Wish;
-use super::check::pod_range;
-use super::facts::Facts;
-use super::{Ground, Target};
+use super::facts::{Facts, Target};
+use super::ground::{Ground, guards, pod_range};
 use crate::address::Model;
 use crate::arm::body::Body;
-use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
-use crate::kind::{Kind, SecurityGroup, SecurityRule, Subnet, lane, rules_of};
+use crate::kind::{Kind, SecurityGroup, SecurityRule, lane, rules_of};
 
 /// Returns the steps that let pods through our own security groups.
 pub(super) fn steps(
@@ -31,17 +29,6 @@ pub(super) fn steps(
     let owned = ground.inventory.owned.iter();
     let ours = owned.filter(|owned| guards(ground).contains(&owned.id));
     ours.filter_map(|group| step(environment, group, &wish)).collect()
-}
-
-/// Returns the security groups on the nodes' subnets.
-pub(super) fn guards(ground: &Ground) -> Vec<ResourceId> {
-    let subnets = ground.of_type(Subnet::TYPE);
-    let group =
-        |subnet: &Found| ResourceId::at(&subnet.body, "/properties/networkSecurityGroup/id");
-    let mut groups: Vec<ResourceId> = subnets.filter_map(group).collect();
-    groups.sort();
-    groups.dedup();
-    groups
 }
 
 fn step(environment: &str, group: &Found, wish: &Value) -> Option<Step> {

@@ -1,5 +1,6 @@
 //! What a migration reads out of a cluster's body.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::address::{Model, Range};
@@ -111,10 +112,10 @@ impl<'a> Facts<'a> {
     }
 
     /// Tells whether the cluster stands where a migration would lead.
-    pub(super) fn has(&self, to: super::Target) -> bool {
+    pub(super) fn has(&self, to: Target) -> bool {
         match to {
-            super::Target::Overlay => self.model() == Model::Overlay,
-            super::Target::Cilium => self.is_cilium(),
+            Target::Overlay => self.model() == Model::Overlay,
+            Target::Cilium => self.is_cilium(),
         }
     }
 
@@ -166,5 +167,25 @@ impl<'a> Facts<'a> {
     pub(super) fn is_dual_stack(&self) -> bool {
         let families = self.body.pointer("/properties/networkProfile/ipFamilies");
         families.and_then(Value::as_array).is_some_and(|families| families.len() > 1)
+    }
+}
+
+/// Where a migration leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Pods in a range of their own that Azure's network carries.
+    Overlay,
+    /// Cilium as the data plane; where pods get their addresses stays.
+    Cilium,
+}
+
+impl Target {
+    /// Returns the word for `--to`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Overlay => "overlay",
+            Self::Cilium => "cilium",
+        }
     }
 }

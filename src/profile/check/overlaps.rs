@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::Rules;
-use super::ranges::{Used, used};
+use super::used::{Used, used};
 use crate::address::{Range, Relation, Role, find_overlaps};
 use crate::profile::problem::Severity;
 

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outbound::{Outbound, Peering};
+use super::parts::RouteTable;
 use super::parts::{EndpointPolicies, NatGatewayChoice, Route, RouteTableChoice, SecurityRule};
 use super::raw::Raw;
-use super::value::Cidr;
+use super::value::{Cidr, CidrText};
 use crate::address::{Model, Range};
 
 /// The network model and its address ranges. A field that the chosen model does not use is
@@ -318,30 +319,6 @@ pub struct Subnet {
     pub properties: Option<Raw>,
 }
 
-/// A virtual network that exists, by its id.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "VnetReference")]
-pub struct Reference {
-    /// The id of the virtual network.
-    #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
-    pub id: String,
-}
-
-/// A route table that exists (`id`), or what our own has beside its routes (`properties`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RouteTable {
-    /// The id of the route table. One cluster per table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-akstool-type" = "Microsoft.Network/routeTables"))]
-    pub id: Option<String>,
-    /// Raw ARM properties of our own table that no field here says, as Azure's reference spells them. They are
-    /// planned like everything else; `null` removes one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub properties: Option<Raw>,
-}
-
 /// A network security group: whether we make one, or which one exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -398,9 +375,3 @@ pub struct SecurityGroupReference {
 #[schemars(inline, extend("format" = "ipv4"))]
 #[expect(dead_code, reason = "describes how an address is written; never built")]
 struct AddressText(String);
-
-/// An address range as text; exists for the JSON Schema alone.
-#[derive(JsonSchema)]
-#[schemars(inline, extend("format" = "cidr"))]
-#[expect(dead_code, reason = "describes how `Range` is written; never built")]
-pub(super) struct CidrText(String);

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::network::{CidrText, Reference};
 use super::raw::Raw;
+use super::value::CidrText;
 use crate::address::Range;
 
 /// How the cluster reaches the Internet.
@@ -142,3 +142,13 @@ struct PublicIpPrefixId(String);
 #[schemars(inline, extend("x-akstool-type" = "Microsoft.Network/publicIPAddresses"))]
 #[expect(dead_code, reason = "describes how the ids are written; never built")]
 struct PublicIpId(String);
+
+/// A virtual network that exists, by its id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "VnetReference")]
+pub struct Reference {
+    /// The id of the virtual network.
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/virtualNetworks"))]
+    pub id: String,
+}

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::network::RouteTable;
+use super::raw::Raw;
 use crate::address::Range;
 
 /// How what akstool makes is called. In a pattern `{name}` stands for the environment and
@@ -185,4 +185,18 @@ pub enum EndpointPolicies {
     NetworkSecurityGroupEnabled,
     /// Route tables alone.
     RouteTableEnabled,
+}
+
+/// A route table that exists (`id`), or what our own has beside its routes (`properties`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RouteTable {
+    /// The id of the route table. One cluster per table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-type" = "Microsoft.Network/routeTables"))]
+    pub id: Option<String>,
+    /// Raw ARM properties of our own table that no field here says, as Azure's reference spells them. They are
+    /// planned like everything else; `null` removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Raw>,
 }

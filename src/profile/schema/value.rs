@@ -103,3 +103,9 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     };
     Ok(written.into_iter().map(text).collect())
 }
+
+/// An address range as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "cidr"))]
+#[expect(dead_code, reason = "describes how `Range` is written; never built")]
+pub(super) struct CidrText(String);

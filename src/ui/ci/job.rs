@@ -8,7 +8,7 @@ use super::summary;
 use super::system::{Level, System};
 use crate::event::{Event, Failure, Outcome};
 use crate::plan::Plan;
-use crate::ui::listener::{Listener, Watch};
+use crate::ui::listen::{Listener, Watch};
 use crate::ui::outputs::{Outputs, github, pipelines};
 use crate::ui::screen::{Screen, Volume};
 use crate::ui::words::{count, kind, name};

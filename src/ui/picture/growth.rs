@@ -1,7 +1,7 @@
 //! What stops growth, each limit with the nodes it allows.
 
 use super::canvas::{Canvas, plain};
-use super::{MARGIN, section};
+use super::section::{MARGIN, section};
 use crate::address::number::{counted, grouped};
 use crate::address_plan::AddressPlan;
 use crate::ui::network::bar::{self, Part};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::canvas::escape;
-use super::{STYLE, space, title};
+use super::section::{STYLE, title};
+use super::space;
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
 use crate::address_plan::{AddressPlan, Advice, ModelRow, PoolRow, RangeRow, Way, Weight};

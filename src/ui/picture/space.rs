@@ -1,7 +1,7 @@
 //! Where the ranges lie and what is taken of them, to scale.
 
 use super::canvas::{Canvas, width as text_width};
-use super::{MARGIN, RIGHT, section};
+use super::section::{MARGIN, RIGHT, section};
 use crate::address::Range;
 use crate::address::number::grouped;
 use crate::address_plan::{AddressPlan, Place, RangeRow, Use};

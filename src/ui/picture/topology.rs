@@ -2,7 +2,7 @@
 //! lies outside the network.
 
 use super::canvas::Canvas;
-use super::{MARGIN, RIGHT, section};
+use super::section::{MARGIN, RIGHT, section};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
 use crate::address_plan::{AddressPlan, Owner, PeerRow, Place, PoolRow, RangeRow};
