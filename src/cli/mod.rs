@@ -21,6 +21,10 @@ mod power;
 mod profiles;
 mod reap;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
+#[cfg(not(feature = "serve"))]
+#[path = "unserved.rs"]
 mod serve;
 mod sim;
 mod status;

@@ -105,14 +105,4 @@ impl Plan {
     pub fn said(&self) -> impl Iterator<Item = &String> {
         self.attention.iter().chain(&self.advice).chain(&self.background)
     }
-
-    /// Counts the steps by action.
-    pub fn summary(&self) -> Summary {
-        Summary::of(self)
-    }
-
-    /// Returns the plan as scripts read it.
-    pub fn report(&self) -> Report<'_> {
-        Report::of(self)
-    }
 }

@@ -105,3 +105,15 @@ fn line(step: &Step) -> Line<'_> {
         deltas: step.deltas.iter().map(shown).collect(),
     }
 }
+
+impl Plan {
+    /// Counts the steps by action.
+    pub fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+
+    /// Returns the plan as scripts read it.
+    pub fn report(&self) -> Report<'_> {
+        Report::of(self)
+    }
+}

@@ -82,7 +82,7 @@ fn hear(interrupt: Interrupt, screen: &Screen) {
 /// Listens from now on for the terminal going away (SIGHUP), which would end the process with no
 /// more ado, and returns what waits for that. Where it was to be ignored from the start, as `nohup`
 /// has it, or it cannot be told, it never comes.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "serve"))]
 pub(crate) fn hangup() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let hangups = is_hangup_heeded().then(|| signal(SignalKind::hangup()));
@@ -97,7 +97,7 @@ pub(crate) fn hangup() -> impl Future<Output = ()> {
 }
 
 /// Tells whether SIGHUP ends this process, as far as the system says.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "serve"))]
 fn is_hangup_heeded() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -108,7 +108,7 @@ fn is_hangup_heeded() -> bool {
 }
 
 /// Waits for a terminal that goes away, of which this system does not tell.
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "serve"))]
 pub(crate) fn hangup() -> impl Future<Output = ()> {
     std::future::pending()
 }

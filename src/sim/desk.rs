@@ -15,6 +15,7 @@ use super::conduct::Conduct;
 use super::dispatch;
 use super::error::{Error, Refusal};
 use super::fault::Act;
+#[cfg(any(test, feature = "serve"))]
 use super::kube::doors::Doors;
 use super::limit::Limits;
 use super::operation::Verdict;
@@ -114,6 +115,7 @@ impl Desk {
     }
 
     /// Says from now on in kubeconfigs how API servers are reached.
+    #[cfg(any(test, feature = "serve"))]
     pub(super) fn open_doors(&mut self, doors: Doors) {
         self.conduct.doors = Some(doors);
         self.world.conduct.clone_from(&self.conduct);

@@ -50,6 +50,7 @@ mod raw;
 mod region;
 mod role;
 mod route;
+#[cfg(feature = "serve")]
 pub mod serve;
 mod shelf;
 mod store;

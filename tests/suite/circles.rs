@@ -121,6 +121,8 @@ impl File {
             }
             if token(at) == "mod" && token(at + 2) == ";" {
                 file.children.insert(token(at + 1).to_owned());
+                at += 3;
+                continue;
             }
             let mut path = Vec::new();
             if is_name {

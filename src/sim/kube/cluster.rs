@@ -31,6 +31,10 @@ impl Request<'_> {
 }
 
 /// Who asks.
+#[cfg_attr(
+    not(any(test, feature = "serve")),
+    expect(dead_code, reason = "tokens come over the network")
+)]
 pub(crate) enum Caller {
     /// Whoever is in this process, where no token is checked.
     Trusted,

@@ -1,12 +1,14 @@
 //! The way to the API servers of clusters: one seam for whoever is in this process and for those
 //! who come in over the network.
 
+#[cfg(any(test, feature = "serve"))]
 use super::Doors;
 use super::{Caller, Reply, Request, answer};
 use crate::sim::Sim;
 
 impl Sim {
     /// Says from now on in kubeconfigs how the API servers are reached.
+    #[cfg(any(test, feature = "serve"))]
     pub(crate) fn open_doors(&self, doors: Doors) {
         self.desk().open_doors(doors);
     }

@@ -64,14 +64,14 @@ fn kubeconfig(
         Some(_) => format!("{}{}/{host}", asked.endpoint, doors::PATH),
         None => format!("https://{host}:443"),
     };
-    let authority = open.map_or(&keys::of_all().authority, |doors| &doors.authority);
+    let authority = open.map_or_else(|| keys::of_all().authority, |doors| doors.authority.clone());
     let entra = !admin && stored.pointer("/properties/aadProfile").is_some();
     let proof = match (entra, asked.parameter("format")) {
         (false, _) => fixed(open.map(|doors| doors.token(stored))),
         (true, Some("azure")) => provider(),
         (true, _) => exec(),
     };
-    let authority = encode(authority);
+    let authority = encode(&authority);
     format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    \
          server: {server}\n  name: {cluster}\ncontexts:\n- context:\n    cluster: {cluster}\n    \
