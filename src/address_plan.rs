@@ -17,7 +17,6 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::address::model::KUBENET_RETIREMENT;
 use crate::address::number::counted;
 use crate::address::{DataPlane, Fit, Model, Moment, Range, Tier};
 use crate::profile::schema::{NetworkPolicy, OutboundType, Profile};
@@ -236,14 +235,6 @@ fn peers(profile: &Profile) -> Vec<PeerRow> {
         ranges: peering.cidrs.clone(),
     });
     rows.collect()
-}
-
-/// Returns the day on which a model ends, when it does.
-const fn retirement(model: Model) -> Option<&'static str> {
-    match model {
-        Model::Kubenet => Some(KUBENET_RETIREMENT),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::layout;
 use super::pool::Three;
-use super::retirement;
 use crate::address::limit::Limit;
+use crate::address::model::KUBENET_RETIREMENT;
 use crate::address::{Demand, Headroom, Layout, Model, Moment, Range, Room, Shortage};
 use crate::profile::schema::{OsType, Profile};
 use crate::profile::{Ranges, Surroundings};
@@ -171,5 +171,13 @@ impl ModelRow {
     /// Returns what binds first when this cluster grows.
     pub fn binds(&self) -> Option<&Limit> {
         self.largest.binds.as_ref()
+    }
+}
+
+/// Returns the day on which a model ends, when it does.
+pub(super) const fn retirement(model: Model) -> Option<&'static str> {
+    match model {
+        Model::Kubenet => Some(KUBENET_RETIREMENT),
+        _ => None,
     }
 }

@@ -266,7 +266,7 @@ impl Wish {
     /// Returns the command that reaches the cluster. That of the embedded Azure is reached once it is
     /// served, which says how.
     fn way_in(&self) -> String {
-        if self.blanks.embedded {
+        if self.blanks.embedded && cfg!(feature = "serve") {
             return "akstool sim serve   lets kubectl, the Azure CLI and the SDKs come in"
                 .to_owned();
         }
