@@ -24,9 +24,9 @@ use super::throttle::{Draw, Throttle};
 use super::trace;
 use super::wire::{Failure, Sent, Wire};
 use promise::{absent, first_sentence, is_arms_own, is_rate};
-use shared::{Reads, Shelf};
+use shelf::{Reads, Shelf};
 
-pub use shared::FRESH;
+pub use shelf::FRESH;
 
 /// The most pages of a list that are read; chosen, as 100,000 resources are more than a
 /// subscription holds.
@@ -474,6 +474,7 @@ mod held;
 mod lost;
 mod promise;
 mod shared;
+mod shelf;
 mod spoken;
 mod tenant;
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod agent_pool;
 mod cluster;
+mod entry;
 mod identity;
 mod nat_gateway;
 mod network;
@@ -23,17 +24,16 @@ mod subnet;
 mod traits;
 
 pub use cluster::Ranges;
+pub use entry::Entry;
 pub use raw::cost_is_known;
-pub use registry::{
-    Entry, Registered, api_version, kinds_in, noun, of, rules_of, spelt, traits_of,
-};
+pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
 pub use resource::{ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
 pub use role_assignment::Role;
 pub use route_table::Route;
 pub use security_group::SecurityRule;
 pub use subnet::Attached;
-pub use traits::{Claim, Inline, Listed, Pace, Removal, Takes, Traits};
+pub use traits::{Claim, Inline, Listed, Pace, Registered, Removal, Takes, Traits};
 
 /// Names every kind: what is not here does not compile.
 macro_rules! kinds {

@@ -3,63 +3,11 @@
 //! `kinds!` in the module's root names every kind once. All that is asked about types follows from
 //! it: a kind that is not named there does not compile, and one that is there is known to `down`.
 
-use serde_json::Value;
-
-use super::resource::Kind;
+use super::entry::Entry;
 use super::traits::Traits;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{CreateOnly, Folded, Literal, Rule, Server};
-
-/// What ARM itself writes on every resource, and what it compares ignoring case.
-pub(super) const COMMON: &[Rule] = &[
-    Server("id"),
-    Server("name"),
-    Server("type"),
-    Server("etag"),
-    Server("systemData"),
-    Server("properties.provisioningState"),
-    Server("properties.resourceGuid"),
-    Folded("location"),
-    Folded("tags"),
-    Literal("tags.*"),
-    // A later version of the tool must not rewrite a resource for its sake.
-    CreateOnly("tags.akstool-version"),
-];
-
-/// A kind that the registry names; only `kinds!` says so of one.
-pub trait Registered {}
-
-/// A kind's answers, without the kind.
-#[derive(Debug)]
-pub struct Entry {
-    /// The type, as its documentation spells it.
-    pub name: &'static str,
-    /// The version of the interface.
-    pub api: ApiVersion,
-    /// What is true of every resource of it.
-    pub traits: Traits,
-    /// What goes with one that is deleted and made again, as a clause without a stop.
-    pub loses: fn(&Value) -> Option<String>,
-    rules: &'static [Rule],
-}
-
-impl Entry {
-    /// Returns what a kind answers.
-    pub(super) const fn of<K: Kind>() -> Self {
-        Self { name: K::TYPE, api: K::API, traits: K::TRAITS, loses: K::loses, rules: K::RULES }
-    }
-
-    /// Returns how desired and observed meet.
-    pub fn rules(&self) -> Vec<Rule> {
-        [COMMON, self.rules].concat()
-    }
-
-    /// Returns what the type is called in what it lies in: `subnets`.
-    pub fn collection(&self) -> &'static str {
-        self.name.rsplit('/').next().unwrap_or(self.name)
-    }
-}
+use crate::diff::rule::Rule;
 
 /// Returns the kinds that lie in resources of a type, whatever its case.
 pub fn kinds_in(resource_type: &str) -> impl Iterator<Item = &'static Entry> {

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::registry::{COMMON, Registered};
-use super::traits::{Claim, Traits};
+use super::traits::{COMMON, Claim, Registered, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::Rule;
@@ -130,15 +129,6 @@ impl Resource {
             ownership,
             after: Vec::new(),
         }
-    }
-
-    /// Returns the type as rights and policies spell it: they call a group by the subscription it
-    /// lies in.
-    pub fn full_type(&self) -> &str {
-        if self.kind == super::ResourceGroup::TYPE {
-            return "Microsoft.Resources/subscriptions/resourceGroups";
-        }
-        &self.kind
     }
 
     /// Returns what writes to this resource must not run beside: its outermost resource.

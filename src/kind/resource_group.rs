@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
+use super::{Claim, Kind, Pace, Removal, Resource, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Fixed, Rule};
@@ -61,5 +61,16 @@ impl Kind for ResourceGroup {
 
     fn loses(_standing: &Value) -> Option<String> {
         None
+    }
+}
+
+impl Resource {
+    /// Returns the type as rights and policies spell it: they call a group by the subscription it
+    /// lies in.
+    pub fn full_type(&self) -> &str {
+        if self.kind == ResourceGroup::TYPE {
+            return "Microsoft.Resources/subscriptions/resourceGroups";
+        }
+        &self.kind
     }
 }

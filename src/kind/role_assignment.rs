@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Claim, ENVIRONMENT, Identity, Kind, Pace, Removal, Takes, Traits};
+use super::identity::Identity;
+use super::{Claim, ENVIRONMENT, Kind, Pace, Removal, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, CreateOnly, Fixed, Folded, Rule, Server};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Claim, Kind, Listed, Pace, Removal, Takes, Traits, VirtualNetwork};
+use super::network::VirtualNetwork;
+use super::{Claim, Kind, Listed, Pace, Removal, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;

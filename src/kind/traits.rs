@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::diff::rule::{CreateOnly, Folded, Literal, Rule, Server};
+
 /// How long the work on a resource takes and how often to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Pace {
@@ -180,3 +182,22 @@ impl Traits {
         way_out: &[],
     };
 }
+
+/// What ARM itself writes on every resource, and what it compares ignoring case.
+pub(super) const COMMON: &[Rule] = &[
+    Server("id"),
+    Server("name"),
+    Server("type"),
+    Server("etag"),
+    Server("systemData"),
+    Server("properties.provisioningState"),
+    Server("properties.resourceGuid"),
+    Folded("location"),
+    Folded("tags"),
+    Literal("tags.*"),
+    // A later version of the tool must not rewrite a resource for its sake.
+    CreateOnly("tags.akstool-version"),
+];
+
+/// A kind that the registry names; only `kinds!` says so of one.
+pub trait Registered {}

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::arm::id::ResourceId;
 
 const RUNS: &str = "1.33.5";
 

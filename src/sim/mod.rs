@@ -76,10 +76,8 @@ pub use clock::Speed;
 use desk::{Desk, broken};
 pub use error::Error;
 use fault::Act;
+use options::LATEST;
 pub use options::{ENDPOINT, Options, SUBSCRIPTION, TENANT};
-
-/// An api-version later than any, in which everything that is generally available shows.
-const LATEST: &str = "9999-01-01";
 
 /// A simulated Azure Resource Manager; clones are the same one.
 #[derive(Clone, Debug)]

@@ -41,3 +41,6 @@ impl Default for Options {
 /// Where the simulated ARM stands when nothing listens: a name that resolves nowhere, over
 /// `https` because the SDK sends tokens over nothing else.
 pub const ENDPOINT: &str = "https://management.sim.akstool.invalid";
+
+/// An api-version later than any, in which everything that is generally available shows.
+pub(crate) const LATEST: &str = "9999-01-01";

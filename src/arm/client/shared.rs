@@ -6,56 +6,14 @@
 //! at the same time waits for the one answer. Who looks again because something cannot be true, or
 //! right before a write, asks a [`fresh`](Arm::fresh) one. A write ends all that was kept.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::shelf::{FRESH, Reads};
 use super::{Arm, Purpose};
-use crate::arm::request::{Answer, Method, Request, Target};
+use crate::arm::request::{Answer, Method, Request};
 use crate::arm::retry::Retry;
 use crate::arm::wire::Failure;
-
-/// How old what was read may be when something is made of it; chosen: as long as a run takes that
-/// begins without asking.
-pub const FRESH: Duration = Duration::from_secs(1);
-
-/// How many answers are kept at most; chosen: what one environment reads, ten times.
-const MOST: usize = 256;
-
-/// Whose reads a client answers with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reads {
-    /// Its own, made when it is asked.
-    Own,
-    /// Also those that another made a moment ago.
-    Shared,
-}
-
-/// An answer and when it was asked for. Who asks the same waits until it is there.
-type Slot = Arc<tokio::sync::Mutex<Option<(Duration, Answer)>>>;
-
-/// What was read a moment ago.
-#[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<BTreeMap<Target, (Duration, Slot)>>);
-
-impl Shelf {
-    fn slot(&self, target: &Target, now: Duration) -> Slot {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MOST {
-            slots.retain(|_, (then, _)| now.saturating_sub(*then) <= FRESH);
-        }
-        if slots.len() >= MOST {
-            slots.clear();
-        }
-        let (then, slot) = slots.entry(target.clone()).or_default();
-        *then = now;
-        Arc::clone(slot)
-    }
-
-    fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
 
 impl Arm {
     /// Returns a client that is content with what was read within [`FRESH`].
@@ -97,24 +55,5 @@ impl Arm {
             *kept = Some((now, answer.clone()));
         }
         Ok(answer)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_kept_is_bounded() {
-        let shelf = Shelf::default();
-        let kept = || shelf.0.lock().unwrap().len();
-        for at in 0..10 * MOST {
-            shelf.slot(&Target::Verbatim(at.to_string()), Duration::ZERO);
-            assert!(kept() <= MOST);
-        }
-        shelf.slot(&Target::Verbatim("late".to_owned()), 2 * FRESH);
-        assert!((1..MOST).contains(&kept()), "there is room for what comes");
-        shelf.clear();
-        assert_eq!(kept(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Ascent, Surge, property};
+use super::ascent::{Ascent, Surge, property};
 use crate::address::{Model, Range};
 use crate::plan::guard::{Refusal, Refused};
 use crate::plan::migrate::model_of;
