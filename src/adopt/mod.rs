@@ -5,6 +5,7 @@
 //! because what a profile does not say stays. The result is a profile as JSON; whether it can be
 //! used, [`crate::profile`] says, and whether it changes anything, [`crate::plan`].
 
+mod body;
 mod network;
 mod pool;
 mod rest;
@@ -16,19 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::arm::id::ResourceId;
 use crate::kind::{Cluster, Kind as _};
 
-/// Why no profile can be written of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsayable {
-    /// AKS hosts its system pool, and it has no other.
-    #[error("it has no pool of its own, and a profile has one at least")]
-    NoPool,
-    /// A pool has no size of machine.
-    #[error("the pool `{0}` has no size of machine")]
-    NoSize(String),
-    /// A body that is none of a cluster.
-    #[error("what stands there is no cluster")]
-    NoCluster,
-}
+pub use body::Unsayable;
+use body::{pools, text};
 
 /// Returns the ids of what a cluster's network is told by: the subnets of its pools.
 pub fn around(cluster: &Value) -> Vec<ResourceId> {
@@ -132,13 +122,4 @@ fn identity(cluster: &Value) -> Option<Value> {
         (Some(only), None) => Some(json!({ "id": only })),
         _ => None,
     }
-}
-
-fn pools(cluster: &Value) -> &[Value] {
-    let list = cluster.pointer("/properties/agentPoolProfiles").and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{pools, text};
+use super::body::{pools, text};
 use crate::arm::id::ResourceId;
 
 /// The subnets of a cluster's pools, each under the key that a profile has for it.

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::{Unsayable, text};
 use super::network::Subnets;
-use super::{Unsayable, rest, text};
+use super::rest;
 
 pub(super) fn pool(pool: &Value, subnets: &Subnets) -> Result<Value, Unsayable> {
     let name = text(pool, "/name").unwrap_or_default();

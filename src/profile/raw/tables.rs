@@ -3,7 +3,7 @@
 //! Read-only places are those that Azure/bicep-types-az flags so (AKS 2026-05-01, network
 //! 2025-07-01), and what a recorded `PUT` never changed.
 
-use super::{Said, Section};
+use super::section::{Said, Section};
 
 const fn said(at: &'static str, by: &'static [&'static str]) -> Said {
     Said { at, by, alone: false }
