@@ -156,6 +156,11 @@ pub enum Reason {
     NeededAfter,
 }
 
+/// Returns what a right is on; a subscription's name tells nobody anything.
+fn whole(scope: &ResourceId) -> &str {
+    if scope.parent().is_none() { "the whole subscription" } else { scope.name() }
+}
+
 /// Returns places as people read them, without the word that nearly every path begins with.
 pub(super) fn places(paths: &[String]) -> String {
     let short = |path: &String| path.strip_prefix("properties.").unwrap_or(path).to_owned();
@@ -196,12 +201,7 @@ impl Reason {
                 format!("in use by what another hand made: {}", names.join(", "))
             }
             Self::NotOurs => "not made by this environment".to_owned(),
-            Self::HeldAlready { on } if on.parent().is_none() => {
-                "another hand gave as much on the whole subscription".to_owned()
-            }
-            Self::HeldAlready { on } => {
-                format!("another hand gave as much on {}", on.name())
-            }
+            Self::HeldAlready { on } => format!("another hand gave as much on {}", whole(on)),
             Self::Gives { role, to } => format!("{role} for {to}"),
             Self::ListBehind { lacks } => {
                 let names: Vec<&str> = lacks.iter().map(ResourceId::name).collect();

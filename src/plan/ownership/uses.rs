@@ -32,8 +32,8 @@ pub(super) fn back_references(
     // subnet it is what the subnet itself uses. Who holds addresses in one is looked at more
     // closely: see `held`.
     for one in owned.iter().filter(|one| !one.id.is_type(Subnet::TYPE)) {
-        let users = traits_of(&one.id.resource_type()).users;
-        let named = users.iter().flat_map(|list| items(list, &one.body)).filter_map(id_of);
+        let lists = traits_of(&one.id.resource_type()).users;
+        let named = lists.iter().flat_map(|list| items(list, &one.body)).filter_map(id_of);
         let by = named.filter(|id| !ours(id)).map(|id| user(&id));
         uses.extend(by.map(|by| Use { by, of: one.id.clone() }));
     }
