@@ -9,19 +9,11 @@ use crate::shell::word;
 use crate::ui::{Blanks, Volume};
 
 /// The commands to come, each with what comes closest on Azure and, where that differs, on the embedded one.
-const PLANNED: &[(&str, &str, Option<&str>)] = &[
-    (
-        "upgrade",
-        "`akstool up PROFILE --set cluster.version=latest` upgrades; `akstool plan PROFILE --set cluster.version=latest` \
-         shows it first",
-        None,
-    ),
-    (
-        "export",
-        "`akstool plan PROFILE -v` shows every value of every resource, and with `--trace FILE` a run keeps each body it sends",
-        None,
-    ),
-];
+const PLANNED: &[(&str, &str, Option<&str>)] = &[(
+    "export",
+    "`akstool plan PROFILE -v` shows every value of every resource, and with `--trace FILE` a run keeps each body it sends",
+    None,
+)];
 
 /// What other tools call a thing, and what it is here; the first words stand for all on their line.
 const OTHERS: &[(&[&str], &str)] = &[

@@ -46,14 +46,14 @@ fn nothing_points_at_the_azure_cli_where_it_sees_nothing() {
         assert!(!ran.stderr.contains("`az "), "{code}: {}", ran.stderr);
     }
     let ran = Sandbox::new().run(&["migrate", "nowhere", "--to", "overlay", "--yes"]).exits(1);
-    assert!(ran.stderr.contains("`akstool sim show` shows what exists"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("` shows what exists"), "{}", ran.stderr);
 }
 
 #[test]
 fn a_command_that_is_planned_points_to_what_works_today() {
     let sandbox = Sandbox::new();
     let help = sandbox.run(&["--help"]).ok().stdout;
-    for name in ["list", "reap", "upgrade", "export"] {
+    for name in ["export"] {
         let ran = sandbox.run(&[name, "demo"]).exits(2);
         assert!(
             ran.stderr.contains(&format!("`{name}` is not part of this version")),
@@ -65,9 +65,6 @@ fn a_command_that_is_planned_points_to_what_works_today() {
         let ran = Sandbox::new().with("AKSTOOL_CLOUD", "").run(&[name, "demo"]).exits(2);
         assert!(ran.stderr.contains("hint: `a"), "{}", ran.stderr);
     }
-    let ran = sandbox.run(&["upgrade", "kubenet", "--cloud", "sim"]).exits(2);
-    let hint = "`akstool up kubenet --set cluster.version=latest --cloud sim`";
-    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
     let ran = sandbox.run(&["sim", "list"]).exits(2);
     assert!(!ran.stderr.contains("not part of this version"), "{}", ran.stderr);
 }
