@@ -212,7 +212,9 @@ fn a_group_of_nodes_that_a_cluster_left_goes_before_what_it_holds() {
 #[test]
 fn patterns_say_which_environments_are_meant() {
     let sandbox = Sandbox::new();
-    ["pr-1", "pr-2", "main"].iter().for_each(|name| bare(&sandbox, name));
+    for name in ["pr-1", "pr-2", "main"] {
+        bare(&sandbox, name);
+    }
     let _ = reap(&sandbox, &["--yes", "--match", "pr-*", "--exclude", "*-2"]).ok();
     assert_eq!(["pr-1", "pr-2", "main"].map(|one| stands(&sandbox, one)), [false, true, true]);
 }
@@ -259,9 +261,13 @@ fn what_is_deleted_without_waiting_is_known_to_be_going() {
     let ran = sandbox
         .run(&["down", "demo", "--yes", "--no-wait", "-o", "json", "--trace", "t.jsonl"])
         .ok();
-    let last: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
-    assert_eq!((&last["result"], &last["deleted"]), (&json!("succeeded"), &json!(0)), "{last}");
-    assert_eq!(last["stillRunning"].as_array().map(Vec::len), Some(1), "{last}");
+    let outcome: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&outcome["result"], &outcome["deleted"]),
+        (&json!("succeeded"), &json!(0)),
+        "{outcome}"
+    );
+    assert_eq!(outcome["stillRunning"].as_array().map(Vec::len), Some(1), "{outcome}");
     let list = sandbox.run(&["list", "-o", "json"]).ok().json();
     assert_eq!(list["environments"][0]["state"], "going");
     let status = sandbox.run(&["status", "demo"]).ok().stdout;
