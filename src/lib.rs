@@ -39,9 +39,11 @@
 //! | 7 | [`run`] | what a run is: plan, look first, ask, apply, plan again, tell |
 //! | 8 | [`cli`] | one file a command |
 //!
+//! What `down` deletes, and how it knows, is one page: [`plan::ownership`].
+//!
 //! A module imports from its own layer's words or from below, never from above, and [`sim`]
 //! imports nothing of [`kind`], [`diff`] or [`plan`], so that a mistake cannot confirm itself. A
-//! test reads every `use` and holds the table.
+//! test reads every `use` and holds the table; another finds every circle of files, and there is none.
 //!
 //! [`doctor`] stands beside [`plan`] and may use `arm`, `profile`, `address`, `graph`, `kind`,
 //! `shell`, `visible`, [`compose`] and [`address_plan`], so that what it looks at is what `up` would do.
