@@ -164,13 +164,10 @@ pub(crate) async fn profiles(context: &Context, typed: &[String]) -> Result<Vec<
 /// Reads the only profile of a command that takes one.
 pub(crate) async fn only(context: &Context, typed: &str) -> Result<Loaded, Error> {
     let mut read = profiles(context, &[typed.to_owned()]).await?;
-    match (read.pop(), read.is_empty()) {
-        (Some(read), true) => Ok(read.loaded),
-        _ => {
-            let hint = "name one file, and no `--matrix`";
-            Err(Error::usage("this command takes one profile", hint))
-        }
+    if let (Some(read), true) = (read.pop(), read.is_empty()) {
+        return Ok(read.loaded);
     }
+    Err(Error::usage("this command takes one profile", "name one file, and no `--matrix`"))
 }
 
 /// Reads every target; a text that is no file and no built-in profile names an environment.

@@ -119,9 +119,9 @@ fn a_matrix_is_an_environment_of_each_value_named_after_it() {
     assert_eq!(sandbox.run(&with(&["plan", "-v"])).ok().stdout.matches("Plan for").count(), 4);
     sandbox.run(&with(&["up", "--yes"])).ok();
     let cluster = |name: &str| {
-        let all = sandbox.store().into_iter();
+        let mut all = sandbox.store().into_iter();
         let end = format!("/managedClusters/{name}");
-        all.filter(|one| one["id"].as_str().is_some_and(|id| id.ends_with(&end))).next_back()
+        all.rfind(|one| one["id"].as_str().is_some_and(|id| id.ends_with(&end)))
     };
     for name in names {
         let found = cluster(name).unwrap_or_else(|| panic!("no cluster {name}"));
