@@ -4,14 +4,21 @@
 //! networks, the roles, the cluster, its pools. Nobody writes edges here: [`link`] finds them,
 //! because a body mentions another resource's id or an id lies under it.
 
+mod any;
+mod order;
+mod setting;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::Range;
-use crate::arm::body::ApiVersion;
+use serde_json::Value;
+
+pub use self::order::link;
+pub use self::setting::Setting;
+
+use self::order::ordered;
 use crate::arm::id::ResourceId;
-use crate::graph::{Graph, Index};
+use crate::graph::Graph;
 use crate::kind::{
     AgentPool, Attached, Cluster, Identity, Kind, NatGateway, Ownership, Peering, PublicIp,
     Resource, ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags,
@@ -22,25 +29,6 @@ use crate::profile::schema::{
     Cidr, Model, NatGatewayChoice, OutboundType, Profile, Raw, RouteTableChoice,
     SecurityGroup as SecurityWish, Subnet as SubnetWish,
 };
-
-/// What the profile does not say and compose needs.
-#[derive(Clone, Debug, Default)]
-pub struct Setting {
-    /// The subscription that everything is made in.
-    pub subscription: String,
-    /// When the environment may be taken down, RFC 3339; `None` is never.
-    pub expires: Option<String>,
-    /// Further tags on all that carries tags.
-    pub marks: Tags,
-    /// What is attached to existing subnets: whoever uses these has to have a right on that too.
-    pub attached: BTreeMap<ResourceId, Vec<ResourceId>>,
-    /// Whether what was adopted gets the environment's tags.
-    pub owns: bool,
-    /// The range that the pods of a standing cluster have, for a profile that does not say it.
-    pub pods: Option<Range>,
-    /// Versions to speak instead of the kinds' own, by resource type.
-    pub api_versions: BTreeMap<String, ApiVersion>,
-}
 
 /// Returns everything that the profile asks for, each resource after all that it needs.
 pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
@@ -57,37 +45,16 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     story.roles();
     story.cluster();
     story.pools();
-    link(story.resources)
+    story.whole_resources();
+    if profile.resources.is_empty() {
+        return link(story.resources);
+    }
+    link(ordered(story.resources))
 }
 
 /// Returns the ids that the resources of a profile lie in, for a look at what stands there.
 pub fn group_id(profile: &Profile, setting: &Setting) -> ResourceId {
     ResourceId::resource_group(&setting.subscription, profile.metadata.resource_group_or_default())
-}
-
-/// Connects resources: each needs the earlier ones whose id its own lies under, or which its body
-/// mentions.
-pub fn link(resources: Vec<Resource>) -> Graph<Resource> {
-    let mut graph: Graph<Resource> = Graph::default();
-    for resource in resources {
-        let mentioned = mentioned(&resource);
-        let needs: Vec<Index> = graph
-            .iter()
-            .filter(|(_, earlier)| {
-                resource.id.is_under(&earlier.id)
-                    || mentioned.iter().any(|id| *id == earlier.id || id.is_under(&earlier.id))
-            })
-            .map(|(index, _)| index)
-            .collect();
-        graph.add(resource, needs);
-    }
-    graph
-}
-
-/// Returns every id that a resource cannot be without, values still to come included.
-fn mentioned(resource: &Resource) -> Vec<ResourceId> {
-    let laters = resource.body.laters().into_iter().map(|later| later.of);
-    resource.body.ids().into_iter().chain(laters).chain(resource.after.iter().cloned()).collect()
 }
 
 struct Story<'a> {
@@ -451,6 +418,56 @@ impl<'a> Story<'a> {
             after,
         };
         self.add_with(cluster, profile.cluster.properties.as_ref());
+    }
+
+    /// Fills in references, now that all that they may name is there, and adds what the profile has
+    /// beside its sections.
+    fn whole_resources(&mut self) {
+        let named = self.named_parts();
+        let (profile, tags) = (self.profile, self.tags());
+        for resource in &mut self.resources {
+            if let Some(properties) = resource.body.0.get_mut("properties") {
+                *properties = named.resolved(properties);
+            }
+        }
+        for one in &profile.resources {
+            let Some(id) = named.id(one, &self.group) else { continue };
+            let body = named.resolved(&Value::Object(one.body.0.clone()));
+            self.push(any::resource(id, one, body, &tags));
+        }
+    }
+
+    fn named_parts(&self) -> any::Named {
+        let mut named = any::Named::default();
+        named.add("group", &self.group);
+        named.add("cluster", &self.cluster_id());
+        let group = self.security_group.as_ref().or(self.own_group.as_ref());
+        let parts = [
+            ("identity", self.identity.as_ref()),
+            ("vnet", self.network.as_ref()),
+            ("routeTable", self.route_table.as_ref()),
+            ("securityGroup", group),
+            ("natGateway", self.nat_gateway.as_ref()),
+        ];
+        for (head, id) in parts {
+            id.map(|id| named.add(head, id));
+        }
+        for (key, id) in &self.subnets {
+            named.add(format!("subnets.{key}"), id);
+        }
+        for pool in &self.profile.pools {
+            let id = self.cluster_id().child("agentPools", &pool.name);
+            named.add(format!("pools.{}", pool.name), &id);
+        }
+        // What lies on another of them is known once that is.
+        for _ in &self.profile.resources {
+            for one in &self.profile.resources {
+                named
+                    .id(one, &self.group)
+                    .map(|id| named.add(format!("resources.{}", one.name), &id));
+            }
+        }
+        named
     }
 
     fn cluster_id(&self) -> ResourceId {

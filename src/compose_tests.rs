@@ -1,9 +1,9 @@
 //! What a composed environment promises, for every built-in profile.
 
-use serde_json::Value;
-
+use super::order::mentioned;
 use super::*;
 use crate::diff::rule::Rule;
+use crate::graph::Index;
 use crate::kind::rules_of;
 use crate::profile::builtin::{self, ALL};
 use crate::profile::raw::Section;

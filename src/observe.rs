@@ -64,12 +64,15 @@ pub async fn observe(
         .collect();
     mend(arm, &wanted, &mut resources).await?;
     let seen = Seen { arm, environment, desired, prunes, resources: &resources };
+    let mut spoken = fetch::spoken(&listed);
+    spoken.retain(|(id, _)| environment.is_home(id) && !resources.contains_key(id));
     let listed: Vec<ResourceId> = listed.iter().filter_map(id_of).collect();
-    let (gathered, namesakes) = try_join(
+    let (mut gathered, namesakes) = try_join(
         seen.gather(&listed, &told),
         namesakes::elsewhere(arm, environment, &groups, &listed),
     )
     .await?;
+    gathered.read.extend(fetch::get_spoken(arm, spoken).await?);
     let held = seen.held(&gathered).await?;
     let unmanaged = ownership::unmanaged(environment, desired, &resources, &gathered);
     let late = seen.late(&listed, &gathered.read);

@@ -28,7 +28,7 @@ pub use entry::Entry;
 pub use raw::cost_is_known;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
-pub use resource::{ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
+pub use resource::{API_VERSION, ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
 pub use role_assignment::Role;
 pub use route_table::Route;
 pub use security_group::SecurityRule;

@@ -17,6 +17,10 @@ pub const ENVIRONMENT: &str = "akstool-environment";
 /// The tag that says when an environment may be taken down, RFC 3339.
 pub const EXPIRES: &str = "akstool-expires";
 
+/// The tag that says in which version to speak to what is of a type without a kind, so that `down`
+/// can by its name alone.
+pub const API_VERSION: &str = "akstool-api-version";
+
 /// Tags as a resource carries them; `None` takes one away.
 pub type Tags = BTreeMap<String, Option<String>>;
 

@@ -9,9 +9,9 @@ use crate::arm::body::ApiVersion;
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::kind::{ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
-use crate::plan::Found;
-use crate::plan::ownership::{dweller, types};
+use crate::kind::{API_VERSION, ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
+use crate::plan::ownership::types;
+use crate::plan::{Found, tag};
 
 pub(super) use crate::plan::ownership::id_of;
 
@@ -32,6 +32,29 @@ pub(super) async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Found>,
     let found = try_join_all(known.map(|(id, api)| async move {
         let body = get(arm, id, &api).await?;
         Ok::<_, Error>(body.map(|body| Found { id: id.clone(), api, body }))
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// Returns what a list names of types that no kind speaks for, and that says by a tag in which version
+/// to be spoken to.
+pub(super) fn spoken(listed: &[Value]) -> Vec<(ResourceId, ApiVersion)> {
+    let one = |item: &Value| {
+        let id = id_of(item)?;
+        let version = tag(item, API_VERSION)?.to_owned();
+        api_version(&id.resource_type()).is_none().then(|| (id, ApiVersion::from(version)))
+    };
+    listed.iter().filter_map(one).collect()
+}
+
+/// Reads every id in the version that stands beside it.
+pub(super) async fn get_spoken(
+    arm: &Arm,
+    all: Vec<(ResourceId, ApiVersion)>,
+) -> Result<Vec<Found>, Error> {
+    let found = try_join_all(all.into_iter().map(|(id, api)| async move {
+        let body = get(arm, &id, &api).await?;
+        Ok::<_, Error>(body.map(|body| Found { id, api, body }))
     }));
     Ok(found.await?.into_iter().flatten().collect())
 }
@@ -77,12 +100,9 @@ pub(super) async fn list_tagged(
 }
 
 /// Returns what ARM lists in a group; `None` for one that is gone.
-pub(super) async fn contents(
-    arm: &Arm,
-    group: &ResourceId,
-) -> Result<Option<Vec<ResourceId>>, Error> {
+pub(super) async fn contents(arm: &Arm, group: &ResourceId) -> Result<Option<Vec<Value>>, Error> {
     match arm.list(group, "/resources", &LISTS, &[]).await {
-        Ok(listed) => Ok(Some(listed.iter().map(|one| dweller(group, one)).collect())),
+        Ok(listed) => Ok(Some(listed)),
         Err(error) if error.status() == Some(404) => Ok(None),
         Err(error) => Err(error),
     }

@@ -13,10 +13,10 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    Cluster, Identity, Kind, Ownership, Peering, Resource, RoleAssignment, Subnet, api_version,
+    Cluster, Identity, Kind, Ownership, Peering, Resource, RoleAssignment, Subnet, api_version, of,
 };
 use crate::plan::ownership::{
-    self, Gathered, Holder, expected_grants, identities_elsewhere, peering_candidates,
+    self, Gathered, Holder, dweller, expected_grants, identities_elsewhere, peering_candidates,
 };
 use crate::plan::{Environment, Found, Inventory};
 
@@ -69,15 +69,29 @@ impl Look<'_> {
             told(arm, group),
             get_all(arm, &expected),
         )?;
-        let listed = listed.unwrap_or_default();
+        let whole = listed.unwrap_or_default();
+        let listed: Vec<ResourceId> = whole.iter().map(|one| dweller(group, one)).collect();
         let named: BTreeSet<&ResourceId> = listed.iter().chain(&told).collect();
         let open: Vec<ResourceId> = named
             .iter()
             .filter(|id| read.iter().all(|one| one.id != ***id))
             .map(|id| (**id).clone())
             .collect();
+        let mut spoken = fetch::spoken(&whole);
+        // A list may lag; whoever has the profile knows all the same.
+        let wished = self.wished().filter(|one| one.ownership == Ownership::Tagged);
+        let wished =
+            wished.filter(|one| of(&one.kind).is_none() && self.environment.is_home(&one.id));
+        let wished = wished.map(|one| (one.id.clone(), one.api.clone()));
+        let more: Vec<_> =
+            wished.filter(|(id, _)| spoken.iter().all(|(one, _)| one != id)).collect();
+        spoken.extend(more);
         // A list and a read that disagree are not settled by the same read.
-        read.extend(get_all(&arm.fresh(), &open).await?);
+        let fresh = arm.fresh();
+        let (known, unknown) =
+            try_join(get_all(&fresh, &open), fetch::get_spoken(arm, spoken)).await?;
+        read.extend(known);
+        read.extend(unknown);
         let gone = open.into_iter().filter(|id| read.iter().all(|one| one.id != *id));
         let gone = gone.filter_map(|id| Some((id.clone(), api_version(&id.resource_type())?)));
         let gone = gone.collect();

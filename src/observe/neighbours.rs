@@ -11,7 +11,7 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::kind::{Cluster, Kind as _, ResourceGroup};
-use crate::plan::ownership::{Dwellers, Neighbours, held};
+use crate::plan::ownership::{Dwellers, Neighbours, dweller, held};
 use crate::plan::{Environment, Found, Inventory, mentions, state};
 
 /// Reads those around who may use what is ours; and whether nobody could say which clusters there
@@ -85,7 +85,7 @@ async fn look(arm: &Arm, group: &ResourceId, owned: &[Found]) -> Result<Dwellers
     let manager = ResourceId::at(&body, "/managedBy");
     let Some(cluster) = manager.filter(|id| id.is_type(Cluster::TYPE)) else {
         let ids = contents(arm, group).await?.unwrap_or_default();
-        return Ok(Dwellers::These(ids.into_iter().collect()));
+        return Ok(Dwellers::These(ids.iter().map(|one| dweller(group, one)).collect()));
     };
     if owned.iter().any(|owned| owned.id == cluster) {
         return Ok(Dwellers::Nobody);

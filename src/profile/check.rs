@@ -15,6 +15,7 @@ mod parts;
 mod pools;
 mod ranges;
 mod raw;
+mod resources;
 mod room;
 mod rules;
 mod syntax;
@@ -61,6 +62,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     pools::check(&mut rules);
     control_plane::check(&mut rules);
     raw::check(&mut rules);
+    resources::check(&mut rules);
     let model = ["network.plugin", "network.mode", "network.dataplane"];
     let model_is_known = !stand_ins.iter().any(|path| model.iter().any(|one| related(path, one)));
     if model_is_known {

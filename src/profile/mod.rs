@@ -16,6 +16,7 @@ mod place;
 pub mod problem;
 pub mod ranges;
 pub mod raw;
+pub mod reference;
 pub mod schema;
 mod secret;
 mod set;

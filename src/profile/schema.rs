@@ -11,6 +11,7 @@ mod outbound;
 mod parts;
 mod pool;
 mod raw;
+mod resource;
 mod value;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub use self::parts::{
 };
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
 pub use self::raw::Raw;
+pub use self::resource::AnyResource;
 pub use self::value::Cidr;
 pub use crate::address::{Model, Tier};
 
@@ -55,6 +57,11 @@ pub struct Profile {
     /// The node pools, 1 to 100 of them. At least one has the mode `system`.
     #[schemars(length(min = 1, max = 100))]
     pub pools: Vec<Pool>,
+    /// Whole ARM resources of any type, at most 200, made in the order in which they refer to each
+    /// other and to the rest of the profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200))]
+    pub resources: Vec<AnyResource>,
 }
 
 /// The version of the profile format.

@@ -52,4 +52,5 @@ mod timeline;
 mod traces;
 mod up;
 mod upgrade;
+mod whole;
 mod workflows;

@@ -66,6 +66,23 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     references(rules);
 }
 
+/// Returns all raw properties: what they are part of, as references call it, and their path.
+pub(super) fn said(profile: &Profile) -> Vec<(String, String, &Raw)> {
+    let head = |block: &Block<'_>| match block.section {
+        Section::Cluster => "cluster".to_owned(),
+        Section::Vnet | Section::Peering => "vnet".to_owned(),
+        Section::NatGateway => "natGateway".to_owned(),
+        Section::RouteTable => "routeTable".to_owned(),
+        Section::SecurityGroup => "securityGroup".to_owned(),
+        // By key and by place, as the paths are.
+        Section::Subnet => block.at.replacen("network.", "", 1),
+        Section::Pool => block.at.clone(),
+    };
+    let all = blocks(profile).into_iter();
+    all.filter_map(|block| Some((head(&block), format!("{}.properties", block.at), block.raw?)))
+        .collect()
+}
+
 /// A block of the profile with raw properties.
 struct Block<'a> {
     section: Section,

@@ -6,6 +6,7 @@
 
 use super::super::error::Refusal;
 use super::super::region::LOCATIONS;
+use super::taken;
 
 /// One type.
 #[derive(Debug)]
@@ -385,6 +386,9 @@ pub(crate) fn versions(kind: &str) -> Option<&'static [&'static str]> {
 /// Refuses a type that is not known, or not in this version; returns its spelling.
 pub(crate) fn check(kind: &str, api: &str, location: &str) -> Result<&'static str, Refusal> {
     let Some(listed) = TYPES.iter().find(|listed| listed.kind.eq_ignore_ascii_case(kind)) else {
+        if let Some(spelt) = taken::spelt(kind) {
+            return taken::version(api).map(|()| spelt);
+        }
         let (namespace, _) = kind.split_once('/').unwrap_or((kind, ""));
         let known = TYPES.iter().any(|listed| {
             let own = listed.kind.split('/').next().unwrap_or_default();

@@ -11,6 +11,7 @@ pub(crate) mod catalog;
 pub(crate) mod cluster;
 mod federated;
 mod form;
+mod generic;
 mod group;
 mod held;
 mod identity;
@@ -30,6 +31,7 @@ pub(crate) mod role_definition;
 mod route_table;
 mod security_group;
 mod subnet;
+mod taken;
 
 use serde_json::Value;
 
@@ -76,7 +78,8 @@ static NATURES: &[&dyn Provider] = &[
 
 /// Finds the provider of a type.
 pub(crate) fn of(kind: &str) -> Option<&'static dyn Provider> {
-    NATURES.iter().copied().find(|provider| provider.kind().eq_ignore_ascii_case(kind))
+    let own = NATURES.iter().copied().find(|provider| provider.kind().eq_ignore_ascii_case(kind));
+    own.or_else(|| generic::of(kind).map(|provider| provider as &dyn Provider))
 }
 
 /// What a GET shows of a stored resource in an api-version.

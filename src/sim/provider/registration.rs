@@ -10,7 +10,7 @@ use super::super::region::{LOCATIONS, plain};
 use super::super::world::{Registration, World};
 use super::catalog::{self, TYPES};
 use super::cluster::versions;
-use super::{Answer, cluster};
+use super::{Answer, cluster, taken};
 
 /// How long a registration takes; chosen, as none is recorded.
 const REGISTRATION: u64 = 20_000;
@@ -33,6 +33,7 @@ pub(crate) fn locations(world: &World) -> Vec<Value> {
 fn namespaces() -> Vec<&'static str> {
     let mut found: Vec<&str> =
         TYPES.iter().filter_map(|listed| listed.kind.split('/').next()).collect();
+    found.extend(taken::NAMESPACES);
     found.sort_unstable();
     found.dedup();
     found

@@ -1,0 +1,116 @@
+//! `resources:`: whole ARM resources of any type, and what refers to what.
+
+use serde_json::Value;
+
+use crate::support::Sandbox;
+
+const PROFILE: &str = "
+apiVersion: akstool/v1
+kind: Cluster
+metadata: { name: demo, location: westeurope, tags: { team: platform } }
+network:
+  plugin: azure
+  mode: overlay
+  vnet: { cidr: 10.10.0.0/16 }
+  subnets:
+    nodes: { cidr: 10.10.1.0/24 }
+cluster:
+  properties:
+    azureMonitorProfile: { metrics: { enabled: true } }
+    securityProfile:
+      defender:
+        logAnalyticsWorkspaceResourceId: ${resources.logs.id}
+        securityMonitoring: { enabled: true }
+pools:
+  - { name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }
+resources:
+  - name: metrics
+    type: Microsoft.Insights/dataCollectionRuleAssociations
+    apiVersion: \"2022-06-01\"
+    scope: ${cluster.id}
+    body: { properties: { dataCollectionRuleId: \"${resources.rule.id}\" } }
+  - name: rule
+    type: Microsoft.Insights/dataCollectionRules
+    apiVersion: \"2022-06-01\"
+    body:
+      location: westeurope
+      properties: { description: \"of ${cluster.name}\", account: \"${resources.store.id}\" }
+  - name: store
+    type: Microsoft.Monitor/accounts
+    apiVersion: \"2023-04-03\"
+    body: { location: westeurope, tags: { own: \"yes\" } }
+  - name: logs
+    type: Microsoft.OperationalInsights/workspaces
+    apiVersion: \"2025-07-01\"
+    body: { location: westeurope, properties: { retentionInDays: 30 } }
+  - name: vault
+    type: Microsoft.KeyVault/vaults
+    apiVersion: \"2023-07-01\"
+    body:
+      location: westeurope
+      properties: { owner: \"${identity.principalId}\", subnet: \"${subnets.nodes.id}\" }
+";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("whole.yaml", PROFILE);
+    sandbox
+}
+
+fn of(sandbox: &Sandbox, end: &str) -> Option<Value> {
+    let mut store = sandbox.store().into_iter();
+    store.find(|one| {
+        one["id"].as_str().is_some_and(|id| id.to_lowercase().ends_with(&end.to_lowercase()))
+    })
+}
+
+#[test]
+fn whole_resources_are_made_in_order_kept_changed_and_taken_down_by_name() {
+    let sandbox = sandbox();
+    sandbox.run(&["up", "whole.yaml", "--yes"]).ok();
+    let vault = of(&sandbox, "/vaults/vault").expect("a vault");
+    let identity = of(&sandbox, "/userAssignedIdentities/demo-identity").expect("an identity");
+    assert_eq!(vault["properties"]["owner"], identity["properties"]["principalId"]);
+    assert_eq!(vault["tags"]["akstool-environment"], "demo");
+    assert_eq!(of(&sandbox, "/accounts/store").expect("it")["tags"]["own"], "yes");
+    let rule = of(&sandbox, "/dataCollectionRules/rule").expect("a rule");
+    assert_eq!(rule["properties"]["description"], "of demo");
+    assert!(of(&sandbox, "/managedClusters/demo/providers/Microsoft.Insights/dataCollectionRuleAssociations/metrics").is_some());
+    sandbox.run(&["plan", "whole.yaml", "--exit-code"]).ok();
+    let change = ["--set", "resources[rule].body.properties.description=new"];
+    let ran = sandbox.run(&[&["plan", "whole.yaml"][..], &change].concat()).ok();
+    assert!(ran.stdout.contains("cost not known"), "{}", ran.stdout);
+    sandbox.run(&[&["up", "whole.yaml", "--yes"][..], &change].concat()).ok();
+    sandbox.run(&[&["plan", "whole.yaml", "--exit-code"][..], &change].concat()).ok();
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn what_another_hand_made_is_refused_and_stays() {
+    let sandbox = sandbox();
+    sandbox.put(
+        "/resourceGroups/demo",
+        "2021-04-01",
+        &serde_json::json!({ "location": "westeurope" }),
+    );
+    let id = "/resourceGroups/demo/providers/Microsoft.KeyVault/vaults/vault";
+    sandbox.put(id, "2023-07-01", &serde_json::json!({ "location": "westeurope" }));
+    sandbox.run(&["up", "whole.yaml", "--yes"]).exits(4);
+    assert!(of(&sandbox, "/vaults/vault").expect("it")["tags"]["akstool-environment"].is_null());
+}
+
+#[test]
+fn a_failure_of_a_type_nobody_knows_is_told_and_healed() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "faults.json",
+        r#"{ "faults": [{ "method": "PUT", "type": "Microsoft.KeyVault/vaults",
+             "fail": { "code": "VaultNameTaken", "message": "taken" } }] }"#,
+    );
+    let up = ["up", "whole.yaml", "--yes", "--sim-faults", "faults.json"];
+    let ran = sandbox.run(&up).exits(1);
+    assert!(ran.stderr.contains("VaultNameTaken"), "{}", ran.stderr);
+    sandbox.run(&["up", "whole.yaml", "--yes"]).ok();
+    sandbox.run(&["plan", "whole.yaml", "--exit-code"]).ok();
+}
