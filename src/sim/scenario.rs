@@ -11,6 +11,7 @@ mod clients;
 mod effects;
 mod exclusions;
 mod faults;
+mod generic;
 mod hostile;
 mod kubernetes;
 mod lags;

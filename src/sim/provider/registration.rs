@@ -33,7 +33,6 @@ pub(crate) fn locations(world: &World) -> Vec<Value> {
 fn namespaces() -> Vec<&'static str> {
     let mut found: Vec<&str> =
         TYPES.iter().filter_map(|listed| listed.kind.split('/').next()).collect();
-    found.extend(taken::NAMESPACES);
     found.sort_unstable();
     found.dedup();
     found
@@ -50,7 +49,9 @@ pub(crate) fn one(world: &World, namespace: &str) -> Result<Value, Refusal> {
 }
 
 fn known(namespace: &str) -> Result<&'static str, Refusal> {
-    namespaces().into_iter().find(|known| known.eq_ignore_ascii_case(namespace)).ok_or_else(|| {
+    // The types of those that are taken as they come are not known, so no list tells of them.
+    let mut all = namespaces().into_iter().chain(taken::NAMESPACES);
+    all.find(|known| known.eq_ignore_ascii_case(namespace)).ok_or_else(|| {
         Refusal::arm(
             404,
             "InvalidResourceNamespace",
