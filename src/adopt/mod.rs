@@ -96,8 +96,8 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
     let node_group = property("nodeResourceGroup").filter(|group| !usual(group));
     put("nodeResourceGroup", node_group.map(|group| json!(group)));
     put("dnsPrefix", property("dnsPrefix").map(|prefix| json!(prefix)));
-    put("localAccounts", flag("disableLocalAccounts").then(|| json!(false)));
-    put("oidcIssuer", (!flag("oidcIssuerProfile/enabled")).then(|| json!(false)));
+    put("localAccounts", flag("disableLocalAccounts").then_some(json!(false)));
+    put("oidcIssuer", (!flag("oidcIssuerProfile/enabled")).then_some(json!(false)));
     let workload = flag("securityProfile/workloadIdentity/enabled");
     put("workloadIdentity", workload.then(|| json!(true)));
     let channel = property("autoUpgradeProfile/upgradeChannel").filter(|one| *one != "none");

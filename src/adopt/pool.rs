@@ -37,7 +37,7 @@ pub(super) fn pool(pool: &Value, subnets: &Subnets) -> Result<Value, Unsayable> 
     put("osDiskSizeGB", disk);
     let kind = text(pool, "/osDiskType").map(|kind| json!(kind.to_lowercase()));
     put("osDiskType", kind);
-    put("nodePublicIP", yes("enableNodePublicIP").then(|| json!(true)));
+    put("nodePublicIP", yes("enableNodePublicIP").then_some(json!(true)));
     put("spot", spot(pool));
     let surge = text(pool, "/upgradeSettings/maxSurge").filter(|surge| *surge != "10%");
     put("maxSurge", surge.map(|surge| json!(surge)));
