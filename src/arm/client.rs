@@ -464,6 +464,10 @@ fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Dec
             let decision = retry.judge(request.method, Trouble::Broken, &recent);
             (Error::Transport { request: name, reason }, decision)
         }
+        Failure::Final(error @ Error::Odd { .. }) => {
+            let decision = retry.judge(request.method, Trouble::Page, &recent);
+            (error, decision)
+        }
         Failure::Final(error) => (error, Decision::Stop),
     }
 }

@@ -52,6 +52,8 @@ pub enum Class {
     StillInUse,
     /// The provider is being rolled out and does not know the version here; once.
     Rollout,
+    /// Something between here and Azure answered a reading with a page of its own.
+    Page,
     /// The token was refused; once, with a new one.
     Login,
 }
@@ -83,6 +85,7 @@ impl Class {
             Self::NotReady => "a resource it refers to is not ready yet",
             Self::StillInUse => "what used it is being cleared away",
             Self::Rollout => "the provider does not know this version here, which can pass",
+            Self::Page => "something between here and Azure answered with a page of its own",
             Self::Login => "the token was refused and a new one is fetched",
         }
     }
@@ -107,6 +110,8 @@ impl Class {
             Self::NotReady | Self::Busy | Self::Registration => pace(5, 20, 30, 5 * 60),
             Self::StillInUse => pace(5, 30, 60, 10 * 60),
             Self::Rollout => pace(5, 5, 1, 60),
+            // A front end that is being exchanged shows one; a proxy that wants a login shows it for ever.
+            Self::Page => pace(1, 4, 3, 7),
             Self::Login => pace(0, 0, 1, 1),
         }
     }
@@ -119,6 +124,8 @@ pub enum Trouble<'a> {
     NoConnection,
     /// The connection broke.
     Broken,
+    /// What came was no answer of ARM's, but a page for people.
+    Page,
     /// Azure said no.
     Refused(&'a Answer, &'a Fault),
 }
@@ -150,6 +157,8 @@ impl Retry {
         let (class, asked) = match trouble {
             Trouble::NoConnection => (Some(Class::Unreachable), None),
             Trouble::Broken => (Some(Class::Stumble), None),
+            // Whether a write was taken nobody knows: whoever sent it has to look.
+            Trouble::Page => (method.is_read().then_some(Class::Page), None),
             Trouble::Refused(answer, fault) => {
                 (classify(method, answer.status, fault, recent), asked_wait(answer, fault))
             }

@@ -3,11 +3,13 @@
 //! Everything runs in this process on a paused clock, through the SDK's real pipeline, so a
 //! cluster of five minutes takes milliseconds and every log is exact.
 
+mod beside;
 mod depth;
 mod draft;
 mod edits;
 mod egress;
 mod grants;
+mod lags;
 mod load;
 mod migrate;
 mod ownership;

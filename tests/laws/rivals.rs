@@ -70,7 +70,7 @@ fn cluster() -> ResourceId {
     in_group("Microsoft.ContainerService/managedClusters", "demo")
 }
 
-fn found(sim: &Sim, id: &ResourceId) -> Option<Value> {
+pub(crate) fn found(sim: &Sim, id: &ResourceId) -> Option<Value> {
     let all = sim.resources().expect("the world can be read");
     all.into_iter()
         .find(|body| body["id"].as_str().is_some_and(|text| id.as_str().eq_ignore_ascii_case(text)))
@@ -203,16 +203,21 @@ async fn planned(world: &World, run: Run) -> Plan {
 }
 
 /// Runs, with another hand at the n-th event; tells how it ended and whether he could act.
-async fn with_hand(world: &World, plan: &Plan, hand: Hand, at: usize) -> (Outcome, bool, usize) {
+pub(crate) async fn with_hand(
+    world: &World,
+    plan: &Plan,
+    act: impl Fn(&Sim) -> bool + Send + Sync + 'static,
+    at: usize,
+) -> (Outcome, bool, usize) {
     let (_go, stop) = watch::channel(Stop::Go);
     let acted = std::sync::Arc::new(AtomicUsize::new(0));
     let heard = AtomicUsize::new(0);
     let (sim, note) = (world.sim.clone(), acted.clone());
-    if at == 0 && hand.act(&sim) {
+    if at == 0 && act(&sim) {
         acted.store(1, Ordering::SeqCst);
     }
     let witness = move |_: &Event| {
-        if heard.fetch_add(1, Ordering::SeqCst) + 1 == at && hand.act(&sim) {
+        if heard.fetch_add(1, Ordering::SeqCst) + 1 == at && act(&sim) {
             note.store(1, Ordering::SeqCst);
         }
     };
@@ -226,7 +231,7 @@ fn check(run: Run, hand: Hand, at: usize) -> Result<(), TestCaseError> {
         world.up(&scaled()).await;
         let plan = planned(&world, run).await;
         prop_assert_eq!(&plan.refusals, &[]);
-        let (outcome, acted, _) = with_hand(&world, &plan, hand, at).await;
+        let (outcome, acted, _) = with_hand(&world, &plan, move |sim| hand.act(sim), at).await;
         prop_assert!(acted || at > 0, "{hand:?} can do nothing");
         if at == 0 && matches!(run, Run::Down) && hand.keeps() {
             let left = outcome.failed.iter().find(|one| one.code == "ChangedMeanwhile");

@@ -268,7 +268,7 @@ pub(super) fn stands(world: &World, (id, tags): &(ResourceId, Value)) -> Result<
 }
 
 /// A world in which the network team has a network aside.
-fn begun(profiles: &[&Profile]) -> World {
+pub(super) fn begun(profiles: &[&Profile]) -> World {
     begun_in(World::new(Script::default()), profiles)
 }
 

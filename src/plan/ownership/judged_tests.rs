@@ -120,3 +120,24 @@ fn what_is_unmanaged_carries_our_name_exactly_and_lies_in_our_group() {
     let names: Vec<&str> = judged.owned.iter().map(|one| one.id.name()).collect();
     assert_eq!(names, ["ours"]);
 }
+
+#[test]
+fn a_remembered_half_between_networks_of_others_leads_to_where_the_other_one_is() {
+    let (near, far) = (network("network", "shared"), network("network", "hub"));
+    let half = far.child("virtualNetworkPeerings", "demo-hub");
+    let link = |to: &ResourceId| json!({ "id": half, "properties": { "remoteVirtualNetwork": { "id": to } } });
+    let both = "network/hub/demo-hub network/shared/hub";
+    let third = network("network", "third");
+    for (memory, to, is_ours) in
+        [(both, &near, true), (both, &third, false), ("network/hub/demo-hub", &third, true)]
+    {
+        let mut home = tagged(&group("home"), "demo");
+        home.body["tags"]["akstool-elsewhere"] = json!(memory);
+        let gathered = Gathered {
+            group: Some(home),
+            peerings: vec![at(&half, link(to))],
+            ..Gathered::default()
+        };
+        assert_eq!(ours(gathered).contains(&half), is_ours, "{memory} {to}");
+    }
+}

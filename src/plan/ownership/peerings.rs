@@ -71,7 +71,7 @@ pub(super) fn far_halves(
     let ours = |half: &&Found| {
         let leads_home = remote(&half.body).is_some_and(|network| is_ours(&network));
         // Beside a network of others no half leads home; only memory and a profile know it.
-        kept.contains(&half.id)
+        (kept.contains(&half.id) && is_one_of_two(environment, half, &kept))
             || (leads_home && candidates.contains(&half.id))
             || wish_of(desired, &half.id).is_some_and(|wish| agrees(wish, &half.body))
     };
@@ -89,6 +89,18 @@ fn kept_elsewhere<'a>(
         .filter(|one| environment.owns(&one.id, &one.body))
         .flat_map(|one| peerings_elsewhere(&one.id, &one.body))
         .collect()
+}
+
+/// Tells whether a half that is remembered leads to where the other one is remembered: another hand
+/// may have deleted ours and given its own the name. Of one that has no other half nobody can tell.
+fn is_one_of_two(environment: &Environment, half: &Found, kept: &[ResourceId]) -> bool {
+    let far = |near: &str| format!("{}-{near}", environment.name);
+    let mine = half.id.name();
+    let is_other = |one: &&ResourceId| {
+        one.name().eq_ignore_ascii_case(&far(mine)) || far(one.name()).eq_ignore_ascii_case(mine)
+    };
+    let mut others = kept.iter().filter(is_other).peekable();
+    others.peek().is_none() || others.any(|one| one.parent() == remote(&half.body))
 }
 
 fn wish_of<'a>(desired: Option<&'a Graph<Resource>>, id: &ResourceId) -> Option<&'a Resource> {

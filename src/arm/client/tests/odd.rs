@@ -82,9 +82,17 @@ async fn a_redirect_is_no_state_of_an_operation() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_no_json_is_named_as_odd() {
-    let stage = Stage::new(vec![Line::Raw(200, "<html>")]);
+    let stage = Stage::new((0..4).map(|_| Line::Raw(200, "<html>")).collect());
     let error = stage.arm.get(&cluster(), &API).await.unwrap_err();
     assert!(matches!(error, Error::Odd { status: 200, .. }), "{error}");
+    assert_eq!(stage.times(), [0, 1, 3, 7]);
+    let stage = Stage::new(vec![Line::Raw(200, "<html>")]);
+    let put = Request::new(Method::Put, &cluster(), "", &API).with_body(&json!({}));
+    let error = stage.arm.send(put).await.unwrap_err();
+    assert!(matches!(error, Error::Odd { status: 200, .. }), "whether it was taken: {error}");
+    let stage = Stage::new(vec![Line::Raw(200, "<html>"), says(200, &[], json!({ "id": "/x" }))]);
+    stage.arm.get(&cluster(), &API).await.unwrap();
+    assert_eq!(stage.times(), [0, 1]);
     let stage = Stage::new(vec![
         Line::Raw(503, "<title>Busy</title>"),
         Line::Raw(200, "\u{feff}{\"id\":\"/x\"}"),
