@@ -200,7 +200,7 @@ impl House {
     }
 
     /// Returns a path of a file from the crate's root; `None` for another crate's.
-    fn from_root(&self, file: &File, path: &[String]) -> Option<Path> {
+    fn rooted(&self, file: &File, path: &[String]) -> Option<Path> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
             "crate" => Some(rest.to_vec()),
@@ -214,7 +214,7 @@ impl House {
             name => {
                 let named =
                     file.uses.iter().find(|used| used.name == name && used.path[0] != *name)?;
-                let whole = self.from_root(file, &named.path)?;
+                let whole = self.rooted(file, &named.path)?;
                 self.modules.contains_key(&whole).then(|| [&whole, rest].concat())
             }
         }
@@ -230,7 +230,7 @@ impl House {
             return Some(name);
         };
         let passing = file.uses.iter().find(|used| used.name == *word);
-        let further = passing.and_then(|used| self.from_root(file, &used.path));
+        let further = passing.and_then(|used| self.rooted(file, &used.path));
         match further {
             Some(further) => self.definer(&[&further, &path[depth + 1..]].concat(), passed),
             None => Some(name),
@@ -244,7 +244,7 @@ impl House {
                 file.uses.iter().filter(|used| !used.is_public || file.names.contains(&used.name));
             let paths = used.map(|used| &used.path).chain(&file.paths);
             let own = arrows.entry(name.clone()).or_default();
-            for path in paths.filter_map(|path| self.from_root(file, path)) {
+            for path in paths.filter_map(|path| self.rooted(file, path)) {
                 // What is taken from a module counts where it is taken.
                 let is_module = self.modules.contains_key(&path);
                 let definer = self.definer(&path, &mut BTreeSet::new());
