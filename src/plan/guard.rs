@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::change::{Action, places};
-use super::migrate::Blocker;
+use super::migrate::blocker::Blocker;
 use super::ownership::give_back;
 use super::step::Step;
 use crate::arm::id::ResourceId;

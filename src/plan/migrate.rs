@@ -9,7 +9,7 @@
 //! Rules: <https://learn.microsoft.com/azure/aks/update-azure-cni>, read in November 2026; the
 //! requests are those of the recorded migrations.
 
-mod blocker;
+pub(super) mod blocker;
 mod check;
 mod doors;
 pub(super) mod facts;

@@ -6,10 +6,10 @@
 use serde::Deserialize;
 
 use super::clock::Millis;
+use super::entry::key;
 use super::kube::doors::Doors;
 use super::lag::{self, Lag};
 use super::role::{ROLES, Role};
-use super::world::key;
 
 /// Everything that can be switched on; the default is a calm Azure whose caller may do everything.
 #[derive(Clone, Debug, Default)]

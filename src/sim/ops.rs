@@ -6,11 +6,12 @@
 
 use serde_json::json;
 
+use super::answer::Answer;
 use super::asked::Asked;
+use super::body;
 use super::error::Refusal;
 use super::operation::Verdict;
 use super::world::World;
-use super::{body, provider};
 
 /// `Retry-After` of a status answer, from that of the write: 10 where that was 3 or more (16 times
 /// for networks and NAT gateways), 2 where it was 1 (public addresses and security groups, 4 times).
@@ -24,13 +25,13 @@ pub(crate) fn answer(
     asked: &Asked,
     id: &str,
     result: bool,
-) -> Result<provider::Answer, Refusal> {
+) -> Result<Answer, Refusal> {
     let Some(operation) = world.operations.get(id) else {
         return Err(Refusal::aks(404, "NotFound", "The entity was not found.")
             .subcode("GetOperationStatus_NotFound"));
     };
     let over = world.now >= operation.ends;
-    let mut answer = provider::Answer::status(200);
+    let mut answer = Answer::status(200);
     if !over && let Some(seconds) = operation.retry_after {
         answer.header("Retry-After", again(seconds).to_string());
     }
@@ -56,11 +57,11 @@ pub(crate) fn answer(
 }
 
 /// Answers the job URL of a group's deletion.
-pub(crate) fn job(world: &World, asked: &Asked, id: &str) -> Result<provider::Answer, Refusal> {
+pub(crate) fn job(world: &World, asked: &Asked, id: &str) -> Result<Answer, Refusal> {
     let Some(operation) = world.operations.get(id) else {
         return Err(Refusal::arm(404, "JobNotFound", "The job id provided was not found."));
     };
-    let mut answer = provider::Answer::status(200);
+    let mut answer = Answer::status(200);
     if world.now < operation.ends {
         answer.status = 202;
         answer.header("Location", operation.job_url(&asked.endpoint, &world.subscription));
