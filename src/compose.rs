@@ -313,7 +313,7 @@ impl<'a> Story<'a> {
             None => default.into(),
             Some(RouteTableChoice::Own(false)) => Attached::Nothing,
             Some(RouteTableChoice::Own(true)) => self.route_table.clone().into(),
-            Some(RouteTableChoice::Existing(table)) => parsed(table.id.as_deref()).into(),
+            Some(RouteTableChoice::Existing(table)) => wishes::parsed(table.id.as_deref()).into(),
         }
     }
 
@@ -322,7 +322,7 @@ impl<'a> Story<'a> {
             None => default.into(),
             Some(SecurityWish::Own(false)) => Attached::Nothing,
             Some(SecurityWish::Own(true)) => self.own_group.clone().into(),
-            Some(SecurityWish::Existing(group)) => parsed(group.id.as_deref()).into(),
+            Some(SecurityWish::Existing(group)) => wishes::parsed(group.id.as_deref()).into(),
         }
     }
 
@@ -491,10 +491,6 @@ impl<'a> Story<'a> {
             self.add_with(agent_pool, pool.properties.as_ref());
         }
     }
-}
-
-fn parsed(id: Option<&str>) -> Option<ResourceId> {
-    id.and_then(|id| ResourceId::parse(id).ok())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::address::Range;
 use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
+use crate::arm::id::ResourceId;
 use crate::kind::{ENVIRONMENT, EXPIRES, Ranges, Route, SecurityRule, Tags};
 use crate::profile::schema::{
     Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Pool, Profile,
@@ -147,4 +148,9 @@ pub(super) fn pool_tags(profile: &Profile, pool: &Pool) -> Tags {
         tags.insert(ENVIRONMENT.to_owned(), Some(profile.metadata.name.clone()));
     }
     tags
+}
+
+/// Returns an id that is written, if it is one.
+pub(super) fn parsed(id: Option<&str>) -> Option<ResourceId> {
+    id.and_then(|id| ResourceId::parse(id).ok())
 }
