@@ -450,7 +450,9 @@ impl<'a> Story<'a> {
             ("natGateway", self.nat_gateway.as_ref()),
         ];
         for (head, id) in parts {
-            id.map(|id| named.add(head, id));
+            if let Some(id) = id {
+                named.add(head, id);
+            }
         }
         for (key, id) in &self.subnets {
             named.add(format!("subnets.{key}"), id);
@@ -462,9 +464,9 @@ impl<'a> Story<'a> {
         // What lies on another of them is known once that is.
         for _ in &self.profile.resources {
             for one in &self.profile.resources {
-                named
-                    .id(one, &self.group)
-                    .map(|id| named.add(format!("resources.{}", one.name), &id));
+                if let Some(id) = named.id(one, &self.group) {
+                    named.add(format!("resources.{}", one.name), &id);
+                }
             }
         }
         named

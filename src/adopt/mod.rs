@@ -99,7 +99,7 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
     put("localAccounts", flag("disableLocalAccounts").then_some(json!(false)));
     put("oidcIssuer", (!flag("oidcIssuerProfile/enabled")).then_some(json!(false)));
     let workload = flag("securityProfile/workloadIdentity/enabled");
-    put("workloadIdentity", workload.then(|| json!(true)));
+    put("workloadIdentity", workload.then_some(json!(true)));
     let channel = property("autoUpgradeProfile/upgradeChannel").filter(|one| *one != "none");
     put("autoUpgrade", channel.map(|channel| json!(channel)));
     let node_channel = match property("autoUpgradeProfile/nodeOSUpgradeChannel") {

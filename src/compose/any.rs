@@ -71,7 +71,7 @@ impl Named {
         let mut types = one.kind.split('/');
         let mut text = format!("{scope}/providers/{}", types.next()?);
         for (kind, name) in types.zip(one.name.split('/')) {
-            text.push_str(&format!("/{kind}/{name}"));
+            text.extend(["/", kind, "/", name]);
         }
         ResourceId::parse(&text).ok()
     }
@@ -87,7 +87,8 @@ pub(super) fn resource(id: ResourceId, one: &AnyResource, body: Value, tags: &Ta
         let own = tags.iter().map(|(name, value)| (name.clone(), Value::from(value.clone())));
         // Whoever takes it down by name alone has to know in which version to speak to it.
         let version = (!known).then(|| (API_VERSION.to_owned(), one.api_version.clone().into()));
-        let all = members.entry("tags").or_insert_with(|| Value::Object(Default::default()));
+        let all =
+            members.entry("tags").or_insert_with(|| Value::Object(serde_json::Map::default()));
         if let Some(all) = all.as_object_mut() {
             all.extend(own.chain(version));
         }

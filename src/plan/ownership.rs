@@ -39,7 +39,9 @@ pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role};
-pub(crate) use self::memory::{Seen, identities_elsewhere, remember, remembers_grants};
+pub(crate) use self::memory::{
+    Seen, identities_elsewhere, remember, remembering, remembers_grants,
+};
 pub(crate) use self::uses::{dweller, held, id_of};
 
 use self::grants::{is_marked, is_ours, scopes};

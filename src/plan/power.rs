@@ -26,7 +26,7 @@ const PLACE: &str = "properties.powerState.code";
 const fn pace(to: Power) -> Pace {
     let change = match to {
         Power::Running => Duration::from_secs(270),
-        Power::Stopped => Duration::from_secs(120),
+        Power::Stopped => Duration::from_mins(2),
     };
     Pace { creation: change, change, ..Cluster::TRAITS.pace }
 }

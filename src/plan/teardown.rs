@@ -129,8 +129,9 @@ fn mentions_of(one: &Found, id: &ResourceId) -> bool {
     let reported = traits_of(&one.id.resource_type()).users;
     let is_network = one.id.is_type(VirtualNetwork::TYPE);
     let is_said = |name: &str| {
-        let at = |list: &&str| list.strip_prefix("properties.") == Some(name);
-        !reported.iter().any(|list| at(list)) && !(is_network && name == "subnets")
+        let is_report = reported.iter().any(|list| list.strip_prefix("properties.") == Some(name));
+        let is_content = is_network && name == "subnets";
+        !is_report && !is_content
     };
     let named = properties.iter().any(|(name, value)| is_said(name) && mentions(value, id));
     // What a network holds is no wish of its own, but what is attached to its subnets waits for it.

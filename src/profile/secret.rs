@@ -11,7 +11,7 @@ const HIDDEN: char = '*';
 pub(super) fn hide(root: &Node, sources: &mut [Source]) {
     match &root.value {
         Value::Scalar(scalar) if has_password(&scalar.text) => {
-            cover(root.at, &scalar.text, sources)
+            cover(root.at, &scalar.text, sources);
         }
         Value::Scalar(_) => {}
         Value::List(items) => items.iter().for_each(|item| hide(item, sources)),

@@ -45,7 +45,7 @@ fn a_plan_without_work_waits_once() {
             let far = Arc::new(Far(SimTransport::new(world.sim.clone())));
             let arm = Arm::new(setup(far)).expect("the scenario holds");
             let world = World { arm, ..world };
-            let (waits, plan) = depth(world.plan(&profile)).await;
+            let (waits, plan) = Box::pin(depth(world.plan(&profile))).await;
             assert!(plan.is_empty(), "{}", builtin.name);
             assert_eq!(waits, 1, "{}: round trips beside connection and token", builtin.name);
         });

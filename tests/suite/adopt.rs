@@ -112,6 +112,7 @@ fn what_is_no_cluster_is_said() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests are told by a variable where to look")]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn recordings() -> Option<PathBuf> {
     let named = std::env::var_os("AKSTOOL_RECORDINGS").map(PathBuf::from);
     let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/recordings"));
@@ -185,25 +186,8 @@ fn placed(sandbox: &Sandbox, cluster: &Value) -> Result<(), String> {
             "properties": { "prefixLength": 30 } });
         put(ip["id"].as_str().unwrap_or_default(), "2024-05-01", &body)?;
     }
-    let mut networks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for pool in at("agentPoolProfiles").and_then(Value::as_array).into_iter().flatten() {
-        for subnet in ["vnetSubnetID", "podSubnetID"].iter().filter_map(|at| pool[at].as_str()) {
-            let (network, name) = subnet.rsplit_once("/subnets/").unwrap_or_default();
-            networks.entry(network.to_owned()).or_default().insert(name.to_owned());
-        }
-    }
-    for (network, names) in networks {
-        let subnets: Vec<Value> = names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| {
-                let prefix = format!("172.{}.0.0/16", 16 + at);
-                json!({ "name": name, "properties": { "addressPrefix": prefix } })
-            })
-            .collect();
-        let body = json!({ "location": here, "properties": {
-            "addressSpace": { "addressPrefixes": ["172.16.0.0/12"] }, "subnets": subnets } });
-        put(&network, "2024-05-01", &body)?;
+    for (network, names) in networks_of(cluster) {
+        put(&network, "2024-05-01", &network_with(&names, here))?;
     }
     // What Azure answers and takes from nobody.
     let mut sent = cluster.clone();
@@ -214,6 +198,32 @@ fn placed(sandbox: &Sandbox, cluster: &Value) -> Result<(), String> {
         properties.retain(|_, value| value["restrictionLevel"] != "Unspecified");
     }
     put(&id, "2025-10-01", &sent)
+}
+
+/// The networks that a cluster's pools stand in, each with its subnets.
+fn networks_of(cluster: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut networks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let pools = cluster.pointer("/properties/agentPoolProfiles");
+    for pool in pools.and_then(Value::as_array).into_iter().flatten() {
+        for subnet in ["vnetSubnetID", "podSubnetID"].iter().filter_map(|at| pool[at].as_str()) {
+            let (network, name) = subnet.rsplit_once("/subnets/").unwrap_or_default();
+            networks.entry(network.to_owned()).or_default().insert(name.to_owned());
+        }
+    }
+    networks
+}
+
+fn network_with(names: &BTreeSet<String>, location: &Value) -> Value {
+    let subnets: Vec<Value> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let prefix = format!("172.{}.0.0/16", 16 + at);
+            json!({ "name": name, "properties": { "addressPrefix": prefix } })
+        })
+        .collect();
+    json!({ "location": location, "properties": {
+        "addressSpace": { "addressPrefixes": ["172.16.0.0/12"] }, "subnets": subnets } })
 }
 
 /// Returns why an adopted cluster does not plan to nothing, if it does not.

@@ -50,7 +50,7 @@ fn tokens(code: &str) -> Vec<String> {
                 }
                 match name.as_str() {
                     "r" | "br" if rest.peek().is_some_and(|c| "#\"".contains(*c)) => {
-                        skip_raw(&mut rest)
+                        skip_raw(&mut rest);
                     }
                     _ => found.push(name),
                 }

@@ -158,35 +158,7 @@ impl Blocker {
     /// Returns what to do next for the cluster of an environment.
     pub fn hint(&self, environment: &str, cluster: &ResourceId) -> String {
         let ours = |words: &'static str| Line::new(words).value(environment);
-        let azure = |words: &'static str| Line::new(words).value(cluster.as_str());
         match self {
-            Self::Version { .. } => {
-                "`akstool up PROFILE --set cluster.version=NEXT` one minor version at a time, then migrate".to_owned()
-            }
-            Self::PolicyEngine { .. } => {
-                "uninstall it first: `akstool up PROFILE --set network.policy=none` reimages the \
-                 nodes once; nothing enforces network policies from then on"
-                    .to_owned()
-            }
-            Self::Identity { .. } => {
-                "name a user-assigned identity in `cluster.identity.id` and run `akstool up PROFILE`"
-                    .to_owned()
-            }
-            Self::PodSubnet { .. } => {
-                "AKS has no way from here to overlay; make a second cluster and move the workloads"
-                    .to_owned()
-            }
-            Self::DualStack => "make a second cluster on overlay, which can be dual stack".to_owned(),
-            Self::DockerWindows { .. } => {
-                "make those pools anew on an image with containerd, then migrate".to_owned()
-            }
-            Self::Windows { .. } => {
-                "take the Windows pools out of the cluster, or stay on Azure's own data plane"
-                    .to_owned()
-            }
-            Self::Machines { .. } => {
-                "replace those pools by ones with scale sets of another size, then migrate".to_owned()
-            }
             Self::SharedTable { subnets, .. } => {
                 format!("give those subnets a route table of their own: `{}`", apart(subnets))
             }
@@ -194,18 +166,12 @@ impl Blocker {
                 let migrate = ours("akstool migrate").words("--to overlay");
                 format!("`{migrate}`, and when that is done `--to cilium`")
             }
-            Self::NoPlugin => {
-                "make a second cluster with `network.plugin: azure` and move the workloads".to_owned()
-            }
             Self::NodeProvisioning => {
-                let update = azure("az aks update --ids").words("--node-provisioning-mode Manual");
+                let update = Line::new("az aks update --ids").value(cluster.as_str());
+                let update = update.words("--node-provisioning-mode Manual");
                 format!("switch it off, migrate, and switch it on again: `{update}`")
             }
-            Self::Unsettled { state, .. } if ["Failed", "Canceled"].contains(&state.as_str()) => {
-                "`akstool up PROFILE` writes it again, which heals it as a rule; then migrate"
-                    .to_owned()
-            }
-            Self::Unsettled { .. } => {
+            Self::Unsettled { state, .. } if !["Failed", "Canceled"].contains(&state.as_str()) => {
                 format!("wait until Azure is done: `{}` shows it", ours("akstool status"))
             }
             Self::Stopped => format!("`{}`, then migrate", ours("akstool start")),
@@ -213,12 +179,53 @@ impl Blocker {
             | Self::RangeTooSmall { free: Some(free), .. } => format!(
                 "{free} is free: `akstool migrate PROFILE --to overlay --set network.podCidr={free}`"
             ),
+            _ => self.advice().to_owned(),
+        }
+    }
+
+    /// Returns what to do next where that is the same for every cluster.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => {
+                "`akstool up PROFILE --set cluster.version=NEXT` one minor version at a time, then migrate"
+            }
+            Self::PolicyEngine { .. } => {
+                "uninstall it first: `akstool up PROFILE --set network.policy=none` reimages the \
+                 nodes once; nothing enforces network policies from then on"
+            }
+            Self::Identity { .. } => {
+                "name a user-assigned identity in `cluster.identity.id` and run `akstool up PROFILE`"
+            }
+            Self::PodSubnet { .. } => {
+                "AKS has no way from here to overlay; make a second cluster and move the workloads"
+            }
+            Self::DualStack => "make a second cluster on overlay, which can be dual stack",
+            Self::DockerWindows { .. } => {
+                "make those pools anew on an image with containerd, then migrate"
+            }
+            Self::Windows { .. } => {
+                "take the Windows pools out of the cluster, or stay on Azure's own data plane"
+            }
+            Self::Machines { .. } => {
+                "replace those pools by ones with scale sets of another size, then migrate"
+            }
+            Self::NoPlugin => {
+                "make a second cluster with `network.plugin: azure` and move the workloads"
+            }
+            Self::Unsettled { .. } => {
+                "`akstool up PROFILE` writes it again, which heals it as a rule; then migrate"
+            }
             Self::RangeOverlaps { .. } | Self::RangeTooSmall { .. } => {
-                "name another as `network.podCidr`; no private range of that size is free".to_owned()
+                "name another as `network.podCidr`; no private range of that size is free"
             }
             Self::LongName { .. } => {
-                "Azure cannot rename it; make the network anew under a shorter name".to_owned()
+                "Azure cannot rename it; make the network anew under a shorter name"
             }
+            // What depends on the cluster, `hint` says.
+            Self::SharedTable { .. }
+            | Self::OverlayFirst
+            | Self::NodeProvisioning
+            | Self::Stopped => "",
         }
     }
 }

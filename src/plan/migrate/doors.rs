@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
 use super::super::observed::Found;
+use super::super::ownership::remembering;
 use super::super::step::{Call, Step, Verify};
 use super::super::wish::Wish;
 use super::facts::{Facts, Target};
@@ -25,10 +26,15 @@ pub(super) fn steps(
     let Some(range) = pod_range(ground, facts).filter(|_| new_range) else { return Vec::new() };
     let rules: Vec<Value> =
         SecurityRule::for_pods(&range.to_string()).iter().map(SecurityRule::to_json).collect();
-    let wish = json!({ "properties": { "securityRules": rules } });
     let owned = ground.inventory.owned.iter();
     let ours = owned.filter(|owned| guards(ground).contains(&owned.id));
-    ours.filter_map(|group| step(environment, group, &wish)).collect()
+    // The next `up` knows them as ours by the tag.
+    let wish = |group: &Found| {
+        let names = rules.iter().filter_map(|rule| rule.get("name")?.as_str());
+        let tags = SecurityGroup::TRAITS.items.map(|parts| remembering(&group.body, parts, names));
+        json!({ "tags": tags, "properties": { "securityRules": rules } })
+    };
+    ours.filter_map(|group| step(environment, group, &wish(group))).collect()
 }
 
 fn step(environment: &str, group: &Found, wish: &Value) -> Option<Step> {

@@ -184,6 +184,23 @@ pub(crate) fn remember(wish: &mut Value, resource: &Resource, seen: &Seen<'_>) {
     }
 }
 
+/// Returns the tags by which a whole remembers further parts as ours, beside those that stand in it
+/// and that it remembers already.
+pub(crate) fn remembering<'a>(
+    body: &'a Value,
+    parts: Listed,
+    further: impl Iterator<Item = &'a str>,
+) -> Value {
+    let memory = Memory::of(parts);
+    let known = memory.read(body).unwrap_or_default();
+    let standing = members(body, parts.list).filter_map(|one| one.get("name")?.as_str());
+    let ours = standing.filter(|name| known.holds(name));
+    let words: BTreeSet<String> = ours.chain(further).map(str::to_owned).collect();
+    let room = MOST.saturating_sub(others(&Map::new(), Some(body)));
+    let tags = memory.tags(&words, room).into_iter();
+    Value::Object(tags.map(|(name, value)| (name, Value::String(value))).collect())
+}
+
 /// Counts the tags that remember nothing, ours and those of others.
 fn others(tags: &Map<String, Value>, found: Option<&Value>) -> usize {
     let standing = found.and_then(|body| body.get("tags")?.as_object());

@@ -266,7 +266,7 @@ fn kubenet_routes(rules: &mut Rules<'_>) {
     let network = &rules.profile.network;
     let existing = network.subnets.iter().find(|(_, subnet)| subnet.id.is_some());
     let Some((name, _)) = existing.filter(|_| network.model() == Model::Kubenet) else { return };
-    if !network.route_table.as_ref().is_some_and(|table| table.id.is_some()) {
+    if network.route_table.as_ref().is_none_or(|table| table.id.is_none()) {
         let path = format!("{}.id", key_path("network.subnets", name));
         rules
             .error(

@@ -248,7 +248,7 @@ impl Walk<'_, '_, '_> {
     /// does it say anything.
     fn said_twice(&mut self, value: &Value, path: &str, place: &[String]) -> bool {
         let section = self.block.section;
-        let ends = !value.as_object().is_some_and(|members| !members.is_empty());
+        let ends = value.as_object().is_none_or(serde_json::Map::is_empty);
         let Some(said) = (if ends { section.said(place) } else { section.covered(place) }) else {
             return false;
         };

@@ -163,15 +163,11 @@ impl Finder<'_, '_> {
         let known = examples(self.heads);
         let words: Vec<&str> = known.iter().map(String::as_str).collect();
         let what = format!("`${{{}}}` refers to nothing that this profile makes", quote(reference));
-        let hint = match nearest(reference, &words) {
-            Some(near) => format!("did you mean `${{{near}}}`?"),
-            None => {
-                let heads: Vec<String> = self.heads.iter().map(|one| format!("`{one}`")).collect();
-                format!(
-                    "there are {}, each with `.id`, `.name` and `.properties.…`",
-                    heads.join(", ")
-                )
-            }
+        let hint = if let Some(near) = nearest(reference, &words) {
+            format!("did you mean `${{{near}}}`?")
+        } else {
+            let heads: Vec<String> = self.heads.iter().map(|one| format!("`{one}`")).collect();
+            format!("there are {}, each with `.id`, `.name` and `.properties.…`", heads.join(", "))
         };
         self.rules.error(path, what).hint(hint);
     }

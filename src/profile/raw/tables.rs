@@ -147,29 +147,32 @@ const ROUTE_TABLE: &[Said] = &[
 
 const SECURITY_GROUP: &[Said] = &[alone("securityRules", &["network.securityRules"])];
 
+/// The places of a cluster that are Azure's own.
+const CLUSTER_OWN: &[&str] = &[
+    "provisioningState",
+    "powerState",
+    "maxAgentPools",
+    "currentKubernetesVersion",
+    "fqdn",
+    "privateFQDN",
+    "azurePortalFQDN",
+    "resourceUID",
+    "resourceGuid",
+    "status",
+    "addonProfiles.*.identity",
+    "podIdentityProfile.userAssignedIdentities.[].provisioningState",
+    "podIdentityProfile.userAssignedIdentities.[].provisioningInfo",
+    "oidcIssuerProfile.issuerURL",
+    "networkProfile.loadBalancerProfile.effectiveOutboundIPs",
+    "networkProfile.natGatewayProfile.effectiveOutboundIPs",
+    "privateLinkResources.[].privateLinkServiceID",
+    "ingressProfile.webAppRouting.identity",
+];
+
 /// Returns the places of a section that are Azure's own.
 pub(super) const fn read_only(section: Section) -> &'static [&'static str] {
     match section {
-        Section::Cluster => &[
-            "provisioningState",
-            "powerState",
-            "maxAgentPools",
-            "currentKubernetesVersion",
-            "fqdn",
-            "privateFQDN",
-            "azurePortalFQDN",
-            "resourceUID",
-            "resourceGuid",
-            "status",
-            "addonProfiles.*.identity",
-            "podIdentityProfile.userAssignedIdentities.[].provisioningState",
-            "podIdentityProfile.userAssignedIdentities.[].provisioningInfo",
-            "oidcIssuerProfile.issuerURL",
-            "networkProfile.loadBalancerProfile.effectiveOutboundIPs",
-            "networkProfile.natGatewayProfile.effectiveOutboundIPs",
-            "privateLinkResources.[].privateLinkServiceID",
-            "ingressProfile.webAppRouting.identity",
-        ],
+        Section::Cluster => CLUSTER_OWN,
         Section::Pool => &[
             "eTag",
             "resourceGuid",

@@ -51,7 +51,9 @@ impl Parts {
     ) -> Answer {
         const CHANGED: &str = "/properties/partsChanged";
         let mut before = self.of(world, put.id.as_str());
-        before.iter_mut().for_each(|part| drop(body::take(part, "/properties/provisioningState")));
+        for part in &mut before {
+            drop(body::take(part, "/properties/provisioningState"));
+        }
         if wanted.as_ref().is_some_and(|wanted| *wanted != before) {
             body::set(&mut stored, CHANGED, true);
         }
@@ -83,7 +85,9 @@ impl Parts {
     pub(crate) fn shown(self, world: &World, entry: &Entry) -> Value {
         let mut shown = entry.body();
         let mut parts = self.of(world, &entry.id);
-        parts.iter_mut().for_each(|part| part["etag"] = shown["etag"].clone());
+        for part in &mut parts {
+            part["etag"] = shown["etag"].clone();
+        }
         body::set(&mut shown, &format!("/properties/{}", self.list), parts);
         shown
     }

@@ -13,7 +13,7 @@ async fn ground() -> World {
     world
 }
 
-fn vault(more: Value) -> Value {
+fn vault(more: &Value) -> Value {
     json!({"location": "West Europe", "tags": {"a": "b"}, "properties": more})
 }
 
@@ -21,7 +21,7 @@ fn vault(more: Value) -> Value {
 async fn it_is_stored_and_answered_as_providers_answer() {
     let world = ground().await;
     assert_eq!(world.call("GET", VAULT, API, Value::Null).await.status, 404);
-    let made = world.call("PUT", VAULT, API, vault(json!({"x": 1, "adminPassword": "p"}))).await;
+    let made = world.call("PUT", VAULT, API, vault(&json!({"x": 1, "adminPassword": "p"}))).await;
     assert_eq!(made.status, 201);
     assert!(header(&made, "Azure-AsyncOperation").is_some());
     assert_eq!(made.body.as_ref().unwrap()["properties"]["provisioningState"], "Creating");
@@ -30,7 +30,7 @@ async fn it_is_stored_and_answered_as_providers_answer() {
     assert_eq!(shown["type"], "Microsoft.KeyVault/vaults");
     assert_eq!((&shown["location"], &shown["name"]), (&json!("westeurope"), &json!("v")));
     assert_eq!(shown["properties"], json!({"x": 1, "provisioningState": "Succeeded"}));
-    let changed = world.call("PUT", VAULT, API, vault(json!({"y": 2}))).await;
+    let changed = world.call("PUT", VAULT, API, vault(&json!({"y": 2}))).await;
     assert_eq!(changed.status, 200);
     world.follow(&changed).await;
     let again = world.call("GET", VAULT, API, Value::Null).await.body.unwrap();
@@ -46,7 +46,7 @@ async fn it_is_stored_and_answered_as_providers_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_namespace_that_is_not_registered_and_a_version_that_is_none_are_refused() {
     let world = ground().await;
-    let reply = world.call("PUT", VAULT, "latest", vault(json!({}))).await;
+    let reply = world.call("PUT", VAULT, "latest", vault(&json!({}))).await;
     assert_eq!(
         (reply.status, &reply.body.unwrap()["error"]["code"]),
         (400, &json!("InvalidApiVersionParameter"))
@@ -54,7 +54,7 @@ async fn a_namespace_that_is_not_registered_and_a_version_that_is_none_are_refus
     let subscription = VAULT.split("/resourceGroups").next().unwrap();
     let path = format!("{subscription}/providers/Microsoft.KeyVault/unregister");
     assert_eq!(world.call("POST", &path, "2021-04-01", Value::Null).await.status, 200);
-    let reply = world.call("PUT", VAULT, API, vault(json!({}))).await;
+    let reply = world.call("PUT", VAULT, API, vault(&json!({}))).await;
     assert_eq!(
         (reply.status, &reply.body.unwrap()["error"]["code"]),
         (409, &json!("MissingSubscriptionRegistration"))
