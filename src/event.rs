@@ -66,6 +66,9 @@ pub enum Happening {
         action: Action,
         /// How long it took, on the run's clock.
         seconds: f64,
+        /// Whether it was only asked for, and Azure goes on with it by itself.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        left: bool,
     },
     /// A step failed.
     StepFailed(Failure),

@@ -201,11 +201,11 @@ impl Run<'_> {
                 }
                 let parent = step.id.group().filter(|_| step.calls.is_empty());
                 let goes_on = parent.is_some_and(|up| self.outcome.still_running.contains(&up));
+                let asked = step.action == Action::Delete && step.is_left_to_azure();
+                let left = asked || goes_on;
                 let changed = match step.action {
                     // What nobody waits for is not done, nor what goes along with it.
-                    Action::Delete if step.is_left_to_azure() => {
-                        Some(&mut self.outcome.still_running)
-                    }
+                    Action::Delete if asked => Some(&mut self.outcome.still_running),
                     Action::Delete if goes_on => None,
                     Action::Create => Some(&mut self.outcome.created),
                     Action::Update => Some(&mut self.outcome.updated),
@@ -218,7 +218,7 @@ impl Run<'_> {
                 }
                 let (id, action) = (step.id.clone(), step.action);
                 let seconds = ended.took.as_secs_f64();
-                self.tell(Happening::StepSucceeded { id, action, seconds });
+                self.tell(Happening::StepSucceeded { id, action, seconds, left });
             }
             Err(trouble) => {
                 let failure: Failure = trouble.failure(&step.id);

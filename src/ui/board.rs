@@ -226,9 +226,14 @@ impl Section {
             Happening::StepPhase { id, phase } => {
                 self.change(id.as_str(), |row| row.phase = clean(phase));
             }
-            Happening::StepSucceeded { id, seconds, .. } => {
+            Happening::StepSucceeded { id, seconds, left, .. } => {
                 let took = Duration::try_from_secs_f64(*seconds).unwrap_or_default();
-                self.change(id.as_str(), |row| row.stage = RowStage::Done(took));
+                self.change(id.as_str(), |row| {
+                    row.stage = RowStage::Done(took);
+                    if *left {
+                        "left to Azure".clone_into(&mut row.phase);
+                    }
+                });
             }
             Happening::StepFailed(failure) => {
                 let said = clean(&failure.code);

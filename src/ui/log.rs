@@ -142,7 +142,11 @@ fn sentence(what: &Happening, titles: &BTreeMap<ResourceId, String>) -> Option<S
             let of = id.as_ref().map(|id| format!("{}: ", name(id.as_str()))).unwrap_or_default();
             paint(CHANGE, &format!("{of}{}", clean(notice)))
         }
-        Happening::StepSucceeded { id, action, seconds } => {
+        Happening::StepSucceeded { id, left: true, .. } => {
+            let words = title(id, kind(&id.resource_type()));
+            format!("{} {words}", paint(FAINT, "left to Azure:"))
+        }
+        Happening::StepSucceeded { id, action, seconds, .. } => {
             let words = title(id, kind(&id.resource_type()));
             let took = Duration::try_from_secs_f64(*seconds).unwrap_or_default();
             let took = if took < BRIEF { String::new() } else { format!(" in {}", duration(took)) };

@@ -119,7 +119,10 @@ mod tests {
         let still = ["cluster demo: still at work after 3 min: ReconcilingDNS"];
         assert_eq!(said(&mut pulse, 185), still);
         let (id, action) = (cluster(), Action::Update);
-        pulse.hear("demo", &at(190, Happening::StepSucceeded { id, action, seconds: 190.0 }));
+        pulse.hear(
+            "demo",
+            &at(190, Happening::StepSucceeded { id, action, seconds: 190.0, left: false }),
+        );
         assert_eq!(said(&mut pulse, 1000), Vec::<String>::new());
     }
 }

@@ -268,6 +268,10 @@ fn what_is_deleted_without_waiting_is_known_to_be_going() {
         "{outcome}"
     );
     assert_eq!(outcome["stillRunning"].as_array().map(Vec::len), Some(1), "{outcome}");
+    // Nothing is called deleted that only was asked for.
+    let events = ran.events();
+    let mut ends = events.iter().filter(|event| event["event"] == "step-succeeded");
+    assert!(ends.all(|event| event["left"] == true), "{events:#?}");
     let list = sandbox.run(&["list", "-o", "json"]).ok().json();
     assert_eq!(list["environments"][0]["state"], "going");
     let status = sandbox.run(&["status", "demo"]).ok().stdout;

@@ -60,7 +60,7 @@ fn started(at: usize) -> Happening {
 }
 
 fn succeeded(at: usize, seconds: f64) -> Happening {
-    Happening::StepSucceeded { id: id(at), action: Action::Create, seconds }
+    Happening::StepSucceeded { id: id(at), action: Action::Create, seconds, left: false }
 }
 
 /// A board two minutes in: the network stands, the cluster is being made.
