@@ -11,7 +11,7 @@ pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 /// The tenant of every simulated subscription.
 pub const TENANT: &str = "11111111-1111-1111-1111-111111111111";
 
-/// What a [`Sim`] is opened with.
+/// What a [`Sim`](super::Sim) is opened with.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The state file; without one the world is kept in memory only.
