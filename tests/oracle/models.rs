@@ -30,7 +30,7 @@ fn bodies() -> Vec<(&'static str, String, Value)> {
         let setting = Setting { subscription: "s".to_owned(), ..Setting::default() };
         let graph = compose(&profile, &setting);
         for (_, resource) in graph.iter().filter(|(_, r)| r.ownership != Ownership::Existing) {
-            bodies.push((builtin.name, resource.kind.to_owned(), filled(resource)));
+            bodies.push((builtin.name, resource.kind.clone().into_owned(), filled(resource)));
         }
         let metadata = &profile.metadata;
         let group = metadata.resource_group_or_default();
