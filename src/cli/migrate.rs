@@ -20,7 +20,7 @@ use crate::run::edit::Edit;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::place::{Place, placed};
-use crate::run::planner::Planner;
+use crate::run::planner::{Planner, again};
 use crate::shell::word;
 
 /// Move a cluster to overlay or to the Cilium data plane, in place and for good
@@ -152,12 +152,11 @@ impl Planner for Migration {
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags) = (word(&self.place.environment.name), &self.flags);
-        let again = format!("akstool migrate {} --to {}{flags}", self.place.typed, self.to.word());
+        let command =
+            format!("akstool migrate {} --to {}{flags}", self.place.typed, self.to.word());
         match outcome.result {
             Ending::Succeeded => vec![format!("akstool status {name}{flags}")],
-            Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
-            Ending::NothingToDo | Ending::Refused => Vec::new(),
+            ending => again(&command, ending),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::place::{Place, placed};
-use crate::run::planner::Planner;
+use crate::run::planner::{Planner, again};
 use crate::shell::word;
 
 /// Stop a cluster: nodes and API server go, its state stays
@@ -138,15 +138,14 @@ impl Planner for Switched {
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags, typed) = (word(self.environment()), &self.flags, &self.place.typed);
-        let again = format!("akstool {} {typed}{flags}", self.to.verb());
+        let command = format!("akstool {} {typed}{flags}", self.to.verb());
         match (outcome.result, self.to) {
             (Ending::Succeeded, Power::Stopped) => {
                 vec![format!("akstool start {typed}{flags}   brings it back")]
             }
             (Ending::Succeeded, Power::Running) => vec![format!("akstool status {name}{flags}")],
-            (Ending::Failed, _) => vec![format!("{again}   tries again")],
-            (Ending::Interrupted, _) => vec![format!("{again}   picks up where this ended")],
-            (Ending::NothingToDo | Ending::Refused, _) => Vec::new(),
+            (Ending::Failed, _) => vec![format!("{command}   tries again")],
+            (ending, _) => again(&command, ending),
         }
     }
 }

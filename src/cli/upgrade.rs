@@ -22,7 +22,7 @@ use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::place::{Place, placed};
-use crate::run::planner::Planner;
+use crate::run::planner::{Planner, again};
 use crate::shell::word;
 use crate::version::Version;
 
@@ -238,12 +238,10 @@ impl Planner for Climb {
         let (name, flags) = (word(&self.place.environment.name), &self.flags);
         let to = self.to.as_ref().map(|to| format!(" --to {}", word(to))).unwrap_or_default();
         let alone = if self.control_plane_only { " --control-plane-only" } else { "" };
-        let again = format!("akstool upgrade {}{to}{alone}{flags}", self.place.typed);
+        let command = format!("akstool upgrade {}{to}{alone}{flags}", self.place.typed);
         match outcome.result {
             Ending::Succeeded => vec![format!("akstool status {name}{flags}")],
-            Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
-            Ending::NothingToDo | Ending::Refused => Vec::new(),
+            ending => again(&command, ending),
         }
     }
 }

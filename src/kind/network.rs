@@ -8,7 +8,7 @@ use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Joined, Keyed, Rule, Server, Twin, Unordered};
+use crate::diff::rule::{AbsentIs, Assumed, Fixed, Joined, Keyed, Rule, Server, Unordered};
 
 /// A virtual network.
 ///
@@ -37,8 +37,6 @@ impl Kind for VirtualNetwork {
         // A range that another hand added holds subnets of his.
         Joined("properties.addressSpace.addressPrefixes"),
         Keyed("properties.virtualNetworkPeerings", "name"),
-        Twin("properties.subnets[].properties.addressPrefix", "addressPrefixes"),
-        AbsentIs("properties.subnets[].properties.defaultOutboundAccess", Assumed::Flag(true)),
         AbsentIs("properties.enableVmProtection", Assumed::Flag(false)),
         AbsentIs("properties.enableDdosProtection", Assumed::Flag(false)),
         // A PUT that does not name them keeps them (2023-11-01 and later), whatever another hand

@@ -4,7 +4,7 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use crate::doctor::{Finding, Writes};
-use crate::event::{Failure, Outcome};
+use crate::event::{Ending, Failure, Outcome};
 use crate::plan::Plan;
 use crate::ui::Blanks;
 use crate::ui::outputs::Outputs;
@@ -56,6 +56,16 @@ pub(crate) trait Planner {
 
     /// Returns what one may want to do after such an end.
     fn next(&self, outcome: &Outcome) -> Vec<String>;
+}
+
+/// Returns the command that takes up a run which ended short of its goal, and what it does then;
+/// nothing after any other end.
+pub(crate) fn again(command: &str, ending: Ending) -> Vec<String> {
+    match ending {
+        Ending::Failed => vec![format!("{command}   tries again what is left")],
+        Ending::Interrupted => vec![format!("{command}   picks up where this ended")],
+        Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
+    }
 }
 
 /// Returns what fills advice about an environment.

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::kubeconfig::take_back;
 use super::lifetime::newer;
 use super::place::{Place, elsewhere};
-use super::planner::Planner;
+use super::planner::{Planner, again};
 use crate::arm::request::Conditions;
 use crate::arm::{ResourceId, clock};
 use crate::doctor::{Finding, Writes, locks};
@@ -127,15 +127,13 @@ impl Planner for Teardown {
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
-        let again = format!("akstool down {}{}", self.place.typed, self.flags);
+        let command = format!("akstool down {}{}", self.place.typed, self.flags);
         match outcome.result {
-            Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
             Ending::Succeeded if !outcome.still_running.is_empty() => {
                 let status = format!("akstool status {}{}", self.place.typed, self.flags);
                 vec![format!("{status}   shows whether it is gone")]
             }
-            Ending::Succeeded | Ending::NothingToDo | Ending::Refused => Vec::new(),
+            ending => again(&command, ending),
         }
     }
 }

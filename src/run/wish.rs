@@ -15,7 +15,7 @@ use super::look_first::writes;
 use super::options::Intent;
 use super::origin::run_url;
 use super::outputs::of_cluster;
-use super::planner::Planner;
+use super::planner::{Planner, again};
 use crate::address_plan::{Growth, address_plan};
 use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
@@ -250,14 +250,12 @@ impl Planner for Wish {
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
         let (name, flags) = (word(self.environment()), &self.flags);
-        let again = format!("akstool up {}{}{flags}", self.typed, self.intent);
+        let command = format!("akstool up {}{}{flags}", self.typed, self.intent);
         match outcome.result {
             Ending::Succeeded => {
                 vec![self.way_in(), format!("akstool down {name}{flags}   takes it all away again")]
             }
-            Ending::Failed => vec![format!("{again}   tries again what is left")],
-            Ending::Interrupted => vec![format!("{again}   picks up where this ended")],
-            Ending::NothingToDo | Ending::Refused => Vec::new(),
+            ending => again(&command, ending),
         }
     }
 }

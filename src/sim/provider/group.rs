@@ -11,7 +11,7 @@ use super::super::error::{Refusal, no_group};
 use super::super::operation::{Operation, Verb, Verdict};
 use super::super::ops::set_state;
 use super::super::world::World;
-use super::{Answer, GROUP, Provider, Put, catalog, cluster};
+use super::{Answer, GROUP, Provider, Put, cluster};
 
 /// A group's deletion beside what lies in it: 61 s, the median of 92 recorded ones.
 const DELETION: u64 = 61_000;
@@ -141,16 +141,6 @@ impl Provider for ResourceGroup {
         };
         let operation = Some(world.start(operation));
         Ok(Answer { operation, ..Answer::status(202) }.taking(270))
-    }
-
-    fn act(
-        &self,
-        _world: &mut World,
-        asked: &Asked,
-        _id: &ResourceId,
-        verb: &str,
-    ) -> Result<Answer, Refusal> {
-        Err(catalog::unknown_type(&format!("{GROUP}/{verb}"), &asked.api))
     }
 
     fn absent(&self, _world: &World, id: &ResourceId) -> Refusal {
