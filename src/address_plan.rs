@@ -27,7 +27,7 @@ pub use self::compare::{ModelRow, Way, compare};
 pub use self::conflict::Conflict;
 pub use self::growth::Growth;
 pub use self::pool::{PoolRow, Three};
-pub use self::space::{Origin, Place, RangeRow, Use};
+pub use self::space::{Origin, RangeKind, RangeRow, Use};
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "akstool.network/v1";

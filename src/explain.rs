@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::address::number::{counted, grouped};
 use crate::address::{Model, Moment};
-use crate::address_plan::{AddressPlan, Place, address_plan};
+use crate::address_plan::{AddressPlan, RangeKind, address_plan};
 use crate::kind::{Cluster, Kind};
 use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
@@ -167,7 +167,7 @@ impl Change<'_> {
             .address_plan
             .ranges
             .iter()
-            .filter(|row| row.place == Place::Subnet)
+            .filter(|row| row.place == RangeKind::Subnet)
             .filter_map(|row| {
                 let (range, usage) = (row.range?, row.usage?);
                 let free = row.size.saturating_sub(usage.reserved + usage.others);
@@ -190,7 +190,7 @@ impl Change<'_> {
             })
             .collect();
         if self.to.has_pod_range() {
-            let pods = self.address_plan.ranges.iter().find(|row| row.place == Place::Pods);
+            let pods = self.address_plan.ranges.iter().find(|row| row.place == RangeKind::Pods);
             said.extend(pods.and_then(|row| row.range).map(|range| {
                 format!("addresses: pods take theirs from {range}, a /24 for each node")
             }));

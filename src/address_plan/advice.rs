@@ -62,7 +62,7 @@ pub enum Topic {
 }
 
 /// What advice is made from.
-struct Facts<'a> {
+struct Advisor<'a> {
     profile: &'a Profile,
     ranges: &'a Ranges,
     layout: &'a Layout,
@@ -80,13 +80,13 @@ pub(super) fn give(
     growth: &Growth,
     around: &Surroundings,
 ) -> Vec<Advice> {
-    let facts = Facts { profile, ranges, layout, fits, growth, around };
-    let mut all = facts.shortages();
-    all.extend(facts.model());
-    all.extend(facts.room());
-    all.extend(facts.pools());
-    all.extend(facts.policy());
-    all.extend(facts.unknown());
+    let advisor = Advisor { profile, ranges, layout, fits, growth, around };
+    let mut all = advisor.shortages();
+    all.extend(advisor.model());
+    all.extend(advisor.room());
+    all.extend(advisor.pools());
+    all.extend(advisor.policy());
+    all.extend(advisor.unknown());
     all.sort_by_key(|advice| advice.weight);
     all
 }
@@ -100,7 +100,7 @@ fn advice(
     Advice { weight, topic, text: text.into(), reason: reason.into(), is_shortage: false }
 }
 
-impl Facts<'_> {
+impl Advisor<'_> {
     /// Says each shortage once, at the earliest moment it shows.
     fn shortages(&self) -> Vec<Advice> {
         let mut said: Vec<&Limit> = Vec::new();

@@ -13,7 +13,7 @@ use crate::profile::{Ranges, Surroundings};
 #[serde(rename_all = "camelCase")]
 pub struct RangeRow {
     /// What stands here.
-    pub place: Place,
+    pub place: RangeKind,
     /// The subnet's key, the peering's name; empty where the place says it all.
     pub name: String,
     /// The range, `None` when it is not known without Azure.
@@ -30,7 +30,7 @@ pub struct RangeRow {
 /// What a range is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum RangeKind {
     /// A range of the virtual network.
     Network,
     /// A subnet of it.
@@ -90,25 +90,29 @@ pub(super) fn rows(
         rows.extend(range.map(|range| {
             let used = Three::ask(|moment| layout.demand(moment).pod_range);
             let usage = range.is_ipv4().then(|| taken(range.size(), 0, 0, used));
-            row(Place::Pods, "", Some(range), origin, usage)
+            row(RangeKind::Pods, "", Some(range), origin, usage)
         }));
     }
     let services = origin(network.service_cidr);
-    rows.push(row(Place::Services, "", ranges.services, services, None));
+    rows.push(row(RangeKind::Services, "", ranges.services, services, None));
     let services_v6 = origin_v6(network.service_cidr_v6.is_some());
     rows.extend(
-        ranges.services_v6.map(|range| row(Place::Services, "", Some(range), services_v6, None)),
+        ranges
+            .services_v6
+            .map(|range| row(RangeKind::Services, "", Some(range), services_v6, None)),
     );
     for peering in &network.peerings {
         rows.extend(
             peering
                 .cidrs
                 .iter()
-                .map(|net| row(Place::Peer, &peering.name, Some(*net), Origin::Written, None)),
+                .map(|net| row(RangeKind::Peer, &peering.name, Some(*net), Origin::Written, None)),
         );
     }
     let avoided = network.avoid.iter().copied();
-    rows.extend(avoided.map(|range| row(Place::Avoided, "", Some(range), Origin::Written, None)));
+    rows.extend(
+        avoided.map(|range| row(RangeKind::Avoided, "", Some(range), Origin::Written, None)),
+    );
     rows
 }
 
@@ -124,16 +128,17 @@ fn network_rows(
         .iter()
         .map(|(key, range)| {
             let origin = subnet_origin(profile, key, around);
-            row(Place::Subnet, key, *range, origin, subnet_use(layout, key))
+            row(RangeKind::Subnet, key, *range, origin, subnet_use(layout, key))
         })
         .collect();
     let strangers = around.subnets.iter().filter(|(key, _)| !ranges.subnets.contains_key(*key));
     left.extend(
-        strangers
-            .map(|(name, (range, _))| row(Place::Subnet, name, Some(*range), Origin::Azure, None)),
+        strangers.map(|(name, (range, _))| {
+            row(RangeKind::Subnet, name, Some(*range), Origin::Azure, None)
+        }),
     );
     let v6 = profile.network.subnets.iter().filter_map(|(key, s)| Some((key, s.cidr_v6?)));
-    left.extend(v6.map(|(key, net)| row(Place::Subnet, key, Some(net), Origin::Written, None)));
+    left.extend(v6.map(|(key, net)| row(RangeKind::Subnet, key, Some(net), Origin::Written, None)));
     let mut rows = Vec::new();
     for range in &ranges.vnet {
         let (inside, outside) =
@@ -143,18 +148,18 @@ fn network_rows(
         let used: u128 = inside.iter().map(|subnet| subnet.size).sum();
         let same = Three { now: used, upgrade: used, maximum: used };
         let usage = range.is_ipv4().then(|| taken(range.size(), 0, 0, same));
-        rows.push(row(Place::Network, "", Some(*range), network_origin(profile, range), usage));
+        rows.push(row(RangeKind::Network, "", Some(*range), network_origin(profile, range), usage));
         rows.extend(inside);
     }
     if ranges.vnet.is_empty() {
-        rows.push(row(Place::Network, "", None, Origin::Unknown, None));
+        rows.push(row(RangeKind::Network, "", None, Origin::Unknown, None));
     }
     rows.extend(left);
     rows
 }
 
 fn row(
-    place: Place,
+    place: RangeKind,
     name: &str,
     range: Option<Range>,
     origin: Origin,

@@ -82,8 +82,11 @@ fn kubenet_is_told_its_end() {
 #[test]
 fn ranges_stand_in_reading_order_and_count_up() {
     let kubenet = planned(&own_network("kubenet", None), 2);
-    let places: Vec<Place> = kubenet.ranges.iter().map(|row| row.place).collect();
-    assert_eq!(places, [Place::Network, Place::Subnet, Place::Pods, Place::Services]);
+    let places: Vec<RangeKind> = kubenet.ranges.iter().map(|row| row.place).collect();
+    assert_eq!(
+        places,
+        [RangeKind::Network, RangeKind::Subnet, RangeKind::Pods, RangeKind::Services]
+    );
     for row in &kubenet.ranges {
         let Some(usage) = row.usage else { continue };
         assert_eq!(usage.reserved + usage.others + usage.used.now + usage.free.now, row.size);

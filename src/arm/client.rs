@@ -17,7 +17,7 @@ use super::clock::Clock;
 use super::error::{Error, Fault};
 use super::id::ResourceId;
 use super::recent::{Happened, Recent};
-use super::redact::Known;
+use super::redact::Secrets;
 use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
 use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait, holder};
 use super::throttle::{Draw, Throttle};
@@ -47,7 +47,7 @@ pub struct Setup {
     /// Where exchanges are written.
     pub trace: Option<trace::Writer>,
     /// What must be shown nowhere; the tokens that are sent are added.
-    pub secrets: Known,
+    pub secrets: Secrets,
     /// Who hears about waits; called from within requests, so it must be quick.
     pub notices: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }

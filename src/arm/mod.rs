@@ -31,5 +31,5 @@ pub use clock::Clock;
 pub use error::{Error, Fault};
 pub use id::ResourceId;
 pub use operation::{Polling, Progress};
-pub use redact::Known;
+pub use redact::Secrets;
 pub use request::{Answer, Conditions, Method, Request, Target};

@@ -3,19 +3,19 @@
 //! What is secret is told by names (`adminPassword`, `Authorization`, the signed parts of a poll
 //! URL), by addresses (whatever a `listCluster…Credential` or a token endpoint answers), by looks
 //! (private keys, tokens), wherever they stand in a text ([`scan`]), and by heart: what this process
-//! itself logs in with is [`Known`]. Traces take whole exchanges through here, and whatever Azure
+//! itself logs in with is [`Secrets`]. Traces take whole exchanges through here, and whatever Azure
 //! says goes through [`prose`] on its way to a person. Pure.
 
-mod known;
 mod names;
 mod scan;
+mod secrets;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use self::known::Known;
 use self::scan::REDACTED;
+pub use self::secrets::Secrets;
 
 /// What forms and answers of a login may show: the rest of them are secrets.
 const OPEN: &[&str] = &[

@@ -18,7 +18,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::clock::{self, Clock};
 use super::error::innermost;
-use super::redact::{self, Known};
+use super::redact::{self, Secrets};
 use super::request::plain;
 
 /// Appends exchanges to a file; clones write to the same one.
@@ -92,7 +92,7 @@ impl Sink {
 pub(crate) struct Pen {
     writer: Writer,
     clock: Clock,
-    secrets: Known,
+    secrets: Secrets,
 }
 
 /// When an exchange began: on the clock that waits are measured on, and on the wall's.
@@ -125,7 +125,7 @@ pub(crate) type Shown = fn(&str, &[u8]) -> Value;
 
 impl Pen {
     /// Returns what writes so; `secrets` are hidden wherever they stand.
-    pub(crate) fn new(writer: Writer, clock: Clock, secrets: Known) -> Self {
+    pub(crate) fn new(writer: Writer, clock: Clock, secrets: Secrets) -> Self {
         Self { writer, clock, secrets }
     }
 

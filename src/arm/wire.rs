@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::clock::Clock;
 use super::error::{Error, clean, innermost};
 use super::login::{Attempt, Cause, LoginError, Renew};
-use super::redact::Known;
+use super::redact::Secrets;
 use super::request::{Answer, Conditions, Method, Request, Target, plain};
 use super::trace;
 
@@ -44,7 +44,7 @@ pub(crate) struct Sent(pub(crate) Arc<AtomicU64>);
 pub(crate) struct Wire {
     pipeline: Pipeline,
     endpoint: Url,
-    secrets: Known,
+    secrets: Secrets,
 }
 
 impl Wire {
@@ -56,7 +56,7 @@ impl Wire {
         transport: Arc<dyn HttpClient>,
         clock: Clock,
         trace: Option<trace::Writer>,
-        secrets: Known,
+        secrets: Secrets,
     ) -> Result<Self, Error> {
         if endpoint.scheme() != "https" || endpoint.host_str().is_none() {
             let why = "does not begin with `https://`, and tokens are sent to no other".to_owned();
@@ -185,7 +185,7 @@ impl Wire {
 struct Bearer {
     credential: Arc<dyn TokenCredential>,
     scope: String,
-    secrets: Known,
+    secrets: Secrets,
 }
 
 #[async_trait::async_trait]
@@ -251,7 +251,7 @@ fn decode(request: &Request, raw: RawResponse) -> Result<Answer, Error> {
     Ok(Answer { status, headers: plain(&headers), body })
 }
 
-fn failure(request: &Request, error: &azure_core::Error, secrets: &Known) -> Failure {
+fn failure(request: &Request, error: &azure_core::Error, secrets: &Secrets) -> Failure {
     let reason = secrets.hide(&innermost(error));
     match error.kind() {
         // A certificate that is refused now is refused the next time too.

@@ -1,4 +1,4 @@
-//! The carrier of a login: what it sees of secrets it tells [`Known`], and what is asked and answered
+//! The carrier of a login: what it sees of secrets it tells [`Secrets`], and what is asked and answered
 //! it writes to the trace.
 //!
 //! Login is the SDK's own work; all that is ours of it passes here: requests to Entra, to the machine's
@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 
 use super::clock::Clock;
-use super::redact::{self, Known};
+use super::redact::{self, Secrets};
 use super::trace::{Pen, Whole, Writer};
 
 /// Another carrier, overheard.
 #[derive(Debug)]
 pub struct Witness {
     carrier: Arc<dyn HttpClient>,
-    secrets: Known,
+    secrets: Secrets,
     pen: Option<Pen>,
 }
 
@@ -25,7 +25,7 @@ impl Witness {
     /// Returns `carrier`, whose secrets become known and whose exchanges are written to the trace.
     pub fn of(
         carrier: Arc<dyn HttpClient>,
-        secrets: Known,
+        secrets: Secrets,
         trace: Option<Writer>,
         clock: Clock,
     ) -> Arc<Self> {
@@ -113,7 +113,7 @@ mod tests {
     async fn a_refusal_that_names_what_was_sent_is_told_without_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let writer = Writer::append(file.path()).unwrap();
-        let witness = Witness::of(Arc::new(Echo), Known::default(), Some(writer), Clock::real());
+        let witness = Witness::of(Arc::new(Echo), Secrets::default(), Some(writer), Clock::real());
         let url = Url::parse("https://login.invalid/t/oauth2/v2.0/token").unwrap();
         let mut request = Request::new(url, Method::Post);
         request.set_body("client_id=app&client_secret=planted-secret");
@@ -138,7 +138,7 @@ mod tests {
             transport: Arc::new(Echo),
             clock: Clock::real(),
             trace: Some(Writer::append(file.path()).unwrap()),
-            secrets: Known::default(),
+            secrets: Secrets::default(),
             notices: None,
         });
         let group = ResourceId::resource_group("s", "g");

@@ -204,7 +204,7 @@ fn rights_on_the_group_suffice_once_it_is_there() {
     let rights = |facts: &mut Facts| {
         let subscription = ResourceId::subscription("s");
         facts.rights.insert(subscription, Read::Got(Vec::new()));
-        facts.group = Read::Got(Some(Place::default()));
+        facts.group = Read::Got(Some(Located::default()));
     };
     assert_eq!(says("kubenet", &[], Area::Rights, rights), [""; 0]);
 }
@@ -402,7 +402,7 @@ fn versions_are_held_against_the_region_and_against_each_other() {
 
 #[test]
 fn names_that_are_taken_reserved_or_too_long_are_named() {
-    let other = |name: &str| Place { environment: Some(name.into()), ..Place::default() };
+    let other = |name: &str| Located { environment: Some(name.into()), ..Located::default() };
     let said = says("kubenet", &[], Area::Names, |facts| {
         facts.cluster =
             Read::Got(Some(ClusterFacts { place: other("prod"), ..ClusterFacts::default() }));
@@ -410,7 +410,7 @@ fn names_that_are_taken_reserved_or_too_long_are_named() {
     });
     assert_eq!(said, ["error: Cluster `demo` belongs to environment `prod`."]);
     let said = says("kubenet", &[], Area::Names, |facts| {
-        facts.node_group = Read::Got(Some(Place::default()));
+        facts.node_group = Read::Got(Some(Located::default()));
     });
     assert_eq!(said, ["error: The node group `MC_demo_demo_westeurope` is there already."]);
     let said = says("kubenet", &["cluster.name=windows-farm"], Area::Names, |_| {});

@@ -127,7 +127,7 @@ fn before(set: &[&str], changed: &[&str], change: impl Fn(&mut Facts)) -> Vec<Fi
         ..PoolFacts::default()
     };
     let standing = ClusterFacts {
-        place: Place { environment: Some("demo".into()), ..Place::default() },
+        place: Located { environment: Some("demo".into()), ..Located::default() },
         pools: vec![system],
         made_addresses: 1,
         ..ClusterFacts::default()

@@ -92,11 +92,11 @@ pub struct Facts {
     /// The policies that stand on the scope, definitions included.
     pub policies: Read<Vec<Policy>>,
     /// The environment's resource group, if it is there.
-    pub group: Read<Option<Place>>,
+    pub group: Read<Option<Located>>,
     /// The cluster, if it is there.
     pub cluster: Read<Option<ClusterFacts>>,
     /// The group that AKS makes for the nodes, if it is there.
-    pub node_group: Read<Option<Place>>,
+    pub node_group: Read<Option<Located>>,
     /// Existing virtual networks that the profile names, hubs included.
     pub networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     /// The virtual network that the profile makes, where it stands.
@@ -104,7 +104,7 @@ pub struct Facts {
     /// The route tables and security groups on the profile's subnets, as far as they could be read.
     pub attached: BTreeMap<ResourceId, Attached>,
     /// Other existing resources that the profile names: their region, if they are there.
-    pub existing: BTreeMap<ResourceId, Read<Option<Place>>>,
+    pub existing: BTreeMap<ResourceId, Read<Option<Located>>>,
 }
 
 impl Facts {
@@ -328,7 +328,7 @@ pub struct PolicyRule {
 
 /// A group or a resource, as far as its place matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Located {
     /// The region, short.
     pub location: String,
     /// The environment that owns it.
@@ -343,7 +343,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterFacts {
     /// Its place.
-    pub place: Place,
+    pub place: Located,
     /// The version of its control plane.
     pub version: String,
     /// The group of its nodes.

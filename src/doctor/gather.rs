@@ -17,7 +17,7 @@ use crate::kind::{Kind as _, ResourceGroup, Subnet, VirtualNetwork};
 
 use super::attached::Attached;
 use super::facts::{
-    ClusterFacts, Facts, Lock, NetworkFacts, Offered, Permission, Place, Policy, Provider, Read,
+    ClusterFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy, Provider, Read,
     Size, Subscription, Unread, Usage,
 };
 use super::needs::Needs;
@@ -256,7 +256,7 @@ pub async fn versions(
     Ok(reading::items(values, reading::offered))
 }
 
-type Places = (Read<Option<Place>>, Read<Option<ClusterFacts>>, Read<Option<Place>>);
+type Places = (Read<Option<Located>>, Read<Option<ClusterFacts>>, Read<Option<Located>>);
 
 async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     let Some(needs) = asked.needs else { return Places::default() };
@@ -280,7 +280,7 @@ struct Standing {
     networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     own_networks: BTreeMap<ResourceId, NetworkFacts>,
     attached: BTreeMap<ResourceId, Attached>,
-    existing: BTreeMap<ResourceId, Read<Option<Place>>>,
+    existing: BTreeMap<ResourceId, Read<Option<Located>>>,
 }
 
 async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {

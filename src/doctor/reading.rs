@@ -11,7 +11,7 @@ use crate::visible::plain;
 
 use super::attached::{Attached, Route, Rule};
 use super::facts::{
-    ClusterFacts, Lock, NetworkFacts, Offered, PeerFacts, Permission, Place, Policy, PoolFacts,
+    ClusterFacts, Located, Lock, NetworkFacts, Offered, PeerFacts, Permission, Policy, PoolFacts,
     Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
 };
 
@@ -212,10 +212,10 @@ pub(super) fn policy(body: &Value) -> Option<Policy> {
 }
 
 /// Reads where a resource or a group stands and whose it is.
-pub(super) fn place(body: &Value) -> Place {
+pub(super) fn place(body: &Value) -> Located {
     let tags = body.get("tags").and_then(Value::as_object);
     let tag = tags.into_iter().flatten().find(|(key, _)| key.eq_ignore_ascii_case(ENVIRONMENT));
-    Place {
+    Located {
         location: region(&text(body, "/location").unwrap_or_default()),
         environment: tag.and_then(|(_, value)| Some(plain(value.as_str()?).into_owned())),
         state: text(body, "/properties/provisioningState")

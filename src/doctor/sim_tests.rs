@@ -14,7 +14,7 @@ use crate::arm::clock::Clock;
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::SimCredential;
 use crate::arm::id::ResourceId;
-use crate::arm::redact::Known;
+use crate::arm::redact::Secrets;
 use crate::sim::fault::Script;
 use crate::sim::transport::SimTransport;
 use crate::sim::{self, SUBSCRIPTION, Sim, Speed};
@@ -41,7 +41,7 @@ fn client(faults: Script) -> Arm {
         transport: Arc::new(SimTransport::new(Sim::open(options).unwrap())),
         clock: Clock::real(),
         trace: None,
-        secrets: Known::default(),
+        secrets: Secrets::default(),
         notices: None,
     })
     .unwrap()

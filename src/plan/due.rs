@@ -119,7 +119,7 @@ impl Spared {
 }
 
 /// What bears on whether something is due.
-struct Facts<'a> {
+struct Evidence<'a> {
     standing: Option<Standing>,
     expiry: &'a Expiry,
     torn: Option<&'a str>,
@@ -134,7 +134,7 @@ impl Rule {
             return Err(Spared::Going);
         }
         self.judge(
-            &Facts {
+            &Evidence {
                 standing: Some(seen.standing),
                 expiry: &seen.expiry,
                 torn: seen.torn.as_deref(),
@@ -156,7 +156,7 @@ impl Rule {
         let expiry = bodies().map(|body| Expiry::of(body, &self.aliases.expires));
         let text = |name: &str| bodies().find_map(|body| tag(body, name));
         self.judge(
-            &Facts {
+            &Evidence {
                 standing: Some(seen.standing),
                 expiry: &expiry.fold(Expiry::Never, Expiry::or),
                 torn: text(super::lifetime::TORN),
@@ -167,7 +167,7 @@ impl Rule {
         )
     }
 
-    fn judge(&self, facts: &Facts<'_>, now: OffsetDateTime) -> Result<Because, Spared> {
+    fn judge(&self, facts: &Evidence<'_>, now: OffsetDateTime) -> Result<Because, Spared> {
         if let Some(version) = facts.version.filter(|version| is_newer(version)) {
             return Err(Spared::Newer { version: version.to_owned() });
         }
@@ -185,7 +185,7 @@ impl Rule {
     }
 
     /// Judges what carries no expiry.
-    fn unlimited(&self, facts: &Facts<'_>, now: OffsetDateTime) -> Result<Because, Spared> {
+    fn unlimited(&self, facts: &Evidence<'_>, now: OffsetDateTime) -> Result<Because, Spared> {
         let old = facts.made.map(|made| age(made, now));
         if let Some(older_than) = self.older_than {
             match (old, facts.made) {

@@ -11,8 +11,8 @@
 
 pub(super) mod blocker;
 mod check;
+pub(super) mod cluster_body;
 mod doors;
-pub(super) mod facts;
 mod ground;
 mod leftover;
 
@@ -34,12 +34,12 @@ use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, rules_of};
 
 pub use self::blocker::Blocker;
-pub use self::facts::{Target, model_of, pods_of};
+pub use self::cluster_body::{Target, model_of, pods_of};
 pub use self::ground::Ground;
 use self::ground::new_pod_range;
 
-pub(super) use self::facts::Facts;
-use self::facts::Pool;
+pub(super) use self::cluster_body::ClusterBody;
+use self::cluster_body::Pool;
 
 /// What one batch of reimaged nodes takes, in seconds: least, middle and most.
 ///
@@ -49,7 +49,7 @@ const BATCH: (u64, u64, u64) = (223, 421, 492);
 /// Returns the plan of a migration; `None` where the environment has no cluster.
 pub fn migrate(environment: &Environment, ground: &Ground, to: Target) -> Option<Plan> {
     let cluster = ground.cluster()?;
-    let facts = Facts::of(&cluster.body);
+    let facts = ClusterBody::of(&cluster.body);
     let arrived = facts.has(to);
     let refusals = if arrived {
         Vec::new()
@@ -89,7 +89,7 @@ pub(super) fn called_for(kind: &str, before: &Value, after: &Value) -> Option<Ta
     if !kind.eq_ignore_ascii_case(Cluster::TYPE) {
         return None;
     }
-    let (before, after) = (Facts::of(before), Facts::of(after));
+    let (before, after) = (ClusterBody::of(before), ClusterBody::of(after));
     let leaves = matches!(before.model(), Model::Kubenet | Model::NodeSubnet);
     if leaves && after.model() == Model::Overlay {
         return Some(Target::Overlay);
@@ -119,7 +119,7 @@ fn refusal(environment: &str, cluster: &Found, blocker: Blocker) -> Refusal {
 }
 
 /// Returns what the cluster's `PUT` changes; plugin and mode always go together (AKS#5662).
-fn wish(ground: &Ground, facts: &Facts<'_>, to: Target) -> Value {
+fn wish(ground: &Ground, facts: &ClusterBody<'_>, to: Target) -> Value {
     let mut network = Map::new();
     match to {
         Target::Overlay => {
@@ -142,7 +142,7 @@ fn cluster_step(
     environment: &str,
     cluster: &Found,
     wish: &Value,
-    facts: &Facts<'_>,
+    facts: &ClusterBody<'_>,
     arrived: bool,
 ) -> Step {
     let kind = Cluster::TYPE;
@@ -202,13 +202,13 @@ fn pool_step(cluster: &Found, pool: &Pool<'_>) -> Step {
 
 /// Returns how long the nodes take, in seconds: least, middle and most. Pools go at once, the
 /// nodes of a pool in batches of its surge.
-fn duration(facts: &Facts<'_>) -> (u64, u64, u64) {
+fn duration(facts: &ClusterBody<'_>) -> (u64, u64, u64) {
     let batches = facts.pools().iter().map(Pool::batches).max().unwrap_or(1).max(1);
     (batches * BATCH.0, batches * BATCH.1, batches * BATCH.2)
 }
 
 /// Returns what the migration costs, as a sentence without its stop.
-fn price(facts: &Facts<'_>) -> String {
+fn price(facts: &ClusterBody<'_>) -> String {
     let pools = facts.pools();
     let nodes: u64 = pools.iter().map(|pool| pool.nodes).sum();
     let (least, middle, most) = duration(facts);

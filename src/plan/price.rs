@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::migrate::facts::Facts;
+use super::migrate::cluster_body::ClusterBody;
 use super::observed::items;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
@@ -91,7 +91,7 @@ fn grows_by_family(was: &[Value], will: &[Value]) -> bool {
 /// AKS never leaves Cilium in place, lets the pods' range of an overlay grow, and gives it a
 /// second family (`az aks update --ip-families`).
 fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
-    let (was, will) = (Facts::of(before), Facts::of(after));
+    let (was, will) = (ClusterBody::of(before), ClusterBody::of(after));
     let leaves_cilium = was.is_cilium() && !will.is_cilium();
     let is_overlay = was.model() == Model::Overlay && will.model() == Model::Overlay;
     let may_grow = is_overlay && may_grow(before);

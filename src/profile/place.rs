@@ -8,11 +8,11 @@ use super::yaml::{Node, Value};
 /// The places of every key and value, by path.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    places: HashMap<String, Place>,
+    places: HashMap<String, Position>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Position {
     key: Option<Span>,
     value: Span,
     container: bool,
@@ -41,7 +41,7 @@ impl Places {
                 }
             }
         }
-        self.places.insert(path, Place { key, value: node.at, container });
+        self.places.insert(path, Position { key, value: node.at, container });
     }
 
     /// Says whether anything is written at this path.
@@ -63,7 +63,7 @@ impl Places {
         Some(place.key.unwrap_or(place.value))
     }
 
-    fn nearest(&self, path: &str) -> Option<&Place> {
+    fn nearest(&self, path: &str) -> Option<&Position> {
         let mut path = path;
         loop {
             if let Some(place) = self.places.get(path) {

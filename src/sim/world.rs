@@ -367,7 +367,7 @@ impl World {
         let id = format!("/subscriptions/{}/resourcegroups/{group}", self.subscription);
         let entry = self.get(&id)?;
         // Asked for with each call that names a group: only what is wanted is read.
-        let known: Known<'_> = serde_json::from_str(entry.text()).unwrap_or_default();
+        let known: Envelope<'_> = serde_json::from_str(entry.text()).unwrap_or_default();
         Some(Group {
             name: entry.id.rsplit('/').next().unwrap_or_default().to_owned(),
             location: known.location.into_owned(),
@@ -378,7 +378,7 @@ impl World {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Known<'a> {
+struct Envelope<'a> {
     #[serde(borrow)]
     location: Cow<'a, str>,
     #[serde(borrow)]

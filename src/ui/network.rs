@@ -15,7 +15,7 @@ use anstyle::{AnsiColor, Style};
 use self::bar::Part;
 use crate::address::Range;
 use crate::address::number::{counted, grouped};
-use crate::address_plan::{AddressPlan, Advice, Origin, Place, RangeRow, Use, Weight};
+use crate::address_plan::{AddressPlan, Advice, Origin, RangeKind, RangeRow, Use, Weight};
 use crate::visible::is_unsafe;
 
 /// How a text is to look.
@@ -161,7 +161,7 @@ impl Page {
         let over = over(row, &usage);
         let text = match (row.place, over) {
             (_, Some(over)) => format!("short of {}", grouped(over)),
-            (Place::Network, None) => format!("{free} not in a subnet"),
+            (RangeKind::Network, None) => format!("{free} not in a subnet"),
             (_, None) if usage.free.maximum == usage.free.now => format!("{free} free"),
             (_, None) => format!("{} free, then {free}", grouped(usage.free.now)),
         };
@@ -238,12 +238,12 @@ fn letters(count: usize) -> Vec<char> {
 fn range_name(row: &RangeRow) -> String {
     let name = visible(&row.name);
     match row.place {
-        Place::Network => "network".to_owned(),
-        Place::Subnet => format!("  subnet {name}"),
-        Place::Pods => "pods".to_owned(),
-        Place::Services => "services".to_owned(),
-        Place::Peer => format!("peer {name}"),
-        Place::Avoided => "avoided".to_owned(),
+        RangeKind::Network => "network".to_owned(),
+        RangeKind::Subnet => format!("  subnet {name}"),
+        RangeKind::Pods => "pods".to_owned(),
+        RangeKind::Services => "services".to_owned(),
+        RangeKind::Peer => format!("peer {name}"),
+        RangeKind::Avoided => "avoided".to_owned(),
     }
 }
 

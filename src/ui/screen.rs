@@ -13,7 +13,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::ci::system::{Level, Spot, System, inert, inert_json};
 use super::style::{BAD, CHANGE, FAINT, HINT, paint};
 use super::words::{clean, plain, wrap};
-use crate::arm::redact::Known;
+use crate::arm::redact::Secrets;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,13 +94,13 @@ fn is_ascii(variable: fn(&str) -> Option<String>) -> bool {
 pub struct Screen {
     terminal: Terminal,
     trouble: Arc<Mutex<Option<io::Error>>>,
-    secrets: Known,
+    secrets: Secrets,
 }
 
 impl Screen {
     /// Takes the streams over.
     pub fn new(terminal: Terminal) -> Self {
-        Self { terminal, trouble: Arc::default(), secrets: Known::default() }
+        Self { terminal, trouble: Arc::default(), secrets: Secrets::default() }
     }
 
     /// Returns what the terminal is like.
@@ -109,7 +109,7 @@ impl Screen {
     }
 
     /// Returns what is never shown; whoever learns a secret adds it.
-    pub fn secrets(&self) -> &Known {
+    pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use akstool::arm::cloud::Cloud;
 use akstool::arm::credential::SimCredential;
-use akstool::arm::redact::Known;
+use akstool::arm::redact::Secrets;
 use akstool::arm::{
     ApiVersion, Arm, Clock, Conditions, Counts, Error, Method, Notice, Polling, Request,
     ResourceId, Setup,
@@ -44,7 +44,7 @@ impl Stage {
             transport: Arc::new(SimTransport::new(sim)),
             clock: Clock::real(),
             trace: None,
-            secrets: Known::default(),
+            secrets: Secrets::default(),
             notices: Some(Arc::new(move |notice| heard.lock().unwrap().push(notice))),
         });
         Self { arm: arm.unwrap(), notices }

@@ -10,7 +10,7 @@ use akstool::arm::clock::Clock;
 use akstool::arm::cloud::Cloud;
 use akstool::arm::credential::SimCredential;
 use akstool::arm::id::ResourceId;
-use akstool::arm::redact::Known;
+use akstool::arm::redact::Secrets;
 use akstool::arm::trace;
 use akstool::compose::{Setting, compose};
 use akstool::event::{Event, Outcome};
@@ -53,7 +53,7 @@ pub(crate) fn setup(transport: Arc<dyn HttpClient>) -> Setup {
         transport,
         clock: Clock::real(),
         trace: None,
-        secrets: Known::default(),
+        secrets: Secrets::default(),
         notices: None,
     }
 }

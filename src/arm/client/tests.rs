@@ -152,7 +152,7 @@ fn setup(script: &Arc<Script>, credential: &Arc<Numbered>) -> Setup {
         transport: Arc::clone(script) as Arc<dyn HttpClient>,
         clock: script.clock,
         trace: None,
-        secrets: Known::default(),
+        secrets: Secrets::default(),
         notices: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::unread::{Blank, unread};
-use crate::doctor::facts::{Place, Read, Unread};
+use crate::doctor::facts::{Located, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::shell::Line;
 
@@ -184,7 +184,7 @@ fn node_group(case: &Case<'_>) -> Option<Finding> {
     }
 }
 
-fn of_whom(place: &Place) -> String {
+fn of_whom(place: &Located) -> String {
     let deleting = place.state.eq_ignore_ascii_case("Deleting");
     match &place.managed_by {
         _ if deleting => " and is being deleted".to_owned(),

@@ -17,7 +17,7 @@ use crate::shell::Line;
 const AREA: Area = Area::Network;
 
 /// A subnet of nodes as it stands, and what is attached to it and stays.
-struct Place<'a> {
+struct NodeSubnet<'a> {
     case: &'a Case<'a>,
     id: ResourceId,
     table: Option<(ResourceId, &'a Attached)>,
@@ -32,7 +32,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         };
         let table = stays(&subnet.route_table)
             .and_then(|id| Some((id.clone(), case.facts.attached.get(&id)?)));
-        Place { case, id, table, gateway: stays(&subnet.nat_gateway) }.judged()
+        NodeSubnet { case, id, table, gateway: stays(&subnet.nat_gateway) }.judged()
     });
     found.collect()
 }
@@ -52,7 +52,7 @@ pub(super) fn subnets_of_nodes<'a>(case: &Case<'a>) -> Vec<(ResourceId, &'a Subn
     all
 }
 
-impl Place<'_> {
+impl NodeSubnet<'_> {
     fn judged(&self) -> Option<Finding> {
         let table = self.table.as_ref();
         let default = table.and_then(|(id, table)| Some((id, *table, table.default_route()?)));

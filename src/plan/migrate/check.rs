@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::observed::{Found, state};
 use super::Blocker;
-use super::facts::{Facts, Pool, Target};
+use super::cluster_body::{ClusterBody, Pool, Target};
 use super::ground::{Ground, attached, guards, new_pod_range, pod_range};
 use crate::address::{Model, PRIVATE_RANGES, Range, find_free};
 use crate::arm::id::ResourceId;
@@ -20,7 +20,7 @@ const LABEL: usize = 63;
 pub(super) fn blockers(
     ground: &Ground,
     cluster: &Found,
-    facts: &Facts<'_>,
+    facts: &ClusterBody<'_>,
     to: Target,
 ) -> Vec<Blocker> {
     let mut found = condition(cluster, facts);
@@ -37,7 +37,7 @@ pub(super) fn blockers(
 }
 
 /// Tells whether cluster and pools are in a state in which AKS takes a change.
-fn condition(cluster: &Found, facts: &Facts<'_>) -> Vec<Blocker> {
+fn condition(cluster: &Found, facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let stopped = facts.text("/properties/powerState/code").is_some_and(|code| code == "Stopped");
     if stopped {
         return vec![Blocker::Stopped];
@@ -55,14 +55,14 @@ fn condition(cluster: &Found, facts: &Facts<'_>) -> Vec<Blocker> {
     pools.collect()
 }
 
-fn version(facts: &Facts<'_>) -> Option<Blocker> {
+fn version(facts: &ClusterBody<'_>) -> Option<Blocker> {
     let found = facts.version()?;
     let mut parts = found.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0));
     let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     ((major, minor) < LEAST_VERSION).then(|| Blocker::Version { found: found.to_owned() })
 }
 
-fn to_overlay(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
+fn to_overlay(ground: &Ground, facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let mut found = Vec::new();
     if facts.model().has_pod_subnet() {
         let pools = pools(facts, |pool| pool.text("podSubnetID").is_some());
@@ -99,7 +99,7 @@ fn is_annual_windows(pool: &Pool<'_>) -> bool {
     pool.text("osSKU").is_some_and(|sku| sku != "Windows2019")
 }
 
-fn to_cilium(facts: &Facts<'_>) -> Vec<Blocker> {
+fn to_cilium(facts: &ClusterBody<'_>) -> Vec<Blocker> {
     if facts.model() == Model::Kubenet {
         return vec![Blocker::OverlayFirst];
     }
@@ -115,19 +115,19 @@ fn to_cilium(facts: &Facts<'_>) -> Vec<Blocker> {
     found
 }
 
-fn pools<'a>(facts: &Facts<'a>, wanted: impl Fn(&Pool<'a>) -> bool) -> Vec<String> {
+fn pools<'a>(facts: &ClusterBody<'a>, wanted: impl Fn(&Pool<'a>) -> bool) -> Vec<String> {
     let pools = facts.pools();
     pools.iter().filter(|pool| wanted(pool)).map(|pool| pool.name.to_owned()).collect()
 }
 
-fn identity(facts: &Facts<'_>) -> Option<Blocker> {
+fn identity(facts: &ClusterBody<'_>) -> Option<Blocker> {
     let found = facts.text("/identity/type").unwrap_or("ServicePrincipal");
     (!found.eq_ignore_ascii_case("UserAssigned"))
         .then(|| Blocker::Identity { found: found.to_owned() })
 }
 
 /// Finds subnets that are none of the cluster's and lose their routes with it (AKS#5662).
-fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
+fn shared_tables(ground: &Ground, facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let own = facts.node_subnets();
     let shared = ground.of_type(RouteTable::TYPE).filter_map(|table| {
         let subnets: Vec<ResourceId> =
@@ -137,7 +137,7 @@ fn shared_tables(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
     shared.collect()
 }
 
-fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
+fn machines(facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let sets = pools(facts, |pool| pool.text("type") == Some("AvailabilitySet"));
     let secret = pools(facts, |pool| {
         let size = pool.text("vmSize").unwrap_or_default().to_ascii_lowercase();
@@ -150,7 +150,7 @@ fn machines(facts: &Facts<'_>) -> Vec<Blocker> {
     all.into_iter().flatten().collect()
 }
 
-fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
+fn range(ground: &Ground, facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let Some(pods) = pod_range(ground, facts) else { return Vec::new() };
     let others = ranges(ground, facts);
     let nodes: u64 = facts.pools().iter().map(Pool::most).sum();
@@ -180,7 +180,7 @@ fn range(ground: &Ground, facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 /// Returns the ranges that pods must stay out of, and whose each is.
-fn ranges(ground: &Ground, facts: &Facts<'_>) -> Vec<(Range, String)> {
+fn ranges(ground: &Ground, facts: &ClusterBody<'_>) -> Vec<(Range, String)> {
     let parsed = |text: &Value| text.as_str().and_then(|text| text.parse::<Range>().ok());
     let list = |body: &Value, pointer: &str| -> Vec<Range> {
         let list = body.pointer(pointer).and_then(Value::as_array);
@@ -204,7 +204,7 @@ fn ranges(ground: &Ground, facts: &Facts<'_>) -> Vec<(Range, String)> {
 }
 
 /// Finds names that overlay writes on nodes and that are too long for it.
-fn long_names(facts: &Facts<'_>) -> Vec<Blocker> {
+fn long_names(facts: &ClusterBody<'_>) -> Vec<Blocker> {
     let mut found: Vec<ResourceId> = Vec::new();
     for subnet in facts.node_subnets() {
         let network = subnet.parent();
@@ -220,14 +220,14 @@ fn long_names(facts: &Facts<'_>) -> Vec<Blocker> {
 }
 
 /// Returns what does not stand in the way and should be known.
-pub(super) fn warnings(ground: &Ground, facts: &Facts<'_>, to: Target) -> Vec<String> {
+pub(super) fn warnings(ground: &Ground, facts: &ClusterBody<'_>, to: Target) -> Vec<String> {
     match to {
         Target::Overlay => overlay_warnings(ground, facts),
         Target::Cilium => cilium_warnings(facts),
     }
 }
 
-fn overlay_warnings(ground: &Ground, facts: &Facts<'_>) -> Vec<String> {
+fn overlay_warnings(ground: &Ground, facts: &ClusterBody<'_>) -> Vec<String> {
     let mut said = Vec::new();
     if facts.model() == Model::NodeSubnet {
         let per_node = |pool: &Pool<'_>| pool.number("maxPods").unwrap_or(30);
@@ -260,7 +260,7 @@ fn overlay_warnings(ground: &Ground, facts: &Facts<'_>) -> Vec<String> {
     said
 }
 
-fn cilium_warnings(facts: &Facts<'_>) -> Vec<String> {
+fn cilium_warnings(facts: &ClusterBody<'_>) -> Vec<String> {
     let engine = facts.policy().filter(|engine| !engine.eq_ignore_ascii_case("cilium"));
     let mut said: Vec<String> = engine
         .map(|engine| {

@@ -8,7 +8,7 @@ use super::super::observed::Found;
 use super::super::ownership::remembering;
 use super::super::step::{Call, Step, Verify};
 use super::super::wish::Wish;
-use super::facts::{Facts, Target};
+use super::cluster_body::{ClusterBody, Target};
 use super::ground::{Ground, guards, pod_range};
 use crate::address::Model;
 use crate::arm::body::Body;
@@ -19,11 +19,11 @@ use crate::kind::{Kind, SecurityGroup, SecurityRule, lane, rules_of};
 pub(super) fn steps(
     environment: &str,
     ground: &Ground,
-    facts: &Facts<'_>,
+    cluster: &ClusterBody<'_>,
     to: Target,
 ) -> Vec<Step> {
-    let new_range = to == Target::Overlay && facts.model() == Model::NodeSubnet;
-    let Some(range) = pod_range(ground, facts).filter(|_| new_range) else { return Vec::new() };
+    let new_range = to == Target::Overlay && cluster.model() == Model::NodeSubnet;
+    let Some(range) = pod_range(ground, cluster).filter(|_| new_range) else { return Vec::new() };
     let rules: Vec<Value> =
         SecurityRule::for_pods(&range.to_string()).iter().map(SecurityRule::to_json).collect();
     let owned = ground.inventory.owned.iter();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::facts::Facts;
+use super::cluster_body::ClusterBody;
 use crate::address::{Model, Range};
 use crate::arm::id::ResourceId;
 use crate::kind::{Cluster, Kind as _, Subnet};
@@ -40,9 +40,9 @@ impl Ground {
 
 /// Returns the pods' range where it has to be said: kubenet keeps its own when nothing is said,
 /// pods of a node subnet had none.
-pub(super) fn new_pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<String> {
+pub(super) fn new_pod_range(ground: &Ground, cluster: &ClusterBody<'_>) -> Option<String> {
     let wished = ground.pod_range.map(|range| range.to_string());
-    match (facts.model(), facts.pod_range()) {
+    match (cluster.model(), cluster.pod_range()) {
         (Model::Overlay, _) => None,
         (_, Some(now)) => wished.filter(|range| range != now),
         (_, None) => Some(wished.unwrap_or_else(|| POD_RANGE.to_owned())),
@@ -57,9 +57,9 @@ pub(super) fn attached(table: &Found) -> Vec<ResourceId> {
 }
 
 /// Returns the range that pods will have.
-pub(super) fn pod_range(ground: &Ground, facts: &Facts<'_>) -> Option<Range> {
-    let text = new_pod_range(ground, facts);
-    text.as_deref().or(facts.pod_range()).unwrap_or(POD_RANGE).parse().ok()
+pub(super) fn pod_range(ground: &Ground, cluster: &ClusterBody<'_>) -> Option<Range> {
+    let text = new_pod_range(ground, cluster);
+    text.as_deref().or(cluster.pod_range()).unwrap_or(POD_RANGE).parse().ok()
 }
 
 /// Returns the security groups on the nodes' subnets.

@@ -10,7 +10,7 @@ use super::super::change::{Action, Reason};
 use super::super::observed::Found;
 use super::super::step::{Call, Step, Verify};
 use super::super::wish::{Deletion, Wish};
-use super::facts::{Facts, Target};
+use super::cluster_body::{ClusterBody, Target};
 use super::ground::{Ground, attached};
 use crate::address::{Model, Range};
 use crate::arm::body::Body;
@@ -25,10 +25,10 @@ pub(super) fn append(
     environment: &str,
     before: &[Index],
     ground: &Ground,
-    facts: &Facts<'_>,
+    cluster: &ClusterBody<'_>,
     to: Target,
 ) -> Vec<String> {
-    let leaves_kubenet = matches!(facts.model(), Model::Kubenet | Model::Overlay);
+    let leaves_kubenet = matches!(cluster.model(), Model::Kubenet | Model::Overlay);
     if to != Target::Overlay || !leaves_kubenet {
         return Vec::new();
     }
@@ -37,7 +37,7 @@ pub(super) fn append(
         let rights: Vec<Index> = roles_on(ground, &table.id)
             .map(|role| steps.add(deletion(role, environment), before.to_vec()))
             .collect();
-        if let Some(why) = stays(ground, facts, table) {
+        if let Some(why) = stays(ground, cluster, table) {
             said.push(why);
             continue;
         }
@@ -65,7 +65,7 @@ fn tables(ground: &Ground) -> Vec<&Found> {
 }
 
 /// Returns why a table stays, if it does.
-fn stays(ground: &Ground, facts: &Facts<'_>, table: &Found) -> Option<String> {
+fn stays(ground: &Ground, cluster: &ClusterBody<'_>, table: &Found) -> Option<String> {
     let name = table.id.name();
     if !ground.owns(&table.id) {
         let on: Vec<String> = attached(table).iter().map(|id| id.name().to_owned()).collect();
@@ -75,10 +75,10 @@ fn stays(ground: &Ground, facts: &Facts<'_>, table: &Found) -> Option<String> {
              pods' routes out of it"
         ));
     }
-    if facts.is_routed() {
+    if cluster.is_routed() {
         return Some(format!("the route table `{name}` stays: it leads the way out"));
     }
-    let others = foreign_routes(facts, table);
+    let others = foreign_routes(cluster, table);
     if !others.is_empty() {
         return Some(format!(
             "the route table `{name}` stays, because it holds routes that are not the pods': {}",
@@ -93,8 +93,8 @@ fn stays(ground: &Ground, facts: &Facts<'_>, table: &Found) -> Option<String> {
 }
 
 /// Returns the routes of a table that lead elsewhere than into the pods' range.
-fn foreign_routes(facts: &Facts<'_>, table: &Found) -> Vec<String> {
-    let pods: Option<Range> = facts.pod_range().and_then(|text| text.parse().ok());
+fn foreign_routes(cluster: &ClusterBody<'_>, table: &Found) -> Vec<String> {
+    let pods: Option<Range> = cluster.pod_range().and_then(|text| text.parse().ok());
     let leads_to_pods = |route: &Value| {
         let prefix = route.pointer("/properties/addressPrefix").and_then(Value::as_str);
         let prefix = prefix.and_then(|text| text.parse::<Range>().ok());

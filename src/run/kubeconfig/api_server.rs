@@ -12,7 +12,7 @@ use azure_core::http::{HttpClient, Method, Request, Url};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::arm::redact::Known;
+use crate::arm::redact::Secrets;
 use crate::kubeconfig::Access;
 use crate::run::connect::Azure;
 
@@ -24,7 +24,7 @@ pub(super) struct ApiServer {
     carrier: Arc<dyn HttpClient>,
     server: String,
     proof: Proof,
-    secrets: Known,
+    secrets: Secrets,
 }
 
 /// How whoever asks proves himself.
@@ -39,7 +39,7 @@ enum Proof {
 
 impl ApiServer {
     /// Returns the one that credentials lead to; why it cannot be asked comes back as a sentence.
-    pub(super) fn new(azure: &Azure, access: &Access, secrets: Known) -> Result<Self, String> {
+    pub(super) fn new(azure: &Azure, access: &Access, secrets: Secrets) -> Result<Self, String> {
         let proof = match (access.server_id(), access.token()) {
             (Some(id), _) => Proof::Entra(Arc::clone(&azure.login.0), format!("{id}/.default")),
             (None, Some(token)) => Proof::Token(token.to_owned()),

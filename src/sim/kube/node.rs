@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::metadata::metadata;
 use super::{Cluster, age};
 use crate::sim::body;
-use crate::sim::provider::cluster::Model;
+use crate::sim::provider::cluster::PodAddressing;
 use crate::sim::provider::cluster::roster::Machine;
 use crate::sim::provider::cluster::sizes::Size;
 
@@ -87,7 +87,7 @@ pub(super) fn of(cluster: &Cluster<'_>, machine: &Machine) -> Value {
 /// (learn.microsoft.com/azure/aks/use-byo-cni).
 fn has_network(cluster: &Cluster<'_>) -> bool {
     let network = cluster.stored.pointer("/properties/networkProfile");
-    network.is_none_or(|network| Model::of(network) != Model::None)
+    network.is_none_or(|network| PodAddressing::of(network) != PodAddressing::None)
 }
 
 /// The labels that AKS and Kubernetes set, and those of the pool

@@ -61,7 +61,7 @@ const fn closed(name: &'static str, members: &'static [(Form, &'static str)]) ->
 
 /// A place in a body.
 #[derive(Clone, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct Member<'a> {
     /// The way there: `properties.subnets[0].name`.
     pub(crate) path: String,
     /// The type of the object it is in.
@@ -74,7 +74,7 @@ pub(crate) struct Place<'a> {
 #[derive(Debug)]
 pub(crate) struct Fault<'a> {
     /// The place.
-    pub(crate) place: Place<'a>,
+    pub(crate) place: Member<'a>,
     /// What is wrong.
     pub(crate) what: What<'a>,
 }
@@ -90,7 +90,7 @@ pub(crate) enum What<'a> {
     NoWord(&'a str, &'static [&'static str]),
 }
 
-impl Place<'_> {
+impl Member<'_> {
     /// The same member, further in.
     fn within(&self, below: &str) -> Self {
         Self { path: format!("{}{below}", self.path), ..self.clone() }
@@ -108,7 +108,7 @@ impl Object {
     fn walk<'a>(&'static self, given: &'a Value, above: &str, found: &mut Vec<Fault<'a>>) {
         for (name, value) in given.as_object().into_iter().flatten() {
             let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-            let place = Place { path, of: self.name, member: name };
+            let place = Member { path, of: self.name, member: name };
             match self.member(name) {
                 Some(form) => form.walk(value, place, found),
                 None if self.open => {}
@@ -124,7 +124,7 @@ impl Object {
 }
 
 impl Form {
-    fn walk<'a>(&'static self, value: &'a Value, place: Place<'a>, found: &mut Vec<Fault<'a>>) {
+    fn walk<'a>(&'static self, value: &'a Value, place: Member<'a>, found: &mut Vec<Fault<'a>>) {
         match (self, value) {
             (Self::Any, _)
             | (_, Value::Null)

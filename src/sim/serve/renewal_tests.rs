@@ -17,7 +17,7 @@ use super::*;
 use crate::arm::cloud::Cloud;
 use crate::arm::credential::{CredentialEnv, Login as Chain};
 use crate::arm::{
-    ApiVersion, Arm, Clock, Conditions, Known, Method, Polling, Request, ResourceId, Setup,
+    ApiVersion, Arm, Clock, Conditions, Method, Polling, Request, ResourceId, Secrets, Setup,
 };
 
 /// Carries requests to the front and keeps what each came to.
@@ -83,7 +83,7 @@ fn stage(lifetime: Duration, revoked: Option<Duration>) -> (Arm, Arc<Carrier>) {
         transport,
         clock: Clock::real(),
         trace: None,
-        secrets: Known::default(),
+        secrets: Secrets::default(),
         notices: None,
     });
     (arm.unwrap(), carrier)

@@ -1,7 +1,7 @@
 //! Which ranges share a map, and the block each map stands for.
 
 use crate::address::{PRIVATE_RANGES, Range};
-use crate::address_plan::{Place, RangeRow};
+use crate::address_plan::{RangeKind, RangeRow};
 
 /// A map: a block and what lies in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +21,10 @@ pub(in crate::ui) fn rows(ranges: &[RangeRow]) -> Vec<MapRow> {
         let kept = ranges.iter().enumerate().filter(|(_, row)| keep(row));
         kept.filter_map(|(index, row)| Some((index, row.range?))).collect()
     };
-    let networks = marked(&|row| row.place == Place::Network);
+    let networks = marked(&|row| row.place == RangeKind::Network);
     let alone = networks.is_empty();
     let mut blocks: Vec<Vec<(usize, Range)>> = Vec::new();
-    for (index, range) in marked(&|row| alone || row.place != Place::Subnet) {
+    for (index, range) in marked(&|row| alone || row.place != RangeKind::Subnet) {
         let neighbour = |block: &&mut Vec<(usize, Range)>| {
             block.iter().any(|(_, other)| region(other) == region(&range))
         };
@@ -38,7 +38,8 @@ pub(in crate::ui) fn rows(ranges: &[RangeRow]) -> Vec<MapRow> {
         .filter_map(|marks| Some(MapRow { block: block_of(&marks)?, marks, is_network: false }));
     let opened = networks.iter().map(|(_, network)| {
         let inside = |row: &RangeRow| {
-            row.place == Place::Subnet && row.range.is_some_and(|range| network.contains(&range))
+            row.place == RangeKind::Subnet
+                && row.range.is_some_and(|range| network.contains(&range))
         };
         MapRow { block: *network, marks: marked(&inside), is_network: true }
     });

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, width as text_width};
 use super::section::{MARGIN, RIGHT, section};
 use crate::address::Range;
 use crate::address::number::grouped;
-use crate::address_plan::{AddressPlan, Place, RangeRow, Use};
+use crate::address_plan::{AddressPlan, RangeKind, RangeRow, Use};
 use crate::ui::network::bar::{self, Part};
 use crate::ui::network::map::{self, MapRow};
 
@@ -143,7 +143,7 @@ pub(super) fn draw_usage(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32
     let mut at = section(canvas, y, "What is taken of each range") + 8;
     for row in &address_plan.ranges {
         let middle = at + 24;
-        let indent = if row.place == Place::Subnet { 16 } else { 0 };
+        let indent = if row.place == RangeKind::Subnet { 16 } else { 0 };
         canvas.rect([MARGIN + indent, middle - 10, 10, 10], 2, class_of(row.place));
         canvas.fitted((MARGIN + indent + 18, middle), 150, "ink t13", &label(row));
         let range = row.range.map_or_else(|| "not known here".to_owned(), |r| r.to_string());
@@ -182,7 +182,7 @@ fn usage_bar(canvas: &mut Canvas, row: &RangeRow, usage: &Use, middle: i32) {
     let short = (usage.reserved + usage.others + used.maximum).saturating_sub(row.size);
     let (class, text) = if short > 0 {
         ("bad t12 bold", format!("✕ short of {}", grouped(short)))
-    } else if row.place == Place::Network {
+    } else if row.place == RangeKind::Network {
         ("soft t12", format!("{} not in a subnet", grouped(usage.free.maximum)))
     } else {
         ("soft t12", usage_text(row, usage))
@@ -192,7 +192,7 @@ fn usage_bar(canvas: &mut Canvas, row: &RangeRow, usage: &Use, middle: i32) {
 
 fn usage_text(row: &RangeRow, usage: &Use) -> String {
     let free = grouped(usage.free.maximum);
-    if row.place == Place::Network {
+    if row.place == RangeKind::Network {
         return format!("{} in subnets, {free} not", grouped(usage.used.now));
     }
     let (now, most) = (grouped(usage.used.now), grouped(usage.used.maximum));
@@ -224,12 +224,12 @@ fn legend(canvas: &mut Canvas, y: i32) -> i32 {
 /// Returns what a range is for, in words.
 pub(super) fn label(row: &RangeRow) -> String {
     match row.place {
-        Place::Network => "network".to_owned(),
-        Place::Subnet => format!("subnet {}", row.name),
-        Place::Pods => "pods".to_owned(),
-        Place::Services => "services".to_owned(),
-        Place::Peer => format!("peer {}", row.name),
-        Place::Avoided => "in use elsewhere".to_owned(),
+        RangeKind::Network => "network".to_owned(),
+        RangeKind::Subnet => format!("subnet {}", row.name),
+        RangeKind::Pods => "pods".to_owned(),
+        RangeKind::Services => "services".to_owned(),
+        RangeKind::Peer => format!("peer {}", row.name),
+        RangeKind::Avoided => "in use elsewhere".to_owned(),
     }
 }
 
@@ -241,13 +241,13 @@ pub(super) fn size_text(row: &RangeRow) -> String {
     }
 }
 
-const fn class_of(place: Place) -> &'static str {
+const fn class_of(place: RangeKind) -> &'static str {
     match place {
-        Place::Network => "fill-network",
-        Place::Subnet => "fill-subnet",
-        Place::Pods => "fill-pods",
-        Place::Services => "fill-services",
-        Place::Peer => "fill-peer",
-        Place::Avoided => "fill-avoided",
+        RangeKind::Network => "fill-network",
+        RangeKind::Subnet => "fill-subnet",
+        RangeKind::Pods => "fill-pods",
+        RangeKind::Services => "fill-services",
+        RangeKind::Peer => "fill-peer",
+        RangeKind::Avoided => "fill-avoided",
     }
 }

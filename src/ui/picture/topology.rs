@@ -5,7 +5,7 @@ use super::canvas::Canvas;
 use super::section::{MARGIN, RIGHT, section};
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
-use crate::address_plan::{AddressPlan, Owner, PeerRow, Place, PoolRow, RangeRow};
+use crate::address_plan::{AddressPlan, Owner, PeerRow, PoolRow, RangeKind, RangeRow};
 
 /// The width of a box beside the network.
 const SIDE: i32 = 200;
@@ -43,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32) -> i
 /// Draws the network with its subnets; returns its lower edge.
 fn network(canvas: &mut Canvas, address_plan: &AddressPlan, [x, y, width]: [i32; 3]) -> i32 {
     let subnets: Vec<&RangeRow> =
-        address_plan.ranges.iter().filter(|row| row.place == Place::Subnet).collect();
+        address_plan.ranges.iter().filter(|row| row.place == RangeKind::Subnet).collect();
     let mut names: Vec<&str> = Vec::new();
     for subnet in &subnets {
         if !names.contains(&subnet.name.as_str()) {
@@ -217,11 +217,11 @@ fn way_out(canvas: &mut Canvas, address_plan: &AddressPlan, y: i32, network: i32
 
 /// Draws the ranges of pods and services below the network; returns the lower edge.
 fn outside(canvas: &mut Canvas, address_plan: &AddressPlan, [x, y, width]: [i32; 3]) -> i32 {
-    let ranges = |place: Place| -> Vec<String> {
+    let ranges = |place: RangeKind| -> Vec<String> {
         let rows = address_plan.ranges.iter().filter(|row| row.place == place);
         rows.filter_map(|row| row.range).map(|range| range.to_string()).collect()
     };
-    let (pods, services) = (ranges(Place::Pods), ranges(Place::Services));
+    let (pods, services) = (ranges(RangeKind::Pods), ranges(RangeKind::Services));
     let half = if pods.is_empty() { width } else { (width - 20) / 2 };
     let mut right = x;
     if !pods.is_empty() {

@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, range, subnet as subnets};
 use super::pool_check::{self, invalid};
-use super::{Model, pool, room, sizes, ways};
+use super::{PodAddressing, pool, room, sizes, ways};
 
 /// What AKS keeps for itself (AKS documentation, overview of CNI networking).
 const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
@@ -155,7 +155,7 @@ fn profile(stored: &Value) -> Result<(), Refusal> {
         "azure" | "kubenet" | "none" => None,
         _ => Some(("networkProfile.networkPlugin", "Only azure, kubenet and none are allowed.")),
     };
-    let overlay = Model::of(&network) == Model::Overlay;
+    let overlay = PodAddressing::of(&network) == PodAddressing::Overlay;
     let asked = network.get("networkPluginMode").is_some();
     let fault = fault.or(match (plugin, policy) {
         ("kubenet", "azure" | "cilium") => Some((

@@ -14,7 +14,7 @@ use super::super::super::ops::{blame, set_state};
 use super::super::super::world::World;
 use super::super::{identity, network, nrp, public_ip, route_table, security_group, subnet};
 use super::home::{Home, managed_subnet};
-use super::{Model, cluster_of, nodes, pool, renew_tag};
+use super::{PodAddressing, cluster_of, nodes, pool, renew_tag};
 
 /// Ends an operation of a cluster.
 pub(crate) fn settle(world: &mut World, operation: &Operation) {
@@ -318,16 +318,16 @@ fn managed_network(world: &mut World, home: &Home) {
     let number = &home.number;
     let group = home.at(security_group::GROUP, &format!("aks-agentpool-{number}-nsg"));
     plain(world, home, &group, security_group::GROUP, json!({ "securityRules": [] }));
-    let model = Model::of(&home.network());
+    let model = PodAddressing::of(&home.network());
     let table = home.at(route_table::TABLE, &format!("aks-agentpool-{number}-routetable"));
     if own {
         let bare: Vec<String> = pools.iter().filter_map(|pool| bare_subnet(world, pool)).collect();
-        if model == Model::Kubenet && !bare.is_empty() {
+        if model == PodAddressing::Kubenet && !bare.is_empty() {
             attach_routes(world, home, &table, &bare);
         }
         return;
     }
-    if model == Model::Kubenet {
+    if model == PodAddressing::Kubenet {
         plain(
             world,
             home,
@@ -346,7 +346,7 @@ fn managed_network(world: &mut World, home: &Home) {
         "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
         "networkSecurityGroup": { "id": group },
     });
-    if model == Model::Kubenet {
+    if model == PodAddressing::Kubenet {
         properties["routeTable"] = json!({ "id": table });
     }
     if world.get(&child).is_none() {

@@ -58,7 +58,7 @@ fn way_out(network: &Value, whole: &Value) -> Result<(), Refusal> {
 
 /// Refuses a pod range where pods get their addresses from a subnet.
 fn pod_range(network: &Value, whole: &Value) -> Result<(), Refusal> {
-    let from_a_subnet = super::Model::of(whole) == super::Model::NodeSubnet;
+    let from_a_subnet = super::PodAddressing::of(whole) == super::PodAddressing::NodeSubnet;
     let said = ["podCidr", "podCidrs"].into_iter().find(|field| {
         network.get(*field).is_some_and(|value| value != "" && value != &Value::Array(Vec::new()))
     });

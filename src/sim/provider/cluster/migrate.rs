@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::pool_check::not_allowed;
-use super::{Model, exclude, versions};
+use super::{PodAddressing, exclude, versions};
 
 /// What an accepted change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +95,12 @@ fn network(old: &Value, new: &Value, pools: &[Value]) -> Result<bool, Refusal> {
         old.pointer(AT).cloned().unwrap_or_default(),
         new.pointer(AT).cloned().unwrap_or_default(),
     );
-    let (from, to) = (Model::of(&before), Model::of(&after));
+    let (from, to) = (PodAddressing::of(&before), PodAddressing::of(&after));
     let moved = from != to;
     if moved {
-        if !(matches!(from, Model::Kubenet | Model::NodeSubnet) && to == Model::Overlay) {
+        if !(matches!(from, PodAddressing::Kubenet | PodAddressing::NodeSubnet)
+            && to == PodAddressing::Overlay)
+        {
             let same_plugin = before["networkPlugin"] == after["networkPlugin"];
             let field = if same_plugin { "networkPluginMode" } else { "networkPlugin" };
             return Err(not_allowed(&format!("properties.networkProfile.{field}")));
@@ -124,12 +126,17 @@ fn network(old: &Value, new: &Value, pools: &[Value]) -> Result<bool, Refusal> {
     Ok(moved || policy || cilium(&before) != cilium(&after))
 }
 
-fn to_overlay(old: &Value, from: Model, before: &Value, pools: &[Value]) -> Result<(), Refusal> {
+fn to_overlay(
+    old: &Value,
+    from: PodAddressing,
+    before: &Value,
+    pools: &[Value],
+) -> Result<(), Refusal> {
     let refuse = |message: String| {
         Err(Refusal::aks(400, "BadRequest", message).target("networkProfile.networkPluginMode"))
     };
     let version = body::text(old, "/properties/currentKubernetesVersion").unwrap_or_default();
-    if from == Model::Kubenet && versions::numbers(version) < (1, 27, 0) {
+    if from == PodAddressing::Kubenet && versions::numbers(version) < (1, 27, 0) {
         return refuse(format!(
             "Upgrade from kubenet to Azure CNI Overlay requires Kubernetes 1.27 or later; the cluster runs {version}."
         ));
@@ -152,7 +159,7 @@ fn to_overlay(old: &Value, from: Model, before: &Value, pools: &[Value]) -> Resu
     }
     let own = pools.iter().any(|pool| pool.get("vnetSubnetID").is_some());
     let assigned = old.pointer("/identity/userAssignedIdentities").is_some();
-    if from == Model::Kubenet && own && !assigned {
+    if from == PodAddressing::Kubenet && own && !assigned {
         return refuse(
             "Upgrade from kubenet with an own route table requires a user-assigned identity."
                 .to_owned(),
@@ -162,14 +169,19 @@ fn to_overlay(old: &Value, from: Model, before: &Value, pools: &[Value]) -> Resu
 }
 
 /// The pod range may be chosen when a cluster moves, and grow under overlay; nothing else.
-fn pod_range(before: &Value, after: &Value, moved: bool, from: Model) -> Result<(), Refusal> {
+fn pod_range(
+    before: &Value,
+    after: &Value,
+    moved: bool,
+    from: PodAddressing,
+) -> Result<(), Refusal> {
     let (old, new) = (body::text(before, "/podCidr"), body::text(after, "/podCidr"));
     if old == new || old.is_none() || moved {
         return Ok(());
     }
     let read = |text: Option<&str>| text.and_then(super::super::range::parse);
     let grows = match (read(old), read(new)) {
-        (Some(old), Some(new)) => new.contains(&old) && from == Model::Overlay,
+        (Some(old), Some(new)) => new.contains(&old) && from == PodAddressing::Overlay,
         _ => false,
     };
     if grows { Ok(()) } else { Err(not_allowed("properties.networkProfile.podCidr")) }

@@ -43,7 +43,7 @@ use super::super::world::{Entry, World};
 use super::{Answer, Provider, Put};
 
 pub(crate) use course::{cluster_of, course, mark_deleting, not_busy, pool_not_busy, renew_tag};
-pub(crate) use model::{KIND, Model, node_group_of};
+pub(crate) use model::{KIND, PodAddressing, node_group_of};
 
 /// A deletion: 211 s, the median of 14 recorded ones.
 pub(crate) const DELETION: Millis = 211_000;

@@ -10,7 +10,7 @@ pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters";
 
 /// How a cluster gives addresses to pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Model {
+pub(crate) enum PodAddressing {
     /// From a range of their own, by routes.
     Kubenet,
     /// From a subnet.
@@ -21,7 +21,7 @@ pub(crate) enum Model {
     None,
 }
 
-impl Model {
+impl PodAddressing {
     /// Reads a network profile that has its defaults.
     pub(crate) fn of(network: &Value) -> Self {
         let mode = body::text(network, "/networkPluginMode").unwrap_or_default();

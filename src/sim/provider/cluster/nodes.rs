@@ -10,7 +10,7 @@ use super::super::super::body;
 use super::super::super::world::World;
 use super::super::{range, route_table, subnet};
 use super::home::{Home, managed_subnet};
-use super::{Model, pool, room};
+use super::{PodAddressing, pool, room};
 
 /// The type of what a pool's nodes are machines of.
 pub(crate) const SET: &str = "Microsoft.Compute/virtualMachineScaleSets";
@@ -38,7 +38,7 @@ pub(crate) fn reconcile(world: &mut World, cluster: &str) {
 
 fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
     let network = home.network();
-    let model = Model::of(&network);
+    let model = PodAddressing::of(&network);
     let managed = managed_subnet(home);
     let stopped = body::text(&home.stored, "/properties/powerState/code") == Some("Stopped");
     let pools: Vec<Value> = world
@@ -60,7 +60,7 @@ fn scale_sets(world: &mut World, home: &Home) -> Vec<Node> {
         let id = home.at(SET, &set);
         let count = if stopped { 0 } else { room::count(pool) };
         let pods = body::number(pool, "/maxPods").unwrap_or(30);
-        let each = if model == Model::NodeSubnet && pool.get("podSubnetID").is_none() {
+        let each = if model == PodAddressing::NodeSubnet && pool.get("podSubnetID").is_none() {
             pods + 1
         } else {
             1
@@ -155,7 +155,7 @@ fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, Strin
 /// Writes kubenet's routes, one /24 of the pod range a node; without kubenet, takes them away.
 fn write_routes(world: &mut World, home: &Home, nodes: &[(String, String)]) {
     let network = home.network();
-    let kubenet = Model::of(&network) == Model::Kubenet;
+    let kubenet = PodAddressing::of(&network) == PodAddressing::Kubenet;
     let managed = managed_table(home);
     let tables = tables(world, home, &managed);
     let mark = format!("-{}-vmss", home.number);

@@ -10,7 +10,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 
-use super::{Model, machines, pool, room, sizes};
+use super::{PodAddressing, machines, pool, room, sizes};
 
 /// What cannot be changed in a pool (domain rules from the AKS documentation and from CAPZ).
 const FIXED: [&str; 15] = [
@@ -318,7 +318,9 @@ pub(crate) fn network(
             }
         }
         let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();
-        if pool.get("podSubnetID").is_some() && Model::of(&network) != Model::NodeSubnet {
+        if pool.get("podSubnetID").is_some()
+            && PodAddressing::of(&network) != PodAddressing::NodeSubnet
+        {
             return Err(invalid(
                 "agentPoolProfile.podSubnetID",
                 "podSubnetID is supported with network plugin azure without overlay only.",

@@ -12,7 +12,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{range, subnet};
-use super::Model;
+use super::PodAddressing;
 
 /// The addresses in use in a subnet, as `virtualNetworks/usages` shows them.
 pub(crate) fn usage(subnet: &Value) -> Value {
@@ -61,11 +61,11 @@ pub(crate) fn check(
     network: &Value,
     pools: &[Value],
 ) -> Result<(), Refusal> {
-    let model = Model::of(network);
+    let model = PodAddressing::of(network);
     let mut wanted: BTreeMap<String, u64> = BTreeMap::new();
     for pool in pools {
         let each = match model {
-            Model::NodeSubnet if pool.get("podSubnetID").is_none() => {
+            PodAddressing::NodeSubnet if pool.get("podSubnetID").is_none() => {
                 body::number(pool, "/maxPods").unwrap_or(30) + 1
             }
             _ => 1,
@@ -129,8 +129,8 @@ fn insufficient(needed: u64, free: u64, cidr: &str, name: &str, target: &str) ->
 }
 
 /// kubenet and overlay give every node a /24 of the pod range.
-fn pod_range(network: &Value, model: Model, pools: &[Value]) -> Result<(), Refusal> {
-    if !matches!(model, Model::Kubenet | Model::Overlay) {
+fn pod_range(network: &Value, model: PodAddressing, pools: &[Value]) -> Result<(), Refusal> {
+    if !matches!(model, PodAddressing::Kubenet | PodAddressing::Overlay) {
         return Ok(());
     }
     let Some(text) = body::text(network, "/podCidr") else { return Ok(()) };
@@ -164,8 +164,9 @@ mod tests {
     #[test]
     fn five_overlay_nodes_do_not_fit_a_22() {
         let network = json!({"networkPlugin": "azure", "networkPluginMode": "overlay", "podCidr": "10.244.0.0/22"});
-        let refusal = pod_range(&network, Model::Overlay, &[json!({"count": 5})]).unwrap_err();
+        let refusal =
+            pod_range(&network, PodAddressing::Overlay, &[json!({"count": 5})]).unwrap_err();
         assert!(refusal.message.starts_with("Pre-allocated IPs 1280 exceeds IPs available 1024"));
-        assert!(pod_range(&network, Model::Overlay, &[json!({"count": 4})]).is_ok());
+        assert!(pod_range(&network, PodAddressing::Overlay, &[json!({"count": 4})]).is_ok());
     }
 }

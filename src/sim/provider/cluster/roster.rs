@@ -16,7 +16,7 @@ use super::super::super::world::World;
 use super::super::{range, route_table, subnet};
 use super::home::{Home, managed_subnet};
 use super::nodes::{SET, base36, set_name};
-use super::{Model, pool};
+use super::{PodAddressing, pool};
 
 /// One node.
 pub(crate) struct Machine {
@@ -39,7 +39,7 @@ pub(crate) struct Machine {
 /// Returns the nodes of a cluster, pool by pool.
 pub(crate) fn of(world: &World, cluster: &str) -> Vec<Machine> {
     let Some(home) = Home::of(world, cluster) else { return Vec::new() };
-    let model = Model::of(&home.network());
+    let model = PodAddressing::of(&home.network());
     let routes = routes(world, &home);
     let mut found: Vec<Machine> = Vec::new();
     for entry in world.children(cluster, "agentPools") {
@@ -56,9 +56,9 @@ pub(crate) fn of(world: &World, cluster: &str) -> Vec<Machine> {
             let route = routes.iter().find(|route| route.node == name);
             let order = u64::try_from(found.len()).unwrap_or_default();
             let pods = match model {
-                Model::Kubenet => route.map(|route| route.prefix.clone()),
-                Model::Overlay => block(&home.network(), order),
-                Model::NodeSubnet | Model::None => None,
+                PodAddressing::Kubenet => route.map(|route| route.prefix.clone()),
+                PodAddressing::Overlay => block(&home.network(), order),
+                PodAddressing::NodeSubnet | PodAddressing::None => None,
             };
             let address = route.and_then(|route| route.hop).or_else(|| places.address(number));
             let (pool, set, made) = (pool.clone(), set.clone(), standing.made);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
-use super::{Model, flavour, machines, sizes, versions};
+use super::{PodAddressing, flavour, machines, sizes, versions};
 
 /// The image of a Linux node: the newest one recorded.
 const IMAGE: &str = "AKSUbuntu-2204gen2containerd-202601.13.0";
@@ -33,11 +33,11 @@ pub(crate) fn shape(
     flavour::automatic_pool(cluster, &mut pool);
     machine(&mut pool);
     let network = cluster.pointer("/properties/networkProfile").cloned().unwrap_or_default();
-    let pods = match Model::of(&network) {
-        Model::Kubenet => 110,
-        Model::NodeSubnet if pool.get("podSubnetID").is_some() => 110,
-        Model::NodeSubnet => 30,
-        Model::Overlay | Model::None => 250,
+    let pods = match PodAddressing::of(&network) {
+        PodAddressing::Kubenet => 110,
+        PodAddressing::NodeSubnet if pool.get("podSubnetID").is_some() => 110,
+        PodAddressing::NodeSubnet => 30,
+        PodAddressing::Overlay | PodAddressing::None => 250,
     };
     if body::number(&pool, "/maxPods") == Some(0) {
         body::take(&mut pool, "/maxPods");

@@ -10,7 +10,7 @@ use super::super::super::error::Refusal;
 use super::super::super::world::{Entry, World};
 use super::super::{Put, role_assignment, subnet as subnets};
 use super::pool_check::invalid;
-use super::{Model, pool, room};
+use super::{PodAddressing, pool, room};
 
 /// Refuses ways out that the subnets do not have.
 pub(crate) fn outbound(
@@ -172,7 +172,7 @@ pub(crate) fn own_routes(
     let own: Vec<&str> =
         pools.iter().filter_map(|pool| body::text(pool, "/vnetSubnetID")).collect();
     let brought = own.iter().any(|subnet| brought_table(world, stored, subnet).is_some());
-    if Model::of(&network) != Model::Kubenet || !brought {
+    if PodAddressing::of(&network) != PodAddressing::Kubenet || !brought {
         return Ok(());
     }
     let identities = assigned(stored);

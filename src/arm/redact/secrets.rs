@@ -16,15 +16,15 @@ const SHORTEST: usize = 8;
 
 /// The secrets of one process; clones share them.
 #[derive(Clone, Default)]
-pub struct Known(Arc<RwLock<Vec<String>>>);
+pub struct Secrets(Arc<RwLock<Vec<String>>>);
 
-impl fmt::Debug for Known {
+impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Known(REDACTED)")
+        f.write_str("Secrets(REDACTED)")
     }
 }
 
-impl Known {
+impl Secrets {
     /// Adds a secret, also as JSON and as a form write it.
     pub fn add(&self, secret: &str) {
         let secret = secret.trim();
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_known_secret_is_hidden_in_words_json_and_forms() {
-        let known = Known::default();
+        let known = Secrets::default();
         known.add("pl\"anted~+/1");
         known.add("pl\"anted~+/1 and more");
         assert_eq!(known.hide("it was pl\"anted~+/1, no"), "it was REDACTED, no");
@@ -126,12 +126,12 @@ mod tests {
         let mut body = json!({ "pl\"anted~+/1": [{ "a": "x pl\"anted~+/1" }] });
         known.hide_in(&mut body);
         assert_eq!(body, json!({ "REDACTED": [{ "a": "x REDACTED" }] }));
-        assert_eq!(format!("{known:?}"), "Known(REDACTED)");
+        assert_eq!(format!("{known:?}"), "Secrets(REDACTED)");
     }
 
     #[test]
     fn what_a_login_sends_and_gets_is_known_from_then_on() {
-        let known = Known::default();
+        let known = Secrets::default();
         known.add_form(
             b"client_id=application&client_secret=planted%7E1&client_assertion=planted-2",
         );
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn short_ones_are_left_as_they_would_hide_words() {
-        let known = Known::default();
+        let known = Secrets::default();
         known.add("cluster");
         known.add("  ");
         assert_eq!(known.hide("the cluster is here"), "the cluster is here");

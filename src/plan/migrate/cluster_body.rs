@@ -8,12 +8,12 @@ use crate::arm::id::ResourceId;
 
 /// Returns the network model of a cluster, read from its body.
 pub fn model_of(cluster: &Value) -> Model {
-    Facts::of(cluster).model()
+    ClusterBody::of(cluster).model()
 }
 
 /// Returns the range that the pods of a cluster have, of IPv4.
 pub fn pods_of(cluster: &Value) -> Option<Range> {
-    Facts::of(cluster).pod_range()?.parse().ok()
+    ClusterBody::of(cluster).pod_range()?.parse().ok()
 }
 
 /// A pool as the cluster's body shows it.
@@ -65,11 +65,11 @@ impl<'a> Pool<'a> {
 
 /// A cluster's body, read.
 #[derive(Debug)]
-pub(in crate::plan) struct Facts<'a> {
+pub(in crate::plan) struct ClusterBody<'a> {
     body: &'a Value,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> ClusterBody<'a> {
     pub(in crate::plan) const fn of(body: &'a Value) -> Self {
         Self { body }
     }
