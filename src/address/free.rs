@@ -5,8 +5,9 @@
 
 use std::net::IpAddr;
 
-use super::overlap::{RESERVED_BY_AKS, RESERVED_BY_AZURE};
+use super::conflict::{met, widest};
 use super::range::{Range, to_address};
+use super::reserved::{RESERVED_BY_AKS, RESERVED_BY_AZURE};
 
 /// Private address space in the order it is tried: RFC 1918, then RFC 6598.
 pub const PRIVATE_RANGES: [Range; 4] = [
@@ -44,14 +45,7 @@ pub fn is_private(range: &Range) -> bool {
 /// ```
 pub fn find_free(taken: &[Range], prefix: u8, pools: &[Range]) -> Option<Range> {
     let reserved = RESERVED_BY_AKS.iter().chain(&RESERVED_BY_AZURE).map(|kept| kept.range);
-    let mut all: Vec<Range> = taken.iter().copied().chain(reserved).collect();
-    all.sort_unstable();
-    let mut outermost: Vec<Range> = Vec::with_capacity(all.len());
-    for range in all {
-        if !outermost.last().is_some_and(|last| last.contains(&range)) {
-            outermost.push(range);
-        }
-    }
+    let outermost = widest(taken.iter().copied().chain(reserved).collect());
     pools.iter().find_map(|pool| first_in(pool, prefix, &outermost))
 }
 
@@ -64,9 +58,7 @@ fn first_in(pool: &Range, prefix: u8, taken: &[Range]) -> Option<Range> {
     let (mut at, end) = pool.bounds();
     loop {
         let block = Range::around(to_address(at, pool.is_ipv4()), prefix);
-        let key = (!pool.is_ipv4(), block.bounds().1);
-        let below = taken.partition_point(|t| (!t.is_ipv4(), t.bounds().0) <= key);
-        match below.checked_sub(1).map(|i| taken[i]).filter(|last| last.overlaps(&block)) {
+        match met(taken, &block) {
             None => return Some(block),
             Some(blocker) => at = after(&block, &blocker).filter(|next| *next <= end)?,
         }

@@ -19,7 +19,6 @@ mod resources;
 mod room;
 mod rules;
 mod syntax;
-mod used;
 mod windows;
 
 use super::place::{Places, related};

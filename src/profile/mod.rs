@@ -7,6 +7,7 @@
 
 pub mod builtin;
 mod check;
+mod claims;
 mod draft;
 mod edit;
 mod format;
@@ -28,6 +29,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+pub use self::claims::Claim;
 pub use self::draft::draft;
 pub use self::edit::edit;
 pub use self::json_schema::schema_json;

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use akstool::address::{Range, find_overlaps};
+use akstool::address::{Range, Role, conflicts};
 use akstool::address_plan::{address_plan, compare};
 use akstool::profile::{Overrides, Profile, Surroundings, builtin, load};
 use akstool::ui::{network, picture};
@@ -11,10 +11,10 @@ use serde_json::json;
 use super::{Figure, median};
 
 /// Ten thousand ranges of many sizes, spread by a fixed rule so that some overlap.
-fn many_ranges() -> Vec<Range> {
+fn many_ranges() -> Vec<(Range, Role)> {
     let spread = |i: u32| i.wrapping_mul(2_654_435_761).to_be_bytes();
     let range = |i: u32| Range::around(spread(i).into(), 16 + u8::try_from(i % 13).unwrap_or(0));
-    (0..10_000).map(range).collect()
+    (0..10_000).map(|i| (range(i), Role::Network)).collect()
 }
 
 /// A hundred pools with an autoscaler each.
@@ -58,12 +58,12 @@ pub(super) fn figures() -> Vec<Figure> {
     vec![
         Figure::millis(
             "overlaps among 10,000 ranges",
-            median(21, || drop(find_overlaps(black_box(&ranges)))),
+            median(21, || drop(conflicts(black_box(&ranges)))),
             50.0,
         ),
         Figure::millis(
             "overlaps among 10,000 equal ranges",
-            median(21, || drop(find_overlaps(black_box(&same)))),
+            median(21, || drop(conflicts(black_box(&same)))),
             50.0,
         ),
         Figure::millis(

@@ -6,16 +6,14 @@ use super::Case;
 use super::missing::missing;
 use super::quota;
 use super::unread::{Blank, unread};
-use crate::address::Limit;
-use crate::address::Moment;
-use crate::address::Shortage;
 use crate::address::number::{counted, grouped};
-use crate::address_plan::address_plan;
+use crate::address::{Limit, Moment, Role, Shortage};
+use crate::address_plan::{Conflict, address_plan};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
 use crate::doctor::finding::{Area, Finding, Severity};
 use crate::doctor::live::{self, Networks};
-use crate::profile::Surroundings;
+use crate::kind::{Kind, VirtualNetwork};
 use crate::profile::schema::{Model, OutboundType};
 use crate::shell::Line;
 
@@ -197,16 +195,12 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     let plan = address_plan(case.profile, &around);
     let about = "the address plan";
     // A cluster that stands keeps its ranges, whatever came to stand beside it.
-    let conflicts = plan.conflicts.iter().filter(|_| case.needs.makes(&case.needs.cluster));
-    let mut found: Vec<Finding> = conflicts
-        .map(|conflict| {
-            let id = concerned(case, &conflict.between);
-            Finding { id, ..Finding::error(AREA, about, conflict.text.clone()) }
-                .so("Azure would refuse it, or traffic would get lost.")
-                .run("akstool network PROFILE --live")
-        })
-        .collect();
-    found.extend(laid_over(case, &around));
+    // A cluster that stands keeps its ranges, whatever came to stand beside it; a subnet may be new.
+    let makes = case.needs.makes(&case.needs.cluster);
+    let may_come = |conflict: &&Conflict| makes || conflict.claim(&[Role::Neighbour]).is_some();
+    let conflicts = plan.conflicts.iter().filter(may_come);
+    let mut found: Vec<Finding> =
+        conflicts.map(|conflict| collision(case, about, conflict)).collect();
     let mut seen = BTreeSet::new();
     // What stands fits; a change that adds no node takes no address.
     for fit in plan.fits.iter().filter(|_| quota::grows(case)) {
@@ -222,17 +216,27 @@ fn addresses(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
     found
 }
 
-/// Returns the resource whose range is one of those that collide, by what `address_plan` calls it.
-fn concerned(case: &Case<'_>, between: &[String]) -> Option<ResourceId> {
-    let begins = |label: &str| between.iter().any(|text| text.starts_with(label));
-    let mut subnets = case.profile.network.subnets.keys();
-    if let Some(key) = subnets.find(|key| begins(&format!("subnet `{key}` "))) {
-        return case.needs.subnet(case.profile, key);
+/// Says what collides, and what to do about it.
+fn collision(case: &Case<'_>, about: &str, conflict: &Conflict) -> Finding {
+    let subnet = conflict.claim(&[Role::Subnet]);
+    let id = match subnet {
+        Some(subnet) => case.needs.subnet(case.profile, &subnet.name),
+        None if conflict.claim(&[Role::Pods, Role::Services]).is_some() => {
+            Some(case.needs.cluster.clone())
+        }
+        None => case.needs.first(VirtualNetwork::TYPE).cloned(),
+    };
+    let fact = conflict.text.clone();
+    if let (Some(subnet), Some(_)) = (subnet, conflict.claim(&[Role::Neighbour])) {
+        let code = "NetcfgSubnetRangesOverlap";
+        let set = format!("network.subnets.{}.cidr=auto", subnet.name);
+        let command = Line::new("akstool up PROFILE --set").value(set);
+        let finding = Finding { id, ..Finding::error(AREA, &subnet.name, fact) };
+        return finding.so(format!("Azure would refuse it with `{code}`.")).code(code).run(command);
     }
-    if begins("pods ") || begins("services ") {
-        return Some(case.needs.cluster.clone());
-    }
-    case.needs.first("Microsoft.Network/virtualNetworks").cloned()
+    Finding { id, ..Finding::error(AREA, about, fact) }
+        .so("Azure would refuse it, or traffic would get lost.")
+        .run("akstool network PROFILE --live")
 }
 
 /// Says what is too small, and when.
@@ -267,27 +271,4 @@ fn shortage(case: &Case<'_>, moment: Moment, short: &Shortage) -> Finding {
         return finding.code("InsufficientSubnetSize");
     }
     finding
-}
-
-/// Finds subnets of ours that would lie over subnets of others in the same network.
-fn laid_over(case: &Case<'_>, around: &Surroundings) -> Vec<Finding> {
-    let ranges = case.profile.ranges(around);
-    let ours = ranges.subnets.iter().filter_map(|(key, range)| Some((key, (*range)?)));
-    let mut found = Vec::new();
-    for (key, range) in ours {
-        let named = &case.profile.network.subnets;
-        let theirs = around.subnets.iter().filter(|(other, _)| !named.contains_key(*other));
-        for (other, (taken, _)) in theirs.filter(|(_, (taken, _))| taken.overlaps(&range)) {
-            let fact =
-                format!("Subnet `{key}` {range} overlaps subnet `{other}` {taken} in Azure.");
-            let so = "Azure would refuse it with `NetcfgSubnetRangesOverlap`.";
-            let code = "NetcfgSubnetRangesOverlap";
-            let set = format!("network.subnets.{key}.cidr=auto");
-            let command = Line::new("akstool up PROFILE --set").value(set);
-            let id = case.needs.subnet(case.profile, key);
-            let finding = Finding { id, ..Finding::error(AREA, key, fact) };
-            found.push(finding.so(so).code(code).run(command));
-        }
-    }
-    found
 }

@@ -7,10 +7,10 @@
 use std::net::IpAddr;
 
 use super::Rules;
-use super::used::{Used, used};
 use crate::address::free::is_private;
 use crate::address::range::SMALLEST_SUBNET;
 use crate::address::{Range, Role, reserved_for};
+use crate::profile::claims::Claim;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::ranges::Ranges;
@@ -36,10 +36,13 @@ const DNS_OFFSET: u128 = 10;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let ranges = rules.ranges.clone();
-    for used in used(rules.profile, &ranges) {
-        reserved(rules, &used);
-        public(rules, &used);
-        vnet_size(rules, &used);
+    for claim in rules.claims().iter().filter(|claim| claim.role.is_ours()) {
+        if claim.role != Role::Subnet {
+            // The network around a subnet says it.
+            reserved(rules, claim);
+            public(rules, claim);
+        }
+        vnet_size(rules, claim);
     }
     subnets_v6(rules);
     services(rules, &ranges);
@@ -48,31 +51,27 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     no_room(rules, &ranges);
 }
 
-fn reserved(rules: &mut Rules<'_>, used: &Used) {
-    if used.subnet {
-        return; // the network around it says it
-    }
-    let kept = reserved_for(&used.range, used.role);
+fn reserved(rules: &mut Rules<'_>, claim: &Claim) {
+    let kept = reserved_for(&claim.range, claim.role);
     let Some(first) = kept.first() else { return };
-    let what = if kept.iter().any(|one| one.range.contains(&used.range)) {
-        format!("{} is not free to use: {}", used.range, first.reason)
+    let what = if kept.iter().any(|one| one.range.contains(&claim.range)) {
+        format!("{} is not free to use: {}", claim.range, first.reason)
     } else {
         format!(
             "{} contains {}, which is not free to use: {}",
-            used.range, first.range, first.reason
+            claim.range, first.range, first.reason
         )
     };
-    let free = if used.range.is_ipv4() { rules.free(used.range.prefix().max(16)) } else { None };
-    rules.error(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
+    let free = if claim.range.is_ipv4() { rules.free(claim.range.prefix().max(16)) } else { None };
+    rules.error(&claim.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
 }
 
 /// Advises against ranges that belong to somebody on the Internet: Azure takes them, and what
 /// lives there can then not be reached.
-fn public(rules: &mut Rules<'_>, used: &Used) {
-    let range = used.range;
-    let is_told = used.subnet
-        || !reserved_for(&range, used.role).is_empty()
-        || (used.role == Role::Pods && rules.profile.model() == Model::Overlay);
+fn public(rules: &mut Rules<'_>, claim: &Claim) {
+    let range = claim.range;
+    let is_told = !reserved_for(&range, claim.role).is_empty()
+        || (claim.role == Role::Pods && rules.profile.model() == Model::Overlay);
     if is_told || !range.is_ipv4() || is_private(&range) {
         return;
     }
@@ -81,15 +80,16 @@ fn public(rules: &mut Rules<'_>, used: &Used) {
         "{range} is no private range: it holds public addresses, and whoever has them cannot be \
          reached from here"
     );
-    rules.advice(&used.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
+    rules.advice(&claim.path, what).maybe_hint(free.map(|range| format!("`{range}` is free")));
 }
 
-fn vnet_size(rules: &mut Rules<'_>, used: &Used) {
-    let (prefix, path) = (used.range.prefix(), used.path.as_str());
-    if used.role != Role::Vnet || !used.range.is_ipv4() {
-        return;
-    }
-    let kind = if used.subnet { "subnet" } else { "virtual network" };
+fn vnet_size(rules: &mut Rules<'_>, claim: &Claim) {
+    let (prefix, path) = (claim.range.prefix(), claim.path.as_str());
+    let kind = match claim.role {
+        Role::Network if claim.range.is_ipv4() => "virtual network",
+        Role::Subnet if claim.range.is_ipv4() => "subnet",
+        _ => return,
+    };
     if prefix > SMALLEST_SUBNET {
         rules
             .error(path, format!("a /{prefix} is no {kind}: the smallest is a /{SMALLEST_SUBNET}"))

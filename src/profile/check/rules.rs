@@ -1,10 +1,10 @@
 //! What every rule works with: the profile, its ranges, what was found, and what hints proposed.
 
-use super::used::used;
 use crate::address::{PRIVATE_RANGES, Range, find_free};
+use crate::profile::claims::Claim;
 use crate::profile::place::Places;
 use crate::profile::problem::{Also, Problem, Severity};
-use crate::profile::ranges::Ranges;
+use crate::profile::ranges::{Ranges, Surroundings};
 use crate::profile::schema::Profile;
 
 /// Ranges that hints propose at most; chosen: nobody pastes more, and each takes a search.
@@ -48,14 +48,15 @@ impl<'a> Rules<'a> {
         Finding { places: self.places, problem: &mut self.found[place] }
     }
 
+    /// Returns every range of the profile, its own and others'.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        self.profile.claims(&self.ranges, &Surroundings::default())
+    }
+
     /// Proposes a private range of this prefix that touches nothing the profile knows of, and
     /// nothing that was proposed before.
     pub(super) fn free(&mut self, prefix: u8) -> Option<Range> {
-        let network = &self.profile.network;
-        let elsewhere =
-            network.avoid.iter().chain(network.peerings.iter().flat_map(|peer| &peer.cidrs));
-        let used = used(self.profile, &self.ranges);
-        let taken = used.into_iter().map(|used| used.range).chain(elsewhere.copied()).collect();
+        let taken = self.claims().into_iter().map(|claim| claim.range).collect();
         self.propose(taken, prefix, &PRIVATE_RANGES)
     }
 
