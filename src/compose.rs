@@ -5,6 +5,8 @@
 //! because a body mentions another resource's id or an id lies under it.
 
 mod any;
+mod attached;
+mod maintenance;
 mod order;
 mod setting;
 mod wishes;
@@ -20,14 +22,13 @@ use self::order::ordered;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Attached, Cluster, Identity, Kind, NatGateway, Ownership, Peering, PublicIp,
-    Resource, ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags,
-    VirtualNetwork, api_version,
+    AgentPool, Cluster, Identity, Kind, NatGateway, Ownership, Peering, PublicIp, Resource,
+    ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags, VirtualNetwork,
+    api_version,
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
-    Cidr, Model, NatGatewayChoice, OutboundType, Profile, Raw, RouteTableChoice,
-    SecurityGroup as SecurityWish, Subnet as SubnetWish,
+    Cidr, Model, OutboundType, Profile, Raw, RouteTableChoice, SecurityGroup as SecurityWish,
 };
 
 /// Returns everything that the profile asks for, each resource after all that it needs.
@@ -295,9 +296,17 @@ impl<'a> Story<'a> {
             let subnet = Subnet {
                 id: network.child("subnets", key),
                 prefixes: wish.cidr.and_then(Cidr::range).into_iter().chain(wish.cidr_v6).collect(),
-                route_table: self.route_table_of(wish, on_nodes(&self.route_table)),
-                security_group: self.security_group_of(wish, on_nodes(&self.security_group)),
-                nat_gateway: self.nat_gateway_of(wish),
+                route_table: attached::route_table(
+                    wish,
+                    self.route_table.as_ref(),
+                    on_nodes(&self.route_table),
+                ),
+                security_group: attached::security_group(
+                    wish,
+                    self.own_group.as_ref(),
+                    on_nodes(&self.security_group),
+                ),
+                nat_gateway: attached::nat_gateway(wish, self.nat_gateway.as_ref()),
                 service_endpoints: wish.service_endpoints.clone(),
                 delegations: wish.delegations.clone(),
                 default_outbound_access: wish.default_outbound_access,
@@ -305,32 +314,6 @@ impl<'a> Story<'a> {
             };
             let id = self.add_with(subnet, wish.properties.as_ref());
             self.subnets.insert(key.clone(), id);
-        }
-    }
-
-    fn route_table_of(&self, wish: &SubnetWish, default: Option<ResourceId>) -> Attached {
-        match &wish.route_table {
-            None => default.into(),
-            Some(RouteTableChoice::Own(false)) => Attached::Nothing,
-            Some(RouteTableChoice::Own(true)) => self.route_table.clone().into(),
-            Some(RouteTableChoice::Existing(table)) => wishes::parsed(table.id.as_deref()).into(),
-        }
-    }
-
-    fn security_group_of(&self, wish: &SubnetWish, default: Option<ResourceId>) -> Attached {
-        match &wish.security_group {
-            None => default.into(),
-            Some(SecurityWish::Own(false)) => Attached::Nothing,
-            Some(SecurityWish::Own(true)) => self.own_group.clone().into(),
-            Some(SecurityWish::Existing(group)) => wishes::parsed(group.id.as_deref()).into(),
-        }
-    }
-
-    fn nat_gateway_of(&self, wish: &SubnetWish) -> Attached {
-        match &wish.nat_gateway {
-            None | Some(NatGatewayChoice::Own(true)) => self.nat_gateway.clone().into(),
-            Some(NatGatewayChoice::Own(false)) => Attached::Nothing,
-            Some(NatGatewayChoice::Existing(gateway)) => ResourceId::parse(&gateway.id).ok().into(),
         }
     }
 
@@ -417,7 +400,10 @@ impl<'a> Story<'a> {
             version: wishes::version(profile.cluster.version.as_deref()),
             after,
         };
-        self.add_with(cluster, profile.cluster.properties.as_ref());
+        let cluster = self.add_with(cluster, profile.cluster.properties.as_ref());
+        for window in maintenance::windows(&cluster, profile.cluster.maintenance.as_ref()) {
+            self.add(window);
+        }
     }
 
     /// Fills in references, now that all that they may name is there, and adds what the profile has

@@ -87,7 +87,7 @@ fn what_a_kind_never_sends_is_read_only() {
 fn every_field_that_says_a_raw_property_is_one() {
     let schema = crate::profile::schema_json();
     for section in Section::ALL {
-        for field in section.all_said().iter().flat_map(|said| said.by) {
+        for field in section.all_said().flat_map(|said| said.by) {
             let path = match (field.strip_prefix('.'), section) {
                 (None, _) => (*field).to_owned(),
                 (Some(own), Section::Cluster) => format!("cluster.{own}"),

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arm::id::ResourceId;
 use crate::kind::{Cluster, Kind as _};
+use crate::profile::switches;
 
 pub use body::Unsayable;
 use body::{pools, text};
@@ -111,6 +112,9 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
     put("nodeOsUpgrade", node_channel.map(|channel| json!(channel)));
     put("identity", identity(cluster));
     put("properties", rest::cluster(cluster));
+    if let Some(properties) = cluster.get("properties") {
+        switches::read_back(properties, &mut said);
+    }
     Value::Object(said)
 }
 

@@ -16,6 +16,7 @@ use crate::profile::schema::{
     AutoUpgrade, Cluster as Wish, Dataplane, Model, Network, NetworkMode, NetworkPolicy,
     NodeOsUpgrade, Outbound, OutboundType, Plugin, SupportPlan, Tier,
 };
+use crate::profile::switches;
 
 /// An AKS cluster, without its pools: those are kinds of their own and join the first `PUT` only.
 #[derive(Clone, Debug)]
@@ -136,6 +137,8 @@ impl Kind for Cluster {
         PerFamily("properties.networkProfile.podCidrs"),
         PerFamily("properties.networkProfile.serviceCidrs"),
         Latched("properties.oidcIssuerProfile.enabled"),
+        AbsentIs("properties.serviceMeshProfile.mode", Assumed::Text("Disabled")),
+        Unordered("properties.ingressProfile.webAppRouting.dnsZoneResourceIds"),
         // AKS takes exactly one, and refuses two.
         Whole("identity.userAssignedIdentities"),
         Folded("extendedLocation.type"),
@@ -155,6 +158,9 @@ impl Kind for Cluster {
         ),
         Spelt("properties.networkProfile.loadBalancerProfile.backendPoolType", "NodeIP"),
         Folded("properties.networkProfile.outboundType"),
+        // Old clusters spell the names of add-ons, and of their settings, in another case.
+        Folded("properties.addonProfiles"),
+        Folded("properties.addonProfiles.*.config"),
         Folded("properties.addonProfiles.*.config.*"),
         Folded("sku.tier"),
         // Names of 2022, renamed in 2023; the old ones are still taken.
@@ -310,6 +316,10 @@ impl Cluster {
             "properties.autoUpgradeProfile.nodeOSUpgradeChannel",
             wish.node_os_upgrade.map(|c| json!(node_channel(c))),
         );
+        let said = serde_json::to_value(wish).unwrap_or_default();
+        for (at, value) in switches::places(&said) {
+            put(&format!("properties.{at}"), Some(value));
+        }
     }
 
     fn network_profile(&self) -> Value {

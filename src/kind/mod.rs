@@ -9,6 +9,7 @@ mod agent_pool;
 mod cluster;
 mod entry;
 mod identity;
+mod maintenance;
 mod nat_gateway;
 mod network;
 mod peering;
@@ -59,4 +60,5 @@ kinds! {
     nat_gateway::NatGateway,
     cluster::Cluster,
     agent_pool::AgentPool,
+    maintenance::MaintenanceWindow,
 }

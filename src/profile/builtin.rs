@@ -45,6 +45,7 @@ builtins![
     "egress-appliance",
     "isolated",
     "hub-spoke",
+    "storage",
 ];
 
 /// Finds a built-in profile by its name.

@@ -5,6 +5,7 @@
 //! addresses is `address`'s. Fields that the chosen model does not use are advice, never an
 //! error.
 
+mod addons;
 mod control_plane;
 mod models;
 mod names;
@@ -60,6 +61,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     names::check(&mut rules);
     pools::check(&mut rules);
     control_plane::check(&mut rules);
+    addons::check(&mut rules);
     raw::check(&mut rules);
     resources::check(&mut rules);
     let model = ["network.plugin", "network.mode", "network.dataplane"];

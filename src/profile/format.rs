@@ -54,8 +54,65 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
         "kubernetes-version" => version(text),
         "lifetime" => lifetime(text),
         "surge" => surge(text),
-        _ => None,
+        other => plain(other, text),
     }
+}
+
+/// What a text of a plain form is, and what it looks like; nothing but the form is wrong with one.
+const PLAIN: [(&str, &str, &str, fn(&str) -> bool); 5] = [
+    ("time-of-day", "no time of day", "01:30", is_time),
+    ("utc-offset", "no distance from UTC", "+01:00", is_offset),
+    ("day", "no day", "2026-12-31", is_day),
+    ("poll-interval", "no time between two looks", "2m", is_interval),
+    ("mesh-revision", "no revision of the mesh", "asm-1-27", is_revision),
+];
+
+fn plain(form: &str, text: &str) -> Option<Fault> {
+    let (_, what, example, holds) = PLAIN.into_iter().find(|(name, ..)| *name == form)?;
+    let fault = || {
+        Fault::new(format!("`{}` is {what}", quote(text)), format!("write it as `\"{example}\"`"))
+    };
+    (!holds(text)).then(fault)
+}
+
+/// Tells whether a text is an hour and a minute, of two digits each.
+fn is_time(text: &str) -> bool {
+    let number = |part: &str, below: u8| {
+        part.len() == 2
+            && part.bytes().all(|c| c.is_ascii_digit())
+            && part.parse::<u8>().is_ok_and(|number| number < below)
+    };
+    text.split_once(':').is_some_and(|(hour, minute)| number(hour, 24) && number(minute, 60))
+}
+
+fn is_offset(text: &str) -> bool {
+    text.strip_prefix(['+', '-']).is_some_and(is_time)
+}
+
+fn is_day(text: &str) -> bool {
+    text.len() == 10
+        && time::OffsetDateTime::parse(
+            &format!("{text}T00:00:00Z"),
+            &time::format_description::well_known::Rfc3339,
+        )
+        .is_ok()
+}
+
+fn is_interval(text: &str) -> bool {
+    let ends = |c: char| "hms".contains(c);
+    let parts: Vec<&str> = text.split_inclusive(ends).collect();
+    !parts.is_empty()
+        && parts.iter().all(|part| {
+            part.strip_suffix(ends).is_some_and(|digits| {
+                !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit())
+            })
+        })
+}
+
+fn is_revision(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
+    let numbers = text.strip_prefix("asm-").and_then(|rest| rest.split_once('-'));
+    numbers.is_some_and(|(major, minor)| digits(major) && digits(minor))
 }
 
 /// Returns a text that has the form a schema asks for.
@@ -70,7 +127,8 @@ pub(super) fn stand_in(schema: &Json) -> String {
         Some("kubernetes-version") => "latest",
         Some("lifetime") => "1h",
         Some("surge") => "10%",
-        _ => "x",
+        Some(other) => PLAIN.iter().find(|one| one.0 == other).map_or("x", |one| one.2),
+        None => "x",
     };
     text.to_owned()
 }

@@ -23,6 +23,7 @@ mod secret;
 mod set;
 mod shape;
 mod shape_words;
+pub mod switches;
 mod yaml;
 
 use std::sync::LazyLock;

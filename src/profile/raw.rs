@@ -5,10 +5,12 @@
 //! whoever writes a profile from what stands in Azure. A test of [`compose`](crate::compose) holds
 //! the tables against the bodies that the fields make.
 
-mod section;
+pub(super) mod section;
 mod tables;
 
 pub use section::{Said, Section};
+
+use super::switches;
 
 impl Section {
     /// Every section.
@@ -42,18 +44,19 @@ impl Section {
     }
 
     /// Returns every place that fields of the profile say.
-    pub fn all_said(self) -> &'static [Said] {
-        tables::said_of(self)
+    pub fn all_said(self) -> impl Iterator<Item = Said> {
+        let switches = (self == Self::Cluster).then(switches::said);
+        tables::said_of(self).iter().copied().chain(switches.into_iter().flatten())
     }
 
     /// Returns what says this place, something in it, or what it lies in.
-    pub fn said(self, place: &[String]) -> Option<&'static Said> {
-        tables::said_of(self).iter().find(|said| related(said.at, place))
+    pub fn said(self, place: &[String]) -> Option<Said> {
+        self.all_said().find(|said| related(said.at, place))
     }
 
     /// Returns what says this very place or what it lies in.
-    pub fn covered(self, place: &[String]) -> Option<&'static Said> {
-        tables::said_of(self).iter().find(|said| covers(said.at, place))
+    pub fn covered(self, place: &[String]) -> Option<Said> {
+        self.all_said().find(|said| covers(said.at, place))
     }
 
     /// Tells whether this place is Azure's own, so that writing it changes nothing.
@@ -122,7 +125,8 @@ mod tests {
         assert_eq!(by("NetworkProfile.networkplugin"), Some("network.plugin"));
         assert!(by("networkProfile").is_some());
         assert_eq!(by("agentPoolProfiles.[].count"), Some("pools"));
-        assert_eq!(by("networkProfile.advancedNetworking"), None);
+        assert_eq!(by("networkProfile.kubeProxyConfig"), None);
+        assert_eq!(by("addonProfiles.azurepolicy.enabled"), Some(".addons.azurePolicy"));
     }
 
     #[test]

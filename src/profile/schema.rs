@@ -5,7 +5,9 @@
 //! everything is optional, because unset means "leave it as it is", never "reset it". Rules that
 //! look at more than one field stand in `check`.
 
+mod addons;
 mod cluster;
+mod maintenance;
 mod network;
 mod outbound;
 mod parts;
@@ -20,7 +22,12 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::addons::{
+    Addons, AdvancedNetworking, AppRouting, Defender, ImageCleaner, Istio, KeyVault, Storage,
+    Switch,
+};
 pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
+pub use self::maintenance::{Day, Days, Hours, Maintenance, Week, Window};
 pub use self::network::{
     Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, SecurityGroup,
     SecurityGroupReference, Subnet, Vnet,

@@ -5,7 +5,7 @@ use akstool::arm::body::ApiVersion;
 use akstool::arm::id::ResourceId;
 use akstool::arm::request::Conditions;
 use akstool::event::{Ending, Event, Happening, Outcome};
-use akstool::kind::{self, Ownership, Resource};
+use akstool::kind::{self, Ownership, Removal, Resource};
 use akstool::plan::Action;
 use akstool::profile::builtin;
 use akstool::sim::fault::Script;
@@ -53,7 +53,12 @@ fn down_finds_every_kind_and_leaves_exactly_what_was_there_before_for_every_prof
             let plan = world.plan_down(&profile).await;
             for (_, made) in graph(&profile).iter().filter(|(_, one)| is_made(one)) {
                 let mut steps = plan.steps.iter().map(|(_, step)| step);
-                let goes = steps.any(|step| step.id == made.id && step.action == Action::Delete);
+                // What no list names goes with what it lies in: the store says so below.
+                let along = made.traits.removal == Removal::WithParent;
+                let goes = steps.any(|step| {
+                    let is_it = step.id == made.id || along && made.id.is_under(&step.id);
+                    is_it && step.action == Action::Delete
+                });
                 assert!(goes, "{}: `down` leaves {}", builtin.name, made.id);
                 found.insert(made.kind.clone().into_owned());
             }

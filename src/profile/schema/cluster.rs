@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::addons::{Addons, Storage};
+use super::maintenance::Maintenance;
 use super::raw::Raw;
 use crate::address::Tier;
 
@@ -59,6 +61,15 @@ pub struct Cluster {
     /// How nodes get security fixes. Default: Azure's, `node-image`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_os_upgrade: Option<NodeOsUpgrade>,
+    /// When Azure may do so: maintenance windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintenance>,
+    /// Add-ons that AKS runs in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addons: Option<Addons>,
+    /// The drivers of persistent volumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     /// An existing identity for the control plane. Unset: akstool makes one and gives it the
     /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
