@@ -6,6 +6,7 @@
 //! error.
 
 mod addons;
+mod bounds;
 mod control_plane;
 mod models;
 mod names;
@@ -19,6 +20,7 @@ mod raw;
 mod resources;
 mod room;
 mod rules;
+mod security_rules;
 mod syntax;
 mod windows;
 
@@ -63,6 +65,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     control_plane::check(&mut rules);
     addons::check(&mut rules);
     raw::check(&mut rules);
+    bounds::check(&mut rules);
     resources::check(&mut rules);
     let model = ["network.plugin", "network.mode", "network.dataplane"];
     let model_is_known = !stand_ins.iter().any(|path| model.iter().any(|one| related(path, one)));

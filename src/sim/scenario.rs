@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 
 mod bodies;
+mod bounds;
 mod clients;
 mod effects;
 mod exclusions;

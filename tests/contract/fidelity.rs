@@ -18,7 +18,7 @@ use crate::recording::{self, Exchange, Recording};
 use crate::report::Report;
 
 /// The types that are held against the recordings.
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 16] = [
     "microsoft.resources/resourcegroups",
     "microsoft.network/virtualnetworks",
     "microsoft.network/virtualnetworks/subnets",
@@ -28,6 +28,7 @@ const TYPES: [&str; 15] = [
     "microsoft.network/networksecuritygroups",
     "microsoft.network/networksecuritygroups/securityrules",
     "microsoft.network/publicipaddresses",
+    "microsoft.network/publicipprefixes",
     "microsoft.network/natgateways",
     "microsoft.managedidentity/userassignedidentities",
     "microsoft.authorization/roleassignments",

@@ -1,24 +1,22 @@
-//! The parts of a network: names by a policy, routes, security rules, attachments of a subnet.
+//! The parts of a network: names by a policy, routes, attachments of a subnet.
 //!
-//! Source: learn.microsoft.com, resource-name-rules, virtual-networks-udr-overview,
-//! network-security-groups-overview.
+//! Source: learn.microsoft.com, resource-name-rules, virtual-networks-udr-overview.
 
 use std::collections::HashMap;
 
-use super::Rules;
 use super::syntax::is_network_name;
+use super::{Rules, security_rules};
 use crate::address::Range;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::schema::{
-    Direction, Model, NatGatewayChoice, Network, NextHop, OutboundType, RouteTableChoice,
-    SecurityGroup, Subnet,
+    Model, NatGatewayChoice, Network, NextHop, OutboundType, RouteTableChoice, Subnet,
 };
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     names(rules);
     routes(rules);
-    security_rules(rules);
+    security_rules::check(rules);
     for name in rules.profile.network.subnets.keys() {
         subnet(rules, name);
     }
@@ -121,38 +119,6 @@ fn has_table(network: &Network) -> bool {
             || network.outbound_type() == OutboundType::UserDefinedRouting
             || !network.routes.is_empty()
             || network.subnets.values().any(asks))
-}
-
-fn security_rules(rules: &mut Rules<'_>) {
-    let network = &rules.profile.network;
-    let mut names: HashMap<String, usize> = HashMap::new();
-    let mut priorities: HashMap<(Direction, u16), usize> = HashMap::new();
-    for (index, rule) in network.security_rules.iter().enumerate() {
-        let path = format!("network.securityRules[{index}]");
-        if !is_network_name(&rule.name) {
-            let what = format!("`{}` is no name for a rule", quote(&rule.name));
-            rules.error(&format!("{path}.name"), what).hint("letters, digits, `_`, `.` and `-`");
-        }
-        if let Some(first) = names.insert(rule.name.to_ascii_lowercase(), index) {
-            rules
-                .error(&format!("{path}.name"), "two rules have this name")
-                .also(&format!("network.securityRules[{first}].name"), "the other one");
-        }
-        let direction = rule.direction.unwrap_or(Direction::Inbound);
-        if let Some(first) = priorities.insert((direction, rule.priority), index) {
-            let what = format!("two rules of one direction have the priority {}", rule.priority);
-            rules
-                .error(&format!("{path}.priority"), what)
-                .also(&format!("network.securityRules[{first}].priority"), "the other one");
-        }
-    }
-    let ours = Some(SecurityGroup::Own(true));
-    let has_group = !network.is_managed()
-        && (network.security_group == ours
-            || network.subnets.values().any(|subnet| subnet.security_group == ours));
-    if !has_group {
-        rules.unused("network.securityRules", "only our own security group takes rules");
-    }
 }
 
 fn subnet(rules: &mut Rules<'_>, name: &str) {

@@ -84,18 +84,21 @@ pub(super) fn said(profile: &Profile) -> Vec<(String, String, &Raw)> {
 }
 
 /// A block of the profile with raw properties.
-struct Block<'a> {
-    section: Section,
+pub(super) struct Block<'a> {
+    /// Which it is.
+    pub(super) section: Section,
     /// The path of the block.
-    at: String,
-    raw: Option<&'a Raw>,
+    pub(super) at: String,
+    /// What it says.
+    pub(super) raw: Option<&'a Raw>,
     /// Whether the block names what exists.
     exists: bool,
     /// Why it has no effect, if it has none.
     unused: Option<&'static str>,
 }
 
-fn blocks(profile: &Profile) -> Vec<Block<'_>> {
+/// Returns every block that takes raw properties.
+pub(super) fn blocks(profile: &Profile) -> Vec<Block<'_>> {
     let network = &profile.network;
     let block = |section, at: &str, raw, exists| {
         let at = at.to_owned();

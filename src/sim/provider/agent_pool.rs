@@ -15,7 +15,7 @@ use super::super::world::World;
 use super::cluster::pool::{KIND, counted, flat, store};
 use super::cluster::shape::shape;
 use super::cluster::{
-    self, access, exclude, machines, pool_check, room, sizes, unmarshal, view, ways,
+    self, access, bounds, exclude, machines, pool_check, room, sizes, unmarshal, view, ways,
 };
 use super::{Answer, Provider, Put, catalog};
 
@@ -51,6 +51,7 @@ impl Provider for AgentPool {
         let mut given = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
         body::set(&mut given, "/name", put.id.name());
         let old = put.existing.as_ref().map(flat);
+        bounds::pool(&given, old.as_ref(), "agentPoolProfile")?;
         let mut pool = shape(world, &above, &given, old.as_ref())?;
         if !machines::is_bare(&pool) {
             body::fill(&mut pool, "/enableAutoScaling", false);

@@ -30,6 +30,7 @@ pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
 mod route_table;
 mod security_group;
+mod security_rule;
 mod subnet;
 mod taken;
 

@@ -25,6 +25,9 @@ const KIND: &str = "Microsoft.Network/natGateways";
 const HOLDS: [&str; 4] =
     ["publicIpAddresses", "publicIpPrefixes", "publicIpAddressesV6", "publicIpPrefixesV6"];
 
+/// The most public addresses of a gateway, those of prefixes counted (nat-gateway-resource).
+const MOST_ADDRESSES: u64 = 16;
+
 impl Provider for NatGateway {
     fn kind(&self) -> &'static str {
         KIND
@@ -41,8 +44,13 @@ impl Provider for NatGateway {
         let mut given = put.body.get("properties").cloned().unwrap_or(json!({}));
         body::respell(&mut given, &HOLDS);
         let wanted = ids(&given);
+        let sku = body::text(&put.body, "/sku/name").unwrap_or("Standard");
+        zones(put)?;
+        let mut addresses = 0;
         for address in &wanted {
             let held = nrp::referenced(world, put.id, address)?;
+            suits(put.id, sku, address, &held)?;
+            addresses += size(&held);
             let holder = body::text(&held, "/properties/natGateway/id")
                 .or_else(|| body::text(&held, "/properties/ipConfiguration/id"));
             if let Some(holder) = holder.filter(|id| !id.eq_ignore_ascii_case(put.id.as_str())) {
@@ -55,6 +63,16 @@ impl Provider for NatGateway {
                     ),
                 ));
             }
+        }
+        if addresses > MOST_ADDRESSES {
+            return Err(Refusal::network(
+                400,
+                "NatGatewayPublicIpCountLimitReached",
+                format!(
+                    "NAT gateway {} cannot have more than {MOST_ADDRESSES} public IP addresses.",
+                    put.id
+                ),
+            ));
         }
         let idle = body::number(&given, "/idleTimeoutInMinutes").unwrap_or(4);
         if !(4..=120).contains(&idle) {
@@ -119,6 +137,44 @@ impl Provider for NatGateway {
 fn ids(properties: &Value) -> Vec<String> {
     let lists = HOLDS.iter().flat_map(|field| body::list(properties, &format!("/{field}")));
     lists.filter_map(|item| body::text(item, "/id")).map(str::to_owned).collect()
+}
+
+/// How many addresses a public address or prefix is.
+fn size(held: &Value) -> u64 {
+    let length = body::number(held, "/properties/prefixLength");
+    let six = body::text(held, "/properties/publicIPAddressVersion") == Some("IPv6");
+    let bits: u64 = if six { 128 } else { 32 };
+    length.map_or(1, |length| 1 << bits.saturating_sub(length).min(16))
+}
+
+/// Refuses an address of another SKU: a standard gateway takes neither `Basic` nor `StandardV2`, and
+/// the second version takes its own alone (nat-overview; the code is not recorded).
+fn suits(gateway: &ResourceId, sku: &str, address: &str, held: &Value) -> Result<(), Refusal> {
+    let theirs = body::text(held, "/sku/name").unwrap_or("Basic");
+    if theirs.eq_ignore_ascii_case(sku) {
+        return Ok(());
+    }
+    Err(Refusal::network(
+        400,
+        "NatGatewayPublicIpSkuMismatch",
+        format!(
+            "NAT gateway {gateway} of SKU {sku} cannot be associated with {address}, which is of \
+             SKU {theirs}. It takes public IP addresses and prefixes of SKU {sku} only."
+        ),
+    ))
+}
+
+/// A standard gateway stands in one zone at most (nat-availability-zones).
+fn zones(put: &Put<'_>) -> Result<(), Refusal> {
+    let standard = body::text(&put.body, "/sku/name").unwrap_or("Standard") == "Standard";
+    if !standard || body::list(&put.body, "/zones").len() < 2 {
+        return Ok(());
+    }
+    Err(Refusal::network(
+        400,
+        "ResourceHasMultipleZones",
+        format!("NAT gateway {} of SKU Standard cannot have more than one zone.", put.id),
+    ))
 }
 
 fn shape(world: &mut World, put: &Put<'_>, given: &Value) -> Value {

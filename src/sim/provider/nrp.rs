@@ -297,16 +297,7 @@ pub(crate) fn not_retryable(world: &World, id: &ResourceId) -> Result<(), Refusa
 
 /// Finds a resource that a body refers to; it must exist and not be in the making.
 pub(crate) fn referenced(world: &World, from: &ResourceId, to: &str) -> Result<Value, Refusal> {
-    let found = world.body(to).ok_or_else(|| {
-        Refusal::network(
-            400,
-            "InvalidResourceReference",
-            format!(
-                "Resource {to} referenced by resource {from} was not found. Please make sure that \
-                 the referenced resource exists, and that both resources are in the same region."
-            ),
-        )
-    })?;
+    let found = world.body(to).ok_or_else(|| no_reference(from, to))?;
     if body::text(&found, "/properties/provisioningState") == Some("Updating") {
         let message = format!(
             "Cannot proceed with operation because resource {to} used by resource {from} is not in \
@@ -317,6 +308,18 @@ pub(crate) fn referenced(world: &World, from: &ResourceId, to: &str) -> Result<V
             .detail("ReferencedResourceNotProvisioned", message));
     }
     Ok(found)
+}
+
+/// A resource that a body refers to and that is not there, or not in this region.
+pub(crate) fn no_reference(from: &ResourceId, to: &str) -> Refusal {
+    Refusal::network(
+        400,
+        "InvalidResourceReference",
+        format!(
+            "Resource {to} referenced by resource {from} was not found. Please make sure that the \
+             referenced resource exists, and that both resources are in the same region."
+        ),
+    )
 }
 
 /// A child that is not there, its parent being there.

@@ -35,6 +35,7 @@ impl Provider for PublicIp {
         nrp::readable(&form::network::ADDRESS, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
+        may_be(world, put)?;
         let stored = shape(world, put)?;
         Ok(nrp::accept(world, put, self, stored, PACE))
     }
@@ -68,6 +69,40 @@ impl Provider for PublicIp {
     fn settle(&self, world: &mut World, operation: &Operation) {
         nrp::settle(world, operation);
     }
+}
+
+/// Refuses a time out of bounds (the specification), and a name that another address has.
+fn may_be(world: &World, put: &Put<'_>) -> Result<(), Refusal> {
+    let idle = body::number(&put.body, "/properties/idleTimeoutInMinutes");
+    if let Some(idle) = idle.filter(|idle| !(4..=30).contains(idle)) {
+        return Err(Refusal::network(
+            400,
+            "PublicIPAddressIdleTimeoutIsOutOfRange",
+            format!(
+                "IdleTimeoutInMinutes for public IP address {} must be between 4 and 30 minutes, \
+                 not {idle}.",
+                put.id
+            ),
+        ));
+    }
+    let Some(label) = body::text(&put.body, "/properties/dnsSettings/domainNameLabel") else {
+        return Ok(());
+    };
+    let fqdn = format!("{label}.{}.cloudapp.azure.com", put.location);
+    let mut others = world.of_kind(KIND);
+    let taken = others.any(|other| {
+        !other.id.eq_ignore_ascii_case(put.id.as_str())
+            && body::text(&other.body(), "/properties/dnsSettings/fqdn")
+                .is_some_and(|other| other.eq_ignore_ascii_case(&fqdn))
+    });
+    if !taken {
+        return Ok(());
+    }
+    Err(Refusal::network(
+        400,
+        "DnsRecordInUse",
+        format!("DNS record {fqdn} is already used by another public IP."),
+    ))
 }
 
 fn shape(world: &mut World, put: &Put<'_>) -> Result<Value, Refusal> {

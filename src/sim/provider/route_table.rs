@@ -1,5 +1,7 @@
 //! Route tables and their routes; AKS writes kubenet's pod routes here too.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::arm::id::ResourceId;
@@ -52,6 +54,7 @@ impl Provider for RouteTable {
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_retryable(world, put.id)?;
         let wanted = ROUTES.wanted(put, route)?;
+        apart(wanted.as_deref().unwrap_or_default())?;
         let stored = table(world, put);
         Ok(ROUTES.accept(world, put, self, (stored, wanted), PACE))
     }
@@ -105,7 +108,12 @@ impl Provider for Route {
         nrp::not_retryable(world, put.id)?;
         let stored = route(put.id, &put.body)?;
         let table = put.id.parent().unwrap_or_else(|| put.id.clone());
-        if put.existing.is_none() && ROUTES.of(world, table.as_str()).len() >= MOST_ROUTES {
+        let mut all = ROUTES.of(world, table.as_str());
+        let own = |route: &Value| body::text(route, "/name") == Some(put.id.name());
+        all.retain(|route| !own(route));
+        all.push(stored.clone());
+        apart(&all)?;
+        if all.len() > MOST_ROUTES {
             return Err(Refusal::network(
                 400,
                 "RouteTableRouteLimitReached",
@@ -147,6 +155,29 @@ fn table(world: &mut World, put: &Put<'_>) -> Value {
     nrp::frame(put, &RouteTable, &properties)
 }
 
+/// Refuses two routes of one prefix
+/// (github.com/kubernetes-sigs/cloud-provider-azure/issues/657).
+fn apart(routes: &[Value]) -> Result<(), Refusal> {
+    let prefix = |route: &Value| {
+        body::text(route, "/properties/addressPrefix").unwrap_or_default().to_ascii_lowercase()
+    };
+    let mut seen: HashMap<String, &Value> = HashMap::new();
+    for route in routes {
+        let Some(other) = seen.insert(prefix(route), route) else { continue };
+        let name = |route: &Value| body::text(route, "/name").unwrap_or_default().to_owned();
+        return Err(Refusal::network(
+            400,
+            "RouteConflict",
+            format!(
+                "Route: {} conflicts with Route: {}. Routes cannot have the same AddressPrefix.",
+                name(route),
+                name(other)
+            ),
+        ));
+    }
+    Ok(())
+}
+
 /// Makes what is stored of a route's body.
 fn route(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
     let mut properties = json!({ "hasBgpOverride": false });
@@ -176,6 +207,16 @@ fn route(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
             "RouteNextHopIpAddressMissing",
             format!(
                 "Next hop IP address of route {id} must be given when the next hop type is VirtualAppliance."
+            ),
+        ));
+    }
+    // virtual-networks-udr-overview: only an appliance has an address.
+    if !hop.eq_ignore_ascii_case("VirtualAppliance") && address.is_some_and(|ip| !ip.is_empty()) {
+        return Err(Refusal::network(
+            400,
+            "RouteNextHopIpAddressNotAllowed",
+            format!(
+                "Next hop IP address of route {id} must not be given when the next hop type is {hop}."
             ),
         ));
     }

@@ -11,6 +11,7 @@ use super::super::operation::Operation;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
 use super::parts::{self, Parts};
+use super::security_rule::{RULE, rule};
 use super::{Answer, Provider, Put, form};
 
 /// Medians of 22 recorded creations.
@@ -24,7 +25,6 @@ pub(crate) struct SecurityRule;
 
 /// The type of a group.
 pub(crate) const GROUP: &str = "Microsoft.Network/networkSecurityGroups";
-const RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
 
 const RULES: Parts = Parts { list: "securityRules", kind: RULE };
 
@@ -203,40 +203,19 @@ fn default(
     })
 }
 
-/// Makes what is stored of a rule's body.
-fn rule(id: &ResourceId, given: &Value) -> Result<Value, Refusal> {
-    let mut properties = json!({
-        "sourcePortRanges": [], "destinationPortRanges": [],
-        "sourceAddressPrefixes": [], "destinationAddressPrefixes": [],
-    });
-    for (name, value) in given.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        if name != "provisioningState" {
-            properties[name.as_str()] = value.clone();
-        }
-    }
-    let priority = body::number(&properties, "/priority").unwrap_or_default();
-    if !(100..=4096).contains(&priority) {
+/// The most rules of a group (networking limits).
+const MOST_RULES: usize = 1_000;
+
+fn check_priorities(group: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
+    if rules.len() > MOST_RULES {
         return Err(Refusal::network(
             400,
-            "SecurityRuleInvalidPriority",
+            "NetworkSecurityGroupRuleLimitReached",
             format!(
-                "Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096."
+                "Cannot create more than {MOST_RULES} security rules for network security group {group}."
             ),
         ));
     }
-    for field in ["protocol", "access", "direction"] {
-        if body::text(&properties, &format!("/{field}")).is_none() {
-            return Err(Refusal::network(
-                400,
-                "SecurityRuleParameterMissing",
-                format!("Required security rule parameter {field} is missing in rule {id}."),
-            ));
-        }
-    }
-    Ok(json!({ "name": id.name(), "id": id.as_str(), "type": RULE, "properties": properties }))
-}
-
-fn check_priorities(group: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
     let place = |rule: &Value| {
         let direction = body::text(rule, "/properties/direction").unwrap_or_default();
         (direction.to_ascii_lowercase(), body::number(rule, "/properties/priority"))

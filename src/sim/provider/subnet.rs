@@ -9,6 +9,7 @@ use super::super::asked::Asked;
 use super::super::body;
 use super::super::error::Refusal;
 use super::super::operation::{Operation, Verb, Verdict};
+use super::super::region;
 use super::super::world::{Entry, World};
 use super::nrp::{self, Pace};
 use super::{Answer, Provider, Put, form, range};
@@ -42,8 +43,10 @@ impl Provider for Subnet {
         nrp::readable(&form::network::SUBNET, &put.body)?;
         nrp::preconditions(world, put.asked, put.id)?;
         nrp::not_busy(world, put.id)?;
-        let stored = shape(world, put.id, &put.body, put.existing.as_ref())?;
         let parent = put.id.parent().unwrap_or_else(|| put.id.clone());
+        let network = world.body(parent.as_str()).unwrap_or_default();
+        let location = body::text(&network, "/location").unwrap_or_default();
+        let stored = shape(world, (put.id, location), &put.body, put.existing.as_ref())?;
         let prefixes = prefixes_of(world, &parent);
         let mut siblings: Vec<Value> = world
             .children(parent.as_str(), "subnets")
@@ -134,7 +137,7 @@ const READ_ONLY: [&str; 7] = [
 /// Makes what is stored of a subnet's body.
 fn shape(
     world: &World,
-    id: &ResourceId,
+    (id, location): (&ResourceId, &str),
     given: &Value,
     existing: Option<&Value>,
 ) -> Result<Value, Refusal> {
@@ -164,7 +167,8 @@ fn shape(
     }
     for field in ATTACHMENTS {
         if let Some(to) = body::text(&stored, &format!("/properties/{field}/id")) {
-            nrp::referenced(world, id, to)?;
+            let held = nrp::referenced(world, id, to)?;
+            may_serve((id, location), field, &held)?;
             let only = json!({ "id": to });
             body::set(&mut stored, &format!("/properties/{field}"), only);
         }
@@ -176,6 +180,37 @@ fn shape(
         body::set(&mut stored, "/properties/ipConfigurations", used.clone());
     }
     Ok(stored)
+}
+
+/// Refuses what stands in another region, and a NAT gateway of another network's subnets
+/// (github.com/microsoft/azure_arc/issues/3288; nat-overview).
+fn may_serve(
+    (id, location): (&ResourceId, &str),
+    field: &str,
+    held: &Value,
+) -> Result<(), Refusal> {
+    let Some(network) = id.parent() else { return Ok(()) };
+    let to = body::text(held, "/id").unwrap_or_default();
+    if body::text(held, "/location").is_some_and(|there| there != region::plain(location)) {
+        return Err(nrp::no_reference(id, to));
+    }
+    let subnets = body::list(held, "/properties/subnets").iter();
+    let mut subnets = subnets.filter_map(|subnet| body::text(subnet, "/id"));
+    let elsewhere = subnets.find(|subnet| {
+        let parent = ResourceId::parse(subnet).ok().and_then(|subnet| subnet.parent());
+        parent.is_some_and(|parent| parent != network)
+    });
+    match elsewhere.filter(|_| field == "natGateway") {
+        Some(other) => Err(Refusal::network(
+            400,
+            "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks",
+            format!(
+                "NAT gateway {to} cannot be used by subnets {other} and {id} because they belong to \
+                 different virtual networks."
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn dress_delegations(stored: &mut Value, id: &ResourceId) {
@@ -221,6 +256,7 @@ pub(crate) fn check_all(
         let name = body::text(subnet, "/name").unwrap_or_default();
         for text in ranges(subnet) {
             let Some(net) = range::parse(&text) else { continue };
+            suits(name, network, &net)?;
             if !space.iter().any(|prefix| prefix.contains(&net)) {
                 return Err(Refusal::network(
                     400,
@@ -249,6 +285,22 @@ pub(crate) fn check_all(
     Ok(())
 }
 
+/// Subnets are a /29 at least, and of IPv6 a /64 (virtual-networks-faq).
+fn suits(name: &str, network: &ResourceId, net: &IpNet) -> Result<(), Refusal> {
+    let fits = match net {
+        IpNet::V4(net) => net.prefix_len() <= 29,
+        IpNet::V6(net) => net.prefix_len() == 64,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Refusal::network(
+        400,
+        "NetcfgInvalidSubnet",
+        format!("Subnet '{name}' is not valid in virtual network '{}'.", network.name()),
+    ))
+}
+
 /// Refuses a network's new ranges that leave one of its subnets outside.
 pub(crate) fn still_inside(
     world: &World,
@@ -271,7 +323,7 @@ pub(crate) fn listed(
         let name = body::text(given, "/name").unwrap_or_default();
         let id = put.id.child("subnets", name);
         let existing = world.body(id.as_str());
-        let stored = shape(world, &id, given, existing.as_ref())?;
+        let stored = shape(world, (&id, &put.location), given, existing.as_ref())?;
         may_change(existing.as_ref(), &stored)?;
         found.push(stored);
     }

@@ -88,6 +88,12 @@ pub(crate) fn act(
             set_state(world, id.as_str(), "Updating");
             Ok(accepted(course(world, id.as_str(), Verb::Update, 300_000, Vec::new())))
         }
+        "runcommand" => Err(Refusal::aks(
+            400,
+            "OperationNotAllowed",
+            "The embedded Azure runs no command in a cluster: no pod runs there. Azure runs it in a \
+             pod of the cluster. What the cluster holds is read at its API server.",
+        )),
         _ => Err(catalog::unknown_type(&format!("{KIND}/{verb}"), &asked.api)),
     }
 }

@@ -91,6 +91,7 @@ pub(crate) fn whole(
     pool_check::network(world, put.id, stored, pools)?;
     ranges(world, stored, pools)?;
     ways::outbound(world, put, stored, pools)?;
+    ways::addresses(world, stored)?;
     ways::ports(world, stored, pools)?;
     ways::own_routes(world, put.id, stored, pools)?;
     let network = stored.pointer("/properties/networkProfile").cloned().unwrap_or_default();

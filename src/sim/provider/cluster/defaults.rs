@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::region;
 use super::super::super::world::World;
 use super::super::{Put, identity};
-use super::{exclude, flavour, pool, shape, versions};
+use super::{bounds, exclude, flavour, pool, shape, versions};
 
 /// Fields that are AKS's own; what a client sends in them is not read.
 const OWN: [&str; 14] = [
@@ -435,6 +435,7 @@ fn pools(
         let name = body::text(given, "/name").unwrap_or_default();
         let old = world.body(put.id.child("agentPools", name).as_str());
         let old = old.as_ref().map(pool::flat);
+        bounds::pool(given, old.as_ref(), "agentPoolProfiles")?;
         shape::shape(world, stored, given, old.as_ref())
     });
     let mut pools = shaped.collect::<Result<Vec<Value>, Refusal>>()?;

@@ -5,6 +5,7 @@
 //! Pools are resources of their own and shown inside.
 
 pub(crate) mod access;
+pub(crate) mod bounds;
 mod check;
 pub(crate) mod course;
 pub(crate) mod credential;
@@ -14,6 +15,7 @@ pub(crate) mod exclude;
 pub(crate) mod flavour;
 mod home;
 mod keys;
+mod labels;
 pub(crate) mod machines;
 mod migrate;
 pub(crate) mod model;
@@ -80,6 +82,7 @@ impl Provider for Cluster {
         access::ranges(&put.body)?;
         let (stored, pools) = defaults::cluster(world, put)?;
         exclude::cluster(&put.body, &stored)?;
+        bounds::cluster(&put.body, &stored)?;
         check::whole(world, put, &stored, &pools)?;
         let plan = migrate::judge(put.existing.as_ref(), &stored, &pools, world, put.id)?;
         let answer = begin(world, put, stored, &pools, plan);

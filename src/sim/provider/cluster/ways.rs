@@ -135,6 +135,34 @@ pub(crate) fn ports(world: &World, stored: &Value, pools: &[Value]) -> Result<()
     .target("networkProfile.loadBalancerProfile.allocatedOutboundPorts"))
 }
 
+/// Refuses addresses of the client's that a standard load balancer does not take: those that are not
+/// there, of another region, or of the Basic SKU (configure-load-balancer-standard,
+/// load-balancer-standard).
+pub(crate) fn addresses(world: &World, stored: &Value) -> Result<(), Refusal> {
+    const AT: &str = "networkProfile.loadBalancerProfile";
+    let location = body::text(stored, "/location");
+    for list in ["outboundIPs.publicIPs", "outboundIPPrefixes.publicIPPrefixes"] {
+        let at = format!("/properties/{AT}.{list}").replace('.', "/");
+        for id in body::list(stored, &at).iter().filter_map(|item| body::text(item, "/id")) {
+            let held = world.body(id);
+            let why = match &held {
+                None => format!("{id} was not found."),
+                Some(held) if body::text(held, "/sku/name") == Some("Basic") => {
+                    format!(
+                        "{id} is of SKU Basic, and a standard load balancer takes SKU Standard only."
+                    )
+                }
+                Some(held) if body::text(held, "/location") != location => {
+                    format!("{id} is not in location '{}'.", location.unwrap_or_default())
+                }
+                Some(_) => continue,
+            };
+            return Err(invalid(&format!("{AT}.{list}"), &why));
+        }
+    }
+    Ok(())
+}
+
 /// Nodes that an upgrade of a pool adds: a number, or a part of the pool.
 fn surge(pool: &Value) -> u64 {
     let said = body::text(pool, "/upgradeSettings/maxSurge").unwrap_or_default();
