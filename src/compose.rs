@@ -231,6 +231,8 @@ impl<'a> Story<'a> {
         for id in &outbound.public_ips {
             self.existing::<PublicIp>(id);
         }
+        self.resources
+            .extend(outbound.public_ip_prefixes.iter().filter_map(|id| wishes::prefix(id)));
         if outbound.kind != OutboundType::UserAssignedNatGateway {
             return;
         }
@@ -239,15 +241,11 @@ impl<'a> Story<'a> {
             self.nat_gateway = self.existing::<NatGateway>(id);
             return;
         }
-        let mut public_ips: Vec<ResourceId> =
-            outbound.public_ips.iter().filter_map(|id| ResourceId::parse(id).ok()).collect();
-        let prefixes: Vec<ResourceId> = outbound
-            .public_ip_prefixes
-            .iter()
-            .filter_map(|id| ResourceId::parse(id).ok())
-            .collect();
+        let mut public_ips = wishes::ids(&outbound.public_ips);
+        let prefixes = wishes::ids(&outbound.public_ip_prefixes);
+        let counts = wish.public_ips.is_some() || !public_ips.is_empty() || !prefixes.is_empty();
         if public_ips.is_empty() && prefixes.is_empty() {
-            for number in 1..=wish.public_ips.unwrap_or(1) {
+            for number in 1..=wish.public_ips.or(self.setting.addresses).unwrap_or(1) {
                 let pattern = self.profile.names.public_ip.as_ref();
                 let id = self.numbered::<PublicIp>(pattern, number);
                 let ip = PublicIp { id, location: self.location(), tags: self.tags() };
@@ -260,6 +258,7 @@ impl<'a> Story<'a> {
             tags: self.tags(),
             public_ips,
             prefixes,
+            counts,
             idle_timeout_minutes: wish.idle_timeout_minutes,
         };
         self.nat_gateway = Some(self.add_with(gateway, wish.properties.as_ref()));

@@ -22,6 +22,8 @@ pub struct Setting {
     pub owns: bool,
     /// The range that the pods of a standing cluster have, for a profile that does not say it.
     pub pods: Option<Range>,
+    /// How many addresses our NAT gateway has, for a profile that does not say it.
+    pub addresses: Option<u32>,
     /// Versions to speak instead of the kinds' own, by resource type.
     pub api_versions: BTreeMap<String, ApiVersion>,
 }

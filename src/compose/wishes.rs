@@ -2,8 +2,12 @@
 
 use crate::address::Range;
 use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
+use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
-use crate::kind::{ENVIRONMENT, EXPIRES, Ranges, Route, SecurityRule, Tags};
+use crate::kind::{
+    ENVIRONMENT, EXPIRES, Kind as _, Ownership, PublicIp, Ranges, Resource, Route, SecurityRule,
+    Tags,
+};
 use crate::profile::schema::{
     Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Pool, Profile,
     Protocol, SecurityRule as RuleWish,
@@ -14,6 +18,21 @@ pub(super) fn name(profile: &Profile, pattern: &str) -> String {
     pattern
         .replace("{name}", &profile.metadata.name)
         .replace("{location}", &profile.metadata.location)
+}
+
+/// Returns those of some texts that are ids.
+pub(super) fn ids(texts: &[String]) -> Vec<ResourceId> {
+    texts.iter().filter_map(|id| ResourceId::parse(id).ok()).collect()
+}
+
+/// Returns a prefix of public addresses that stands; its type has no kind here, and is only named.
+pub(super) fn prefix(id: &str) -> Option<Resource> {
+    let id = ResourceId::parse(id).ok()?;
+    let mut prefix =
+        Resource::unknown(id, PublicIp::API, Body::new(serde_json::json!({})), Ownership::Existing);
+    prefix.traits.noun = "public IP prefix";
+    prefix.traits.join = PublicIp::TRAITS.join;
+    Some(prefix)
 }
 
 /// Returns the ranges that are written; what is not stays as Azure has it.

@@ -45,6 +45,9 @@ pub enum Rule {
     /// A list is a set of objects that meet by this key; order is no difference, and items that
     /// only Azure has stay.
     Keyed(&'static str, &'static str),
+    /// Of items of a keyed list that agree at these places Azure takes one: what is wished takes the
+    /// place of what is not.
+    Displaces(&'static str, &'static [&'static str]),
     /// A list of plain values is a set: order is no difference.
     Unordered(&'static str),
     /// Texts of a list, names of its items, or keys of an object, that begin so are Azure's own:
@@ -112,9 +115,9 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Joined, Keyed, Lasting,
-    Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin, Unordered,
-    While, Whole, ZeroIsUnset,
+    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Displaces, Fixed, Folded, Goes, Joined, Keyed,
+    Lasting, Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin,
+    Unordered, While, Whole, ZeroIsUnset,
 };
 
 impl Rule {
@@ -128,6 +131,7 @@ impl Rule {
             | Self::YieldsWhen { at, .. }
             | Self::Renamed(at, ..)
             | Self::Joined(at)
+            | Self::Displaces(at, _)
             | Self::Whole(at)
             | Self::Lasting(at)
             | Self::PerFamily(at)

@@ -6,6 +6,7 @@
 //! differ only in case, everywhere.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -207,7 +208,20 @@ impl Settling<'_> {
                 None => settled.push(self.fresh(&path.item(&name), wish)),
             }
         }
+        self.displace(path, &mut settled, |item| d.iter().any(|wish| same_key(item, wish, key)));
         settled
+    }
+
+    /// Takes away what nobody wishes and Azure would not take beside what is wished.
+    fn displace(&self, path: &Path, items: &mut Vec<Value>, is_wished: impl Fn(&Value) -> bool) {
+        let places = self.rules.iter().find_map(|rule| match rule {
+            Rule::Displaces(at, places) if matches(at, path) => Some(*places),
+            _ => None,
+        });
+        let Some(places) = places else { return };
+        let taken: HashSet<Vec<String>> =
+            items.iter().filter(|item| is_wished(item)).map(|item| slot(item, places)).collect();
+        items.retain(|item| is_wished(item) || !taken.contains(&slot(item, places)));
     }
 
     /// Tells whether two plain values mean the same here.
@@ -347,6 +361,15 @@ fn same_set(o: &[Value], d: &[Value]) -> bool {
         })
 }
 
+/// Returns what an item says at these places, for which Azure takes one item alone.
+fn slot(item: &Value, places: &[&str]) -> Vec<String> {
+    let at = |place: &&str| {
+        let found = item.pointer(&format!("/{}", place.replace('.', "/")));
+        found.map(|value| value.to_string().to_ascii_lowercase()).unwrap_or_default()
+    };
+    places.iter().map(at).collect()
+}
+
 /// Tells whether two numbers are equal however they are written (`-1` and `-1.0`).
 fn numbers_agree(o: &Value, d: &Value) -> bool {
     matches!((o.as_f64(), d.as_f64()), (Some(o), Some(d)) if o.to_bits() == d.to_bits())
@@ -367,4 +390,25 @@ pub(super) fn compare_versions(one: &str, other: &str) -> Ordering {
         text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0)).collect()
     };
     parts(one).cmp(&parts(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wished_takes_the_place_of_what_azure_would_not_take_beside_it() {
+        let rules = [Rule::Keyed("list", "name"), Rule::Displaces("list", &["p.way", "p.rank"])];
+        let item = |name: &str, way: &str, rank: u32| json!({ "name": name, "p": { "way": way, "rank": rank } });
+        let list = |items: Value| json!({ "list": items });
+        let (old, other) = (item("old", "Inbound", 100), item("other", "Outbound", 100));
+        let new = item("new", "inbound", 100);
+        let stands = list(json!([old, other]));
+        let after = settled(&stands, &list(json!([new])), &rules);
+        assert_eq!(after, list(json!([other, new])));
+        assert_eq!(settled(&after, &list(json!([new])), &rules), after);
+        assert_eq!(settled(&stands, &list(json!([])), &rules), stands, "nobody wishes anything");
+    }
 }

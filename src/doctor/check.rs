@@ -5,6 +5,7 @@
 
 mod bearing;
 mod case;
+mod exits;
 mod machines;
 mod missing;
 mod names;
@@ -90,7 +91,7 @@ pub(super) fn standing(facts: &Facts, profile: &Profile, needs: &Needs) -> Vec<F
 }
 
 fn traffic(case: &Case<'_>) -> Vec<Finding> {
-    [way_out::check(case), traffic::check(case)].concat()
+    [exits::check(case), way_out::check(case), traffic::check(case)].concat()
 }
 
 fn subscription(facts: &Facts) -> Vec<Finding> {

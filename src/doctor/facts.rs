@@ -103,6 +103,8 @@ pub struct Facts {
     pub own_networks: BTreeMap<ResourceId, NetworkFacts>,
     /// The route tables and security groups on the profile's subnets, as far as they could be read.
     pub attached: BTreeMap<ResourceId, Attached>,
+    /// The public addresses, prefixes and NAT gateways by which traffic is to leave.
+    pub exits: BTreeMap<ResourceId, ExitFacts>,
     /// Other existing resources that the profile names: their region, if they are there.
     pub existing: BTreeMap<ResourceId, Read<Option<Located>>>,
 }
@@ -423,6 +425,17 @@ pub struct SubnetFacts {
     pub nat_gateway: Option<String>,
     /// Its security group, as an id in text.
     pub security_group: Option<String>,
+}
+
+/// A public address, a prefix of such, or a NAT gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExitFacts {
+    /// `Basic`, `Standard` or `StandardV2`.
+    pub sku: String,
+    /// What has the address or the prefix, as an id in text.
+    pub holder: Option<String>,
+    /// How many addresses and prefixes a NAT gateway has.
+    pub addresses: usize,
 }
 
 /// A network on the other side of a peering.

@@ -17,7 +17,7 @@ use super::reading;
 use super::writes::{Writes, cluster_of};
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, RouteTable, SecurityGroup, Subnet, VirtualNetwork};
+use crate::kind::{Kind, Subnet, VirtualNetwork};
 use crate::profile::Surroundings;
 use crate::profile::schema::Profile;
 
@@ -39,8 +39,7 @@ pub fn foresee(
 ) -> Foresight {
     let needs = Needs::of(profile, subscription).only(writes.clone());
     let networks = networks(read);
-    let attached = read.iter().filter(|(id, _)| decides(id));
-    let attached = attached.map(|(id, body)| (id.clone(), reading::attached(body))).collect();
+    let (exits, attached) = gather::split(read.iter().map(|(id, body)| (id, *body)));
     let cluster = read.get(&needs.cluster).map(|body| reading::cluster(body));
     let around = live::around(profile, &needs, &networks, cluster.as_ref());
     let known = networks.into_iter().map(|(id, network)| (id, Read::Got(Some(network))));
@@ -51,6 +50,7 @@ pub fn foresee(
         cluster: Read::Got(cluster),
         networks: known.collect(),
         attached,
+        exits,
         ..Facts::default()
     };
     let mut findings = check::networks(&facts, profile, &needs);
@@ -59,11 +59,6 @@ pub fn foresee(
     findings.retain(|found| is_written && found.severity == Severity::Error);
     findings.extend(check::standing(&facts, profile, &needs));
     Foresight { around, findings }
-}
-
-/// Tells whether a resource decides where the traffic of a subnet goes.
-fn decides(id: &ResourceId) -> bool {
-    id.is_type(RouteTable::TYPE) || id.is_type(SecurityGroup::TYPE)
 }
 
 /// Returns what decides where traffic goes on the subnets that were read, and was not read itself.

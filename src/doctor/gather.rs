@@ -13,12 +13,15 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
-use crate::kind::{Kind as _, ResourceGroup, Subnet, VirtualNetwork};
+use crate::kind::{
+    Kind as _, NatGateway, PublicIp, ResourceGroup, RouteTable, SecurityGroup, Subnet,
+    VirtualNetwork,
+};
 
 use super::attached::Attached;
 use super::facts::{
-    ClusterFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy, Provider, Read,
-    Size, Subscription, Unread, Usage,
+    ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy,
+    Provider, Read, Size, Subscription, Unread, Usage,
 };
 use super::needs::Needs;
 use super::policies;
@@ -35,6 +38,9 @@ static NETWORK: ApiVersion = ApiVersion::new("2025-07-01");
 pub(super) static AKS: ApiVersion = ApiVersion::new("2025-10-01");
 static LOCKS: ApiVersion = ApiVersion::new("2020-05-01");
 static POLICIES: ApiVersion = ApiVersion::new("2022-06-01");
+
+/// Prefixes of public addresses, a type without a kind here.
+const PREFIX: &str = "Microsoft.Network/publicIPPrefixes";
 
 /// The providers that every environment needs.
 const BASE: [&str; 4] = [
@@ -110,6 +116,7 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         networks: standing.networks,
         own_networks: standing.own_networks,
         attached: standing.attached,
+        exits: standing.exits,
         existing: standing.existing,
     })
 }
@@ -280,26 +287,55 @@ struct Standing {
     networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     own_networks: BTreeMap<ResourceId, NetworkFacts>,
     attached: BTreeMap<ResourceId, Attached>,
+    exits: Exits,
     existing: BTreeMap<ResourceId, Read<Option<Located>>>,
 }
 
 async fn standing(arm: &Arm, asked: &Asked<'_>) -> Standing {
     let Some(needs) = asked.needs else { return Standing::default() };
     let others = needs.existing().filter(|resource| {
-        asked.whole() && ![VirtualNetwork::TYPE, Subnet::TYPE].contains(&&*resource.kind)
+        let is_network = [VirtualNetwork::TYPE, Subnet::TYPE].contains(&&*resource.kind);
+        !is_network && (asked.whole() || is_exit(&resource.id))
     });
     let others = join_all(others.map(|resource| async move {
         let read = body(arm, &resource.id, &resource.api).await;
-        (resource.id.clone(), read.map(|body| body.as_ref().map(reading::place)))
+        (resource.id.clone(), read)
     }));
-    let ((networks, own_networks, attached), others) = tokio::join!(networks(arm, needs), others);
-    Standing { networks, own_networks, attached, existing: others.into_iter().collect() }
+    let ((networks, own_networks, on_subnets), others) = tokio::join!(networks(arm, needs), others);
+    let named = others.iter().filter_map(|(id, read)| Some((id, read.got()?.as_ref()?)));
+    let (exits, attached) = split(on_subnets.iter().chain(named));
+    let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
+    let existing = others.into_iter().map(|(id, read)| (id, place(read))).collect();
+    Standing { networks, own_networks, attached, exits, existing }
+}
+
+/// Tells whether traffic leaves by a resource, under addresses of its own.
+pub(super) fn is_exit(id: &ResourceId) -> bool {
+    let types = [PublicIp::TYPE, NatGateway::TYPE, PREFIX];
+    types.iter().any(|kind| id.is_type(kind))
+}
+
+type Exits = BTreeMap<ResourceId, ExitFacts>;
+
+/// Reads what was found: by what traffic leaves, and what decides where it goes.
+pub(super) fn split<'a>(
+    found: impl Iterator<Item = (&'a ResourceId, &'a Value)>,
+) -> (Exits, BTreeMap<ResourceId, Attached>) {
+    let (mut exits, mut attached) = (BTreeMap::new(), BTreeMap::new());
+    for (id, body) in found {
+        if is_exit(id) {
+            exits.insert(id.clone(), reading::exit(body));
+        } else if id.is_type(RouteTable::TYPE) || id.is_type(SecurityGroup::TYPE) {
+            attached.insert(id.clone(), reading::attached(body));
+        }
+    }
+    (exits, attached)
 }
 
 type Around = (
     BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     BTreeMap<ResourceId, NetworkFacts>,
-    BTreeMap<ResourceId, Attached>,
+    BTreeMap<ResourceId, Value>,
 );
 
 async fn networks(arm: &Arm, needs: &Needs) -> Around {
@@ -316,12 +352,10 @@ async fn networks(arm: &Arm, needs: &Needs) -> Around {
     let own: BTreeMap<_, _> = own.into_iter().flatten().collect();
     let all = networks.iter().filter_map(|(id, read)| Some((id, read.got()?.as_ref()?)));
     let ids = on_subnets(needs, all.chain(&own));
-    let attached = attached(arm, ids).await;
-    let read = attached.iter().map(|(id, body)| (id.clone(), reading::attached(body)));
-    (networks, own, read.collect())
+    (networks, own, attached(arm, ids).await)
 }
 
-/// Returns the route tables and security groups on the subnets that a profile names.
+/// Returns the route tables, security groups and NAT gateways on the subnets that a profile names.
 pub(super) fn on_subnets<'a>(
     needs: &Needs,
     networks: impl Iterator<Item = (&'a ResourceId, &'a NetworkFacts)>,
@@ -330,11 +364,12 @@ pub(super) fn on_subnets<'a>(
         let named = network.subnets.iter();
         named.filter(|subnet| needs.has(&id.child("subnets", &subnet.name)))
     });
-    let on = subnets.flat_map(|subnet| [&subnet.route_table, &subnet.security_group]);
+    let on = subnets
+        .flat_map(|subnet| [&subnet.route_table, &subnet.security_group, &subnet.nat_gateway]);
     on.flatten().filter_map(|id| ResourceId::parse(id).ok()).collect()
 }
 
-/// Reads route tables and security groups; what may not be read is left out.
+/// Reads what is attached to subnets; what may not be read is left out.
 pub(super) async fn attached(arm: &Arm, ids: BTreeSet<ResourceId>) -> BTreeMap<ResourceId, Value> {
     let reads = join_all(ids.into_iter().map(|id| async move {
         let answer = arm.get(&id, &NETWORK).await.ok().flatten()?;

@@ -14,6 +14,7 @@ use super::reading;
 use super::writes::{Writes, cluster_of};
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
+use crate::kind::{Kind as _, NatGateway};
 use crate::profile::schema::Profile;
 
 /// How long a run waits for a look beforehand; chosen: a read takes a second or two, and one that
@@ -60,8 +61,9 @@ pub async fn locks_of_each(arm: &Arm, all: &[Writes]) -> Vec<Vec<Finding>> {
 
 async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes) -> Vec<Finding> {
     let changed = writes.changed.difference(&writes.tagged);
-    let clusters = changed.filter_map(cluster_of);
-    if writes.made.is_empty() && clusters.count() == 0 {
+    // A NAT gateway that gets other addresses is held against these, as a cluster is.
+    let looked_at = changed.filter(|id| cluster_of(id).is_some() || id.is_type(NatGateway::TYPE));
+    if writes.made.is_empty() && looked_at.count() == 0 {
         return Vec::new();
     }
     let needs = Needs::of(profile, subscription).only(writes.clone());

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::address::Range;
-use crate::kind::ENVIRONMENT;
+use crate::kind::{ENVIRONMENT, Kind as _, NatGateway};
 use crate::visible::plain;
 
 use super::attached::{Attached, Route, Rule};
 use super::facts::{
-    ClusterFacts, Located, Lock, NetworkFacts, Offered, PeerFacts, Permission, Policy, PoolFacts,
-    Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
+    ClusterFacts, ExitFacts, Located, Lock, NetworkFacts, Offered, PeerFacts, Permission, Policy,
+    PoolFacts, Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
 };
 
 /// Returns every item of an answer's list that can be read.
@@ -277,6 +277,17 @@ pub(super) fn attached(body: &Value) -> Attached {
         environment: place(body).environment,
         routes: list(body, "/properties/routes").filter_map(route).collect(),
         rules: list(body, "/properties/securityRules").filter_map(rule).collect(),
+    }
+}
+
+/// Reads a public address, a prefix of such, or a NAT gateway.
+pub(super) fn exit(body: &Value) -> ExitFacts {
+    let holder = ["/properties/natGateway/id", "/properties/ipConfiguration/id"];
+    let holds = NatGateway::TRAITS.way_out.iter().map(|at| format!("/{}", at.replace('.', "/")));
+    ExitFacts {
+        sku: owned(body, "/sku/name"),
+        holder: holder.iter().find_map(|at| text(body, at)).map(Cow::into_owned),
+        addresses: holds.map(|at| list(body, &at).count()).sum(),
     }
 }
 

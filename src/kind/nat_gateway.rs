@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{Fixed, Rule, Server, Unordered};
+use crate::diff::rule::{CreateOnly, Fixed, Rule, Server, Unordered};
 
 /// A NAT gateway.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct NatGateway {
     pub public_ips: Vec<ResourceId>,
     /// The prefixes it sends from.
     pub prefixes: Vec<ResourceId>,
+    /// Whether the profile says how many addresses, or which.
+    pub counts: bool,
     /// How long an idle flow is kept, 4 to 120 minutes.
     pub idle_timeout_minutes: Option<u32>,
 }
@@ -91,8 +93,9 @@ impl Kind for NatGateway {
         Vec::new()
     }
 
+    /// Addresses that nobody counts stay: whoever allowed them elsewhere relies on them.
     fn unsaid(&self) -> &'static [Rule] {
-        &[]
+        if self.counts { &[] } else { &[CreateOnly("properties.publicIpAddresses")] }
     }
 
     fn loses(_standing: &Value) -> Option<String> {

@@ -8,7 +8,9 @@ use super::{Claim, Kind, Listed, Pace, Removal, Tags, Takes, Traits};
 use crate::address::Range;
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{AbsentIs, Assumed, Fixed, Folded, Goes, Keyed, Rule, Server, When};
+use crate::diff::rule::{
+    AbsentIs, Assumed, Displaces, Fixed, Folded, Goes, Keyed, Rule, Server, When,
+};
 
 /// One route.
 #[derive(Clone, Debug)]
@@ -46,6 +48,7 @@ impl Kind for RouteTable {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Keyed("properties.routes", "name"),
+        Displaces("properties.routes", &["properties.addressPrefix"]),
         Folded("properties.routes[].properties.nextHopType"),
         Goes(
             "properties.routes[].properties.nextHopIpAddress",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Claim, Kind, Listed, Pace, Removal, Tags, Takes, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::{Fixed, Folded, Keyed, Rule, Server, Twin};
+use crate::diff::rule::{Displaces, Fixed, Folded, Keyed, Rule, Server, Twin};
 
 /// One rule, in Azure's words.
 #[derive(Clone, Debug)]
@@ -90,6 +90,7 @@ impl Kind for SecurityGroup {
     const RULES: &'static [Rule] = &[
         Fixed("location"),
         Keyed("properties.securityRules", "name"),
+        Displaces("properties.securityRules", &["properties.direction", "properties.priority"]),
         Twin("properties.securityRules[].properties.sourceAddressPrefix", "sourceAddressPrefixes"),
         Twin("properties.securityRules[].properties.sourcePortRange", "sourcePortRanges"),
         Twin(

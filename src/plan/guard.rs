@@ -147,6 +147,11 @@ pub enum Refused {
         /// The groups it stands in.
         groups: Vec<String>,
     },
+    /// A part of another hand stands in it where the profile has one of its own, and Azure takes one.
+    Taken {
+        /// The part.
+        part: ResourceId,
+    },
     /// Several environments of one run would write it, each in its own way.
     Together {
         /// The others.
@@ -227,6 +232,11 @@ impl Refusal {
                 quoted(groups),
                 self.id.name()
             ),
+            Refused::Taken { part } => format!(
+                "{name} has `{}` of another hand where the profile has one of its own: Azure takes \
+                 one rule of a priority and one route to a prefix",
+                part.name()
+            ),
             Refused::Together { others } => format!(
                 "{name} would be made for {} at the same time, and belongs to one environment",
                 quoted(others)
@@ -302,6 +312,11 @@ impl Refusal {
                 "`metadata.resourceGroup: {}` means the one that stands; another `metadata.name` \
                  makes a second environment",
                 groups.first().map(String::as_str).unwrap_or_default()
+            ),
+            Refused::Taken { part } => format!(
+                "leave it to `{}`, with another priority or prefix here, or have that taken away \
+                 first",
+                part.name()
             ),
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \

@@ -7,6 +7,7 @@
 
 mod at_once;
 mod change;
+mod displaced;
 mod due;
 mod estimate;
 mod guard;
@@ -63,6 +64,7 @@ pub use crate::arm::body::Later;
 use crate::arm::id::ResourceId;
 pub use crate::diff::{Cost, Delta};
 use crate::graph::Graph;
+pub use way_out::addresses_of;
 
 /// Everything one run would do to one environment.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,7 +43,10 @@ pub(super) fn is_last_system_pool(
 ) -> bool {
     let Some(cluster) = pool.parent() else { return false };
     let is_system = |mode: Option<&Value>| {
-        mode.and_then(Value::as_str).is_some_and(|mode| mode.eq_ignore_ascii_case("System"))
+        // AKS's own pool is a system pool, too.
+        let words = ["System", "ManagedSystem"];
+        let mode = mode.and_then(Value::as_str);
+        mode.is_some_and(|mode| words.iter().any(|word| mode.eq_ignore_ascii_case(word)))
     };
     let wished = |name: &str| {
         let id = cluster.child("agentPools", name);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 use super::change::{Action, Reason};
+use super::displaced;
 use super::guard::{Allowance, Refusal, Refused};
 use super::left;
 use super::migrate::{called_for, in_place, is_only_the_model};
@@ -36,6 +37,8 @@ pub fn plan(
     observed: &Observed,
     allowance: &Allowance,
 ) -> Plan {
+    let displaced = displaced::displaced(desired, observed);
+    let observed = &*displaced::without(&displaced, observed);
     let mut planner = Planner {
         environment,
         desired,
@@ -56,6 +59,7 @@ pub fn plan(
         planner.add(resource, &pruned, gone);
     }
     planner.refusals.extend(whole::namesake(environment, observed));
+    planner.refusals.extend(displaced::refused(&displaced));
     let pairs = peering::pairs(desired, observed);
     let (late, seconds) = (planner.late, planner.seconds);
     let mut attention = planner.attention;

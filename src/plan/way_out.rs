@@ -3,12 +3,22 @@
 use serde_json::Value;
 
 use super::change::Action;
+use super::observed::{Observed, members};
 use super::step::Step;
 use crate::diff::Delta;
-use crate::kind::{Kind as _, RouteTable, traits_of};
+use crate::graph::Graph;
+use crate::kind::{Kind as _, NatGateway, Ownership, Resource, RouteTable, traits_of};
 
 /// Where a cluster says how it gets out.
 const TYPE: &str = "properties.networkProfile.outboundType";
+
+/// Returns how many addresses our own NAT gateway has, where it stands.
+pub fn addresses_of(desired: &Graph<Resource>, observed: &Observed) -> Option<u32> {
+    let ours = |one: &&Resource| one.kind == NatGateway::TYPE && one.ownership == Ownership::Tagged;
+    let gateway = desired.iter().map(|(_, resource)| resource).find(ours)?;
+    let body = observed.get(&gateway.id).body()?;
+    u32::try_from(members(body, "publicIpAddresses").count()).ok().filter(|count| *count > 0)
+}
 
 /// Says once that the egress addresses change, if a step changes how traffic leaves.
 pub(super) fn changes(steps: &[Step]) -> Option<String> {

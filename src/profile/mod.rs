@@ -87,7 +87,7 @@ fn finish(root: &yaml::Node, mut found: Problems) -> Result<Loaded, Problems> {
     let shaped = shape::shape(root, &SCHEMA);
     found.list.extend(shaped.problems);
     let profile = match serde_json::from_value::<Profile>(shaped.json) {
-        Ok(profile) => profile,
+        Ok(profile) => profile.under_one_key(),
         Err(error) => {
             if found.errors() == 0 {
                 found.list.push(Problem::error(format!("the profile cannot be read: {error}")));

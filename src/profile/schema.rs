@@ -131,6 +131,33 @@ impl Metadata {
 }
 
 impl Profile {
+    /// Returns the profile with one key for each existing subnet: pools that name one subnet by
+    /// several keys share its addresses, and are counted together.
+    #[must_use]
+    pub fn under_one_key(mut self) -> Self {
+        let id = |subnet: &Subnet| {
+            subnet.id.as_deref().map(|id| id.trim_end_matches('/').to_ascii_lowercase())
+        };
+        let mut first: BTreeMap<String, &str> = BTreeMap::new();
+        let mut same: BTreeMap<&str, String> = BTreeMap::new();
+        for (key, subnet) in &self.network.subnets {
+            let Some(id) = id(subnet) else { continue };
+            let one = *first.entry(id).or_insert(key);
+            if one != key {
+                same.insert(key, one.to_owned());
+            }
+        }
+        for pool in &mut self.pools {
+            if let Some(key) = same.get(pool.subnet_or_default()) {
+                pool.subnet = Some(key.clone());
+            }
+            if let Some(key) = same.get(pool.pod_subnet_or_default()) {
+                pool.pod_subnet = Some(key.clone());
+            }
+        }
+        self
+    }
+
     /// Returns the network model this profile selects.
     pub fn model(&self) -> Model {
         self.network.model()

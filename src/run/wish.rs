@@ -97,6 +97,7 @@ impl Wish {
             attached: BTreeMap::new(),
             owns: false,
             pods: None,
+            addresses: None,
             api_versions: self.api_versions.clone(),
         }
     }
@@ -209,6 +210,7 @@ impl Planner for Wish {
         (setting.expires, setting.marks) = (said.expires, said.marks);
         setting.attached = ownership::attached(&graph, &observed.resources);
         setting.pods = cluster(&observed).and_then(plan::pods_of);
+        setting.addresses = plan::addresses_of(&graph, &observed);
         let graph = compose(&profile, &setting);
         observe_more(&azure.look(), &graph, &mut observed).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);

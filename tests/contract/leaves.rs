@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// What Azure makes up: both sides must have it, and it cannot be the same.
-const GENERATED: [&str; 18] = [
+const GENERATED: [&str; 19] = [
     "etag",
     "eTag",
     "resourceGuid",
@@ -14,6 +14,7 @@ const GENERATED: [&str; 18] = [
     "objectId",
     "tenantId",
     "ipAddress",
+    "ipPrefix",
     "fqdn",
     "azurePortalFQDN",
     "privateFQDN",

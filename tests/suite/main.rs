@@ -12,6 +12,7 @@ mod circles;
 mod doctor;
 mod down;
 mod existing;
+mod exits;
 mod fleet;
 mod foreign;
 mod foresight;

@@ -13,7 +13,7 @@ use crate::arm::id::ResourceId;
 use crate::doctor::facts::{NetworkFacts, Read, SubnetFacts};
 use crate::doctor::finding::{Area, Finding, Severity};
 use crate::doctor::live::{self, Networks};
-use crate::kind::{Kind, VirtualNetwork};
+use crate::kind::{Cluster, Kind, VirtualNetwork};
 use crate::profile::schema::{Model, OutboundType};
 use crate::shell::Line;
 
@@ -118,7 +118,9 @@ fn subnets(case: &Case<'_>, known: &Networks) -> Vec<Finding> {
 fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) -> Vec<Finding> {
     let profile = case.profile;
     let holds_nodes = profile.pools.iter().any(|pool| pool.subnet_or_default() == key);
-    if !holds_nodes {
+    let holds_pods = profile.model().has_pod_subnet()
+        && profile.pools.iter().any(|pool| pool.pod_subnet_or_default() == key);
+    if !holds_nodes && !holds_pods {
         return Vec::new();
     }
     let change = |how: &'static str| {
@@ -129,10 +131,22 @@ fn of_subnet(case: &Case<'_>, key: &str, id: &ResourceId, subnet: &SubnetFacts) 
     };
     let name = &subnet.name;
     let mut found = Vec::new();
-    if let Some(service) = subnet.delegations.first() {
+    // AKS hands itself the subnet of pods, and takes it from nobody.
+    let handed = subnet
+        .delegations
+        .iter()
+        .find(|service| holds_nodes || !service.eq_ignore_ascii_case(Cluster::TYPE));
+    if let Some(service) = handed {
         let fact = format!("Subnet `{name}` is delegated to `{service}`.");
-        let so = "AKS refuses a delegated subnet for nodes.";
+        let so = if holds_nodes {
+            "AKS refuses a delegated subnet for nodes."
+        } else {
+            "AKS hands itself a subnet of pods, and refuses one of another service."
+        };
         found.push(error(fact, so, change("--remove delegations")));
+    }
+    if !holds_nodes {
+        return found;
     }
     let out = profile.network.outbound_type();
     if out == OutboundType::UserDefinedRouting && subnet.route_table.is_none() {

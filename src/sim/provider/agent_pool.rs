@@ -80,7 +80,9 @@ impl Provider for AgentPool {
         let cluster = id.parent().unwrap_or_else(|| id.clone());
         cluster::pool_not_busy(world, id)?;
         let rest = siblings(world, &cluster, id.name());
-        if !rest.iter().any(|pool| body::text(pool, "/mode") == Some("System")) {
+        let is_system =
+            |pool: &Value| matches!(body::text(pool, "/mode"), Some("System" | "ManagedSystem"));
+        if !rest.iter().any(is_system) {
             return Err(Refusal::aks(
                 400,
                 "OperationNotAllowed",

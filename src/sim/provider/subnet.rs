@@ -235,6 +235,21 @@ fn dress_delegations(stored: &mut Value, id: &ResourceId) {
     }
 }
 
+/// Delegates a subnet of pods as AKS does when the first of them gets an address, and leaves it so
+/// (github.com/Azure/ARO-HCP/pull/469).
+pub(crate) fn hand_to_aks(stored: &mut Value) {
+    if !body::list(stored, "/properties/delegations").is_empty() {
+        return;
+    }
+    let Some(id) = body::text(stored, "/id").and_then(|id| ResourceId::parse(id).ok()) else {
+        return;
+    };
+    let service = "Microsoft.ContainerService/managedClusters";
+    let own = json!([{ "name": "aks-delegation", "properties": { "serviceName": service } }]);
+    body::set(stored, "/properties/delegations", own);
+    dress_delegations(stored, &id);
+}
+
 fn dress_endpoints(stored: &mut Value) {
     let list = stored.pointer_mut("/properties/serviceEndpoints").and_then(Value::as_array_mut);
     for endpoint in list.into_iter().flatten() {

@@ -125,6 +125,8 @@ fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, Strin
             nodes.iter().filter(|node| node.subnet == id.to_ascii_lowercase()).collect();
         let stored = world.body(&id).unwrap_or_default();
         let net = subnet::ranges(&stored).first().and_then(|text| range::parse(text));
+        // What has no name is a pod's address: AKS hands itself the subnet of pods.
+        let is_of_pods = mine.iter().any(|node| node.name.is_empty());
         let mut configurations: Vec<Value> =
             body::list(&stored, "/properties/ipConfigurations").to_vec();
         configurations.retain(|item| {
@@ -142,6 +144,9 @@ fn subnets(world: &mut World, home: &Home, nodes: &[Node]) -> Vec<(String, Strin
             ));
         }
         world.edit(&id, |stored| {
+            if is_of_pods {
+                subnet::hand_to_aks(stored);
+            }
             if configurations.is_empty() {
                 body::take(stored, "/properties/ipConfigurations");
             } else {
