@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::plan::{Action, Reason};
@@ -92,7 +94,7 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// What to do next; filled where the command line is known, save where Azure said how long to
     /// wait.
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 impl Failure {
@@ -109,10 +111,11 @@ impl Failure {
 }
 
 /// Returns what to do where Azure said how long to wait.
-pub fn later(wait: Duration) -> String {
-    let wait = humantime::format_duration(wait);
-    format!(
-        "Azure asks to wait {wait}: run the same command again after that; what is done stays done"
+pub fn later(wait: Duration) -> Advice {
+    let wait = humantime::format_duration(wait).to_string();
+    advice!(
+        "Azure asks to wait {}: run the same command again after that; what is done stays done",
+        wait
     )
 }
 

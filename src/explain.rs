@@ -14,18 +14,19 @@ use serde_json::Value;
 use crate::address::number::{counted, grouped};
 use crate::address::{Model, Moment};
 use crate::address_plan::{AddressPlan, RangeKind, address_plan};
+use crate::advice;
+use crate::advice::Advice;
 use crate::kind::{Cluster, Kind};
 use crate::plan::{self, Observed, Target};
 use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
-use crate::shell::word;
 
 pub use self::blanks::without_value;
 pub use self::versions::{left_behind, versions_to_write};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing
 /// where it does not, or where there is no cluster. `around` is what is known of the network.
-pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) -> Vec<String> {
+pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) -> Vec<Advice> {
     let mut found = observed.resources.iter();
     let cluster = found.find(|(id, _)| id.is_type(Cluster::TYPE));
     let Some(body) = cluster.and_then(|(_, found)| found.body()) else { return Vec::new() };
@@ -97,21 +98,20 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    fn sentences(&self) -> Vec<String> {
+    fn sentences(&self) -> Vec<Advice> {
         let both_pod_subnets = self.from.has_pod_subnet() && self.to.has_pod_subnet();
         if self.from == self.to || both_pod_subnets {
             return Vec::new();
         }
         if let Some(unsaid) = self.unsaid() {
-            return vec![unsaid];
+            return vec![unsaid.into()];
         }
         let mut said = vec![self.way()];
-        said.extend(self.addresses());
+        said.extend(self.addresses().into_iter().map(Advice::from));
         if !self.migrates() {
-            said.push(self.nodes());
+            said.push(self.nodes().into());
         }
-        said.extend(self.routes());
-        said.extend(self.reach());
+        said.extend(self.routes().into_iter().chain(self.reach()).map(Advice::from));
         match self.instead() {
             // What leads out of a refusal stands first; what would be another way, last.
             Some(back) if self.from == Model::Overlay => said.insert(0, back),
@@ -145,19 +145,21 @@ impl Change<'_> {
         matches!(self.from, Model::Kubenet | Model::NodeSubnet) && self.to == Model::Overlay
     }
 
-    fn way(&self) -> String {
+    fn way(&self) -> Advice {
         let change = format!("from {} to {}", self.from.title(), self.to.title());
         if self.migrates() {
-            return format!(
-                "{change}: AKS does it in place, once and for good, by \
-                 `akstool migrate {} --to overlay`; {} reimaged at the same time",
-                word(self.environment),
+            return advice!(
+                "{}: AKS does it in place, once and for good, by `akstool migrate {} --to overlay`; \
+                 {} reimaged at the same time",
+                change,
+                self.environment,
                 self.all_nodes()
             );
         }
-        format!(
-            "{change}: AKS cannot do it in place; the cluster would be deleted and made again, and \
-             all that runs on it with it"
+        advice!(
+            "{}: AKS cannot do it in place; the cluster would be deleted and made again, and all \
+             that runs on it with it",
+            change
         )
     }
 
@@ -307,18 +309,18 @@ impl Change<'_> {
         }
     }
 
-    fn instead(&self) -> Option<String> {
+    fn instead(&self) -> Option<Advice> {
         let can_migrate = matches!(self.from, Model::Kubenet | Model::NodeSubnet);
         if self.from == Model::Overlay && matches!(self.to, Model::Kubenet | Model::NodeSubnet) {
             let lines = lines_to_change(Some(self.profile), Target::Overlay)?;
-            return Some(format!("nothing leads back from overlay in place; {lines}"));
+            return Some(advice!("nothing leads back from overlay in place; {}", lines));
         }
         (can_migrate && !self.migrates() && self.to != Model::BringYourOwn).then(|| {
-            format!(
+            advice!(
                 "overlay is reached in place, with the addresses of today and without routes: \
                  `akstool migrate {} --to overlay`, and `plugin: azure` with `mode: overlay` in the \
                  profile",
-                word(self.environment)
+                self.environment
             )
         })
     }

@@ -15,7 +15,8 @@ fn profile(name: &str, sets: &[&str]) -> Profile {
 }
 
 fn explain(profile: &Profile, observed: &Observed) -> Vec<String> {
-    super::explain(profile, observed, &Surroundings::default())
+    let said = super::explain(profile, observed, &Surroundings::default());
+    said.iter().map(ToString::to_string).collect()
 }
 
 fn standing(plugin: &str, mode: Option<&str>, max_pods: u32) -> Observed {

@@ -30,7 +30,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`visible`], [`version`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, characters, versions, kubeconfigs |
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`advice`], [`visible`], [`version`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, what to do, characters, versions, kubeconfigs |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`adopt`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan or a profile; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
@@ -87,6 +87,7 @@
 pub mod address;
 pub mod address_plan;
 pub mod adopt;
+pub mod advice;
 pub mod apply;
 pub mod arm;
 pub mod cli;

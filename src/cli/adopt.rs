@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::adopt::{adopt, around, is_cluster};
+use crate::advice;
 use crate::arm::id::ResourceId;
 use crate::compose::{Setting, compose};
 use crate::event::{Ending, Outcome};
@@ -128,7 +129,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     let wrong = |error: std::io::Error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
-        hint: "name a file that does not exist yet".to_owned(),
+        hint: "name a file that does not exist yet".into(),
     };
     let mut file = std::fs::File::create_new(path).map_err(wrong)?;
     file.write_all(text.as_bytes()).map_err(wrong)
@@ -160,10 +161,10 @@ impl Planner for Taking {
         let observed = observe(&azure.arm, &environment, &graph, false).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &Allowance::default());
         if !plan.is_empty() {
-            plan.attention.push(format!(
+            plan.attention.push(advice!(
                 "`{}` becomes the environment's own: from then on `akstool down {}` deletes it",
-                metadata.name,
-                word(&metadata.name)
+                &metadata.name,
+                &metadata.name
             ));
         }
         Ok(plan)

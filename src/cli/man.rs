@@ -26,7 +26,7 @@ impl Run for Man {
                 Err(error) => Err(Error::File {
                     path: dir,
                     reason: error.to_string(),
-                    hint: "name a directory that can be made and written to".to_owned(),
+                    hint: "name a directory that can be made and written to".into(),
                 }),
             };
         }

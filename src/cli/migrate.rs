@@ -1,6 +1,7 @@
 //! `akstool migrate`: another network model or data plane, in place.
 
 use crate::address::Range;
+use crate::advice::Advice;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -142,7 +143,7 @@ impl Planner for Migration {
         ground.pod_range = self.pod_range();
         let plan = plan::migrate(environment, &ground, self.to);
         let mut plan = plan.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
-        plan.advice.extend(self.behind());
+        plan.advice.extend(self.behind().map(Advice::from));
         Ok(plan)
     }
 

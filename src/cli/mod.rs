@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::advice::Advice;
 use crate::run::Run;
 use crate::run::context::{self, Context};
 use crate::run::error::{Error, Exit};
@@ -216,7 +217,7 @@ fn explain(screen: &Screen, error: &Error, blanks: &Blanks) -> Exit {
     match error {
         Error::Declined => screen.talk("Nothing was changed.\n"),
         error => {
-            let hints: Vec<String> = error.hints().iter().map(|hint| blanks.fill(hint)).collect();
+            let hints: Vec<Advice> = error.hints().iter().map(|hint| blanks.fill(hint)).collect();
             screen.error(&error.to_string(), &hints);
         }
     }
@@ -227,10 +228,13 @@ fn explain(screen: &Screen, error: &Error, blanks: &Blanks) -> Exit {
 fn apologise() -> Exit {
     let place = panicked_at();
     let screen = context::screen_of(false, ui::Volume::Normal, anstream::ColorChoice::Auto);
+    let version = env!("CARGO_PKG_VERSION");
+    let report = format!(
+        "please report it with the command you ran and this place: {place}, akstool {version}"
+    );
     let hints = [
-        "what Azure was asked to do goes on; `akstool status NAME` shows it, and running the same command again picks it up"
-            .to_owned(),
-        format!("please report it with the command you ran and this place: {place}, akstool {}", env!("CARGO_PKG_VERSION")),
+        "what Azure was asked to do goes on; `akstool status NAME` shows it, and running the same command again picks it up".into(),
+        report.into(),
     ];
     screen.error("akstool has a bug and stopped here", &hints);
     Exit::Bug

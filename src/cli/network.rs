@@ -104,7 +104,7 @@ fn write(context: &Context, path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(|error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
-        hint: "name a file in a folder that can be written to".to_owned(),
+        hint: "name a file in a folder that can be written to".into(),
     })?;
     context.screen.talk(&format!("Wrote {}\n", path.display()));
     Ok(())

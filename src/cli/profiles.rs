@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::advice::Advice;
 use crate::profile::builtin;
 use crate::run::Run;
 use crate::run::context::Context;
@@ -36,8 +37,8 @@ impl Run for Profiles {
         let Some(found) = builtin::find(&name) else {
             let shown = crate::ui::words::fit(&crate::ui::words::clean(&name), 70);
             let hint = match builtin::nearest(&name) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "`akstool profiles` lists them".to_owned(),
+                Some(near) => format!("did you mean `{near}`?").into(),
+                None => Advice::from("`akstool profiles` lists them"),
             };
             return Err(Error::usage(format!("there is no built-in profile `{shown}`"), hint));
         };

@@ -255,7 +255,7 @@ fn put(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(|error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
-        hint: "`--summary` wants a file that can be written".to_owned(),
+        hint: "`--summary` wants a file that can be written".into(),
     })
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
+use crate::advice;
 use crate::profile::{Overrides, builtin, load, schema_json};
 use crate::run::Run;
 use crate::run::context::Context;
@@ -54,9 +55,9 @@ fn unknown(path: &str, at: &str, names: &[&str]) -> Error {
     });
     let place = if at.is_empty() { "the profile".to_owned() } else { format!("`{at}`") };
     let hint = match (near, names) {
-        (Some(near), _) => format!("`akstool schema {}` is nearest", whole(near)),
-        (None, []) => format!("nothing stands below {place}"),
-        (None, names) => format!("it has {}", names.join(", ")),
+        (Some(near), _) => advice!("`akstool schema {}` is nearest", whole(near)),
+        (None, []) => advice!("nothing stands below {}", &place),
+        (None, names) => advice!("it has {}", names.join(", ")),
     };
     Error::usage(format!("{place} has no field `{}`", clean(wrong)), hint)
 }

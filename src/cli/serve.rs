@@ -118,7 +118,7 @@ fn heard(context: &Context) -> Heard {
         if *is_broken {
             let place = panicked_at();
             let what = format!("the embedded Azure has a bug and could not answer {method} {path}");
-            screen.error(&what, &[format!("please report it with this place: {place}")]);
+            screen.error(&what, &[format!("please report it with this place: {place}").into()]);
         }
         if loud {
             let millis = took.as_secs_f64() * 1000.0;

@@ -106,7 +106,7 @@ fn aside(path: &Path) -> Result<PathBuf, Error> {
     let wrong = |reason: String| Error::File {
         path: path.to_owned(),
         reason,
-        hint: "move it away by hand, or name another file in AKSTOOL_SIM_STATE".to_owned(),
+        hint: "move it away by hand, or name another file in AKSTOOL_SIM_STATE".into(),
     };
     let name = |number: u32| {
         let mut name = path.as_os_str().to_owned();
@@ -164,7 +164,7 @@ fn read(path: &Path) -> Result<Value, Error> {
     let wrong = |reason: String| Error::File {
         path: path.to_owned(),
         reason,
-        hint: "it must hold one JSON object, as it would be sent to ARM".to_owned(),
+        hint: "it must hold one JSON object, as it would be sent to ARM".into(),
     };
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {

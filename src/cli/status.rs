@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::{
@@ -164,7 +165,7 @@ fn exit(lines: &[Line], plan: Option<&Plan>, asked: bool) -> Exit {
 fn text(
     context: &Context,
     environment: &str,
-    (found, unsure): (&Inventory, Vec<String>),
+    (found, unsure): (&Inventory, Vec<Advice>),
     lines: &[Line],
     drift: Option<(&Wish, &Plan)>,
 ) -> String {
@@ -185,14 +186,14 @@ fn text(
     }
     for said in &unsure {
         let said = context.blanks().fill(said);
-        let _ = writeln!(out, "Not sure: {}.", clean(&said));
+        let _ = writeln!(out, "Not sure: {}.", clean(&said.to_string()));
     }
     match drift {
         Some((_, plan)) if plan.is_empty() && plan.refusals.is_empty() => {
             out.push_str("\nAs the profile says.\n");
             // What it no longer names stands all the same.
-            for said in plan.attention.iter().filter(|said| !unsure.contains(said)) {
-                let _ = writeln!(out, "Note: {}.", clean(&context.blanks().fill(said)));
+            for said in plan.attention.iter().filter(|said| !unsure.contains(*said)) {
+                let _ = writeln!(out, "Note: {}.", clean(&context.blanks().fill(said).to_string()));
             }
         }
         Some((wish, plan)) => {

@@ -193,7 +193,7 @@ pub(super) fn answer(error: &clap::Error, words: &[String]) -> Option<String> {
         (format!("`{name}` is no command of akstool"), other(OTHERS, name)?)
     };
     let screen = screen_of(false, Volume::Normal, anstream::ColorChoice::Auto);
-    screen.error(&what, &[blanks.fill(hint)]);
+    screen.error(&what, &[blanks.fill(&hint.into())]);
     Some(what)
 }
 
@@ -205,7 +205,7 @@ fn option(error: &clap::Error, words: &[String]) -> Option<String> {
     let what = format!("`{typed}` is no option of `akstool {}`", words[at]);
     let blanks = blanks(words, &words[at + 1..]);
     let screen = screen_of(false, Volume::Normal, anstream::ColorChoice::Auto);
-    screen.error(&what, &[blanks.fill(hint)]);
+    screen.error(&what, &[blanks.fill(&hint.into())]);
     Some(what)
 }
 

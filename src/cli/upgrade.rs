@@ -6,6 +6,8 @@ use clap::Args;
 use futures_util::future::try_join3;
 use serde_json::Value;
 
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::doctor::{self, Added, Finding, Writes, locks, versions};
 use crate::event::{Ending, Outcome};
@@ -140,11 +142,9 @@ impl Climb {
         let resolve = |wanted: &str| {
             versions::resolve(wanted, offered, long_term).map_err(|error| {
                 let location = location(cluster);
-                let lists = format!("akstool doctor --location {}", word(location));
-                Error::usage(
-                    format!("in `{location}`, {error}"),
-                    format!("`{lists}` lists what is offered"),
-                )
+                let hint =
+                    advice!("`akstool doctor --location {}` lists what is offered", location);
+                Error::usage(format!("in `{location}`, {error}"), hint)
             })
         };
         let read = |text: &str| Version::parse(text).unwrap_or_default();
@@ -213,7 +213,7 @@ impl Planner for Climb {
         let added = ascent.surges().into_iter().map(added).collect();
         self.adds.replace((location(&ascent.cluster).to_owned(), added));
         let behind = versions_to_write(self.wished(), ascent.goal, !self.control_plane_only);
-        plan.advice.extend(behind);
+        plan.advice.extend(behind.map(Advice::from));
         Ok(plan)
     }
 

@@ -9,7 +9,7 @@ use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, state};
 use super::ownership::Environment;
 use super::step::{Call, Step};
-use super::teardown::unsure;
+use super::teardown::{goes_with_cluster, unsure};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -34,9 +34,7 @@ pub fn teardown_at_once(
     for one in inner {
         steps.add(along(one, &group.id), [first]);
     }
-    let goes = inventory.node_groups.iter().map(|group| {
-        format!("{} goes with its cluster, with every disk and address in it", group.name())
-    });
+    let goes = inventory.node_groups.iter().map(goes_with_cluster);
     Ok(Plan {
         environment: environment.name.clone(),
         group: Some(environment.group.clone()),
@@ -72,7 +70,7 @@ fn obstacles(environment: &Environment, inventory: &Inventory) -> Vec<String> {
     if !away.is_empty() {
         why.push(format!("{} of this environment is outside of it", names(away)));
     }
-    why.extend(unsure(&environment.name, inventory));
+    why.extend(unsure(&environment.name, inventory).iter().map(ToString::to_string));
     why
 }
 
@@ -100,7 +98,7 @@ fn already(environment: &Environment, inventory: &Inventory) -> Plan {
         group: Some(environment.group.clone()),
         steps,
         refusals: Vec::new(),
-        attention: vec![format!("the resource group `{name}` is being deleted already")],
+        attention: vec![format!("the resource group `{name}` is being deleted already").into()],
         advice: Vec::new(),
         background: Vec::new(),
     }

@@ -8,6 +8,8 @@ use super::change::{Action, places};
 use super::migrate::blocker::Blocker;
 use super::ownership::give_back;
 use super::step::Step;
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind as _, ResourceGroup};
 use crate::shell::word;
@@ -246,69 +248,70 @@ impl Refusal {
 
     /// Returns what to do where something of others stands. A tag in another spelling may be a
     /// slip of the hand, as the lack of one may.
-    fn of_others(&self, owner: Option<&str>, environment: &str) -> String {
-        let other = if self.id.is_type(ResourceGroup::TYPE) {
-            "choose another `metadata.resourceGroup`"
+    fn of_others(&self, owner: Option<&str>, environment: &str) -> Advice {
+        let other: Advice = if self.id.is_type(ResourceGroup::TYPE) {
+            "choose another `metadata.resourceGroup`".into()
         } else {
-            "choose another `metadata.name`, or delete the other resource first"
+            "choose another `metadata.name`, or delete the other resource first".into()
         };
         if owner.is_some_and(|owner| !owner.eq_ignore_ascii_case(environment)) {
-            return other.to_owned();
+            return other;
         }
         let back = give_back(&self.id, environment);
-        format!("{other}; if it is this environment's, give it its tag back: `{back}`")
+        other.or(advice!("if it is this environment's, give it its tag back: {}", back))
     }
 
     /// Returns what to do next.
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Advice {
         match &self.why {
-            Refused::Migration { to, environment, .. } => format!(
-                "`akstool migrate {} --to {to}` does it in place, after its own checks and a plan",
-                word(environment)
+            Refused::Migration { to, environment, .. } => advice!(
+                "`akstool migrate {} --to {}` does it in place, after its own checks and a plan",
+                environment,
+                to
             ),
             Refused::Blocker { environment, blocker } => blocker.hint(environment, &self.id),
-            Refused::Replacement { loses, .. } => format!(
+            Refused::Replacement { loses, .. } => advice!(
                 "`--allow-replace {}` deletes it and makes it again{}",
-                word(&printed(&self.id)),
+                printed(&self.id),
                 lost(loses.as_ref())
             ),
-            Refused::LastSystemPool { .. } => format!(
+            Refused::LastSystemPool { .. } => advice!(
                 "add a system pool under another name with what is wished, run `up`, then leave \
                  `{}` out of the profile and run `up` with `--prune`",
                 self.id.name()
             ),
-            Refused::OtherNetwork { environment, loses, .. } => format!(
+            Refused::OtherNetwork { environment, loses, .. } => advice!(
                 "another `--name` makes a second cluster there, and `akstool down {}` takes this one \
                  away once the work has moved; `--allow-replace {}` deletes it first and makes it \
                  again{}",
-                word(environment),
-                word(&printed(&self.id)),
+                environment,
+                printed(&self.id),
                 lost(loses.as_ref())
             ),
             Refused::Stopped { environment } => {
-                format!("`akstool start {}` starts it", word(environment))
+                advice!("`akstool start {}` starts it", environment)
             }
-            Refused::NoRoom { .. } => format!(
+            Refused::NoRoom { .. } => advice!(
                 "a smaller `upgrade.maxSurge` of pool `{}` adds fewer nodes at a time",
                 self.id.name()
             ),
-            Refused::Group { environment, .. } => format!(
+            Refused::Group { environment, .. } => advice!(
                 "`akstool down {}` takes it away and names what is not its own; then `up` makes it \
                  anew; another `--name` makes a second environment",
-                word(environment)
+                environment
             ),
             Refused::InUse { .. } => {
                 "add a second subnet under `network.subnets` and a pool with that `subnet`, move \
                  the work there, then leave out the old ones with `--prune`"
-                    .to_owned()
+                    .into()
             }
             Refused::Foreign { owner, environment } => {
                 self.of_others(owner.as_deref(), environment)
             }
             Refused::Missing => {
-                format!("create it first, or correct the id `{}`", self.id)
+                advice!("create it first, or correct the id `{}`", self.id.as_str())
             }
-            Refused::Elsewhere { groups, .. } => format!(
+            Refused::Elsewhere { groups, .. } => advice!(
                 "`metadata.resourceGroup: {}` means the one that stands; another `metadata.name` \
                  makes a second environment",
                 groups.first().map(String::as_str).unwrap_or_default()
@@ -321,7 +324,7 @@ impl Refusal {
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \
                  with `az group create`"
-                    .to_owned()
+                    .into()
             }
         }
     }

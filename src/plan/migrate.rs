@@ -28,6 +28,7 @@ use super::observed::{Found, Observation, has_failed, state};
 use super::step::{Call, Step, Verify};
 use super::wish::Wish;
 use crate::address::Model;
+use crate::advice::Advice;
 use crate::arm::body::Body;
 use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::{Graph, Index};
@@ -71,12 +72,13 @@ pub fn migrate(environment: &Environment, ground: &Ground, to: Target) -> Option
             pools.map(|pool| steps.add(pool_step(cluster, &pool), [first])).collect();
         before.extend(added);
     }
-    let mut advice = Vec::new();
+    let mut advice: Vec<String> = Vec::new();
     if !arrived {
         advice.push(price(&facts));
         advice.extend(check::warnings(ground, &facts, to));
     }
     advice.extend(leftover::append(&mut steps, &environment.name, &before, ground, &facts, to));
+    let advice = advice.into_iter().map(Advice::from).collect();
     let (attention, background) = (Vec::new(), Vec::new());
     let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
     let plan = Plan { environment, group, steps, refusals, attention, advice, background };

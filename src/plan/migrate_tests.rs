@@ -209,7 +209,7 @@ fn node_subnet_becomes_overlay_with_a_range_and_leaves_nothing_behind() {
     assert_eq!(lines(&plan), ["~ demo", "~ system", "~ work"]);
     assert_eq!(sent(&plan, "demo")["properties"]["networkProfile"]["podCidr"], "10.244.0.0/16");
     assert!(
-        plan.advice.iter().any(|said| said.contains("2530 addresses become free")),
+        plan.advice.iter().any(|said| said.to_string().contains("2530 addresses become free")),
         "{:?}",
         plan.advice
     );
@@ -231,14 +231,18 @@ fn the_price_is_said_in_nodes_and_minutes() {
     let plan = planned(&ground(kubenet()), Target::Overlay);
     // Twenty nodes, two at a time.
     assert_eq!(
-        plan.advice[0],
+        plan.advice[0].to_string(),
         "all 2 pools (23 nodes) are reimaged at once, and every pod restarts: about 71 minutes, 38 \
          to 82 by what was measured; there is no way back and no pool-by-pool"
     );
     let one = with(kubenet(), &[("/properties/agentPoolProfiles", json!([pool("system", 3)]))]);
     let plan = planned(&ground(one), Target::Overlay);
-    assert!(plan.advice[0].starts_with("the one pool `system` (3 nodes) is reimaged"));
-    assert!(plan.advice[0].contains("about 22 minutes, 12 to 25"), "{}", plan.advice[0]);
+    assert!(plan.advice[0].to_string().starts_with("the one pool `system` (3 nodes) is reimaged"));
+    assert!(
+        plan.advice[0].to_string().contains("about 22 minutes, 12 to 25"),
+        "{}",
+        plan.advice[0]
+    );
 }
 
 #[test]
@@ -283,7 +287,7 @@ fn a_table_of_another_hand_stays_and_is_named() {
     ground.inventory.owned.retain(|owned| owned.id != table());
     let plan = planned(&ground, Target::Overlay);
     assert_eq!(lines(&plan), ["~ demo", "~ system", "~ work", "- 9f"], "our right on it goes");
-    let said = plan.advice.last().unwrap();
+    let said = plan.advice.last().unwrap().to_string();
     assert!(said.contains("`demo-routes` was made by another hand and stays on `nodes`"), "{said}");
 }
 
@@ -295,7 +299,7 @@ fn a_table_that_leads_the_way_out_stays() {
     );
     let plan = planned(&ground(routed), Target::Overlay);
     assert!(lines(&plan).iter().all(|line| !line.contains("demo-routes")), "{:?}", lines(&plan));
-    assert!(plan.advice.last().unwrap().contains("it leads the way out"));
+    assert!(plan.advice.last().unwrap().to_string().contains("it leads the way out"));
 }
 
 #[test]
@@ -307,7 +311,11 @@ fn a_table_with_routes_of_another_hand_stays() {
         table.body["properties"]["routes"] = routes.clone();
     }
     let plan = planned(&ground, Target::Overlay);
-    assert!(plan.advice.last().unwrap().contains("not the pods': `office`"), "{:?}", plan.advice);
+    assert!(
+        plan.advice.last().unwrap().to_string().contains("not the pods': `office`"),
+        "{:?}",
+        plan.advice
+    );
     assert!(!lines(&plan).contains(&"- demo-routes".to_owned()));
 }
 

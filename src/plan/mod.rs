@@ -60,6 +60,7 @@ pub use upgrade::{Ascent, Surge, upgrade};
 pub use whole::refuse_contested;
 pub use wish::{Condition, Decision, Deletion, Moved, Shift, Wish, Write};
 
+use crate::advice::Advice;
 pub use crate::arm::body::Later;
 use crate::arm::id::ResourceId;
 pub use crate::diff::{Cost, Delta};
@@ -78,11 +79,11 @@ pub struct Plan {
     /// What the guards refuse; a plan with refusals is shown and not run.
     pub refusals: Vec<Refusal>,
     /// Sentences that decide nothing and that a reader must see, also where nothing is to be done.
-    pub attention: Vec<String>,
+    pub attention: Vec<Advice>,
     /// Sentences for the reader that decide nothing.
-    pub advice: Vec<String>,
+    pub advice: Vec<Advice>,
     /// Sentences about the profile as such, whatever this plan changes.
-    pub background: Vec<String>,
+    pub background: Vec<Advice>,
 }
 
 impl Plan {
@@ -104,7 +105,7 @@ impl Plan {
     }
 
     /// Returns everything that is said beside the steps, the weightiest first.
-    pub fn said(&self) -> impl Iterator<Item = &String> {
+    pub fn said(&self) -> impl Iterator<Item = &Advice> {
         self.attention.iter().chain(&self.advice).chain(&self.background)
     }
 }

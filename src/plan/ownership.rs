@@ -48,6 +48,8 @@ use self::grants::{is_marked, is_ours, scopes};
 use self::memory::{Memory, SUBNETS, Words};
 use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
 use super::observed::{Found, Inventory, Observation, is_of_aks, members, tag};
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -396,12 +398,13 @@ pub(crate) fn give_back(id: &ResourceId, environment: &str) -> Line {
 }
 
 /// Says that something is not the environment's any more, and how it becomes that again.
-pub(crate) fn lost(id: &ResourceId, environment: &str) -> String {
+pub(crate) fn lost(id: &ResourceId, environment: &str) -> Advice {
     let group = if id.is_type(ResourceGroup::TYPE) { "the resource group " } else { "" };
-    format!(
-        "{group}`{}` carries no tag `{ENVIRONMENT}`, so `down` leaves it; if akstool made it, \
-         give it back: `{}`",
+    advice!(
+        "{}`{}` carries no tag `{}`, so `down` leaves it; if akstool made it, give it back: {}",
+        group,
         id.name(),
+        ENVIRONMENT,
         give_back(id, environment)
     )
 }

@@ -39,8 +39,8 @@ pub fn power(environment: &Environment, cluster: &Found, around: &[Found], to: P
     steps.add(step, []);
     let attention = match to {
         _ if !moves => Vec::new(),
-        Power::Stopped => vec![stays_billed(cluster, around), lasting()],
-        Power::Running => vec![comes_back(cluster)],
+        Power::Stopped => vec![stays_billed(cluster, around).into(), lasting().into()],
+        Power::Running => vec![comes_back(cluster).into()],
     };
     Plan {
         environment: environment.name.clone(),
@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn stopping_says_what_stays_billed() {
-        let said = plan("Running", "Succeeded", Power::Stopped).attention.join(" ");
+        let said = plan("Running", "Succeeded", Power::Stopped).attention;
+        let said = said.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         for part in
             ["system disks", "persistent volumes", "load balancer with 1 public", "Standard"]
         {

@@ -6,6 +6,7 @@ use super::change::{Action, Reason};
 use super::guard::Refusal;
 use super::shown::shown;
 use super::{Plan, Step};
+use crate::advice::Advice;
 use crate::diff::Delta;
 
 /// How many steps of each action a plan has.
@@ -50,7 +51,7 @@ pub struct Report<'a> {
     environment: &'a str,
     steps: Vec<Line<'a>>,
     summary: Summary,
-    advice: Vec<&'a str>,
+    advice: Vec<Advice>,
     refusals: Vec<Refused<'a>>,
 }
 
@@ -69,23 +70,23 @@ struct Refused<'a> {
     #[serde(flatten)]
     refusal: &'a Refusal,
     sentence: String,
-    hint: String,
+    hint: Advice,
 }
 
 impl<'a> Report<'a> {
-    /// Returns the report of a plan.
-    pub fn of(plan: &'a Plan) -> Self {
+    /// Returns the report of a plan, its advice as `fill` has it.
+    pub fn of(plan: &'a Plan, fill: &dyn Fn(&Advice) -> Advice) -> Self {
         let refused = |refusal: &'a Refusal| Refused {
             refusal,
             sentence: refusal.sentence(),
-            hint: refusal.hint(),
+            hint: fill(&refusal.hint()),
         };
         Self {
             schema: "akstool.plan/v1",
             environment: &plan.environment,
             steps: told(plan).map(line).collect(),
             summary: plan.summary(),
-            advice: plan.said().map(String::as_str).collect(),
+            advice: plan.said().map(fill).collect(),
             refusals: plan.refusals.iter().map(refused).collect(),
         }
     }
@@ -112,8 +113,8 @@ impl Plan {
         Summary::of(self)
     }
 
-    /// Returns the plan as scripts read it.
+    /// Returns the plan as scripts read it, its advice with the blanks that it has.
     pub fn report(&self) -> Report<'_> {
-        Report::of(self)
+        Report::of(self, &Advice::clone)
     }
 }

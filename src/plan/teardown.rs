@@ -13,6 +13,8 @@ use super::observed::{Found, Inventory, is_deleting, members, mentions, state};
 use super::ownership::{self, Environment, attachments};
 use super::step::{Call, Step};
 use super::wish::Deletion;
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
@@ -244,7 +246,7 @@ fn goes(id: &ResourceId, estate: &Estate<'_>) -> bool {
 }
 
 /// Returns what stays, and what goes without a step of its own.
-fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
+fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let inventory = estate.inventory;
     let users = inventory.uses.iter().map(|one| &one.by);
     let foreign: BTreeSet<&ResourceId> = inventory.foreign.iter().chain(users).collect();
@@ -254,13 +256,16 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<String>, Vec<String>) {
         .partition(|(id, _)| id.parent().is_some_and(|outer| goes(&outer, estate)));
     let stays = foreign.into_iter().chain(kept.into_iter().map(|(id, _)| id));
     let stays = stays.map(|id| format!("not ours and left alone: {id}"));
-    let along = along.into_iter().map(goes_along);
-    let goes = inventory.node_groups.iter().map(|group| {
-        format!("{} goes with its cluster, with every disk and address in it", group.name())
-    });
+    let along = stays.chain(along.into_iter().map(goes_along)).map(Advice::from);
+    let goes = inventory.node_groups.iter().map(goes_with_cluster);
     let unseen = inventory.unseen.iter().map(unseen);
     let unsure = unsure(environment, inventory);
-    (stays.chain(along).chain(unseen).chain(unsure).collect(), goes.collect())
+    (along.chain(unseen).chain(unsure).collect(), goes.collect())
+}
+
+/// Says that what AKS made for a cluster goes with it.
+pub(super) fn goes_with_cluster(group: &ResourceId) -> Advice {
+    format!("{} goes with its cluster, with every disk and address in it", group.name()).into()
 }
 
 /// Says that what another hand wrote into something of ours goes with it, and of a peering what that
@@ -278,10 +283,10 @@ fn goes_along((id, remote): &(ResourceId, Option<ResourceId>)) -> String {
 }
 
 /// Says of an environment what nobody could be sure of.
-pub fn unsure(environment: &str, inventory: &Inventory) -> Vec<String> {
+pub fn unsure(environment: &str, inventory: &Inventory) -> Vec<Advice> {
     let names: Vec<&str> = inventory.late.iter().map(ResourceId::name).collect();
     let late = (!names.is_empty()).then(|| {
-        format!(
+        advice!(
             "Azure's list of what stands in the group is behind: it lacks {}; what another hand \
              made lately it may lack too",
             names.join(", ")
@@ -291,18 +296,19 @@ pub fn unsure(environment: &str, inventory: &Inventory) -> Vec<String> {
     let unread = inventory.is_unsure.then(|| {
         "the clusters of the subscription may not be listed: whether another one uses an identity \
          or a right of this environment nobody could see"
-            .to_owned()
+            .into()
     });
     late.into_iter().chain(lost).chain(unread).collect()
 }
 
 /// Says what could not be looked at and may be left.
-fn unseen(half: &ResourceId) -> String {
+fn unseen(half: &ResourceId) -> Advice {
     let hub = half.parent().unwrap_or_else(|| half.clone());
-    format!(
+    advice!(
         "network `{}` may not be read: a far half of a peering may be left there; \
-         `az network vnet peering show --ids {half}` looks, for whoever may",
-        hub.name()
+         `az network vnet peering show --ids {}` looks, for whoever may",
+        hub.name(),
+        half.as_str()
     )
 }
 

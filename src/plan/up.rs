@@ -22,6 +22,7 @@ use super::step::{Call, Step, Verify};
 use super::way_out;
 use super::whole;
 use super::wish::{Deletion, Wish};
+use crate::advice::Advice;
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
@@ -71,6 +72,7 @@ pub fn plan(
     attention.extend(peering::waiting(desired, observed));
     attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
     let steps = prune::forget(steps, forgets);
+    let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
     let refusals = planner.refusals;
     let (advice, background) = (Vec::new(), Vec::new());

@@ -153,7 +153,7 @@ fn what_another_hand_made_is_refused_and_its_group_is_used_as_it_is() {
     let plan = planned(&graph, &observed);
     assert_eq!(plan.refusals.len(), 1);
     assert!(matches!(&plan.refusals[0].why, Refused::Foreign { owner: None, .. }));
-    let hint = plan.refusals[0].hint();
+    let hint = plan.refusals[0].hint().to_string();
     assert!(hint.contains("az tag update --resource-id /subscriptions/"), "{hint}");
     assert_eq!(step(&plan, "resourceGroups").reasons, [Reason::NotOurs]);
 }
@@ -237,7 +237,11 @@ fn what_left_the_profile_stays_until_pruned_and_is_detached_first() {
     observed.unmanaged.push(Found { id: table.clone(), api: ApiVersion::new("2025-07-01"), body });
 
     let kept = plan(&place(&name), &graph, &observed, &Allowance::default());
-    assert!(kept.is_empty() && kept.attention[0].contains("--prune"), "{:?}", kept.attention);
+    assert!(
+        kept.is_empty() && kept.attention[0].to_string().contains("--prune"),
+        "{:?}",
+        kept.attention
+    );
 
     let allowance = Allowance { prune: true, ..Allowance::default() };
     let pruned = plan(&place(&name), &graph, &observed, &allowance);
@@ -297,7 +301,7 @@ fn a_change_that_aks_migrates_in_place_is_refused_with_the_command() {
     let plan = changed_by("kubenet", &overlay);
     let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     assert_eq!(
-        refusal.hint(),
+        refusal.hint().to_string(),
         "`akstool migrate demo --to overlay` does it in place, after its own checks and a plan"
     );
     assert!(refusal.sentence().contains("would reimage every node"), "{}", refusal.sentence());

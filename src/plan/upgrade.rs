@@ -54,7 +54,7 @@ pub fn upgrade(environment: &Environment, ascent: &Ascent) -> Plan {
         let moves = level > runs || pools.iter().any(|pool| pool.action == Action::Update);
         let _: Vec<Index> = pools.into_iter().map(|pool| steps.add(pool, [first])).collect();
         if moves {
-            advice.push(way(ascent, runs, level));
+            advice.push(way(ascent, runs, level).into());
             refusals.extend(stopped(cluster, name));
             refusals.extend(room::refusals(ascent, &ascent.surges()));
         }

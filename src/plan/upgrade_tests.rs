@@ -70,7 +70,11 @@ fn the_control_plane_goes_first_and_one_minor_version_at_a_time() {
     let pools = vec![pool("a", RUNS, 3, &json!({})), pool("b", RUNS, 1, &json!({}))];
     let plan = planned(&ascent(cluster(RUNS, &json!({})), pools, "1.36"));
     assert_eq!(moves(&plan), ["one 1.34.2", "a 1.34.2", "b 1.34.2"]);
-    assert!(plan.advice[0].starts_with("1.33.5 → 1.34.2 → 1.35 → 1.36: "), "{:?}", plan.advice);
+    assert!(
+        plan.advice[0].to_string().starts_with("1.33.5 → 1.34.2 → 1.35 → 1.36: "),
+        "{:?}",
+        plan.advice
+    );
     let reasons: Vec<String> =
         plan.steps.iter().flat_map(|(_, step)| step.reasons.iter().map(Reason::sentence)).collect();
     assert_eq!(reasons[1], "3 nodes are drained and made anew, 1 at a time");

@@ -7,6 +7,7 @@ use super::observed::Observed;
 use super::ownership::{self, Environment};
 use super::step::{Call, Step};
 use super::{Action, Plan};
+use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{Ownership, Resource};
@@ -30,7 +31,7 @@ pub(super) fn said(
     environment: &Environment,
     desired: &Graph<Resource>,
     observed: &Observed,
-) -> Vec<String> {
+) -> Vec<Advice> {
     let body = |id: &ResourceId| observed.get(id).body();
     let tagged = desired.iter().map(|(_, one)| one);
     let mut tagged = tagged.filter(|one| one.ownership == Ownership::Tagged).map(|one| &one.id);
@@ -41,7 +42,8 @@ pub(super) fn said(
     let lost = group.filter(|body| ownership::has_lost(environment, &environment.group, body));
     let lost = lost.map(|_| ownership::lost(&environment.group, &environment.name));
     let namesakes = observed.namesakes.iter().filter(|_| stands).map(|group| {
-        format!("another environment of this name stands in the resource group `{}`", group.name())
+        let group = group.name();
+        format!("another environment of this name stands in the resource group `{group}`").into()
     });
     lost.into_iter().chain(namesakes).collect()
 }

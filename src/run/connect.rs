@@ -274,7 +274,7 @@ impl Context {
             Err(error) => Err(Error::File {
                 path: path.clone(),
                 reason: error.to_string(),
-                hint: "`--trace` wants a file that can be appended to".to_owned(),
+                hint: "`--trace` wants a file that can be appended to".into(),
             }),
         }
     }

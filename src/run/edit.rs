@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::Error;
+use crate::advice;
+use crate::advice::Advice;
 use crate::explain::{lacking, written};
 use crate::plan::Target;
 use crate::profile::{self, Overrides, Problems};
@@ -21,13 +23,10 @@ pub(crate) struct Edit {
 impl Edit {
     /// Makes the new text of a profile, which must be one of the environments' own.
     pub(crate) fn prepare(path: &Path, environments: &[&str], to: Target) -> Result<Self, Error> {
-        let wrong = |reason: String, hint: &str| Error::File {
-            path: path.to_owned(),
-            reason,
-            hint: hint.to_owned(),
-        };
+        let wrong =
+            |reason: String, hint: Advice| Error::File { path: path.to_owned(), reason, hint };
         let text = std::fs::read_to_string(path).map_err(|error| {
-            wrong(error.to_string(), "`--edit` takes a file; `akstool profiles NAME > mine.yaml` makes one of a built-in profile")
+            wrong(error.to_string(), "`--edit` takes a file; `akstool profiles NAME > mine.yaml` makes one of a built-in profile".into())
         })?;
         let origin = path.to_string_lossy();
         let load = |text: &str| profile::load(text.as_bytes(), &origin, &Overrides::default());
@@ -36,15 +35,18 @@ impl Edit {
         let name = &found.metadata.name;
         if !environments.iter().any(|one| one.eq_ignore_ascii_case(name)) {
             let reason = format!("it is the profile of the environment `{name}`");
-            return Err(wrong(reason, "name the profile of the environment that is migrated"));
+            return Err(wrong(
+                reason,
+                "name the profile of the environment that is migrated".into(),
+            ));
         }
         let lines = lacking(Some(&found), to);
         let edited = profile::edit(&text, "network", &lines).filter(|text| load(text).is_ok());
         let text = edited.ok_or_else(|| {
-            let by_hand = format!("write {} under `network` by hand", written(&lines));
+            let by_hand = advice!("write {} under `network` by hand", written(&lines));
             wrong(
                 "its `network` is written in a way that cannot be changed safely".to_owned(),
-                &by_hand,
+                by_hand,
             )
         })?;
         Ok(Self { path: path.to_owned(), text, lines })
@@ -67,7 +69,7 @@ impl Edit {
         let failed = |error: &std::io::Error| Error::File {
             path: self.path.clone(),
             reason: error.to_string(),
-            hint: format!(
+            hint: advice!(
                 "the migration is done; write {} under `network` by hand",
                 written(&self.lines)
             ),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::hint;
+use crate::advice::Advice;
 use crate::arm;
 use crate::doctor::Finding;
 use crate::profile::Problems;
@@ -46,7 +47,7 @@ pub(crate) enum Error {
         /// What is wrong with it.
         what: String,
         /// What to type instead.
-        hint: String,
+        hint: Advice,
     },
     /// A file named on the command line that cannot be used.
     #[error("cannot use `{path}`: {reason}")]
@@ -56,7 +57,7 @@ pub(crate) enum Error {
         /// Why not.
         reason: String,
         /// What to do.
-        hint: String,
+        hint: Advice,
     },
     /// Azure said no, or nothing.
     #[error(transparent)]
@@ -88,7 +89,7 @@ pub(crate) enum Error {
         /// Which, and where.
         what: String,
         /// What to do.
-        hint: String,
+        hint: Advice,
     },
     /// The user stopped it before anything was changed.
     #[error("interrupted; nothing was changed")]
@@ -103,7 +104,7 @@ pub(crate) enum Error {
 
 impl Error {
     /// Makes an error of the command line.
-    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<Advice>) -> Self {
         Self::Usage { what: what.into(), hint: hint.into() }
     }
 
@@ -129,8 +130,8 @@ impl Error {
     }
 
     /// Returns what to do next.
-    pub(crate) fn hints(&self) -> Vec<String> {
-        let one = |text: &str| vec![text.to_owned()];
+    pub(crate) fn hints(&self) -> Vec<Advice> {
+        let one = |text: &'static str| vec![text.into()];
         match self {
             Self::Usage { hint, .. } | Self::File { hint, .. } | Self::Taken { hint, .. } => {
                 vec![hint.clone()]

@@ -8,6 +8,8 @@ mod table;
 mod tests;
 
 use self::table::TABLE;
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::Error;
 use crate::arm::credential::{Attempt, Cause};
 use crate::arm::error::Fault;
@@ -66,26 +68,26 @@ pub(crate) fn of_fault(fault: &Fault) -> &'static str {
 }
 
 /// Returns what to do about an error of ours or Azure's.
-pub(crate) fn of_error(error: &Error) -> Vec<String> {
+pub(crate) fn of_error(error: &Error) -> Vec<Advice> {
     if let Some(fault) = error.fault() {
-        let advice = error.wait().map_or_else(|| of_fault(fault).to_owned(), later);
+        let advice = error.wait().map_or_else(|| of_fault(fault).into(), later);
         let mut hints = vec![advice];
         if let Some(request) = &fault.request_id {
-            hints.push(format!("a support request wants the request id {request}"));
+            hints.push(advice!("a support request wants the request id {}", request));
         }
         return hints;
     }
     match error {
         Error::Throttled { wait, .. } => vec![later(*wait)],
-        Error::Credential { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
-        Error::Transport { reason, .. } if distrusts(reason) => vec![DISTRUST.to_owned()],
+        Error::Credential { reason, .. } if distrusts(reason) => vec![DISTRUST.into()],
+        Error::Transport { reason, .. } if distrusts(reason) => vec![DISTRUST.into()],
         Error::Credential { attempts, cause, .. } => of_login(*cause, attempts),
         other => vec![of_failure(other.name(), &other.to_string())],
     }
 }
 
 /// Returns what to do where nobody could log in, and the reasons that the message does not tell.
-fn of_login(cause: Cause, attempts: &[Attempt]) -> Vec<String> {
+fn of_login(cause: Cause, attempts: &[Attempt]) -> Vec<Advice> {
     let last = attempts.last().map_or("", |attempt| attempt.name);
     let advice = match (cause, last) {
         (Cause::Nowhere, _) => NOWHERE,
@@ -96,34 +98,35 @@ fn of_login(cause: Cause, attempts: &[Attempt]) -> Vec<String> {
     };
     let told = usize::from(cause != Cause::Nowhere);
     let untold = attempts.iter().take(attempts.len().saturating_sub(told));
-    std::iter::once(advice.to_owned()).chain(untold.map(ToString::to_string)).collect()
+    let untold = untold.map(|attempt| attempt.to_string().into());
+    std::iter::once(advice.into()).chain(untold).collect()
 }
 
 /// Returns what to do about a step that failed, from the code and message an event carries.
-pub(crate) fn of_failure(code: &str, message: &str) -> String {
-    of_code(code, message).unwrap_or(UNKNOWN).to_owned()
+pub(crate) fn of_failure(code: &str, message: &str) -> Advice {
+    of_code(code, message).unwrap_or(UNKNOWN).into()
 }
 
 /// Returns what to do about the embedded Azure itself.
-pub(crate) fn of_sim(error: &sim::Error) -> String {
+pub(crate) fn of_sim(error: &sim::Error) -> Advice {
     match error {
         sim::Error::Damaged { .. } => {
             "it is left as it is: `akstool sim reset --force` puts it aside and begins anew, \
              AKSTOOL_SIM_STATE names another file"
-                .to_owned()
+                .into()
         }
         sim::Error::Newer { .. } => {
             "it is left as it is: use the newer akstool; `akstool sim reset --force` puts it aside \
              and begins anew, AKSTOOL_SIM_STATE names another file"
-                .to_owned()
+                .into()
         }
         sim::Error::Read { .. } | sim::Error::Write { .. } => {
-            "AKSTOOL_SIM_STATE names another file for it".to_owned()
+            "AKSTOOL_SIM_STATE names another file for it".into()
         }
         sim::Error::Script { .. } => {
             "`--sim-faults` names a JSON file such as `{\"faults\": [{\"path\": \"*/managedClusters/*\", \
              \"throttle\": 7}]}`: correct it, or leave the option out"
-                .to_owned()
+                .into()
         }
         sim::Error::Refused { body, .. } => {
             let error = body.get("error").unwrap_or(body);

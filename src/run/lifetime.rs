@@ -2,6 +2,8 @@
 
 use time::OffsetDateTime;
 
+use crate::advice;
+use crate::advice::Advice;
 use crate::kind::{EXPIRES, Tags};
 use crate::plan::{Environment, Expiry, Observed, RUN, TORN, VERSION, age, is_newer, tag, told};
 use crate::profile::schema::Metadata;
@@ -32,7 +34,7 @@ pub(crate) struct Said {
     /// The other tags.
     pub(crate) marks: Tags,
     /// What a reader of the plan must know.
-    pub(crate) attention: Vec<String>,
+    pub(crate) attention: Vec<Advice>,
 }
 
 impl Terms {
@@ -90,28 +92,31 @@ impl Terms {
 
 /// Says that the time of an environment is up, or that nobody can read it, where nothing here writes
 /// it anew.
-fn passed(metadata: &Metadata, until: &Expiry, now: OffsetDateTime) -> Option<String> {
+fn passed(metadata: &Metadata, until: &Expiry, now: OffsetDateTime) -> Option<Advice> {
     if metadata.lifetime().is_some() {
         return None;
     }
-    let extend = "`akstool up PROFILE --ttl 4h` extends it";
     match until {
-        Expiry::At(at) if *at <= now => {
-            let at = told(*at);
-            Some(format!("it expired {at}, and the next `akstool reap` takes it away; {extend}"))
-        }
-        Expiry::Unreadable { tag, text } => {
-            Some(format!("its tag `{tag}` says `{text}`, which is no time; {extend}"))
-        }
+        Expiry::At(at) if *at <= now => Some(advice!(
+            "it expired {}, and the next `akstool reap` takes it away; \
+                 `akstool up PROFILE --ttl 4h` extends it",
+            told(*at)
+        )),
+        Expiry::Unreadable { tag, text } => Some(advice!(
+            "its tag `{}` says `{}`, which is no time; `akstool up PROFILE --ttl 4h` extends it",
+            tag,
+            text
+        )),
         Expiry::At(_) | Expiry::Never => None,
     }
 }
 
 /// Says that a later akstool was here.
-pub(crate) fn newer(version: &str) -> String {
-    format!(
-        "written by akstool {version}, which is newer than this one ({}): what that made and this \
-         one does not know is left alone",
+pub(crate) fn newer(version: &str) -> Advice {
+    advice!(
+        "written by akstool {}, which is newer than this one ({}): what that made and this one \
+         does not know is left alone",
+        version,
         env!("CARGO_PKG_VERSION")
     )
 }

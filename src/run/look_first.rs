@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::Error;
 use super::hint;
 use super::planner::{Planner, blanks};
+use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::diff::Delta;
 use crate::doctor::{Finding, Severity, Writes};
@@ -135,7 +136,7 @@ pub(crate) fn failure(scope: &ResourceId, found: &Finding) -> Failure {
     let code = found.code.unwrap_or("Preflight");
     let hint = || hint::of_failure(code, &message);
     Failure {
-        hint: Some(found.command.clone().unwrap_or_else(hint)),
+        hint: Some(found.command.clone().map_or_else(hint, Advice::from)),
         id: found.id.clone().unwrap_or_else(|| scope.clone()),
         code: code.to_owned(),
         message,

@@ -5,6 +5,8 @@ use super::context::Context;
 use super::error::Error;
 use super::load::{Read, Target};
 use super::typed::looks_like_file;
+use crate::advice;
+use crate::advice::Advice;
 use crate::compose::{Setting, compose};
 use crate::graph::Graph;
 use crate::kind::Resource;
@@ -82,7 +84,7 @@ async fn place(context: &Context, azure: &Azure, target: Target) -> Result<Place
 ///
 /// "Nothing there" is true of one group; whoever typed a name, or a profile that names another group
 /// than before, means an environment.
-pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<String>, Error> {
+pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<Advice>, Error> {
     let name = &place.environment.name;
     let found = places(&azure.look(), &azure.subscription, name).await?;
     let groups: Vec<String> = found.iter().map(|one| format!("`{}`", one.group.name())).collect();
@@ -90,15 +92,17 @@ pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<Str
         let ways: Vec<String> =
             found.iter().map(|one| format!("`{}/{name}`", one.group.name())).collect();
         let (groups, ways) = (groups.join(" and "), ways.join(" or "));
-        return Ok(Some(format!(
+        let found = format!(
             "an environment `{name}` stands in the resource group {groups}: {ways} means it"
-        )));
+        );
+        return Ok(Some(found.into()));
     }
     let is_bare = place.profile.is_none() && place.environment.group.name() == name;
     Ok(is_bare.then(|| {
-        format!(
+        advice!(
             "in a group of another name Azure's lists alone find an environment, and they can be \
-             minutes behind: the profile, or the group in front of `{name}`, says where to look"
+             minutes behind: the profile, or the group in front of `{}`, says where to look",
+            name
         )
     }))
 }

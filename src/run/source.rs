@@ -126,7 +126,7 @@ pub(super) fn folder(path: &Path) -> Result<Folder, Error> {
     let wrong = |error: &io::Error| Error::File {
         path: path.to_owned(),
         reason: error.to_string(),
-        hint: "name the files in it".to_owned(),
+        hint: "name the files in it".into(),
     };
     let mut found = Folder { profiles: Vec::new(), others: Vec::new() };
     for entry in path.read_dir().map_err(|error| wrong(&error))? {

@@ -9,6 +9,8 @@ use super::kubeconfig::take_back;
 use super::lifetime::newer;
 use super::place::{Place, elsewhere};
 use super::planner::{Planner, again};
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::request::Conditions;
 use crate::arm::{ResourceId, clock};
 use crate::doctor::{Finding, Writes, locks};
@@ -55,14 +57,14 @@ impl Teardown {
     }
 
     /// Says that an adopted cluster stays, unless it was taken over.
-    fn stays(&self, found: &Inventory) -> Option<String> {
+    fn stays(&self, found: &Inventory) -> Option<Advice> {
         let profile = &self.place.profile.as_ref()?.profile;
         let owned = found.owned.iter().any(|one| one.id.is_type(Cluster::TYPE));
         let name = profile.cluster_name();
         (profile.cluster.is_adopted() && !owned).then(|| {
-            format!(
-                "`{name}` is adopted and not owned: it stays; `akstool adopt CLUSTER_ID --own` takes \
-                 it over"
+            advice!(
+                "`{}` is adopted and not owned: it stays; `akstool adopt CLUSTER_ID --own` takes it over",
+                name
             )
         })
     }
@@ -77,8 +79,8 @@ impl Teardown {
                 let mut plan = plan();
                 if !waits && !plan.is_empty() {
                     let why = why.join("; ");
-                    plan.attention
-                        .push(format!("it goes step by step, and that is waited for: {why}"));
+                    let why = format!("it goes step by step, and that is waited for: {why}");
+                    plan.attention.push(why.into());
                 }
                 plan
             }

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::error::{Error, Exit};
 use super::planner::Planner;
 use super::{hint, look_first};
+use crate::advice::Advice;
 use crate::arm::{ResourceId, clock};
 use crate::event::{Ending, Failure, Outcome};
 use crate::plan::{Action, Plan};
@@ -47,7 +48,7 @@ pub(crate) fn told_before(screen: &Screen, what: &str) {
         id: String::new(),
         code: "InvalidCommandLine".to_owned(),
         message: what.to_owned(),
-        hint: Some("`akstool --help` lists the commands and options".to_owned()),
+        hint: Some("`akstool --help` lists the commands and options".into()),
     };
     ui::json::outcome(screen, &watch, &Outcome::empty(Ending::Failed), &[wrong]);
 }
@@ -162,7 +163,7 @@ fn of_profile(problems: &Problems) -> impl Iterator<Item = Wrong> {
             id: problems.origin().to_owned(),
             code: "InvalidProfile".to_owned(),
             message: format!("{}{}", place.unwrap_or_default(), problem.what),
-            hint: problem.hint.clone(),
+            hint: problem.hint.clone().map(Advice::from),
         }
     })
 }

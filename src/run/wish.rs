@@ -17,6 +17,8 @@ use super::origin::run_url;
 use super::outputs::of_cluster;
 use super::planner::{Planner, again};
 use crate::address_plan::{Growth, address_plan};
+use crate::advice;
+use crate::advice::{Advice, Value as Filled};
 use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
@@ -28,7 +30,7 @@ use crate::kind::{Cluster, Kind as _, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
 use crate::profile::{Loaded, Profile};
-use crate::shell::{self, word};
+use crate::shell::word;
 use crate::ui::Blanks;
 use crate::ui::outputs::Outputs;
 
@@ -117,17 +119,16 @@ impl Wish {
         let ranges = live::settle(&arm, profile, &azure.subscription);
         let (offered, settled) = try_join(offered, ranges).await?;
         versions::settle(&settled, &offered).map_err(|error| {
-            let hint =
-                format!("`akstool doctor --location {}` lists what is offered", word(location));
+            let hint = advice!("`akstool doctor --location {}` lists what is offered", location);
             Error::usage(format!("in `{location}`, {error}"), hint)
         })
     }
 
     /// Returns what is worth knowing about the profile: its own advice, and what the address plan
     /// says will bind.
-    fn advice(&self, growth: Option<Growth>) -> Vec<String> {
+    fn advice(&self, growth: Option<Growth>) -> Vec<Advice> {
         let own = self.loaded.advice.list.iter().map(problem);
-        own.chain(growth.map(|growth| growth.sentence)).collect()
+        own.chain(growth.map(|growth| growth.sentence)).map(Advice::from).collect()
     }
 
     /// Adds what follows from what was read of the network: what Azure would refuse, the meaning of
@@ -150,9 +151,10 @@ impl Wish {
         let seen = foresee(profile, &azure.subscription, &writes(plan), &read.collect());
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
-        let would_fail: Vec<String> = new.map(|found| self.sentence(found)).collect();
+        let would_fail: Vec<Advice> = new.map(sentence).collect();
         plan.attention.splice(0..0, would_fail);
-        plan.attention.extend(without_value(profile, &self.loaded.blanks, observed));
+        let blank = without_value(profile, &self.loaded.blanks, observed);
+        plan.attention.extend(blank.into_iter().map(Advice::from));
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
         // Without a subnet that is to be there nobody knows how far it grows.
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);
@@ -168,21 +170,19 @@ impl Wish {
         }
         let found =
             preflight(&azure.look(), &self.loaded.profile, &azure.subscription, &writes).await;
-        let said: Vec<String> = found.iter().map(|found| self.sentence(found)).collect();
-        let new: Vec<String> = said.into_iter().filter(|it| !plan.attention.contains(it)).collect();
+        let said = found.iter().map(sentence);
+        let new: Vec<Advice> = said.filter(|it| !plan.attention.contains(it)).collect();
         plan.attention.splice(0..0, new);
     }
+}
 
-    /// Returns a finding as a plan says it: the fact, what comes of it, what to run. The flags that
-    /// reach the same Azure are added where it is shown.
-    fn sentence(&self, found: &Finding) -> String {
-        let run = found.command.as_deref().map(|command| {
-            let fill = |word| if word == "PROFILE" { self.typed.as_str() } else { word };
-            let words: Vec<&str> = shell::split(command).into_iter().map(fill).collect();
-            format!("`{}` is the next step.", words.join(" "))
-        });
-        let parts = [Some(found.fact.clone()), found.consequence.clone(), run];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// Returns a finding as a plan says it: the fact, what comes of it, what to run.
+fn sentence(found: &Finding) -> Advice {
+    let consequence = found.consequence.iter().map(|consequence| format!(" {consequence}"));
+    let said = consequence.fold(found.fact.clone(), |said, consequence| said + &consequence);
+    match &found.command {
+        Some(command) => advice!("{} {} is the next step.", said, Filled::Command(command.clone())),
+        None => said.into(),
     }
 }
 
@@ -216,7 +216,7 @@ impl Planner for Wish {
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.attention.extend(said.attention);
-        plan.advice.extend(left_behind(&profile, &observed));
+        plan.advice.extend(left_behind(&profile, &observed).map(Advice::from));
         Ok(plan)
     }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::advice::{Advice, Part};
 use crate::arm::id::ResourceId;
 use crate::shell;
 
@@ -73,27 +74,33 @@ impl Blanks {
         Self { about: Some(about.clone()), said: Some(said.to_owned()), ..self.clone() }
     }
 
-    /// Fills the commands of advice, which stand in backticks. Of several things to do those are left
-    /// out whose commands have a blank that nobody can fill.
-    pub fn fill(&self, advice: &str) -> String {
+    /// Fills the commands of advice. Of several things to do those are left out whose commands have a
+    /// blank that nobody can fill.
+    pub fn fill(&self, advice: &Advice) -> Advice {
         let filled = self.filled(advice);
-        let (whole, blank): (Vec<&str>, Vec<&str>) =
-            filled.split("; ").partition(|part| !has_blank(part));
-        let is_enough = whole.iter().any(|part| part.contains('`'));
-        if is_enough && !blank.is_empty() { whole.join("; ") } else { filled }
+        let (whole, blank): (Vec<_>, Vec<_>) =
+            filled.ways.iter().cloned().partition(|way| !has_blank(way));
+        let is_enough = whole.iter().flatten().any(|part| !matches!(part, Part::Text(_)));
+        if is_enough && !blank.is_empty() { Advice { ways: whole } } else { filled }
     }
 
-    fn filled(&self, advice: &str) -> String {
-        let mut out = Vec::new();
-        for (at, part) in advice.split('`').enumerate() {
-            let is_command = at % 2 == 1;
-            match self.command(part) {
-                _ if !is_command => out.push(part.to_owned()),
-                Some(command) => out.push(command),
-                None => return instead(&out.join("`")),
+    fn filled(&self, advice: &Advice) -> Advice {
+        let mut ways = Vec::new();
+        for way in &advice.ways {
+            let mut parts = Vec::new();
+            for part in way {
+                let Part::Command(command) = part else {
+                    parts.push(part.clone());
+                    continue;
+                };
+                match self.command(command) {
+                    Some(filled) => parts.push(Part::Command(filled)),
+                    None => return instead(ways, parts),
+                }
             }
+            ways.push(parts);
         }
-        out.join("`")
+        Advice { ways }
     }
 
     /// Fills one command; `None` where it cannot see the Azure that is meant.
@@ -176,14 +183,14 @@ impl Blanks {
     }
 }
 
-/// Tells whether a command in a text has a blank that is left.
-fn has_blank(text: &str) -> bool {
+/// Tells whether a command has a blank that is left.
+fn has_blank(way: &[Part]) -> bool {
     const BLANKS: [&str; 7] =
         ["PROFILE", "NAME", "GROUP", "CLUSTER", "SCOPE", "ASSIGNEE", "NAMESPACE"];
-    let commands = text.split('`').skip(1).step_by(2);
-    let mut lines =
-        commands.filter(|command| command.starts_with("az ") || command.starts_with("akstool "));
-    lines.any(|line| shell::split(line).iter().any(|word| BLANKS.contains(word)))
+    way.iter().any(|part| match part {
+        Part::Command(line) => shell::split(line).iter().any(|word| BLANKS.contains(word)),
+        Part::Text(_) | Part::Code(_) => false,
+    })
 }
 
 /// Returns a command in which advice that sets a field stands in place of what the profile was
@@ -214,13 +221,23 @@ fn last_wins(command: &str) -> String {
 
 /// Returns advice for the embedded Azure: what is said before the command that cannot see it, and
 /// what can.
-fn instead(before: &str) -> String {
-    let before = before.trim_end_matches("or ").trim_end_matches([' ', ':', ';', ',']);
-    match before.chars().last() {
-        None => EMBEDDED.to_owned(),
-        Some('.' | '?') => format!("{before} {EMBEDDED}"),
-        Some(_) => format!("{before}; {EMBEDDED}"),
+fn instead(mut ways: Vec<Vec<Part>>, mut before: Vec<Part>) -> Advice {
+    let show = Advice::from(EMBEDDED);
+    if let Some(Part::Text(text)) = before.last_mut() {
+        let kept = text.trim_end_matches("or ").trim_end_matches([' ', ':', ';', ',']).to_owned();
+        *text = kept;
+        if text.ends_with(['.', '?']) {
+            text.push(' ');
+            before.extend(show.ways.into_iter().flatten());
+            ways.push(before);
+            return Advice { ways };
+        }
+        if text.is_empty() {
+            before.pop();
+        }
     }
+    ways.extend((!before.is_empty()).then_some(before));
+    Advice { ways }.or(show)
 }
 
 #[cfg(test)]
@@ -233,6 +250,10 @@ mod tests {
             profile: Some("demo.yaml --set 'pools[0].count=3'".to_owned()),
             ..Blanks::default()
         }
+    }
+
+    fn fill(blanks: &Blanks, advice: &'static str) -> String {
+        blanks.fill(&advice.into()).to_string()
     }
 
     fn embedded() -> Blanks {
@@ -258,12 +279,12 @@ mod tests {
         let advice =
             "`akstool status NAME` shows it, `akstool up PROFILE --allow-replace NAME` again";
         assert_eq!(
-            embedded().fill(advice),
+            fill(&embedded(), advice),
             "`akstool status demo --cloud sim` shows it, `akstool up demo.yaml --set \
              'pools[0].count=3' --allow-replace demo --cloud sim` again"
         );
         let unknown = Blanks::default();
-        assert_eq!(unknown.fill(advice), advice);
+        assert_eq!(fill(&unknown, advice), advice);
     }
 
     #[test]
@@ -275,7 +296,7 @@ mod tests {
             Some("az account list-locations --subscription s-1".to_owned())
         );
         assert_eq!(
-            known.fill(&format!("wait, `{wait} NAME`, and run it again")),
+            fill(&known, "wait, `az group wait --deleted --name NAME`, and run it again"),
             format!("wait, `{wait} demo --subscription s-1`, and run it again")
         );
         for said in [
@@ -324,9 +345,9 @@ mod tests {
     fn what_nobody_can_fill_is_left_out_where_something_else_is_to_be_done() {
         let blanks = Blanks { environment: Some("demo".to_owned()), ..Blanks::default() };
         let advice = "`akstool doctor PROFILE` looks at everything; `--no-preflight` tries it";
-        assert_eq!(blanks.fill(advice), "`--no-preflight` tries it");
+        assert_eq!(fill(&blanks, advice), "`--no-preflight` tries it");
         let alone = "`akstool doctor PROFILE` looks at everything";
-        assert_eq!(blanks.fill(alone), alone);
+        assert_eq!(fill(&blanks, alone), alone);
     }
 
     #[test]
@@ -340,20 +361,20 @@ mod tests {
     #[test]
     fn words_that_are_no_commands_are_left_alone() {
         for text in ["set `metadata.name` or `--name NAME`", "`akstool up` takes several", "NAME"] {
-            assert_eq!(embedded().fill(text), text);
+            assert_eq!(fill(&embedded(), text), text);
         }
     }
 
     #[test]
     fn nothing_points_at_a_tool_that_cannot_see_the_embedded_azure() {
         let advice = "`az group list --tag akstool-environment -o table` shows what may go";
-        assert_eq!(cloud().fill(advice), advice);
-        assert_eq!(embedded().fill(advice), "`akstool sim show` shows what may go");
+        assert_eq!(fill(&cloud(), advice), advice);
+        assert_eq!(fill(&embedded(), advice), "`akstool sim show` shows what may go");
         let advice = "`az lock list -o table` shows it, `az lock delete --ids ID` removes it";
-        assert_eq!(embedded().fill(advice), EMBEDDED);
+        assert_eq!(fill(&embedded(), advice), EMBEDDED);
         let advice = "a lock forbids it: `az lock list -o table` shows it; then run it again";
         let instead = "a lock forbids it; `akstool sim show` shows what the embedded Azure holds";
-        assert_eq!(embedded().fill(advice), instead);
+        assert_eq!(fill(&embedded(), advice), instead);
         assert_eq!(embedded().command("az lock delete --ids ID"), None);
     }
 }

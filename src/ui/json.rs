@@ -9,8 +9,9 @@ use time::format_description::well_known::Rfc3339;
 use super::blanks::Blanks;
 use super::listen::{Listener, Watch};
 use super::screen::Screen;
+use crate::advice::Advice;
 use crate::event::{Event, Happening, Outcome};
-use crate::plan::Plan;
+use crate::plan::{Plan, Report};
 
 /// Prints events; each carries `event`, `time` and, where it belongs to one, `environment`.
 pub(super) struct Json {
@@ -49,21 +50,7 @@ impl Listener for Json {
 
 /// Returns a plan as scripts read it, its commands as a person would read them.
 pub fn report(plan: &Plan, blanks: &Blanks) -> Map<String, Value> {
-    let mut value = object(&plan.report());
-    let fill = |text: &mut Value| {
-        if let Some(filled) = text.as_str().map(|text| blanks.fill(text)) {
-            *text = Value::from(filled);
-        }
-    };
-    for (list, member) in [("advice", None), ("refusals", Some("hint"))] {
-        let items = value.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
-        let texts = items.filter_map(|item| match member {
-            Some(name) => item.get_mut(name),
-            None => Some(item),
-        });
-        texts.for_each(fill);
-    }
-    value
+    object(&Report::of(plan, &|advice| blanks.fill(advice)))
 }
 
 /// Prints the plan of an environment as the event `plan`.
@@ -90,7 +77,7 @@ pub struct Wrong {
     /// What is wrong, its line and column first where it has them.
     pub message: String,
     /// What to do next.
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 /// Prints the last line: the outcome of the whole run, and what was wrong before it could begin.

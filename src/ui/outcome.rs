@@ -144,7 +144,7 @@ fn draw_failure(out: &mut String, failure: &Failure, outcome: &Outcome, columns:
         let _ = writeln!(out, "    request id {}", clean(request));
     }
     if let Some(hint) = &failure.hint {
-        let hint = format!("    {} {}", paint(HINT, "hint:"), clean(hint));
+        let hint = format!("    {} {}", paint(HINT, "hint:"), clean(&hint.to_string()));
         let _ = writeln!(out, "{}", wrap(&hint, columns, 10));
     }
 }
@@ -178,7 +178,7 @@ mod tests {
             code: "SkuNotAvailable".to_owned(),
             message: "no such size \u{1b}[31mhere".to_owned(),
             request_id: Some("0d6e2c1a".to_owned()),
-            hint: Some("choose another `vmSize`".to_owned()),
+            hint: Some("choose another `vmSize`".into()),
         };
         let outcome = Outcome {
             created: vec![group],

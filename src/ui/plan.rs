@@ -9,6 +9,7 @@ use super::blanks::Blanks;
 use super::list::grid;
 use super::style::{BAD, CHANGE, FAINT, HINT, STRONG, of, paint};
 use super::words::{clean, count, duration, is_right, kind, list, name, pad, title, wrap};
+use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::plan::{
     Action, Call, Cost, Delta, Estimate, Later, Plan, Reason, Step, Summary, shown, shown_at,
@@ -60,14 +61,14 @@ pub fn draw(plan: &Plan, look: Look<'_>) -> String {
     out.push_str(&refusals(plan, look));
     notes(&mut out, plan.attention.iter(), look);
     // What is said of the profile as such has nothing to do with most changes.
-    let background: &[String] = if look.all || (plan.refusals.is_empty() && concerns_profile(plan))
+    let background: &[Advice] = if look.all || (plan.refusals.is_empty() && concerns_profile(plan))
     {
         &plan.background
     } else {
         &[]
     };
     let few =
-        |notes: &[String], most: usize| if look.all { notes.len() } else { most.min(notes.len()) };
+        |notes: &[Advice], most: usize| if look.all { notes.len() } else { most.min(notes.len()) };
     let advice = &plan.advice[..few(&plan.advice, ADVICE_SHOWN)];
     let behind = &background[..few(background, BACKGROUND_SHOWN)];
     notes(&mut out, advice.iter().chain(behind), look);
@@ -92,9 +93,10 @@ pub fn nothing(plan: &Plan, look: Look<'_>) -> String {
     out
 }
 
-fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a String>, look: Look<'_>) {
+fn notes<'a>(out: &mut String, notes: impl Iterator<Item = &'a Advice>, look: Look<'_>) {
     for said in notes.filter(|_| look.notes) {
-        let note = format!("{} {}", paint(HINT, "note:"), clean(&look.blanks.fill(said)));
+        let note =
+            format!("{} {}", paint(HINT, "note:"), clean(&look.blanks.fill(said).to_string()));
         let _ = writeln!(out, "{}", wrap(&note, look.columns, 6));
     }
 }
@@ -118,7 +120,7 @@ pub fn refusals(plan: &Plan, look: Look<'_>) -> String {
     for refusal in &plan.refusals {
         let said = format!("{} {}.", paint(BAD.bold(), "refused:"), clean(&refusal.sentence()));
         let hint = look.blanks.fill(&refusal.hint());
-        let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&hint));
+        let hint = format!("  {} {}.", paint(HINT, "hint:"), clean(&hint.to_string()));
         let columns = look.columns;
         let _ = writeln!(out, "{}\n{}", wrap(&said, columns, 9), wrap(&hint, columns, 8));
     }

@@ -238,7 +238,7 @@ pub fn rest(fates: &[Fate], many: bool, all: bool) -> String {
         let _ = writeln!(out, "{} {name}: {}", paint(BAD, "stays:"), clean(&fate.reason()));
         if let What::Stays(failures) = &fate.what {
             for hint in failures.iter().filter_map(|failure| failure.hint.as_ref()) {
-                let _ = writeln!(out, "  {} {}", paint(HINT, "hint:"), clean(hint));
+                let _ = writeln!(out, "  {} {}", paint(HINT, "hint:"), clean(&hint.to_string()));
             }
         }
     }

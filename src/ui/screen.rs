@@ -13,6 +13,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::ci::system::{Level, Spot, System, inert, inert_json};
 use super::style::{BAD, CHANGE, FAINT, HINT, paint};
 use super::words::{clean, plain, wrap};
+use crate::advice::Advice;
 use crate::arm::redact::Secrets;
 
 /// How much is said.
@@ -227,7 +228,7 @@ impl Screen {
     }
 
     /// Says that something failed, and what to do next.
-    pub fn error(&self, message: &str, hints: &[String]) {
+    pub fn error(&self, message: &str, hints: &[Advice]) {
         let columns = self.talk_columns();
         let mut text = String::new();
         if !self.annotate(Level::Error, "", None, message) {
@@ -235,7 +236,7 @@ impl Screen {
             let _ = writeln!(text, "{}", wrap(&message, columns, 7));
         }
         for hint in hints {
-            let hint = format!("{} {}", paint(HINT, "hint:"), clean(hint));
+            let hint = format!("{} {}", paint(HINT, "hint:"), clean(&hint.to_string()));
             let _ = writeln!(text, "{}", wrap(&hint, columns, 6));
         }
         self.insist(&text);

@@ -291,7 +291,7 @@ fn said(loaded: &Loaded, observed: &Observed) -> (bool, BTreeSet<String>) {
     let place = environment(&loaded.profile);
     let plan = plan(&place, &composed(loaded), observed, &Allowance::default());
     let acts = plan.steps.iter().any(|(_, step)| step.action != Action::Keep);
-    let told = plan.said().cloned();
+    let told = plan.said().map(ToString::to_string);
     let refused = plan.refusals.iter().map(akstool::plan::Refusal::sentence);
     let advice = loaded.advice.list.iter().map(|problem| problem.what.clone());
     (acts, told.chain(refused).chain(advice).collect())

@@ -48,7 +48,7 @@ async fn migrated(world: &World, profile: &Profile, to: Target) {
 async fn is_settled(world: &World, profile: &Profile) {
     let plan = world.plan(profile).await;
     assert!(plan.is_empty() && plan.refusals.is_empty(), "{}", json!(plan.report()));
-    assert_eq!(plan.advice, Vec::<String>::new());
+    assert_eq!(plan.advice, []);
     let writes = world.arm.counts().write;
     assert_eq!(world.up(profile).await.result, Ending::NothingToDo);
     assert_eq!(world.arm.counts().write, writes, "nothing is written");
@@ -76,7 +76,7 @@ fn kubenet_migrates_to_overlay_and_then_to_cilium_and_ends_in_nothing_to_do() {
         let overlay = overlaid(kubenet);
         let pointed = world.plan(&overlay).await;
         let [refusal] = pointed.refusals.as_slice() else { panic!("one refusal") };
-        assert!(refusal.hint().starts_with("`akstool migrate demo --to overlay`"));
+        assert!(refusal.hint().to_string().starts_with("`akstool migrate demo --to overlay`"));
 
         migrated(&world, &overlay, Target::Overlay).await;
         is_settled(&world, &overlay).await;
@@ -149,7 +149,11 @@ fn a_route_table_of_another_hand_stands_where_it_stood() {
         let before = standing(&world, "Microsoft.Network/routeTables");
         world.up(&kubenet).await;
         let plan = planned(&world, &kubenet, Target::Overlay).await;
-        assert!(plan.advice.iter().any(|said| said.contains("made by another hand and stays")));
+        assert!(
+            plan.advice
+                .iter()
+                .any(|said| said.to_string().contains("made by another hand and stays"))
+        );
         migrated(&world, &kubenet, Target::Overlay).await;
         is_settled(&world, &overlaid(kubenet)).await;
         let after = standing(&world, "Microsoft.Network/routeTables");

@@ -228,7 +228,7 @@ pub(super) async fn is_explained(
         .filter(|(_, step)| step.action == Action::Keep && !step.reasons.is_empty())
         .map(|(_, step)| &step.id)
         .collect();
-    let said = plan.attention.join("\n").to_ascii_lowercase();
+    let said = json!(plan.attention).to_string().to_ascii_lowercase();
     prop_assert!(
         plan.steps.iter().all(|(_, step)| step.action == Action::Keep),
         "something goes still: {}",

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::advice;
+use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::shell::Line;
 
@@ -156,30 +158,31 @@ impl Blocker {
     }
 
     /// Returns what to do next for the cluster of an environment.
-    pub fn hint(&self, environment: &str, cluster: &ResourceId) -> String {
-        let ours = |words: &'static str| Line::new(words).value(environment);
+    pub fn hint(&self, environment: &str, cluster: &ResourceId) -> Advice {
         match self {
             Self::SharedTable { subnets, .. } => {
-                format!("give those subnets a route table of their own: `{}`", apart(subnets))
+                advice!("give those subnets a route table of their own: {}", apart(subnets))
             }
-            Self::OverlayFirst => {
-                let migrate = ours("akstool migrate").words("--to overlay");
-                format!("`{migrate}`, and when that is done `--to cilium`")
-            }
-            Self::NodeProvisioning => {
-                let update = Line::new("az aks update --ids").value(cluster.as_str());
-                let update = update.words("--node-provisioning-mode Manual");
-                format!("switch it off, migrate, and switch it on again: `{update}`")
-            }
-            Self::Unsettled { state, .. } if !["Failed", "Canceled"].contains(&state.as_str()) => {
-                format!("wait until Azure is done: `{}` shows it", ours("akstool status"))
-            }
-            Self::Stopped => format!("`{}`, then migrate", ours("akstool start")),
-            Self::RangeOverlaps { free: Some(free), .. }
-            | Self::RangeTooSmall { free: Some(free), .. } => format!(
-                "{free} is free: `akstool migrate PROFILE --to overlay --set network.podCidr={free}`"
+            Self::OverlayFirst => advice!(
+                "`akstool migrate {} --to overlay`, and when that is done `--to cilium`",
+                environment
             ),
-            _ => self.advice().to_owned(),
+            Self::NodeProvisioning => advice!(
+                "switch it off, migrate, and switch it on again: \
+                 `az aks update --ids {} --node-provisioning-mode Manual`",
+                cluster.as_str()
+            ),
+            Self::Unsettled { state, .. } if !["Failed", "Canceled"].contains(&state.as_str()) => {
+                advice!("wait until Azure is done: `akstool status {}` shows it", environment)
+            }
+            Self::Stopped => advice!("`akstool start {}`, then migrate", environment),
+            Self::RangeOverlaps { free: Some(free), .. }
+            | Self::RangeTooSmall { free: Some(free), .. } => advice!(
+                "{} is free: `akstool migrate PROFILE --to overlay --set network.podCidr={}`",
+                free,
+                free
+            ),
+            _ => self.advice().into(),
         }
     }
 

@@ -47,7 +47,7 @@ fn cilium_takes_the_place_of_another_policy_engine_and_the_plan_says_so() {
     let body = with(overlay(), &[(POLICY, json!("calico"))]);
     let plan = planned(&without_table(body), Target::Cilium);
     assert_eq!(plan.refusals, []);
-    assert!(plan.advice.iter().any(|said| said.contains("`calico` is uninstalled")));
+    assert!(plan.advice.iter().any(|said| said.to_string().contains("`calico` is uninstalled")));
 }
 
 #[test]
@@ -112,7 +112,12 @@ fn a_route_table_that_other_subnets_use_stops_the_migration() {
 fn kubenet_goes_to_cilium_by_way_of_overlay_only() {
     let found = blockers(kubenet(), Target::Cilium);
     assert_eq!(found, [Blocker::OverlayFirst]);
-    assert!(found[0].hint("demo", &cluster()).starts_with("`akstool migrate demo --to overlay`"));
+    assert!(
+        found[0]
+            .hint("demo", &cluster())
+            .to_string()
+            .starts_with("`akstool migrate demo --to overlay`")
+    );
 }
 
 #[test]

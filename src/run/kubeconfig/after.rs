@@ -8,6 +8,7 @@ use super::fetch::{Wanted, fetch};
 use super::files::Files;
 use super::hand_over::hand_over;
 use super::ready::ready;
+use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::event::Failure;
 use crate::kind::{Cluster, Kind as _};
@@ -82,7 +83,7 @@ impl After {
             let hint = "a private cluster answers inside its network only; `--timeout` bounds the \
                         wait, and running the same command again goes on waiting";
             let found = found.map_err(|why| {
-                Box::new(failure(&cluster, "ClusterNotReady", why, Some(hint.to_owned())))
+                Box::new(failure(&cluster, "ClusterNotReady", why, Some(hint.into())))
             })?;
             say(&found);
         }
@@ -90,6 +91,6 @@ impl After {
     }
 }
 
-fn failure(id: &ResourceId, code: &str, message: String, hint: Option<String>) -> Failure {
+fn failure(id: &ResourceId, code: &str, message: String, hint: Option<Advice>) -> Failure {
     Failure { id: id.clone(), code: code.to_owned(), message, request_id: None, hint }
 }

@@ -63,7 +63,7 @@ pub(crate) async fn fetch(
     if wanted.exec && !access.runs_program() {
         return Err(Error::Usage {
             what: format!("`{}` has no login by Entra ID, which `--exec` asks for", cluster.name()),
-            hint: "leave `--exec` out: its credentials are a certificate and a token".to_owned(),
+            hint: "leave `--exec` out: its credentials are a certificate and a token".into(),
         });
     }
     let access = if wanted.admin { access.as_admin() } else { access };

@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::advice::Advice;
 use crate::kubeconfig::{self, File, Text};
 use crate::run::context::variable;
 use crate::run::error::Error;
@@ -127,8 +128,8 @@ fn damaged(path: &Path, error: &kubeconfig::Error) -> Error {
     unusable(path, format!("{error}"), hint)
 }
 
-fn unusable(path: &Path, reason: String, hint: &str) -> Error {
-    Error::File { path: path.to_owned(), reason, hint: hint.to_owned() }
+fn unusable(path: &Path, reason: String, hint: impl Into<Advice>) -> Error {
+    Error::File { path: path.to_owned(), reason, hint: hint.into() }
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
@@ -200,7 +201,7 @@ async fn lock(path: &Path) -> Result<Lock, Error> {
                 let shown = words::clean(&name.to_string_lossy());
                 let hint = format!("if no other program is at work, delete `{shown}`");
                 let reason = "another program keeps it locked".to_owned();
-                return Err(unusable(path, reason, &hint));
+                return Err(unusable(path, reason, hint));
             }
         }
     }

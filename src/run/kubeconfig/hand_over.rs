@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::files::Files;
+use crate::advice;
 use crate::arm::ResourceId;
 use crate::kind::{Cluster, Kind as _};
 use crate::kubeconfig::{Access, Conflict, Refusal, Section, marks, merge, unmerge};
@@ -86,7 +87,7 @@ fn refused(files: &Files, why: Refusal, access: &Access) -> Error {
             "`{}` has {names} for another server, {server}; it was left as it is",
             words::clean(&file.to_string_lossy())
         ),
-        hint: format!(
+        hint: advice!(
             "`--overwrite` puts {} in their place; `--context` calls the new ones otherwise",
             words::clean(access.server())
         ),

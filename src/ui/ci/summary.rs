@@ -122,13 +122,14 @@ fn failures(whole: &Outcome) -> String {
     for failure in &whole.failed {
         let id = &failure.id;
         let resource = format!("{} {}", kind(&id.resource_type()), name(id.as_str()));
-        let said = |said: &Option<String>| said.as_deref().map(text).unwrap_or_default();
+        let said = |said: Option<&str>| said.map(text).unwrap_or_default();
+        let hint = failure.hint.as_ref().map(ToString::to_string);
         out.push_str(&row(&[
             text(&resource),
             text(&failure.code),
             text(&failure.message),
-            said(&failure.request_id),
-            said(&failure.hint),
+            said(failure.request_id.as_deref()),
+            said(hint.as_deref()),
         ]));
     }
     out.push('\n');
