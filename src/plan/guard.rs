@@ -316,7 +316,7 @@ impl Refusal {
                  makes a second environment",
                 groups.first().map(String::as_str).unwrap_or_default()
             ),
-            Refused::Taken { part } => format!(
+            Refused::Taken { part } => advice!(
                 "leave it to `{}`, with another priority or prefix here, or have that taken away \
                  first",
                 part.name()
