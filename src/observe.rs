@@ -30,7 +30,7 @@ use crate::plan::ownership::{
 };
 use crate::plan::{Environment, Found, Observation, Observed};
 
-pub use self::ground::{ground, pools};
+pub use self::ground::{footing, ground, pools};
 pub use self::inventory::inventory;
 pub use self::namesakes::places;
 pub use self::roll::{Roll, Within, environments};

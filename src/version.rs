@@ -27,6 +27,21 @@ impl Version {
         parts.next().is_none().then_some(Self { major, minor, patch })
     }
 
+    /// Reads a version for order alone: what is none comes before every one.
+    pub fn read(text: &str) -> Self {
+        Self::parse(text).unwrap_or_default()
+    }
+
+    /// Returns how many minor versions lie between two, whichever is newer.
+    pub const fn apart(self, other: Self) -> u32 {
+        self.minor.abs_diff(other.minor)
+    }
+
+    /// Tells whether a patch is named.
+    pub const fn is_exact(self) -> bool {
+        self.patch.is_some()
+    }
+
     /// Returns the minor version, without a patch.
     pub const fn minor(self) -> Self {
         Self { patch: None, ..self }

@@ -6,7 +6,7 @@ use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Outcome};
 use crate::graph::Graph;
 use crate::kind::Ownership;
-use crate::observe::ground;
+use crate::observe::footing;
 use crate::plan::{self, Found, Plan, Power};
 use crate::run::Run;
 use crate::run::ask::Question;
@@ -124,7 +124,7 @@ impl Planner for Switched {
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
         let Place { environment, .. } = &self.place;
-        let ground = ground(&azure.arm, environment, self.place.graph().as_ref()).await?;
+        let ground = footing(&azure.arm, environment, self.place.graph().as_ref()).await?;
         let adopted = self.adopted(azure).await?;
         let cluster = ground.cluster().or(adopted.as_ref());
         let cluster = cluster.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;

@@ -24,6 +24,7 @@ use crate::shell::word;
 use crate::ui::list::Look;
 use crate::ui::reap::{Fate, Summary, What, ended, event, rest, table};
 use crate::ui::{self, Volume};
+use crate::wildcard::{self, Wild};
 
 /// Plans that are drawn in full; chosen: more of them are a table.
 const FULL: usize = 3;
@@ -140,8 +141,10 @@ impl Reap {
     fn means(&self, seen: &Sighting) -> bool {
         let environment = &seen.environment;
         let long = format!("{}/{}", environment.group.name(), environment.name);
-        let fits =
-            |pattern: &String| is_like(pattern, &environment.name) || is_like(pattern, &long);
+        let fits = |pattern: &String| {
+            wildcard::is_like(pattern, &environment.name, Wild::Shell)
+                || wildcard::is_like(pattern, &long, Wild::Shell)
+        };
         (self.r#match.is_empty() || self.r#match.iter().any(fits)) && !self.exclude.iter().any(fits)
     }
 
@@ -302,55 +305,6 @@ fn tell(context: &Context, told: &[(String, Outcome)]) {
     for (name, outcome) in told {
         if !matches!(outcome.result, Ending::Succeeded | Ending::NothingToDo) {
             ui::outcome::show(&context.screen, name, outcome, &[]);
-        }
-    }
-}
-
-/// Tells whether a name is like a pattern; `*` stands for any characters, `?` for one.
-fn is_like(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), name.chars().collect());
-    let (mut at, mut in_name, mut star) = (0, 0, None);
-    while in_name < name.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, in_name));
-                at += 1;
-            }
-            Some(letter) if *letter == '?' || *letter == name[in_name] => {
-                at += 1;
-                in_name += 1;
-            }
-            _ => {
-                let Some((back, taken)) = star else { return false };
-                star = Some((back, taken + 1));
-                (at, in_name) = (back + 1, taken + 1);
-            }
-        }
-    }
-    pattern[at..].iter().all(|letter| *letter == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_stands_for_names() {
-        for (pattern, name) in [
-            ("pr-*", "pr-17"),
-            ("*", "x"),
-            ("a?c", "abc"),
-            ("*-test", "a-b-test"),
-            ("demo", "demo"),
-            ("g/*", "g/n"),
-        ] {
-            assert!(is_like(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in
-            [("pr-*", "apr-1"), ("demo", "demo2"), ("a?c", "ac"), ("", "x"), ("Demo", "demo")]
-        {
-            assert!(!is_like(pattern, name), "{pattern} {name}");
         }
     }
 }

@@ -12,9 +12,8 @@ use crate::arm::ResourceId;
 use crate::doctor::{self, Added, Finding, Writes, locks, versions};
 use crate::event::{Ending, Outcome};
 use crate::explain::versions_to_write;
-use crate::kind::{Kind as _, Subnet};
-use crate::observe::{ground, pools};
-use crate::plan::{self, Ascent, Found, Ground, Plan};
+use crate::observe::{footing, pools};
+use crate::plan::{self, Ascent, Found, Plan};
 use crate::profile::schema::Profile;
 use crate::run::Run;
 use crate::run::ask::Question;
@@ -106,7 +105,7 @@ impl Climb {
     /// Reads what the next leg has to know, with the name of the region.
     async fn ascent(&self, azure: &Azure) -> Result<Ascent, Error> {
         let Place { environment, .. } = &self.place;
-        let ground = ground(&azure.look(), environment, self.place.graph().as_ref()).await?;
+        let ground = footing(&azure.look(), environment, self.place.graph().as_ref()).await?;
         let found = ground.cluster().cloned();
         let cluster = found.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
         let arm = azure.look();
@@ -115,7 +114,7 @@ impl Climb {
         let (pools, reach, offered) = try_join3(pools(&arm, &cluster), reach, offered).await?;
         let goal = Version::default();
         let control_plane_only = self.control_plane_only;
-        let subnets = subnets(ground);
+        let subnets = ground.around;
         let mut ascent = Ascent { cluster, pools, subnets, reach, goal, control_plane_only };
         ascent.goal = match self.goal.get() {
             Some(goal) => goal,
@@ -249,10 +248,6 @@ impl Planner for Climb {
 fn added(surge: plan::Surge) -> Added {
     let plan::Surge { pool, size, is_spot, nodes } = surge;
     Added { pool, size, is_spot, nodes }
-}
-
-fn subnets(ground: Ground) -> Vec<Found> {
-    ground.around.into_iter().filter(|found| found.id.is_type(Subnet::TYPE)).collect()
 }
 
 fn text<'a>(found: &'a Found, pointer: &str) -> &'a str {

@@ -5,7 +5,6 @@
 //! nothing stands is no wish to change. Resource ids, as values and as keys, are equal when they
 //! differ only in case, everywhere.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
@@ -16,6 +15,7 @@ use super::goes;
 use super::path::{Path, matches};
 use super::rule::{Assumed, Rule};
 use super::spelling;
+use crate::version::Version;
 
 /// Settles with rules that hold without a condition.
 pub(super) fn settled(observed: &Value, desired: &Value, rules: &[Rule]) -> Value {
@@ -241,7 +241,7 @@ impl Settling<'_> {
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
             Rule::Folded(_) | Rule::Spelt(..) => folded_equal(o, d),
             Rule::Renamed(_, old, new) => d == *old && o == *new,
-            Rule::AtLeast(_) => compare_versions(o, d) != Ordering::Less,
+            Rule::AtLeast(_) => Version::read(o) >= Version::read(d),
             _ => false,
         })
     }
@@ -381,15 +381,6 @@ fn clamped(value: &Value, least: Option<i64>, most: Option<i64>) -> Value {
     };
     let most = most.unwrap_or(i64::MAX);
     Value::from(number.min(most).max(least.unwrap_or(i64::MIN).min(most)))
-}
-
-/// Compares versions part by part; a part that one of them lacks counts as lowest, so that
-/// `1.34.2` is at least `1.34`.
-pub(super) fn compare_versions(one: &str, other: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<u64> {
-        text.trim_start_matches('v').split('.').map(|part| part.parse().unwrap_or(0)).collect()
-    };
-    parts(one).cmp(&parts(other))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::arm::client::Arm;
 use crate::arm::request::Request;
 use crate::visible::plain;
+use crate::wildcard::{Wild, is_like};
 
 use super::facts::{Policy, PolicyRule};
 
@@ -299,18 +300,11 @@ fn compare(operator: &str, found: Option<&str>, wanted: &Value) -> Strikes {
             list.any(|item| same(found_text, item)).into()
         }
         "contains" => found_text.to_ascii_lowercase().contains(&text.to_ascii_lowercase()).into(),
-        "like" => like(&text.to_ascii_lowercase(), &found_text.to_ascii_lowercase()).into(),
-        _ => Strikes::Perhaps,
-    }
-}
-
-/// Policies know one star in a pattern.
-fn like(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, tail)) => {
-            text.len() >= head.len() + tail.len() && text.starts_with(head) && text.ends_with(tail)
+        "like" => {
+            let (pattern, found) = (text.to_ascii_lowercase(), found_text.to_ascii_lowercase());
+            is_like(&pattern, &found, Wild::Star).into()
         }
+        _ => Strikes::Perhaps,
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::address::Range;
 use crate::kind::{ENVIRONMENT, Kind as _, NatGateway};
+use crate::version::Version;
 use crate::visible::plain;
 
 use super::attached::{Attached, Route, Rule};
@@ -159,7 +160,7 @@ pub(super) fn offered(body: &Value) -> Option<Offered> {
     let patches = body.get("patchVersions").and_then(Value::as_object);
     let mut patches: Vec<String> =
         patches.into_iter().flatten().map(|(k, _)| plain(k).into_owned()).collect();
-    patches.sort_by_key(|patch| super::versions::numbers(patch));
+    patches.sort_by_key(|patch| Version::read(patch));
     let flag = |name: &str| body.get(name).and_then(Value::as_bool).unwrap_or(false);
     Some(Offered {
         minor: text(body, "/version")?.into_owned(),

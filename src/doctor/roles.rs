@@ -1,6 +1,7 @@
 //! Azure's roles: what an action is granted by, and the smallest built-in role that holds it.
 
 use super::facts::Permission;
+use crate::wildcard::{Wild, is_like};
 
 /// A built-in role, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,19 +131,8 @@ pub fn granted(permissions: &[Permission], action: &str) -> Grant {
 /// `userAssignedIdentities/assign/action`.
 fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
-    glob(&pattern, &action)
-        || (pattern.contains("/*/") && glob(&pattern.replace("/*/", "/"), &action))
-}
-
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, mut rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    while let Some((part, after)) = rest.split_once('*') {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-        rest = after;
-    }
-    text.ends_with(rest)
+    let covers = |pattern: &str| is_like(pattern, &action, Wild::Star);
+    covers(&pattern) || (pattern.contains("/*/") && covers(&pattern.replace("/*/", "/")))
 }
 
 #[cfg(test)]

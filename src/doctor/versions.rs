@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use crate::profile::schema::{Profile, SupportPlan};
+use crate::version::Version;
 
 use super::facts::Offered;
 
@@ -37,13 +38,6 @@ pub enum Error {
     NoVersion(String),
 }
 
-/// A version as numbers, for order; what is no number counts as 0.
-pub(super) fn numbers(version: &str) -> (u32, u32, u32) {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or_default());
-    let mut next = || parts.next().unwrap_or_default();
-    (next(), next(), next())
-}
-
 /// Tells whether a version follows the region: `latest`, `latest-1`.
 pub fn floats(version: &str) -> bool {
     version.starts_with("latest")
@@ -69,10 +63,8 @@ pub fn resolve(wanted: &str, offered: &[Offered], long_term: bool) -> Result<Str
         let found = plain.get(back).ok_or_else(|| Error::Nothing(wanted.to_owned()))?;
         return Ok(found.minor.clone());
     }
-    if !is_version(wanted) {
-        return Err(Error::NoVersion(wanted.to_owned()));
-    }
-    let minor = offered.iter().find(|minor| minor_of(wanted) == minor.minor);
+    let version = Version::parse(wanted).ok_or_else(|| Error::NoVersion(wanted.to_owned()))?;
+    let minor = offered.iter().find(|minor| version.minor() == Version::read(&minor.minor));
     let holds = |minor: &&Offered| {
         wanted == minor.minor || minor.patches.iter().any(|patch| patch == wanted)
     };
@@ -117,29 +109,19 @@ fn newest(offered: &[Offered], long_term: bool) -> Vec<&Offered> {
             && (minor.support.is_official() || (long_term && minor.support.is_long_term()))
     };
     let mut found: Vec<&Offered> = offered.iter().filter(plain).collect();
-    found.sort_by_key(|minor| Reverse(numbers(&minor.minor)));
+    found.sort_by_key(|minor| Reverse(Version::read(&minor.minor)));
     found
-}
-
-fn minor_of(version: &str) -> String {
-    version.split('.').take(2).collect::<Vec<_>>().join(".")
-}
-
-fn is_version(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    (2..=3).contains(&parts.len()) && parts.iter().all(is_number)
 }
 
 /// Returns the version nearest to one that cannot be had: the newest patch of its minor version,
 /// else the nearest minor version, the newer of two.
 fn nearest(wanted: &str, plain: &[&Offered], offered: &[Offered]) -> Result<String, Error> {
-    let same = plain.iter().find(|minor| minor.minor == minor_of(wanted));
+    let version = Version::read(wanted);
+    let same = plain.iter().find(|minor| Version::read(&minor.minor) == version.minor());
     if let Some(patch) = same.and_then(|minor| minor.patches.last()) {
         return Ok(patch.clone());
     }
-    let (_, number, _) = numbers(wanted);
-    let far = |minor: &&&Offered| numbers(&minor.minor).1.abs_diff(number);
+    let far = |minor: &&&Offered| Version::read(&minor.minor).apart(version);
     let found = plain.iter().min_by_key(far).copied().or_else(|| offered.first());
     found.map(|minor| minor.minor.clone()).ok_or_else(|| Error::Nothing(wanted.to_owned()))
 }

@@ -23,10 +23,7 @@ pub async fn ground(
     let inventory = inventory(arm, environment, desired).await?;
     let mut ground = Ground { inventory, ..Ground::default() };
     let Some(cluster) = ground.cluster() else { return Ok(ground) };
-    let subnets = distinct(
-        members(&cluster.body, "agentPoolProfiles")
-            .filter_map(|pool| ResourceId::at(pool, "/vnetSubnetID")),
-    );
+    let subnets = of_pools(cluster);
     let networks = distinct(subnets.iter().filter_map(ResourceId::parent));
     ground.around = get_all(arm, &[subnets, networks].concat()).await?;
     let tables = distinct(
@@ -38,6 +35,25 @@ pub async fn ground(
     let tables = get_all(arm, &tables).await?;
     ground.around.extend(tables);
     Ok(ground)
+}
+
+/// Returns what starting, stopping and upgrading a cluster have to know: of what its pools stand on,
+/// the subnets alone.
+pub async fn footing(
+    arm: &Arm,
+    environment: &Environment,
+    desired: Option<&Graph<Resource>>,
+) -> Result<Ground, Error> {
+    let inventory = inventory(arm, environment, desired).await?;
+    let mut ground = Ground { inventory, ..Ground::default() };
+    let subnets = ground.cluster().map(of_pools).unwrap_or_default();
+    ground.around = get_all(arm, &subnets).await?;
+    Ok(ground)
+}
+
+fn of_pools(cluster: &Found) -> Vec<ResourceId> {
+    let pools = members(&cluster.body, "agentPoolProfiles");
+    distinct(pools.filter_map(|pool| ResourceId::at(pool, "/vnetSubnetID")))
 }
 
 /// Returns the pools of a cluster, each as Azure answers for it alone.

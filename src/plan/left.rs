@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::diff::{Rule, settle};
 use crate::kind::Resource;
+use crate::version::Version;
 
 /// Returns a sentence for each wish that what stands has gone beyond.
 pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<String> {
@@ -81,10 +82,9 @@ const RUNS: [(&str, &str); 2] = [
 pub(super) fn older_patch(resource: &Resource, body: &Value, wish: &mut Value) -> Option<String> {
     let (place, runs) = RUNS.iter().find_map(|(place, runs)| {
         let (wished, runs) = (wish.pointer(place)?.as_str()?, body.pointer(runs)?.as_str()?);
-        let (minor, patch) = wished.rsplit_once('.').filter(|(minor, _)| minor.contains('.'))?;
-        let (same, newer) = runs.rsplit_once('.')?;
-        let is_older = patch.parse::<u64>().ok()? < newer.parse::<u64>().ok()?;
-        (minor == same && is_older).then(|| (*place, runs.to_owned()))
+        let (then, now) = (Version::parse(wished)?, Version::parse(runs)?);
+        let is_older = then.is_exact() && then.minor() == now.minor() && then < now;
+        is_older.then(|| (*place, runs.to_owned()))
     })?;
     let (parent, name) = place.rsplit_once('/')?;
     let wished = wish.pointer_mut(parent)?.as_object_mut()?.remove(name)?;
@@ -112,11 +112,8 @@ fn scaled(resource: &Resource, body: &Value, wish: &Value) -> Option<String> {
 }
 
 fn version(resource: &Resource, runs: &str, wished: &str) -> Option<String> {
-    let parts = |text: &str| -> Vec<u64> {
-        text.split('.').map(|part| part.parse().unwrap_or(0)).collect()
-    };
-    let (now, then) = (parts(runs), parts(wished));
-    (now > then && !now.starts_with(&then)).then(|| {
+    let (now, then) = (Version::parse(runs)?, Version::parse(wished)?);
+    (!then.takes_in(now)).then(|| {
         format!(
             "{} runs Kubernetes {runs} and the profile says {wished}: it is left alone, as AKS never \
              goes back; write `version: \"{runs}\"`",

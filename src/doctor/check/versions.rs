@@ -6,8 +6,9 @@ use super::Case;
 use super::unread::{Blank, unread};
 use crate::doctor::facts::{Facts, Offered, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
-use crate::doctor::versions::{Error, floats, numbers, resolve, wants_long_term};
+use crate::doctor::versions::{Error, floats, resolve, wants_long_term};
 use crate::shell::Line;
+use crate::version::Version;
 
 const AREA: Area = Area::Versions;
 
@@ -81,12 +82,13 @@ fn of_cluster(case: &Case<'_>, wanted: &str, offered: &[Offered]) -> Finding {
 
 /// Tells whether a minor version lies between two versions; AKS upgrades one at a time.
 fn skips(from: &str, to: &str) -> bool {
-    !from.is_empty() && numbers(to).1 > numbers(from).1 + 1
+    Version::parse(from).is_some_and(|from| from.steps_to(Version::read(to)) > 1)
 }
 
 /// Returns the patches of the minor version that comes after a version.
 fn next(from: &str, offered: &[Offered]) -> Vec<String> {
-    let after = |minor: &&Offered| numbers(&minor.minor).1 == numbers(from).1 + 1;
+    let after =
+        |minor: &&Offered| Version::read(&minor.minor).minor() == Version::read(from).next_minor();
     offered.iter().find(after).map(|minor| minor.patches.clone()).unwrap_or_default()
 }
 
@@ -154,11 +156,9 @@ fn is_ahead(case: &Case<'_>, pool: &str, cluster: Option<&str>, offered: &[Offer
     };
     let pool = resolve(pool, offered, long_term).ok();
     let Some((control, pool)) = control.zip(pool) else { return false };
-    let (a, b) = (numbers(&control), numbers(&pool));
-    let same_minor = (a.0, a.1) == (b.0, b.1);
-    let is_exact = |version: &str| version.split('.').count() > 2;
     // A minor version is an alias for its newest patch.
-    (b.0, b.1) > (a.0, a.1) || (same_minor && is_exact(&control) && is_exact(&pool) && b > a)
+    let (control, pool) = (Version::read(&control), Version::read(&pool));
+    (pool.is_exact() && !control.takes_in(pool)) || pool.minor() > control.minor()
 }
 
 /// Returns the command that sets a version.
@@ -185,7 +185,7 @@ pub(super) fn holds(reach: &[String], wanted: &str) -> bool {
 
 /// Tells whether a version is newer than all that a pool may go to: it goes as far as its cluster.
 pub(super) fn is_beyond(reach: &[String], wanted: &str) -> bool {
-    let minor = |version: &str| (numbers(version).0, numbers(version).1);
+    let minor = |version: &str| Version::read(version).minor();
     reach.iter().all(|version| minor(version) < minor(wanted))
 }
 
@@ -197,13 +197,10 @@ pub(super) fn out_of_reach(
     reach: &[String],
 ) -> Finding {
     let fact = format!("Kubernetes of {about} cannot go from `{from}` to `{to}` at once.");
-    let mut newest: BTreeMap<(u32, u32), &str> = BTreeMap::new();
-    for version in reach {
-        let parts = numbers(version);
-        let best = newest.entry((parts.0, parts.1)).or_insert(version);
-        if numbers(best) < parts {
-            *best = version;
-        }
+    let mut newest: BTreeMap<Version, Version> = BTreeMap::new();
+    for version in reach.iter().filter_map(|version| Version::parse(version)) {
+        let best = newest.entry(version.minor()).or_default();
+        *best = version.max(*best);
     }
     let list: Vec<String> = newest.values().map(|version| format!("`{version}`")).collect();
     let so = if list.is_empty() {
@@ -214,8 +211,8 @@ pub(super) fn out_of_reach(
     };
     let finding = Finding::error(Area::Versions, about, fact).so(so).code("OperationNotAllowed");
     match newest.last_key_value() {
-        Some(((one, two), _)) => {
-            let set = format!("{path}={one}.{two}");
+        Some((minor, _)) => {
+            let set = format!("{path}={minor}");
             finding.run(Line::new("akstool up PROFILE --set").value(set))
         }
         None => finding.run("az aks get-upgrades --resource-group GROUP --name CLUSTER -o table"),
