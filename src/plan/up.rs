@@ -62,7 +62,7 @@ pub fn plan(
     planner.refusals.extend(whole::namesake(environment, observed));
     planner.refusals.extend(displaced::refused(&displaced));
     let pairs = peering::pairs(desired, observed);
-    let (late, seconds) = (planner.late, planner.seconds);
+    let (late, seconds, refusals) = (planner.late, planner.seconds, planner.refusals);
     let mut attention = planner.attention;
     attention.extend(allowance.idle(&planner.steps));
     attention.extend(way_out::changes(&planner.steps));
@@ -74,7 +74,6 @@ pub fn plan(
     let steps = prune::forget(steps, forgets);
     let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
-    let refusals = planner.refusals;
     let (advice, background) = (Vec::new(), Vec::new());
     let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
     Plan { environment, group, steps, refusals, attention, advice, background }
