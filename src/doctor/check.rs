@@ -16,6 +16,7 @@ mod providers;
 mod quota;
 mod rights;
 mod standing;
+mod subnets;
 mod traffic;
 mod unread;
 mod upgrades;
@@ -64,6 +65,7 @@ pub(super) fn check(
         }
         found.extend(network::check(&case));
         found.extend(peerings::check(&case));
+        found.extend(subnets::check(&case));
         found.extend(power::check(&case));
         found.extend(traffic(&case));
     } else if is_somewhere {
@@ -79,6 +81,7 @@ pub(super) fn networks(facts: &Facts, profile: &Profile, needs: &Needs) -> Vec<F
     let case = Case { facts, profile, needs };
     let mut found = network::check(&case);
     found.extend(peerings::check(&case));
+    found.extend(subnets::check(&case));
     finding::sort(&mut found);
     found
 }

@@ -57,6 +57,16 @@ impl From<Option<ResourceId>> for Attached {
     }
 }
 
+impl Subnet {
+    /// Returns the ranges of a subnet's body, which says one or several.
+    pub fn ranges(body: &Value) -> Vec<Range> {
+        let one = body.pointer("/properties/addressPrefix");
+        let several = body.pointer("/properties/addressPrefixes").and_then(Value::as_array);
+        let texts = one.into_iter().chain(several.into_iter().flatten()).filter_map(Value::as_str);
+        texts.filter_map(|text| Range::parse(text).ok()).collect()
+    }
+}
+
 impl Kind for Subnet {
     const TYPE: &'static str = "Microsoft.Network/virtualNetworks/subnets";
     const API: ApiVersion = ApiVersion::new("2025-07-01");

@@ -176,6 +176,31 @@ fn lost(loses: Option<&String>) -> String {
     loses.map(|loses| format!(": {loses}")).unwrap_or_default()
 }
 
+fn taken(name: &str, part: &ResourceId) -> String {
+    format!(
+        "{name} has `{}` of another hand where the profile has one of its own: Azure takes one rule \
+         of a priority and one route to a prefix",
+        part.name()
+    )
+}
+
+fn give_way(part: &ResourceId) -> Advice {
+    advice!(
+        "leave it to `{}`, with another priority or prefix here, or have that taken away \
+                 first",
+        part.name()
+    )
+}
+
+fn other_network(name: &str, from: &ResourceId, to: &ResourceId) -> String {
+    format!(
+        "would replace {name}: its pools stand in network `{}`, the profile has them in `{}`, and all \
+         pools of a cluster stand in one network",
+        from.name(),
+        to.name()
+    )
+}
+
 impl Refusal {
     /// Returns the refusal as a sentence without its stop.
     pub fn sentence(&self) -> String {
@@ -197,12 +222,7 @@ impl Refusal {
                  cluster",
                 places(paths)
             ),
-            Refused::OtherNetwork { from, to, .. } => format!(
-                "would replace {name}: its pools stand in network `{}`, the profile has them in `{}`, \
-                 and all pools of a cluster stand in one network",
-                from.name(),
-                to.name()
-            ),
+            Refused::OtherNetwork { from, to, .. } => other_network(&name, from, to),
             Refused::Stopped { .. } => {
                 format!("{name} is stopped, and takes no other version until it is started")
             }
@@ -234,11 +254,7 @@ impl Refusal {
                 quoted(groups),
                 self.id.name()
             ),
-            Refused::Taken { part } => format!(
-                "{name} has `{}` of another hand where the profile has one of its own: Azure takes \
-                 one rule of a priority and one route to a prefix",
-                part.name()
-            ),
+            Refused::Taken { part } => taken(&name, part),
             Refused::Together { others } => format!(
                 "{name} would be made for {} at the same time, and belongs to one environment",
                 quoted(others)
@@ -316,11 +332,7 @@ impl Refusal {
                  makes a second environment",
                 groups.first().map(String::as_str).unwrap_or_default()
             ),
-            Refused::Taken { part } => advice!(
-                "leave it to `{}`, with another priority or prefix here, or have that taken away \
-                 first",
-                part.name()
-            ),
+            Refused::Taken { part } => give_way(part),
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \
                  with `az group create`"

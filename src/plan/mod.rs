@@ -11,6 +11,7 @@ mod displaced;
 mod due;
 mod estimate;
 mod guard;
+mod in_the_way;
 mod left;
 mod lifetime;
 mod migrate;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
 use super::guard::Allowance;
+use super::in_the_way;
 use super::observed::{Found, Observed, mentions};
 use super::ownership::{self, Environment};
 use super::rights;
@@ -99,6 +100,15 @@ pub(super) fn append(
             held.join(", ")
         ));
     }
+    let is_used = |found: &Found| {
+        goes.iter().any(|other| other.id != found.id && mentions(&other.body, &found.id))
+    };
+    let bars = |found: &Found| steps.iter().any(|(_, step)| in_the_way::bars(found, step));
+    let (early, goes): (Vec<&Found>, Vec<&Found>) =
+        goes.iter().copied().partition(|found| !is_used(found) && bars(found));
+    let early = early.into_iter().map(|found| (found, deletion(found, &environment.name)));
+    let early: Vec<(&Found, Step)> = early.collect();
+    *steps = in_the_way::first(steps, &early);
     let all: Vec<Index> = steps.iter().map(|(index, _)| index).collect();
     let mut added: Vec<(Index, &Found)> = Vec::new();
     for found in dependents_first(goes) {

@@ -140,6 +140,38 @@ fn what_is_renamed_takes_the_place_of_what_it_was() {
 }
 
 #[test]
+fn what_azure_takes_only_in_the_place_of_another_comes_after_its_deletion() {
+    let sandbox = Sandbox::new();
+    put(&sandbox, &group(), "2025-04-01", &json!({ "location": "westeurope" }));
+    let hub = format!("{}/providers/Microsoft.Network/virtualNetworks/hub", group());
+    let space = json!({ "location": "westeurope", "properties": { "addressSpace": { "addressPrefixes": ["10.99.0.0/16"] } } });
+    put(&sandbox, &hub, API, &space);
+    let named = |subnet: &str, peering: &str| {
+        let text =
+            profile(&format!("  peerings: [ {{ name: {peering}, vnet: {{ id: {hub} }} }} ]"));
+        let nodes = "nodes: { cidr: 10.20.1.0/24 }";
+        text.replace(nodes, &format!("{nodes}, {subnet}: {{ cidr: 10.20.2.0/24 }}"))
+    };
+    sandbox.write("one.yaml", named("apps", "hub"));
+    sandbox.run(&["up", "one.yaml", "--yes"]).ok();
+    sandbox.write("one.yaml", named("web", "center"));
+    let ran = sandbox.run(&["plan", "one.yaml"]).ok();
+    for said in
+        ["Subnet `apps` of network `one-vnet` has 10.20.2.0/24", "two networks are peered once"]
+    {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let before = sandbox.ids();
+    sandbox.run(&["up", "one.yaml", "--yes"]).exits(1);
+    assert_eq!(sandbox.ids(), before);
+    sandbox.run(&["up", "one.yaml", "--yes", "--prune"]).ok();
+    sandbox.run(&["plan", "one.yaml", "--prune", "--exit-code"]).ok();
+    let world = Value::from(sandbox.store()).to_string();
+    assert!(world.contains("subnets/web\"") && !world.contains("subnets/apps\""));
+    assert!(world.contains("\"Connected\"") && !world.contains("\"Disconnected\""));
+}
+
+#[test]
 fn a_part_of_another_hand_never_gives_way() {
     let sandbox = Sandbox::new();
     let rules =

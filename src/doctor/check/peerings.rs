@@ -19,7 +19,9 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         // Another peering of the network it leads out of, with the one that it leads to.
         let same = case.facts.network_at(&local).and_then(|network| {
             network.peers.iter().find(|peer| {
-                leads_to(peer, &remote) && !peer.name.eq_ignore_ascii_case(peering.id.name())
+                leads_to(peer, &remote)
+                    && !peer.name.eq_ignore_ascii_case(peering.id.name())
+                    && !case.needs.deletes(&half(&local, peer))
             })
         });
         if let Some(peer) = same {
@@ -32,8 +34,10 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             .network_at(&remote)
             .and_then(|network| network.peers.iter().find(|peer| leads_to(peer, &local)));
         let lost = back.filter(|peer| {
+            let half = half(&remote, peer);
             peer.state.eq_ignore_ascii_case("Disconnected")
-                && !case.needs.has(&remote.child("virtualNetworkPeerings", &peer.name))
+                && !case.needs.has(&half)
+                && !case.needs.deletes(&half)
         });
         found.extend(lost.map(|peer| disconnected(&peering.id, &remote, peer)));
     }
@@ -71,7 +75,11 @@ fn disconnected(id: &ResourceId, remote: &ResourceId, peer: &PeerFacts) -> Findi
         .run(delete(remote, peer))
 }
 
+/// Returns a peering that leads out of a network.
+fn half(network: &ResourceId, peer: &PeerFacts) -> ResourceId {
+    network.child("virtualNetworkPeerings", &peer.name)
+}
+
 fn delete(network: &ResourceId, peer: &PeerFacts) -> Line {
-    let id = network.child("virtualNetworkPeerings", &peer.name);
-    Line::new("az network vnet peering delete --ids").value(id.as_str())
+    Line::new("az network vnet peering delete --ids").value(half(network, peer).as_str())
 }

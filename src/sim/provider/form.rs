@@ -67,7 +67,7 @@ pub(crate) struct Member<'a> {
     /// The type of the object it is in.
     pub(crate) of: &'static str,
     /// The member of that object.
-    pub(crate) member: &'a str,
+    pub(crate) name: &'a str,
 }
 
 /// What is wrong at one place of a body.
@@ -108,7 +108,7 @@ impl Object {
     fn walk<'a>(&'static self, given: &'a Value, above: &str, found: &mut Vec<Fault<'a>>) {
         for (name, value) in given.as_object().into_iter().flatten() {
             let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-            let place = Member { path, of: self.name, member: name };
+            let place = Member { path, of: self.name, name };
             match self.member(name) {
                 Some(form) => form.walk(value, place, found),
                 None if self.open => {}
@@ -205,7 +205,7 @@ mod tests {
         let expected: Vec<String> =
             places.iter().zip(of).map(|(place, of)| format!("{place} of {of}")).collect();
         assert_eq!(wrong(&given), expected);
-        assert_eq!(OUTER.faults(&given)[3].place.member, "inner");
+        assert_eq!(OUTER.faults(&given)[3].place.name, "inner");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) fn readable(form: &'static Object, given: &Value) -> Result<(), Refus
 }
 
 fn unparsed(fault: &Fault<'_>) -> String {
-    let (place, of, member) = (&fault.place.path, fault.place.of, fault.place.member);
+    let (place, of, member) = (&fault.place.path, fault.place.of, fault.place.name);
     let (value, kind) = match &fault.what {
         What::Unknown => {
             let text = "Could not find member";

@@ -183,7 +183,7 @@ fn shape(
 }
 
 /// Refuses what stands in another region, and a NAT gateway of another network's subnets
-/// (github.com/microsoft/azure_arc/issues/3288; nat-overview).
+/// (<https://github.com/microsoft/azure_arc/issues/3288>; nat-overview).
 fn may_serve(
     (id, location): (&ResourceId, &str),
     field: &str,

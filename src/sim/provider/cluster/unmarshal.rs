@@ -33,7 +33,7 @@ fn readable(form: &'static Object, given: &Value, api: &str, above: &str) -> Res
     let preview = api.ends_with("-preview");
     let faults = form.faults(given);
     let unread = faults.iter().find_map(|fault| match &fault.what {
-        What::Unknown if !preview => Some(unknown(fault.place.member)),
+        What::Unknown if !preview => Some(unknown(fault.place.name)),
         What::Other(value, form) => Some(mistyped(fault, value, form)),
         _ => None,
     });
