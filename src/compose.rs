@@ -6,8 +6,11 @@
 
 mod any;
 mod attached;
+mod doors;
 mod maintenance;
 mod order;
+mod peerings;
+mod private;
 mod setting;
 mod wishes;
 
@@ -22,13 +25,13 @@ use self::order::ordered;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    AgentPool, Cluster, Identity, Kind, NatGateway, Ownership, Peering, PublicIp, Resource,
-    ResourceGroup, Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags, VirtualNetwork,
-    api_version,
+    AgentPool, Cluster, Identity, Kind, NatGateway, Ownership, PublicIp, Resource, ResourceGroup,
+    Role, RoleAssignment, RouteTable, SecurityGroup, Subnet, Tags, VirtualNetwork, api_version,
 };
 use crate::profile::Surroundings;
 use crate::profile::schema::{
-    Cidr, Model, OutboundType, Profile, Raw, RouteTableChoice, SecurityGroup as SecurityWish,
+    BASTION_SUBNET, Cidr, Model, OutboundType, Profile, Raw, RouteTableChoice,
+    SecurityGroup as SecurityWish,
 };
 
 /// Returns everything that the profile asks for, each resource after all that it needs.
@@ -39,13 +42,18 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     story.identity();
     story.routes();
     story.security_group();
+    story.bastion_group();
     story.way_out();
     story.network();
     story.subnets();
     story.peerings();
+    story.private_zones();
+    story.bastion();
+    story.jump_host();
     story.roles();
     story.cluster();
     story.pools();
+    story.private_endpoints();
     story.whole_resources();
     if profile.resources.is_empty() {
         return link(story.resources);
@@ -68,9 +76,12 @@ struct Story<'a> {
     /// What the subnets of nodes get.
     security_group: Option<ResourceId>,
     own_group: Option<ResourceId>,
+    bastion_group: Option<ResourceId>,
     nat_gateway: Option<ResourceId>,
     network: Option<ResourceId>,
     subnets: BTreeMap<String, ResourceId>,
+    /// The zone of the API server's private name, where it is not AKS's own.
+    dns_zone: Option<ResourceId>,
     roles: Vec<ResourceId>,
 }
 
@@ -85,9 +96,11 @@ impl<'a> Story<'a> {
             route_table: None,
             security_group: None,
             own_group: None,
+            bastion_group: None,
             nat_gateway: None,
             network: None,
             subnets: BTreeMap::new(),
+            dns_zone: None,
             roles: Vec::new(),
         }
     }
@@ -207,7 +220,9 @@ impl<'a> Story<'a> {
             self.security_group = self.existing::<SecurityGroup>(id);
         }
         let is_own = wish.is_some_and(SecurityWish::is_own);
-        let mut of_subnets = network.subnets.values().filter_map(|one| one.security_group.as_ref());
+        // A Bastion's subnet has rules of its own.
+        let of_subnets = network.subnets.iter().filter(|(key, _)| *key != BASTION_SUBNET);
+        let mut of_subnets = of_subnets.filter_map(|(_, one)| one.security_group.as_ref());
         // On AKS's own network AKS makes one, and this one would lie on nothing.
         if network.is_managed() || !is_own && !of_subnets.any(SecurityWish::is_own) {
             return;
@@ -302,12 +317,12 @@ impl<'a> Story<'a> {
                 ),
                 security_group: attached::security_group(
                     wish,
-                    self.own_group.as_ref(),
+                    self.group_for(key),
                     on_nodes(&self.security_group),
                 ),
-                nat_gateway: attached::nat_gateway(wish, self.nat_gateway.as_ref()),
+                nat_gateway: attached::nat_gateway(key, wish, self.nat_gateway.as_ref()),
                 service_endpoints: wish.service_endpoints.clone(),
-                delegations: wish.delegations.clone(),
+                delegations: self.delegations(key, wish),
                 default_outbound_access: wish.default_outbound_access,
                 endpoint_policies: wish.private_endpoint_policies.map(wishes::endpoint_policies),
             };
@@ -320,43 +335,14 @@ impl<'a> Story<'a> {
         self.profile.pools.iter().any(|pool| pool.subnet_or_default() == key)
     }
 
-    fn peerings(&mut self) {
-        let Some(network) = self.network.clone() else { return };
-        for wish in &self.profile.network.peerings {
-            let Some(remote) = self.existing::<VirtualNetwork>(&wish.vnet.id.clone()) else {
-                continue;
-            };
-            let forwarded_traffic = wish.forwarded_traffic.unwrap_or(true);
-            let remote_gateways = wish.use_remote_gateways.unwrap_or(false);
-            if wish.both_directions.unwrap_or(true) {
-                // The hub's side comes first: a spoke may use a gateway only once it is offered.
-                let back = remote.child("virtualNetworkPeerings", &self.name(&wish.name));
-                self.add(Peering {
-                    id: back,
-                    remote: network.clone(),
-                    forwarded_traffic,
-                    gateway_transit: wish.gateway_transit.unwrap_or(remote_gateways),
-                    remote_gateways: false,
-                });
-            }
-            let peering = Peering {
-                id: network.child("virtualNetworkPeerings", &wish.name),
-                remote,
-                forwarded_traffic,
-                gateway_transit: false,
-                remote_gateways,
-            };
-            self.add_with(peering, wish.properties.as_ref());
-        }
-    }
-
     /// AKS refuses a network on which the cluster's identity has no rights, so they come first.
     fn roles(&mut self) {
         let adopted = self.profile.cluster.is_adopted();
         let Some(identity) = self.identity.clone().filter(|_| !adopted) else { return };
         let mark = RoleAssignment::mark(&self.group, &self.profile.metadata.name);
-        for scope in self.scopes() {
-            let (role, identity) = (Role::NetworkContributor, identity.clone());
+        let subnets = self.scopes().into_iter().map(|scope| (scope, Role::NetworkContributor));
+        for (scope, role) in subnets.chain(self.rights_for_names()) {
+            let identity = identity.clone();
             let assignment = RoleAssignment { scope, role, identity, mark: mark.clone() };
             let id = self.add(assignment);
             self.roles.push(id);
@@ -376,6 +362,8 @@ impl<'a> Story<'a> {
             })
             .collect();
         let subnets = keys.iter().filter_map(|key| self.subnets.get(*key));
+        let api_server = self.api_server_subnet();
+        let subnets = subnets.chain(&api_server);
         let attached = subnets.clone().filter_map(|id| self.setting.attached.get(id)).flatten();
         let tables = self.route_table.iter().filter(|_| model == Model::Kubenet);
         let mut seen = BTreeSet::new();
@@ -385,7 +373,7 @@ impl<'a> Story<'a> {
 
     fn cluster(&mut self) {
         let subnets = self.subnets.values().cloned();
-        let after = self.roles.iter().cloned().chain(subnets).collect();
+        let after = self.roles.iter().cloned().chain(subnets).chain(self.links_first()).collect();
         let profile = self.profile;
         let cluster = Cluster {
             id: self.cluster_id(),
@@ -396,6 +384,8 @@ impl<'a> Story<'a> {
             ranges: wishes::ranges(profile),
             dns_prefix: wishes::dns_prefix(profile),
             identity: self.identity.clone(),
+            dns_zone: self.dns_zone.clone(),
+            api_server_subnet: self.api_server_subnet(),
             version: wishes::version(profile.cluster.version.as_deref()),
             after,
         };

@@ -16,6 +16,7 @@ use crate::run::error::{Error, Exit};
 use crate::run::kubeconfig::{Files, Handed, Wanted, cluster_of, fetch, hand_over};
 use crate::run::load;
 use crate::run::place::{Place, placed};
+use crate::run::way_in;
 use crate::ui::words::clean;
 
 /// Fetch the credentials of a cluster and merge them into your kubeconfig
@@ -93,7 +94,7 @@ impl Run for Kubeconfig {
         };
         access.secrets().iter().for_each(|secret| context.screen.secrets().add(secret));
         let handed = hand_over(&files, &access, self.overwrite).await?;
-        tell(context, &azure, &cluster, &environment, &access, &handed, &files);
+        tell(context, &azure, &cluster, &place, &access, &handed, &files);
         Ok(Exit::Done)
     }
 }
@@ -125,11 +126,13 @@ fn tell(
     context: &Context,
     azure: &Azure,
     cluster: &ResourceId,
-    environment: &str,
+    place: &Place,
     access: &Access,
     handed: &Handed,
     files: &Files,
 ) {
+    let environment = &place.environment.name;
+    let profile = place.profile.as_ref().map(|loaded| &loaded.profile);
     let screen = &context.screen;
     if screen.terminal().json {
         return screen.object(&json!({
@@ -151,7 +154,11 @@ fn tell(
                    convert-kubeconfig -l azurecli` takes the login of the Azure CLI";
         screen.note_line(how);
     }
-    if azure.embedded.is_some() {
+    let embedded = azure.embedded.is_some();
+    if way_in::is_private(access.server()) {
+        screen.note_line(&way_in::sentence(profile, cluster, embedded));
+    }
+    if embedded {
         screen.note_line(
             "nobody listens at that address: `akstool sim serve` serves this world, and says how \
              kubectl comes in",

@@ -1,6 +1,6 @@
 //! What is attached to a subnet: what it says itself, else what the environment has.
 
-use super::wishes::parsed;
+use super::wishes::{is_kept, parsed};
 use crate::arm::id::ResourceId;
 use crate::kind::Attached;
 use crate::profile::schema::{NatGatewayChoice, RouteTableChoice, SecurityGroup, Subnet};
@@ -34,9 +34,11 @@ pub(super) fn security_group(
     }
 }
 
-/// Returns the NAT gateway of a subnet; the environment's serves all of its subnets.
-pub(super) fn nat_gateway(wish: &Subnet, own: Option<&ResourceId>) -> Attached {
+/// Returns the NAT gateway of a subnet; the environment's serves all of its subnets, save those that
+/// Azure keeps for a service with a way out of its own.
+pub(super) fn nat_gateway(key: &str, wish: &Subnet, own: Option<&ResourceId>) -> Attached {
     match &wish.nat_gateway {
+        None if is_kept(key) => Attached::Unsaid,
         None | Some(NatGatewayChoice::Own(true)) => own.cloned().into(),
         Some(NatGatewayChoice::Own(false)) => Attached::Nothing,
         Some(NatGatewayChoice::Existing(gateway)) => parsed(Some(&gateway.id)).into(),

@@ -169,6 +169,12 @@ pub(super) fn pool_tags(profile: &Profile, pool: &Pool) -> Tags {
     tags
 }
 
+/// Tells whether Azure keeps a subnet of this name for a service of its own, which brings its own
+/// way out.
+pub(super) fn is_kept(name: &str) -> bool {
+    crate::profile::schema::KEPT_SUBNETS.iter().any(|kept| kept.eq_ignore_ascii_case(name))
+}
+
 /// Returns an id that is written, if it is one.
 pub(super) fn parsed(id: Option<&str>) -> Option<ResourceId> {
     id.and_then(|id| ResourceId::parse(id).ok())

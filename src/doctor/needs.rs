@@ -9,7 +9,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::compose::{Setting, compose, group_id};
 use crate::graph::{Graph, Index};
-use crate::kind::{Cluster, Kind as _, Ownership, Resource, Subnet, VirtualNetwork};
+use crate::kind::{Cluster, Kind as _, Ownership, Resource, Subnet, VirtualNetwork, ZoneLink};
 use crate::profile::schema::{OutboundType, Profile};
 
 use super::facts::ClusterFacts;
@@ -246,7 +246,13 @@ fn linked(graph: &Graph<Resource>, index: Index) -> Vec<(&Resource, String)> {
     let named = graph.node(index).body.ids();
     let used = graph.needs(index).map(|need| graph.node(need));
     let used = used.filter(|used| named.contains(&used.id));
-    used.filter_map(|used| Some((used, format!("{}/{}", used.kind, used.traits.join?)))).collect()
+    // A network is linked to a zone by another action than it is peered by.
+    let links = graph.node(index).kind == ZoneLink::TYPE;
+    let joined = |used: &Resource| {
+        let join = used.traits.join?;
+        Some(if links { "join/action" } else { join })
+    };
+    used.filter_map(|used| Some((used, format!("{}/{}", used.kind, joined(used)?)))).collect()
 }
 
 /// Returns the scope in which a right on a resource is looked up: the existing resource it is or

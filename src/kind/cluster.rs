@@ -1,5 +1,7 @@
 //! Managed clusters: the control plane and how it is wired to its network.
 
+mod api_server;
+
 use serde_json::{Map, Value, json};
 
 use super::agent_pool::SCALER_OFF;
@@ -37,6 +39,10 @@ pub struct Cluster {
     pub dns_prefix: String,
     /// The identity of the control plane; `None` is one that Azure makes and owns.
     pub identity: Option<ResourceId>,
+    /// The zone for the API server's private name, if it is not AKS's own.
+    pub dns_zone: Option<ResourceId>,
+    /// The subnet that the API server stands in, if it is one of the network's.
+    pub api_server_subnet: Option<ResourceId>,
     /// The version in Azure's spelling, if one is asked for.
     pub version: Option<String>,
     /// What must come before and does not show in the body: the subnets of the pools that are
@@ -83,6 +89,13 @@ impl Kind for Cluster {
         Fixed("properties.networkProfile.ipFamilies"),
         Fixed("properties.networkProfile.loadBalancerSku"),
         Fixed("properties.dnsPrefix"),
+        Fixed("properties.apiServerAccessProfile.enablePrivateCluster"),
+        AbsentIs("properties.apiServerAccessProfile.enablePrivateCluster", Assumed::Flag(false)),
+        Fixed("properties.apiServerAccessProfile.privateDNSZone"),
+        Folded("properties.apiServerAccessProfile.privateDNSZone"),
+        Fixed("properties.apiServerAccessProfile.enableVnetIntegration"),
+        Fixed("properties.apiServerAccessProfile.subnetId"),
+        Folded("properties.apiServerAccessProfile.subnetId"),
         Rolls("properties.networkProfile.networkDataplane"),
         Rolls("properties.networkProfile.networkPolicy"),
         AtLeast("properties.kubernetesVersion"),
@@ -308,6 +321,9 @@ impl Cluster {
             "properties.securityProfile.workloadIdentity",
             wish.workload_identity.map(|on| json!({ "enabled": on })),
         );
+        let (zone, subnet) = (self.dns_zone.as_ref(), self.api_server_subnet.as_ref());
+        let said = api_server::said(wish.api_server.as_ref(), zone, subnet);
+        said.into_iter().for_each(|(path, value)| put(&path, Some(value)));
         put(
             "properties.autoUpgradeProfile.upgradeChannel",
             wish.auto_upgrade.map(|c| json!(channel(c))),

@@ -6,6 +6,7 @@
 //! To add a kind, write one module here, name it in `kinds!`, and give it a paragraph in `compose`.
 
 mod agent_pool;
+mod bastion;
 mod cluster;
 mod entry;
 mod identity;
@@ -13,6 +14,8 @@ mod maintenance;
 mod nat_gateway;
 mod network;
 mod peering;
+mod private_endpoint;
+mod private_zone;
 mod public_ip;
 mod raw;
 mod registry;
@@ -23,7 +26,10 @@ mod route_table;
 mod security_group;
 mod subnet;
 mod traits;
+mod zone_group;
+mod zone_link;
 
+pub use bastion::BastionPlace;
 pub use cluster::Ranges;
 pub use entry::Entry;
 pub use raw::cost_is_known;
@@ -58,6 +64,11 @@ kinds! {
     security_group::SecurityGroup,
     public_ip::PublicIp,
     nat_gateway::NatGateway,
+    bastion::BastionHost,
+    private_endpoint::PrivateEndpoint,
+    private_zone::PrivateZone,
+    zone_link::ZoneLink,
+    zone_group::ZoneGroup,
     cluster::Cluster,
     agent_pool::AgentPool,
     maintenance::MaintenanceWindow,

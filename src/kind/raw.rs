@@ -4,9 +4,24 @@ use serde_json::{Map, Value};
 
 use super::Resource;
 use crate::arm::body::Body;
+use crate::diff::rule::{Keyed, Rule};
 use crate::profile::schema::Raw;
 
+/// What Azure adds members to in machines and their interfaces.
+const MACHINE_RULES: [Rule; 3] = [
+    Keyed("properties.ipConfigurations", "name"),
+    Keyed("properties.networkProfile.networkInterfaces", "id"),
+    Keyed("properties.osProfile.linuxConfiguration.ssh.publicKeys", "path"),
+];
+
 impl Resource {
+    /// Returns the resource as one that is a machine or part of one, which have no kind here: items of
+    /// their lists meet by what tells them apart.
+    pub fn as_machine(mut self) -> Self {
+        self.rules.extend(MACHINE_RULES);
+        self
+    }
+
     /// Returns the resource with raw properties in its body, below what the fields of the profile
     /// say.
     pub fn with(mut self, raw: Option<&Raw>) -> Self {

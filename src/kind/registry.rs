@@ -104,7 +104,7 @@ mod tests {
     fn types_have_nouns_and_unknown_ones_are_spelt_out() {
         for (kind, said) in [
             ("microsoft.network/virtualnetworks", "virtual network"),
-            ("Microsoft.Network/privateDnsZones", "private dns zone"),
+            ("Microsoft.Network/dnsZones", "dns zone"),
             ("Microsoft.Network/publicIPPrefixes", "public IP prefix"),
             ("Microsoft.Network/ddosCustomPolicies", "ddos custom policy"),
             ("Microsoft.Authorization/locks", "lock"),

@@ -6,6 +6,7 @@
 //! just before it writes, and what it then does is decided here too, in [`Wish`] and [`Deletion`].
 
 mod at_once;
+mod billed;
 mod change;
 mod displaced;
 mod due;

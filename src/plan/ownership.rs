@@ -55,7 +55,7 @@ use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
     ALL, AgentPool, Claim, Cluster, ENVIRONMENT, Entry, Identity, Kind, Ownership, Peering,
-    Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, api_version, kinds_in,
+    Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, api_version, kinds_in, of,
     traits_of,
 };
 use crate::shell::Line;
@@ -65,7 +65,9 @@ use crate::shell::Line;
 pub fn types() -> impl Iterator<Item = (&'static str, ApiVersion)> {
     let listed = ALL
         .iter()
-        .filter(|kind| kind.traits.claim == Claim::Tags && kind.name != ResourceGroup::TYPE);
+        .filter(|kind| kind.traits.claim == Claim::Tags && kind.name != ResourceGroup::TYPE)
+        // Of what lies in something else no group has a list.
+        .filter(|kind| kind.name.matches('/').count() == 1);
     listed.map(|kind| (kind.name, kind.api.clone()))
 }
 
@@ -164,10 +166,14 @@ fn strangers(gathered: &Gathered, owned: &[Found]) -> Vec<ResourceId> {
     let gone = gathered.gone.iter().map(|(id, _)| id);
     let ours: BTreeSet<&ResourceId> = owned.iter().map(|owned| &owned.id).chain(gone).collect();
     let read = gathered.read.iter().map(|one| &one.id);
+    let along: Vec<ResourceId> = owned.iter().flat_map(uses::along).collect();
+    // What says by tags of its own whose it is does so also where it lies in something of ours.
+    let says = |id: &ResourceId| {
+        of(&id.resource_type()).is_some_and(|kind| kind.traits.claim == Claim::Tags)
+    };
+    let inside = |id: &ResourceId| ours.iter().any(|our| id.is_under(our)) && !says(id);
     let all = gathered.listed.iter().chain(&gathered.told).chain(read);
-    all.filter(|id| !ours.contains(id) && !ours.iter().any(|our| id.is_under(our)))
-        .cloned()
-        .collect()
+    all.filter(|id| !ours.contains(id) && !inside(id) && !along.contains(id)).cloned().collect()
 }
 
 /// Returns the groups that AKS made for the nodes of these clusters.
@@ -189,13 +195,30 @@ fn children(owned: &Found) -> Vec<Found> {
             Claim::Within => (kind.traits.inline?.list, None),
             Claim::Tags | Claim::Description | Claim::Unknown => return None,
         };
+        // What the answer of its parent does not show is there as long as its name is kept.
+        let is_shown = owned.body.pointer(&format!("/properties/{list}")).is_some();
+        let named = words.iter().flat_map(Words::names).filter(|_| !is_shown);
+        let unseen: Vec<Found> = named
+            .map(|name| Found {
+                id: owned.id.child(kind.collection(), name),
+                api: kind.api.clone(),
+                body: json!({ "name": name }),
+            })
+            .collect();
         let ours = move |one: &&Value| words.as_ref().is_none_or(|words| is_named_in(words, one));
-        Some(members(&owned.body, list).filter(ours).filter_map(move |one| {
-            let id = owned.id.child(kind.collection(), one.get("name")?.as_str()?);
-            let body =
-                kind.traits.inline.map_or_else(|| Some(one.clone()), |_| as_resource(one))?;
-            Some(Found { id, api: kind.api.clone(), body })
-        }))
+        Some(
+            members(&owned.body, list)
+                .filter(ours)
+                .filter_map(move |one| {
+                    let id = owned.id.child(kind.collection(), one.get("name")?.as_str()?);
+                    let body = kind
+                        .traits
+                        .inline
+                        .map_or_else(|| Some(one.clone()), |_| as_resource(one))?;
+                    Some(Found { id, api: kind.api.clone(), body })
+                })
+                .chain(unseen),
+        )
     };
     kinds_in(&owned.id.resource_type()).filter_map(of).flatten().collect()
 }

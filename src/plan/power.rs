@@ -17,7 +17,7 @@ use super::switch::{Power, Switch};
 use crate::arm::body::Body;
 use crate::diff::{Cost, Delta};
 use crate::graph::Graph;
-use crate::kind::{Cluster, Kind, NatGateway, Pace, lane};
+use crate::kind::{BastionHost, Cluster, Kind, NatGateway, Pace, lane};
 
 /// The place that says whether a cluster runs.
 const PLACE: &str = "properties.powerState.code";
@@ -118,6 +118,9 @@ fn stays_billed(cluster: &Found, around: &[Found]) -> String {
     for found in around.iter().filter(|found| found.id.is_type(NatGateway::TYPE)) {
         let ips = addresses(count(&found.body, "/properties/publicIpAddresses"));
         parts.push(format!("the NAT gateway `{}`{ips}", found.id.name()));
+    }
+    for found in around.iter().filter(|found| found.id.is_type(BastionHost::TYPE)) {
+        parts.push(format!("the Bastion `{}`", found.id.name()));
     }
     let last = parts.pop().unwrap_or_default();
     let billed = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };

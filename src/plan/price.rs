@@ -6,7 +6,7 @@ use super::migrate::cluster_body::ClusterBody;
 use super::observed::items;
 use crate::address::{Model, Range};
 use crate::diff::{Cost, Delta};
-use crate::kind::{Cluster, Kind as _, Subnet, cost_is_known};
+use crate::kind::{BastionHost, Cluster, Kind as _, Subnet, cost_is_known};
 
 /// The place that says which data plane a cluster has.
 const DATA_PLANE: &str = "properties.networkProfile.networkDataplane";
@@ -47,10 +47,29 @@ pub(super) fn price(kind: &str, before: &Value, after: &Value, deltas: &mut [Del
         cluster(before, after, deltas);
     } else if kind.eq_ignore_ascii_case(Subnet::TYPE) {
         subnet(before, after, deltas);
+    } else if kind.eq_ignore_ascii_case(BastionHost::TYPE) {
+        bastion(deltas);
     }
     for delta in deltas.iter_mut().filter(|delta| delta.cost == Cost::None) {
         if !cost_is_known(kind, &delta.path) {
             delta.cost = Cost::NotKnown;
+        }
+    }
+}
+
+/// A dedicated Bastion becomes one that can do more, and never less
+/// (learn.microsoft.com/azure/bastion/upgrade-sku).
+fn bastion(deltas: &mut [Delta]) {
+    const RANKS: [&str; 3] = ["Basic", "Standard", "Premium"];
+    let rank = |sku: &Option<Value>| {
+        let sku = sku.as_ref().and_then(Value::as_str)?;
+        RANKS.iter().position(|one| one.eq_ignore_ascii_case(sku))
+    };
+    for delta in deltas.iter_mut().filter(|delta| delta.path == "sku.name") {
+        if let (Some(was), Some(will)) = (rank(&delta.before), rank(&delta.after))
+            && was < will
+        {
+            delta.cost = Cost::None;
         }
     }
 }
@@ -101,6 +120,7 @@ fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
         will.is_some_and(|will| grows_by_family(&was, &will))
     };
     let is_own = is_on_own_network(before);
+    api_server(before, after, deltas);
     for delta in deltas {
         if delta.path == WAY_OUT && !leads(is_own, delta) {
             delta.cost = Cost::Replaces;
@@ -116,6 +136,31 @@ fn cluster(before: &Value, after: &Value, deltas: &mut [Delta]) {
         if grows || joins {
             delta.cost = Cost::None;
         }
+    }
+}
+
+/// An API server in a subnet of the network's becomes private and open again as one likes; into one
+/// it goes for good, with all nodes made anew, and so does one that gives up its private zone
+/// (api-server-vnet-integration; private-clusters, "you can only update from byo or system to
+/// none").
+fn api_server(before: &Value, after: &Value, deltas: &mut [Delta]) {
+    const AT: &str = "properties.apiServerAccessProfile";
+    let integrated = |body: &Value| {
+        let at = "/properties/apiServerAccessProfile/enableVnetIntegration";
+        body.pointer(at).and_then(Value::as_bool).unwrap_or(false)
+    };
+    let (was, will) = (integrated(before), integrated(after));
+    for delta in deltas.iter_mut() {
+        let Some(field) = delta.path.strip_prefix(AT) else { continue };
+        let to_none = delta.after.as_ref().is_some_and(|zone| zone == "none");
+        delta.cost = match field.trim_start_matches('.') {
+            "enablePrivateCluster" if was && will => Cost::None,
+            // With the switch come its settings.
+            "privateDNSZone" if was && will && delta.before.is_none() => Cost::None,
+            "privateDNSZone" if to_none => Cost::RestartsNodes,
+            "enableVnetIntegration" | "subnetId" if !was && will => Cost::RestartsNodes,
+            _ => continue,
+        };
     }
 }
 

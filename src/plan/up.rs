@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::Plan;
 use super::change::{Action, Reason};
 use super::displaced;
 use super::guard::{Allowance, Refusal, Refused};
@@ -22,6 +21,7 @@ use super::step::{Call, Step, Verify};
 use super::way_out;
 use super::whole;
 use super::wish::{Deletion, Wish};
+use super::{Plan, billed};
 use crate::advice::Advice;
 use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
@@ -66,16 +66,17 @@ pub fn plan(
     let mut attention = planner.attention;
     attention.extend(allowance.idle(&planner.steps));
     attention.extend(way_out::changes(&planner.steps));
+    let advice = billed::billed(&planner.steps);
     let forgets = prune::forgets(&environment.name, desired, observed, &pruned, &planner.steps);
-    let mut steps =
-        order::arrange(desired, Unordered { steps: planner.steps, late, seconds, pairs });
+    let unordered = Unordered { steps: planner.steps, late, seconds, pairs };
+    let mut steps = order::arrange(desired, unordered);
     attention.extend(peering::waiting(desired, observed));
     attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
     let steps = prune::forget(steps, forgets);
     let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
-    let (advice, background) = (Vec::new(), Vec::new());
-    let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
+    let (background, group) = (Vec::new(), Some(environment.group.clone()));
+    let environment = environment.name.clone();
     Plan { environment, group, steps, refusals, attention, advice, background }
 }
 

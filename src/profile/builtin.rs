@@ -46,6 +46,8 @@ builtins![
     "isolated",
     "hub-spoke",
     "storage",
+    "private",
+    "private-registry",
 ];
 
 /// Finds a built-in profile by its name.

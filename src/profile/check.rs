@@ -8,6 +8,7 @@
 mod addons;
 mod bounds;
 mod control_plane;
+mod doors;
 mod models;
 mod names;
 mod network;
@@ -15,6 +16,7 @@ mod outbound;
 mod overlaps;
 mod parts;
 mod pools;
+mod private;
 mod ranges;
 mod raw;
 mod resources;
@@ -64,6 +66,8 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     pools::check(&mut rules);
     control_plane::check(&mut rules);
     addons::check(&mut rules);
+    private::check(&mut rules);
+    doors::check(&mut rules);
     raw::check(&mut rules);
     bounds::check(&mut rules);
     resources::check(&mut rules);

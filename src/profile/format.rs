@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use serde_json::Value as Json;
 
 use super::problem::quote;
-use super::schema::Surge;
+use super::schema::{DnsZone, Surge};
 use super::yaml::Meaning;
 use crate::address::{Range, RangeError};
 
@@ -52,6 +52,11 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
         "cidr" | "cidr-or-all" => cidr(text, false),
         "ipv4" => ipv4(text),
         "kubernetes-version" => version(text),
+        "private-dns-zone" => zone(text),
+        "zone-or-id" if !text.starts_with('/') && is_zone_name(text) => None,
+        "zone-or-id" => id("Microsoft.Network/privateDnsZones", text),
+        "id-or-reference" if text.contains("${") => None,
+        "id-or-reference" => any_id(text),
         "lifetime" => lifetime(text),
         "surge" => surge(text),
         other => plain(other, text),
@@ -125,6 +130,9 @@ pub(super) fn stand_in(schema: &Json) -> String {
         Some("cidr-v6") => "fd00::/64",
         Some("ipv4") => "198.51.100.1",
         Some("kubernetes-version") => "latest",
+        Some("private-dns-zone") => "system",
+        Some("zone-or-id") => "x.y",
+        Some("id-or-reference") => "${cluster.id}",
         Some("lifetime") => "1h",
         Some("surge") => "10%",
         Some(other) => PLAIN.iter().find(|one| one.0 == other).map_or("x", |one| one.2),
@@ -263,6 +271,46 @@ fn surge(text: &str) -> Option<Fault> {
         let what = format!("`{}` is no surge", quote(text));
         Fault::new(what, "write a number of nodes such as `1`, or a percentage from `1%` to `100%`")
     })
+}
+
+fn zone(text: &str) -> Option<Fault> {
+    if DnsZone::WORDS.contains(&text) {
+        return None;
+    }
+    if text.starts_with('/') {
+        return id("Microsoft.Network/privateDnsZones", text);
+    }
+    let what = format!("`{}` is neither an id nor a word for where the name is kept", quote(text));
+    Some(Fault::new(what, "write `system`, `none`, `own`, or the id of a private DNS zone"))
+}
+
+/// Says whether a text may be the name of a zone: two labels or more.
+pub(super) fn is_zone_name(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
+
+/// Holds a text against what ids of any type have in common.
+fn any_id(text: &str) -> Option<Fault> {
+    let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+    let parts: Vec<&str> = text.split('/').collect();
+    let words = [(1, "subscriptions"), (3, "resourceGroups"), (5, "providers")];
+    // A name follows each type, and nothing is empty but what stands before the first `/`.
+    let is_whole =
+        parts.len() >= 9 && parts.len() % 2 == 1 && parts[1..].iter().all(|p| !p.is_empty());
+    let is_id = is_whole
+        && parts[0].is_empty()
+        && words.iter().all(|(at, word)| parts[*at].eq_ignore_ascii_case(word));
+    if is_plain && is_id {
+        return None;
+    }
+    let what = format!("`{}` is no id of a resource", quote(text));
+    Some(Fault::new(what, "write its id, or a reference such as `${resources.name.id}`"))
 }
 
 /// Holds an id against the type it must have, ignoring case as ARM does.

@@ -11,12 +11,13 @@ use super::schema::Profile;
 const ID: &str = "urn:akstool:schema:profile:v1";
 
 /// What the forms look like, roughly.
-const PATTERNS: [(&str, &str); 11] = [
+const PATTERNS: [(&str, &str); 12] = [
     ("cidr-or-all", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),
     ("cidr-or-auto", r"^(auto|([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2})$"),
     ("cidr", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),
     ("cidr-v6", r"^[0-9a-fA-F:]+/[0-9]{1,3}$"),
     ("kubernetes-version", r"^(latest(-1)?|[0-9]{1,3}\.[0-9]{1,3}(\.[0-9]{1,3})?)$"),
+    ("private-dns-zone", r"^(system|none|own|/.+)$"),
     ("surge", r"^[0-9]+%?$"),
     ("time-of-day", r"^([01][0-9]|2[0-3]):[0-5][0-9]$"),
     ("utc-offset", r"^[+-][0-9]{2}:[0-9]{2}$"),

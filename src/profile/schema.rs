@@ -12,6 +12,7 @@ mod network;
 mod outbound;
 mod parts;
 mod pool;
+mod private;
 mod raw;
 mod resource;
 mod value;
@@ -28,6 +29,7 @@ pub use self::addons::{
 };
 pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::maintenance::{Day, Days, Hours, Maintenance, Week, Window};
+pub use self::network::{BASTION_SUBNET, KEPT_SUBNETS};
 pub use self::network::{
     Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, SecurityGroup,
     SecurityGroupReference, Subnet, Vnet,
@@ -38,6 +40,9 @@ pub use self::parts::{
     RouteTable, RouteTableChoice, SecurityRule,
 };
 pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
+pub use self::private::{
+    ApiServer, Bastion, BastionSku, DnsZone, JumpHost, PrivateEndpoint, PrivateZone,
+};
 pub use self::raw::Raw;
 pub use self::resource::AnyResource;
 pub use self::value::Cidr;

@@ -45,6 +45,7 @@ pub(crate) mod teardown;
 pub(crate) mod tell;
 pub(crate) mod total;
 pub(crate) mod typed;
+pub(crate) mod way_in;
 pub(crate) mod wish;
 
 pub(crate) use command::Run;

@@ -1,6 +1,7 @@
 //! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use futures_util::future::try_join;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use super::options::Intent;
 use super::origin::run_url;
 use super::outputs::of_cluster;
 use super::planner::{Planner, again};
+use super::way_in;
 use crate::address_plan::{Growth, address_plan};
 use crate::advice;
 use crate::advice::{Advice, Value as Filled};
@@ -52,6 +54,8 @@ pub(crate) struct Wish {
     pub(crate) looks_first: bool,
     /// What follows once Azure matches.
     pub(crate) after: After,
+    /// The subscription it was planned in, once it was.
+    reached: OnceLock<String>,
 }
 
 impl Wish {
@@ -80,6 +84,7 @@ impl Wish {
             blanks: context.blanks(),
             looks_first: false,
             after: After::default(),
+            reached: OnceLock::new(),
         };
         profiles.into_iter().map(one).collect()
     }
@@ -200,6 +205,7 @@ impl Planner for Wish {
     }
 
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error> {
+        drop(self.reached.set(azure.subscription.clone()));
         let mut setting = self.setting(azure);
         let profile = self.settled(azure).await?;
         let environment = self.place(azure);
@@ -255,7 +261,8 @@ impl Planner for Wish {
         let command = format!("akstool up {}{}{flags}", self.typed, self.intent);
         match outcome.result {
             Ending::Succeeded => {
-                vec![self.way_in(), format!("akstool down {name}{flags}   takes it all away again")]
+                let down = vec![format!("akstool down {name}{flags}   takes it all away again")];
+                [self.ways_in(), down].concat()
             }
             ending => again(&command, ending),
         }
@@ -263,18 +270,29 @@ impl Planner for Wish {
 }
 
 impl Wish {
-    /// Returns the command that reaches the cluster. That of the embedded Azure is reached once it is
+    /// Returns the commands that reach the cluster. That of the embedded Azure is reached once it is
     /// served, which says how.
-    fn way_in(&self) -> String {
+    fn ways_in(&self) -> Vec<String> {
         if self.blanks.embedded && cfg!(feature = "serve") {
-            return "akstool sim serve   lets kubectl, the Azure CLI and the SDKs come in"
-                .to_owned();
+            let how = "akstool sim serve   lets kubectl, the Azure CLI and the SDKs come in";
+            return vec![how.to_owned()];
         }
-        if let Some(files) = &self.after.files {
-            return format!("kubectl get nodes{}", files.option());
+        let profile = &self.loaded.profile;
+        let known = self.reached.get().filter(|_| !self.blanks.embedded);
+        let through = known.map(|subscription| way_in::commands(profile, subscription));
+        let through = through.unwrap_or_default();
+        if profile.cluster.is_private() && !through.is_empty() {
+            return through;
         }
-        let (name, flags) = (word(self.environment()), &self.flags);
-        format!("akstool kubeconfig {name}{flags} && kubectl get nodes")
+        let inside = if profile.cluster.is_private() { "   from inside its network" } else { "" };
+        let direct = match &self.after.files {
+            Some(files) => format!("kubectl get nodes{}{inside}", files.option()),
+            None => {
+                let (name, flags) = (word(self.environment()), &self.flags);
+                format!("akstool kubeconfig {name}{flags} && kubectl get nodes{inside}")
+            }
+        };
+        [vec![direct], through].concat()
     }
 }
 

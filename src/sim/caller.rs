@@ -17,7 +17,7 @@ use crate::arm::id::ResourceId;
 
 /// What it takes to refer to a resource, by the type of what is referred to (Azure's permissions
 /// for networking and for managed identities).
-const LINKED: [(&str, &str); 7] = [
+const LINKED: [(&str, &str); 8] = [
     (
         "Microsoft.Network/virtualNetworks/subnets",
         "Microsoft.Network/virtualNetworks/subnets/join/action",
@@ -30,6 +30,7 @@ const LINKED: [(&str, &str); 7] = [
     ),
     ("Microsoft.Network/natGateways", "Microsoft.Network/natGateways/join/action"),
     ("Microsoft.Network/publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"),
+    ("Microsoft.Network/privateDnsZones", "Microsoft.Network/privateDnsZones/join/action"),
     (
         "Microsoft.ManagedIdentity/userAssignedIdentities",
         "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
@@ -54,10 +55,15 @@ pub(crate) fn check(world: &World, asked: &Asked) -> Result<(), Refusal> {
     for id in references(&asked.body, &scope) {
         let kind = id.resource_type();
         let wanted = LINKED.iter().find(|(referred, _)| referred.eq_ignore_ascii_case(&kind));
-        if let Some((_, wanted)) = wanted
-            && !holds(world, wanted, id.as_str())
-        {
-            return Err(linked(CALLER, (&action, &scope), (wanted, id.as_str())));
+        if let Some((_, wanted)) = wanted {
+            // A network is linked to a zone by another action than it is peered by.
+            let links = action.starts_with("Microsoft.Network/privateDnsZones/");
+            let wanted =
+                if links { wanted.replace("/peer/", "/join/") } else { (*wanted).to_owned() };
+            if holds(world, &wanted, id.as_str()) {
+                continue;
+            }
+            return Err(linked(CALLER, (&action, &scope), (&wanted, id.as_str())));
         }
     }
     Ok(())

@@ -147,10 +147,13 @@ fn with(mut shown: Value, entry: &Entry, more: &[&str]) -> Value {
     shown
 }
 
-/// Whether `/resources` lists an entry: tracked resources right under a group.
+/// The one type below another that carries tags and that the list of all types names.
+const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
+
+/// Whether `/resources` lists an entry: tracked resources right under a group, and links.
 pub(crate) fn is_top_level(entry: &Entry) -> bool {
     !entry.is(provider::GROUP)
-        && entry.kind.matches('/').count() == 1
+        && (entry.kind.matches('/').count() == 1 || entry.is(LINKS))
         && !entry.kind.starts_with("Microsoft.Authorization/")
         && !entry.is(tags::KIND)
 }

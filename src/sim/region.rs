@@ -77,6 +77,10 @@ pub(crate) fn location_required() -> Refusal {
 
 /// Refuses a region that is missing or unknown.
 pub(crate) fn check_location(kind: &str, location: Option<&str>) -> Result<(), Refusal> {
+    if kind.starts_with("Microsoft.Network/privateDnsZones") {
+        // Private DNS stands in no region, and its provider says so.
+        return location.filter(|one| !one.is_empty()).map(|_| ()).ok_or_else(location_required);
+    }
     let Some(location) = location.filter(|location| !location.is_empty()) else {
         return Err(location_required());
     };

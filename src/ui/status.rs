@@ -237,6 +237,8 @@ pub fn failures(lines: &[Line], next: &str, blanks: &Blanks) -> String {
 fn regions(lines: &[Line]) -> String {
     let mut names: Vec<String> =
         lines.iter().filter_map(|line| line.location.as_deref()).map(clean).collect();
+    // What stands in no region says so by this word.
+    names.retain(|name| name != "global");
     names.sort();
     names.dedup();
     if names.is_empty() { String::new() } else { format!(" in {}", list(&names)) }

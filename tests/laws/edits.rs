@@ -95,6 +95,25 @@ network:
 pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2, podSubnet: pods }]
 ";
 
+/// With an API server that answers inside alone, and a registry behind an endpoint.
+const PRIVATE: &str = r"
+apiVersion: akstool/v1
+kind: Cluster
+metadata: { name: law, location: westeurope }
+network:
+  plugin: azure
+  mode: overlay
+  vnet: { cidr: 10.10.0.0/16 }
+  subnets: { nodes: { cidr: 10.10.1.0/24 }, two: { cidr: 10.10.3.0/24 }, AzureBastionSubnet: { cidr: 10.10.4.0/26 } }
+  bastion: { sku: standard }
+  privateZones: { corp.internal: {} }
+  privateEndpoints: [{ name: images, to: '${resources.lawimages.id}', groups: [registry], subnet: two, zone: privatelink.azurecr.io }]
+cluster: { apiServer: { private: true, dnsZone: own, publicFQDN: false } }
+pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
+resources:
+  - { type: Microsoft.ContainerRegistry/registries, apiVersion: '2025-11-01', name: lawimages, body: { location: westeurope, sku: { name: Premium } } }
+";
+
 /// What is written anew, for all of the profiles; `ID` stands for the network group of others.
 const EDITS: &[(&str, &[&str])] = &[
     (
@@ -178,6 +197,33 @@ const EDITS: &[(&str, &[&str])] = &[
         &["{ publicIPs: 3 }", "{ idleTimeoutMinutes: 30 }", "{ id: ID/natGateways/n }", "null"],
     ),
     ("network.outbound.nextHop", &["10.10.9.5", "null"]),
+    ("network.privateZones", &["{ other.internal: {} }", "{}", "null"]),
+    (
+        "network.privateEndpoints",
+        &["[{ name: more, to: '${cluster.id}', groups: [management], subnet: two }]", "[]", "null"],
+    ),
+    (
+        "network.bastion",
+        &[
+            "{}",
+            "{ sku: premium }",
+            "{ sku: basic }",
+            "{ sku: developer }",
+            "{ scaleUnits: 4 }",
+            "{ tunneling: false }",
+            "null",
+        ],
+    ),
+    (
+        "network.jumpHost",
+        &["{ subnet: two, sshKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me' }", "null"],
+    ),
+    ("names.bastion", &["other", "null"]),
+    ("cluster.apiServer", &["{}", "{ private: true }", "{ subnet: two }", "null"]),
+    ("cluster.apiServer.private", &["true", "false", "null"]),
+    ("cluster.apiServer.dnsZone", &["none", "system", "own", "null"]),
+    ("cluster.apiServer.publicFQDN", &["true", "false", "null"]),
+    ("cluster.apiServer.subnet", &["two", "extra", "null"]),
     ("network.peerings", &["[{ name: hub, vnet: { id: ID/virtualNetworks/hub } }]", "[]", "null"]),
     ("cluster", &["{}", "null"]),
     ("cluster.name", &["other", "null"]),
@@ -263,6 +309,14 @@ const SAME: &[(&str, &str)] = &[
     ("network.outbound.natGateway", "{ publicIPs: 3 }"),
     ("pools[system].osDiskSizeGB", "128"),
     ("cluster", "{}"),
+    ("network.bastion", "{}"),
+    ("names.bastion", "other"),
+    ("cluster.apiServer", "{}"),
+    ("cluster.apiServer", "{ private: true }"),
+    ("cluster.apiServer.private", "true"),
+    ("cluster.apiServer.private", "false"),
+    ("cluster.apiServer.dnsZone", "own"),
+    ("cluster.apiServer.publicFQDN", "false"),
     ("cluster.autoUpgrade", "none"),
     ("cluster.tier", "free"),
     ("cluster.localAccounts", "true"),
@@ -316,6 +370,7 @@ fn an_edit_acts_or_is_told_or_means_the_same() {
             ("translated", TRANSLATED),
             ("managed", MANAGED),
             ("pods", PODS),
+            ("private", PRIVATE),
         ];
         for (name, text) in bases {
             let base = loaded(text, None).unwrap_or_else(|problems| panic!("{name}: {problems}"));
@@ -404,6 +459,10 @@ fn every_field_of_the_schema_is_edited() {
     // A section counts by its fields, and a part of a list or a reference by the whole.
     let parts = [
         "network.peerings.",
+        "network.bastion.",
+        "network.jumpHost.",
+        "network.privateEndpoints.",
+        "network.privateZones.",
         "network.routes.",
         "network.securityRules.",
         "pools.spot.",

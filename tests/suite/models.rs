@@ -183,6 +183,16 @@ fn hub_spoke() {
 }
 
 #[test]
+fn private() {
+    model("private", Routes::Without);
+}
+
+#[test]
+fn private_registry() {
+    model("private-registry", Routes::Without);
+}
+
+#[test]
 fn every_built_in_profile_has_its_test_here() {
     let listed = Sandbox::new().run(&["profiles", "-o", "json"]).ok().json();
     let here = include_str!("models.rs");

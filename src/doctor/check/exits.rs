@@ -63,14 +63,14 @@ fn address(case: &Case<'_>, id: &ResourceId, exit: &ExitFacts) -> Option<Finding
         return Some(Finding::error(AREA, id.as_str(), fact).so(so).run(create));
     }
     let holder = ResourceId::parse(exit.holder.as_deref()?).ok()?;
-    let is_ours = case.needs.has(&holder)
+    let by = crate::kind::lane(&holder);
+    let is_ours = case.needs.has(&by)
         || holder
             .group_name()
             .is_some_and(|group| group.eq_ignore_ascii_case(case.needs.node_group.name()));
     if is_ours {
         return None;
     }
-    let by = crate::kind::lane(&holder);
     let fact = format!("Public address `{}` is in use by `{}`.", id.name(), by.name());
     let so = format!("{taker} cannot have it too: Azure gives an address to one resource.");
     let show = Line::new("az resource show --ids").value(by.as_str());

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::observed::{Found, Use, items, members, mentions};
 use super::grants::{attachments, is_worked_by};
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind as _, RoleAssignment, Subnet, traits_of};
+use crate::kind::{Kind as _, PrivateEndpoint, RoleAssignment, Subnet, traits_of};
 
 /// Returns what of another hand the bodies of our own resources name as their users.
 ///
@@ -49,13 +49,27 @@ fn user(id: &ResourceId) -> ResourceId {
 /// our own clusters are left out: they go with these.
 pub(crate) type Held<'a> = BTreeMap<ResourceId, BTreeSet<(ResourceId, &'a ResourceId)>>;
 
+/// Where something names what Azure made along with it, which carries no name of ours and goes with
+/// it: the interface of a private endpoint.
+const ALONG: &[&str] = &["properties.networkInterfaces"];
+
+/// Returns what goes with something of ours because Azure made it along with that.
+pub(super) fn along(owned: &Found) -> Vec<ResourceId> {
+    if !owned.id.is_type(PrivateEndpoint::TYPE) {
+        return Vec::new();
+    }
+    ALONG.iter().flat_map(|list| items(list, &owned.body)).filter_map(id_of).collect()
+}
+
 /// Returns what holds addresses in our subnets.
 pub(crate) fn held<'a>(owned: &'a [Found], node_groups: &[ResourceId]) -> Held<'a> {
     let mut held: Held<'_> = BTreeMap::new();
+    let along: Vec<ResourceId> = owned.iter().flat_map(along).collect();
     for subnet in owned.iter().filter(|owned| owned.id.is_type(Subnet::TYPE)) {
         for id in members(&subnet.body, "ipConfigurations").filter_map(id_of) {
             let (Some(group), Some(holder)) = (id.group(), outermost(&id)) else { continue };
-            if !node_groups.contains(&group) {
+            let is_ours = owned.iter().any(|one| one.id == holder) || along.contains(&holder);
+            if !node_groups.contains(&group) && !is_ours {
                 held.entry(group).or_default().insert((holder, &subnet.id));
             }
         }

@@ -11,7 +11,7 @@ use super::syntax::{
 };
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
-use crate::profile::schema::Model;
+use crate::profile::schema::{KEPT_SUBNETS, Model};
 
 /// Tags that a resource carries: Azure takes 50, akstool writes up to three of its own, and one
 /// is left for AKS.
@@ -30,10 +30,6 @@ const VNET_NAME: usize = 64;
 
 /// The longest name of the nodes' resource group.
 const NODE_GROUP: usize = 80;
-
-/// Subnets that Azure keeps for one service each.
-const KEPT_SUBNETS: [&str; 4] =
-    ["AzureBastionSubnet", "AzureFirewallSubnet", "GatewaySubnet", "RouteServerSubnet"];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     cluster(rules, "metadata.name", Some(&rules.profile.metadata.name));

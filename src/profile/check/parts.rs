@@ -32,6 +32,7 @@ fn names(rules: &mut Rules<'_>) {
         ("securityGroup", names.security_group.as_deref(), 80),
         ("natGateway", names.nat_gateway.as_deref(), 80),
         ("publicIP", names.public_ip.as_deref(), 80),
+        ("bastion", names.bastion.as_deref(), 77),
     ];
     for (field, pattern, longest) in patterns {
         let Some(pattern) = pattern else { continue };

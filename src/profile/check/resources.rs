@@ -108,6 +108,10 @@ fn texts(rules: &Rules<'_>) -> Vec<(String, String, Value)> {
             all.push((of, format!("{path}.scope"), Value::from(scope.as_str())));
         }
     }
+    for (index, one) in profile.network.private_endpoints.iter().enumerate() {
+        let path = format!("{}.to", index_path("network.privateEndpoints", index));
+        all.push((format!("endpoints.{}", one.name), path, Value::from(one.to.as_str())));
+    }
     let raw = super::raw::said(profile);
     all.extend(raw.into_iter().map(|(of, path, raw)| (of, path, Value::Object(raw.0.clone()))));
     all

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::addons::{Addons, Storage};
 use super::maintenance::Maintenance;
+use super::private::ApiServer;
 use super::raw::Raw;
 use crate::address::Tier;
 
@@ -74,6 +75,9 @@ pub struct Cluster {
     /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// How the API server is reached. Unset: from anywhere, as in Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_server: Option<ApiServer>,
     /// Raw ARM properties of the cluster that no field here says, as Azure's reference spells them. They are
     /// planned like everything else; `null` removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +88,11 @@ impl Cluster {
     /// Tells whether the cluster stood before the profile.
     pub fn is_adopted(&self) -> bool {
         self.adopted.unwrap_or(false)
+    }
+
+    /// Tells whether the API server is reached from inside the network only.
+    pub fn is_private(&self) -> bool {
+        self.api_server.as_ref().is_some_and(ApiServer::is_private)
     }
 }
 

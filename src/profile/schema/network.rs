@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::outbound::{Outbound, Peering};
 use super::parts::RouteTable;
 use super::parts::{EndpointPolicies, NatGatewayChoice, Route, RouteTableChoice, SecurityRule};
+use super::private::{Bastion, JumpHost, PrivateEndpoint, PrivateZone};
 use super::raw::Raw;
 use super::value::{Cidr, CidrText};
 use crate::address::{Model, Range};
@@ -97,6 +98,21 @@ pub struct Network {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-akstool-null" = "empty"))]
     pub peerings: Vec<Peering>,
+    /// Private DNS zones of our own by name, such as `privatelink.azurecr.io`. What needs one makes
+    /// it; here it is made for its own sake, or linked to further networks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub private_zones: BTreeMap<String, PrivateZone>,
+    /// Private endpoints in our subnets, behind which resources of Azure answer without a public
+    /// address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-akstool-null" = "empty"))]
+    pub private_endpoints: Vec<PrivateEndpoint>,
+    /// Azure Bastion, the way in from outside. Unset: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bastion: Option<Bastion>,
+    /// A small Linux machine in our network, reached through the Bastion alone. Unset: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jump_host: Option<JumpHost>,
     /// Ranges in use elsewhere (on premises, other spokes) that nothing here may overlap and
     /// `auto` avoids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -263,6 +279,13 @@ pub struct Vnet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub properties: Option<Raw>,
 }
+
+/// The subnet that an Azure Bastion stands in.
+pub const BASTION_SUBNET: &str = "AzureBastionSubnet";
+
+/// Subnets that Azure keeps for one service each, by their fixed names.
+pub const KEPT_SUBNETS: [&str; 4] =
+    [BASTION_SUBNET, "AzureFirewallSubnet", "GatewaySubnet", "RouteServerSubnet"];
 
 /// A subnet: of our own (`cidr`) or an existing one (`id`), never both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

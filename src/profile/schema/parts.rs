@@ -38,6 +38,11 @@ pub struct Names {
     #[serde(default, rename = "publicIP", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub public_ip: Option<String>,
+    /// The Azure Bastion; its public address is called like it, with `-ip` behind. Default:
+    /// `{name}-bastion`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 77))]
+    pub bastion: Option<String>,
 }
 
 /// One route of our own table.

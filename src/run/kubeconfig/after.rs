@@ -17,6 +17,7 @@ use crate::profile::schema::Plugin;
 use crate::run::connect::Azure;
 use crate::run::context::Context;
 use crate::run::error::Error;
+use crate::run::way_in;
 use crate::ui::words::clean;
 
 /// What is to follow.
@@ -78,11 +79,14 @@ impl After {
             say(&format!("the context `{}` is current in {file}", clean(access.context())));
         }
         if self.waits {
+            if profile.cluster.is_private() {
+                say(&way_in::sentence(Some(profile), &cluster, azure.embedded.is_some()));
+            }
             let networked = profile.network.plugin != Plugin::None;
             let found = ready(context, azure, &access, networked, say).await;
-            let hint = "a private cluster answers inside its network only; `--timeout` bounds the \
-                        wait, and running the same command again goes on waiting";
             let found = found.map_err(|why| {
+                let hint = "`--timeout` bounds the wait, and running the same command again goes on \
+                            waiting";
                 Box::new(failure(&cluster, "ClusterNotReady", why, Some(hint.into())))
             })?;
             say(&found);

@@ -152,6 +152,8 @@ const NETWORK: &[&str] = &[
     "2015-06-15",
 ];
 
+const PRIVATE_DNS: &[&str] = &["2024-06-01", "2020-06-01", "2020-01-01", "2018-09-01"];
+
 const GROUPS: &[&str] = &[
     "2025-04-01",
     "2025-03-01",
@@ -348,6 +350,12 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.Network/publicIPAddresses", versions: NETWORK },
     Listed { kind: "Microsoft.Network/publicIPPrefixes", versions: NETWORK },
     Listed { kind: "Microsoft.Network/natGateways", versions: NETWORK },
+    Listed { kind: "Microsoft.Network/bastionHosts", versions: NETWORK },
+    Listed { kind: "Microsoft.Network/privateDnsZones", versions: PRIVATE_DNS },
+    Listed { kind: "Microsoft.Network/privateDnsZones/virtualNetworkLinks", versions: PRIVATE_DNS },
+    Listed { kind: "Microsoft.Network/privateDnsZones/A", versions: PRIVATE_DNS },
+    Listed { kind: "Microsoft.Network/privateEndpoints", versions: NETWORK },
+    Listed { kind: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups", versions: NETWORK },
     Listed { kind: "Microsoft.Network/loadBalancers", versions: NETWORK },
     Listed { kind: "Microsoft.Network/locations/usages", versions: NETWORK },
     Listed { kind: "Microsoft.ManagedIdentity/userAssignedIdentities", versions: IDENTITY },

@@ -134,7 +134,7 @@ impl Provider for Generic {
 }
 
 /// Checks `If-Match` and `If-None-Match`, in the words of the contract for providers.
-fn preconditions(asked: &Asked, existing: Option<&Value>) -> Result<(), Refusal> {
+pub(super) fn preconditions(asked: &Asked, existing: Option<&Value>) -> Result<(), Refusal> {
     let plain = |value: &str| value.trim_start_matches("W/").trim_matches('"').to_owned();
     let tag = existing.and_then(|old| body::text(old, "/etag")).map(plain);
     let missed = match (asked.if_match.as_deref(), asked.if_none_match.as_deref()) {
@@ -151,7 +151,7 @@ fn preconditions(asked: &Asked, existing: Option<&Value>) -> Result<(), Refusal>
     Ok(())
 }
 
-fn not_busy(world: &World, id: &ResourceId) -> Result<(), Refusal> {
+pub(super) fn not_busy(world: &World, id: &ResourceId) -> Result<(), Refusal> {
     if world.running_at(id.as_str()).is_none() {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 //! table is the whole list of what the embedded Azure knows.
 
 mod agent_pool;
+mod bastion;
 mod behaviour;
 mod beside;
 mod beyond;
@@ -23,6 +24,8 @@ mod nrp;
 mod parts;
 mod peering;
 pub(crate) mod policy;
+mod private_dns;
+mod private_endpoint;
 mod public_ip;
 mod range;
 pub(crate) mod registration;
@@ -58,6 +61,12 @@ static NATURES: &[&dyn Provider] = &[
     &public_ip::PublicIp,
     &ip_prefix::Prefix,
     &nat_gateway::NatGateway,
+    &bastion::Bastion,
+    &private_dns::Zone,
+    &private_dns::Link,
+    &private_dns::Addresses,
+    &private_endpoint::Endpoint,
+    &private_endpoint::ZoneGroup,
     &identity::Identity,
     &federated::Credential,
     &role_assignment::RoleAssignment,

@@ -47,7 +47,7 @@ pub(crate) const NAMESPACES: [&str; 34] = [
 ];
 
 /// Types of namespaces whose other types have providers of their own.
-const TYPES: [&str; 33] = [
+const TYPES: [&str; 27] = [
     "Microsoft.Compute/availabilitySets",
     "Microsoft.Compute/capacityReservationGroups",
     "Microsoft.Compute/diskEncryptionSets",
@@ -64,18 +64,12 @@ const TYPES: [&str; 33] = [
     "Microsoft.Network/applicationGateways",
     "Microsoft.Network/applicationSecurityGroups",
     "Microsoft.Network/azureFirewalls",
-    "Microsoft.Network/bastionHosts",
     "Microsoft.Network/ddosProtectionPlans",
     "Microsoft.Network/dnsZones",
     "Microsoft.Network/firewallPolicies",
     "Microsoft.Network/ipGroups",
     "Microsoft.Network/networkInterfaces",
     "Microsoft.Network/networkWatchers",
-    "Microsoft.Network/privateDnsZones",
-    "Microsoft.Network/privateDnsZones/A",
-    "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
-    "Microsoft.Network/privateEndpoints",
-    "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
     "Microsoft.Network/privateLinkServices",
     "Microsoft.Network/virtualNetworkGateways",
     "Microsoft.OperationalInsights/workspaces/savedSearches",
@@ -142,7 +136,7 @@ mod tests {
             spelt("microsoft.storage/storageAccounts"),
             Some("Microsoft.Storage/storageAccounts")
         );
-        assert_eq!(spelt("Microsoft.Network/BASTIONHOSTS"), Some("Microsoft.Network/bastionHosts"));
+        assert_eq!(spelt("Microsoft.Network/DNSZONES"), Some("Microsoft.Network/dnsZones"));
         assert_eq!(spelt("Microsoft.Network/x"), None);
         assert_eq!(spelt("Microsoft.Nowhere/x"), None);
         assert_eq!(spelt("Microsoft.Storage/a b"), None);

@@ -157,38 +157,22 @@ fn names(world: &mut World, put: &Put<'_>, stored: &mut Value) {
     let own = format!("MC_{group}_{}_{location}", put.id.name());
     let own: String = own.chars().take(80).collect();
     body::fill(stored, "/properties/nodeResourceGroup", own);
-    if body::text(stored, "/properties/fqdn").is_some() {
-        return;
-    }
     let prefix = body::text(stored, "/properties/dnsPrefix").map(str::to_owned);
     let subdomain = body::text(stored, "/properties/fqdnSubdomain").map(str::to_owned);
-    let letters = world.letters(8);
-    let host = match (&prefix, &subdomain) {
-        (None, Some(subdomain)) => subdomain.clone(),
+    let standing = ["/properties/fqdn", "/properties/privateFQDN"]
+        .iter()
+        .find_map(|at| body::text(stored, at)?.split('.').next())
+        .map(str::to_owned);
+    let letters = if standing.is_some() { String::new() } else { world.letters(8) };
+    let host = match (standing, &prefix, &subdomain) {
+        (Some(host), ..) => host,
+        (None, None, Some(subdomain)) => subdomain.clone(),
         _ => format!("{}-{letters}", prefix.unwrap_or_default()),
     };
     let private = body::flag(stored, "/properties/apiServerAccessProfile/enablePrivateCluster");
-    let public = stored
-        .pointer("/properties/apiServerAccessProfile/enablePrivateClusterPublicFQDN")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
-    if private {
-        let zone = world.guid();
-        let fqdn = if subdomain.is_some() {
-            format!("{host}.privatelink.{location}.azmk8s.io")
-        } else {
-            format!("{host}.{zone}.privatelink.{location}.azmk8s.io")
-        };
-        body::set(stored, "/properties/privateFQDN", fqdn);
-        body::fill(stored, "/properties/apiServerAccessProfile/privateDNSZone", "system");
-        body::fill(
-            stored,
-            "/properties/apiServerAccessProfile/enablePrivateClusterPublicFQDN",
-            public,
-        );
-    }
-    if !private || public {
-        body::set(stored, "/properties/fqdn", format!("{host}.hcp.{location}.azmk8s.io"));
+    super::private::names(world, stored, &host, &location);
+    if body::text(stored, "/properties/azurePortalFQDN").is_some() {
+        return;
     }
     let portal = if private { "priv.portal" } else { "portal" };
     let portal = if private {

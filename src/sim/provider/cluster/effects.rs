@@ -14,7 +14,7 @@ use super::super::super::ops::{blame, set_state};
 use super::super::super::world::World;
 use super::super::{identity, network, nrp, public_ip, route_table, security_group, subnet};
 use super::home::{Home, managed_subnet};
-use super::{PodAddressing, cluster_of, nodes, pool, renew_tag};
+use super::{PodAddressing, cluster_of, nodes, pool, private, renew_tag};
 
 /// Ends an operation of a cluster.
 pub(crate) fn settle(world: &mut World, operation: &Operation) {
@@ -44,6 +44,7 @@ pub(crate) fn settle(world: &mut World, operation: &Operation) {
     }
     renew_tag(world, id);
     nodes::reconcile(world, id);
+    private::reconcile(world, id);
 }
 
 /// Ends an operation of a pool.
@@ -61,6 +62,7 @@ pub(crate) fn settle_pool(world: &mut World, operation: &Operation) {
         (_, Verdict::Canceled) => set_state(world, &operation.target, "Canceled"),
     }
     nodes::reconcile(world, &cluster);
+    private::reconcile(world, &cluster);
 }
 
 /// Brings about the end of what was just cut short at a cluster or its pools: another operation
@@ -391,6 +393,7 @@ fn plain(world: &mut World, home: &Home, id: &str, kind: &str, mut properties: V
 /// Takes a cluster and everything it made away.
 pub(crate) fn vanish(world: &mut World, cluster: &str) {
     let Some(home) = Home::of(world, cluster) else { return };
+    private::withdraw(world, &home);
     nodes::withdraw(world, &home);
     network::forget_group(world, home.group.as_str());
     world.remove(cluster);

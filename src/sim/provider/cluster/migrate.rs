@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::pool_check::not_allowed;
-use super::{PodAddressing, exclude, versions};
+use super::{PodAddressing, exclude, private, versions};
 
 /// What an accepted change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 }
 
 /// What cannot be changed in a cluster.
-const FIXED: [&str; 12] = [
+const FIXED: [&str; 11] = [
     "dnsPrefix",
     "fqdnSubdomain",
     "nodeResourceGroup",
@@ -30,7 +30,6 @@ const FIXED: [&str; 12] = [
     "networkProfile.serviceCidrs",
     "networkProfile.dnsServiceIP",
     "networkProfile.ipFamilies",
-    "apiServerAccessProfile.enablePrivateCluster",
     "linuxProfile.adminUsername",
     "windowsProfile.adminUsername",
 ];
@@ -53,7 +52,7 @@ pub(crate) fn judge(
         }
     }
     exclude::one_way(old, new)?;
-    plan.reimages = network(old, new, pools)?;
+    plan.reimages = network(old, new, pools)? | private::judge(old, new)?;
     outbound(old, new, pools)?;
     let version = |value: &Value| {
         body::text(value, "/properties/currentKubernetesVersion").map(str::to_owned)

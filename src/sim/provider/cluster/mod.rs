@@ -22,6 +22,7 @@ pub(crate) mod model;
 pub(crate) mod nodes;
 pub(crate) mod pool;
 pub(crate) mod pool_check;
+mod private;
 pub(crate) mod room;
 pub(crate) mod roster;
 pub(crate) mod shape;
