@@ -63,8 +63,11 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
     }
 }
 
-/// What a text of a plain form is, and what it looks like; nothing but the form is wrong with one.
-const PLAIN: [(&str, &str, &str, fn(&str) -> bool); 5] = [
+/// A form by name, what a text that has it not is, one that has it, and the question.
+type Plain = (&'static str, &'static str, &'static str, fn(&str) -> bool);
+
+/// The forms of which nothing but the form can be wrong.
+const PLAIN: [Plain; 5] = [
     ("time-of-day", "no time of day", "01:30", is_time),
     ("utc-offset", "no distance from UTC", "+01:00", is_offset),
     ("day", "no day", "2026-12-31", is_day),

@@ -30,7 +30,7 @@ impl Form {
         }
     }
 
-    fn from_arm(self, value: &Value) -> Option<Value> {
+    fn read(self, value: &Value) -> Option<Value> {
         match self {
             Self::Plain => Some(value.clone()),
             Self::Words(on, off) => {
@@ -206,7 +206,7 @@ pub fn read_back(properties: &Value, section: &mut Map<String, Value>) {
     for switch in ALL {
         let read = |field: &Field| {
             let found = properties.pointer(&pointer(field.at)).filter(|found| !found.is_null())?;
-            field.form.from_arm(found)
+            field.form.read(found)
         };
         let Some(is_on) = read(&switch.is).and_then(|value| value.as_bool()) else { continue };
         if is_on == switch.usual {
