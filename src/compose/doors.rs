@@ -9,9 +9,20 @@ use crate::profile::schema::{
     AnyResource, BASTION_SUBNET, BastionSku, Cidr, Raw, SecurityGroup as SecurityWish,
 };
 
+/// A rule: name, priority, direction, who, whom, protocol and ports.
+type Passage = (
+    &'static str,
+    u16,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
 /// The direction, who, whom, by which protocol and at which ports the subnet of a Bastion has to let
 /// through, all of it or none (learn.microsoft.com/azure/bastion/bastion-nsg).
-const BASTION_RULES: [(&str, u16, &str, &str, &str, &str, &[&str]); 8] = [
+const BASTION_RULES: [Passage; 8] = [
     ("https-in", 120, "Inbound", "Internet", "*", "Tcp", &["443"]),
     ("gateway-manager-in", 130, "Inbound", "GatewayManager", "*", "Tcp", &["443"]),
     ("load-balancer-in", 140, "Inbound", "AzureLoadBalancer", "*", "Tcp", &["443"]),
@@ -23,7 +34,7 @@ const BASTION_RULES: [(&str, u16, &str, &str, &str, &str, &[&str]); 8] = [
 ];
 
 /// The way to an API server through a Bastion leads to its own port.
-const API_SERVER: (&str, u16, &str, &str, &str, &str, &[&str]) =
+const API_SERVER: Passage =
     ("api-server-out", 160, "Outbound", "*", "VirtualNetwork", "Tcp", &["443"]);
 
 /// The image of a jump host.
@@ -122,7 +133,7 @@ impl Story<'_> {
             "subnet": { "id": subnet }, "privateIPAllocationMethod": "Dynamic" } }]);
         let interface = self.whole(
             ("Microsoft.Network/networkInterfaces", INTERFACES, &format!("{name}-nic")),
-            json!({ "networkSecurityGroup": { "id": group }, "ipConfigurations": configuration }),
+            &json!({ "networkSecurityGroup": { "id": group }, "ipConfigurations": configuration }),
         );
         let (publisher, offer, sku) = IMAGE;
         let user = wish.user_or_default();
@@ -130,7 +141,7 @@ impl Story<'_> {
             "keyData": wish.ssh_key.trim() });
         self.whole(
             ("Microsoft.Compute/virtualMachines", MACHINES, &name),
-            json!({
+            &json!({
                 "hardwareProfile": { "vmSize": wish.size_or_default() },
                 "storageProfile": {
                     "imageReference": { "publisher": publisher, "offer": offer, "sku": sku, "version": "latest" },
@@ -146,7 +157,7 @@ impl Story<'_> {
     }
 
     /// Adds a resource of a type without a kind, with our tags on it.
-    fn whole(&mut self, (kind, api, name): (&str, &str, &str), properties: Value) -> ResourceId {
+    fn whole(&mut self, (kind, api, name): (&str, &str, &str), properties: &Value) -> ResourceId {
         let one = AnyResource {
             kind: kind.to_owned(),
             api_version: api.to_owned(),

@@ -1,7 +1,6 @@
 //! Managed clusters: the control plane and how it is wired to its network.
 
 mod api_server;
-
 use serde_json::{Map, Value, json};
 
 use super::agent_pool::SCALER_OFF;
@@ -322,8 +321,9 @@ impl Cluster {
             wish.workload_identity.map(|on| json!({ "enabled": on })),
         );
         let (zone, subnet) = (self.dns_zone.as_ref(), self.api_server_subnet.as_ref());
-        let said = api_server::said(wish.api_server.as_ref(), zone, subnet);
-        said.into_iter().for_each(|(path, value)| put(&path, Some(value)));
+        for (at, value) in api_server::said(wish.api_server.as_ref(), zone, subnet) {
+            put(&at, Some(value));
+        }
         put(
             "properties.autoUpgradeProfile.upgradeChannel",
             wish.auto_upgrade.map(|c| json!(channel(c))),

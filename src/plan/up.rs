@@ -68,16 +68,15 @@ pub fn plan(
     attention.extend(way_out::changes(&planner.steps));
     let advice = billed::billed(&planner.steps);
     let forgets = prune::forgets(&environment.name, desired, observed, &pruned, &planner.steps);
-    let unordered = Unordered { steps: planner.steps, late, seconds, pairs };
-    let mut steps = order::arrange(desired, unordered);
+    let all = Unordered { steps: planner.steps, late, seconds, pairs };
+    let mut steps = order::arrange(desired, all);
     attention.extend(peering::waiting(desired, observed));
     attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
     let steps = prune::forget(steps, forgets);
     let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
-    let (background, group) = (Vec::new(), Some(environment.group.clone()));
-    let environment = environment.name.clone();
-    Plan { environment, group, steps, refusals, attention, advice, background }
+    let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
+    Plan { environment, group, steps, refusals, attention, advice, background: Vec::new() }
 }
 
 struct Planner<'a> {

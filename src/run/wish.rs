@@ -285,12 +285,11 @@ impl Wish {
             return through;
         }
         let inside = if profile.cluster.is_private() { "   from inside its network" } else { "" };
-        let direct = match &self.after.files {
-            Some(files) => format!("kubectl get nodes{}{inside}", files.option()),
-            None => {
-                let (name, flags) = (word(self.environment()), &self.flags);
-                format!("akstool kubeconfig {name}{flags} && kubectl get nodes{inside}")
-            }
+        let direct = if let Some(files) = &self.after.files {
+            format!("kubectl get nodes{}{inside}", files.option())
+        } else {
+            let (name, flags) = (word(self.environment()), &self.flags);
+            format!("akstool kubeconfig {name}{flags} && kubectl get nodes{inside}")
         };
         [vec![direct], through].concat()
     }

@@ -189,11 +189,9 @@ fn shape(world: &mut World, put: &Put<'_>, sku: &str) -> Value {
         let address = body::text(&put.body, ADDRESS).unwrap_or_default();
         body::set(&mut properties, "/publicUri", address);
     }
-    for field in ["dnsName"] {
-        let kept = old.and_then(|old| old.pointer(&format!("/properties/{field}"))).cloned();
-        if let Some(kept) = kept {
-            properties[field] = kept;
-        }
+    let kept = old.and_then(|old| old.pointer("/properties/dnsName")).cloned();
+    if let Some(kept) = kept {
+        properties["dnsName"] = kept;
     }
     let etag = world.etag();
     let list = properties.get_mut("ipConfigurations").and_then(Value::as_array_mut);

@@ -255,7 +255,7 @@ fn occupy(
     let configuration = format!("{interface}/ipConfigurations/privateEndpointIpConfig");
     let found = world.body(&interface).unwrap_or_default();
     let standing = body::text(&found, "/properties/ipConfigurations/0/properties/privateIPAddress");
-    let address = standing.map(str::to_owned).unwrap_or_else(|| free(world, at));
+    let address = standing.map_or_else(|| free(world, at), str::to_owned);
     if found.is_null() {
         let (guid, etag) = (world.guid(), world.etag());
         let stored = json!({

@@ -44,14 +44,14 @@ pub(crate) fn names(world: &mut World, stored: &mut Value, host: &str, location:
     if private {
         body::fill(stored, &format!("{AT}/privateDNSZone"), "system");
         body::fill(stored, &format!("{AT}/enablePrivateClusterPublicFQDN"), public);
-        let word = if integrated { "private" } else { "privatelink" };
+        let label = if integrated { "private" } else { "privatelink" };
         let closed = match (text(stored, "privateDNSZone"), own_zone(stored)) {
             (_, Some(zone)) => format!("{host}.{}", zone.rsplit('/').next().unwrap_or_default()),
             (Some("none"), _) => open.clone(),
             _ if body::text(stored, "/properties/fqdnSubdomain").is_some() => {
-                format!("{host}.{word}.{location}.azmk8s.io")
+                format!("{host}.{label}.{location}.azmk8s.io")
             }
-            _ => format!("{host}.{}.{word}.{location}.azmk8s.io", world.guid()),
+            _ => format!("{host}.{}.{label}.{location}.azmk8s.io", world.guid()),
         };
         let stays = body::text(stored, "/properties/privateFQDN").is_some()
             && text(stored, "privateDNSZone") != Some("none");
@@ -108,8 +108,8 @@ fn own(
     let Some(zone) = own_zone(stored) else { return Ok(()) };
     let target = "apiServerAccessProfile.privateDNSZone";
     let location = body::text(stored, "/location").unwrap_or_default();
-    let word = if flag(stored, "enableVnetIntegration") { "private" } else { "privatelink" };
-    let wanted = format!("{word}.{location}.azmk8s.io");
+    let label = if flag(stored, "enableVnetIntegration") { "private" } else { "privatelink" };
+    let wanted = format!("{label}.{location}.azmk8s.io");
     let name = zone.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     if name != wanted && !name.ends_with(&format!(".{wanted}")) {
         return Err(invalid(
