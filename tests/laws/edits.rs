@@ -37,7 +37,9 @@ network:
   securityGroup: true
   securityRules: [{ name: web, priority: 300, ports: [443], source: Internet, protocol: tcp }]
   outbound: { type: loadBalancer, managedIPs: 2, allocatedPorts: 1024, idleTimeoutMinutes: 10 }
-cluster: { version: '1.34', tier: standard, dnsPrefix: law, oidcIssuer: true, workloadIdentity: true, autoUpgrade: patch, nodeOsUpgrade: node-image }
+cluster: { version: '1.34', tier: standard, dnsPrefix: law, oidcIssuer: true, workloadIdentity: true, autoUpgrade: patch, nodeOsUpgrade: node-image,
+  addons: { keyVault: true, azurePolicy: true, keda: true, vpa: true, imageCleaner: true, costAnalysis: true },
+  storage: { disk: false, blob: true }, maintenance: { default: [{ day: monday, hours: [1] }], nodeOs: { day: sunday, start: '03:00', hours: 4, interval: 1 } } }
 pools:
   - { name: system, mode: system, vmSize: Standard_D4s_v5, count: 2, zones: [1, 2], maxPods: 50, osDiskSizeGB: 64, osDiskType: managed, maxSurge: 33%, drainTimeoutMinutes: 20, osSku: Ubuntu }
   - { name: user, vmSize: Standard_D2s_v5, autoscale: { min: 1, max: 4 }, labels: { a: '1', b: '2' }, taints: ['k=v:NoSchedule'], tags: { pool: u } }
@@ -263,6 +265,34 @@ const EDITS: &[(&str, &[&str])] = &[
     ("pools[spare].spot", &["{ maxPrice: 1 }", "{ deleteOnEviction: false }", "null"]),
     ("pools[system].maxSurge", &["2", "null"]),
     ("pools[system].drainTimeoutMinutes", &["25", "null"]),
+    ("cluster.addons.keyVault", &["true", "{ rotation: true, interval: 5m }", "false", "null"]),
+    ("cluster.addons.azurePolicy", &["true", "false", "null"]),
+    ("cluster.addons.keda", &["true", "false", "null"]),
+    ("cluster.addons.vpa", &["true", "false", "null"]),
+    ("cluster.addons.appRouting", &["true", "{ dnsZones: [] }", "false", "null"]),
+    ("cluster.addons.istio", &["true", "{ revision: asm-1-27 }", "false", "null"]),
+    (
+        "cluster.addons.advancedNetworking",
+        &["true", "{ observability: false }", "{ security: true }", "false", "null"],
+    ),
+    ("cluster.addons.imageCleaner", &["true", "{ intervalHours: 48 }", "false", "null"]),
+    ("cluster.addons.costAnalysis", &["true", "false", "null"]),
+    ("cluster.addons.defender", &["true", "false", "null"]),
+    ("cluster.addons.nodeAutoProvisioning", &["true", "false", "null"]),
+    ("cluster.storage.disk", &["false", "true", "null"]),
+    ("cluster.storage.file", &["false", "true", "null"]),
+    ("cluster.storage.blob", &["true", "false", "null"]),
+    ("cluster.storage.snapshots", &["false", "true", "null"]),
+    ("cluster.maintenance.default", &["[{ day: tuesday, hours: [1, 2] }]", "null"]),
+    (
+        "cluster.maintenance.autoUpgrade",
+        &[
+            "{ day: friday, start: '01:30', hours: 4 }",
+            "{ date: 3, start: '02:00', hours: 8 }",
+            "null",
+        ],
+    ),
+    ("cluster.maintenance.nodeOs", &["{ start: '01:30', hours: 4 }", "null"]),
     ("pools[system].version", &["'1.33'", "'1.36'", "null"]),
     ("pools[system].subnet", &["two", "extra", "null"]),
     ("pools[system].podSubnet", &["more", "null"]),
@@ -340,6 +370,13 @@ fn composed(loaded: &Loaded) -> Graph<Resource> {
     compose(&loaded.profile, &Setting { subscription, ..Setting::default() })
 }
 
+/// Tells whether a switch says what Azure does where nobody says it.
+fn is_as_azure_has_it(path: &str, value: &str) -> bool {
+    let on = ["cluster.storage.disk", "cluster.storage.file", "cluster.storage.snapshots"];
+    let is_switch = path.starts_with("cluster.addons.") || path.starts_with("cluster.storage.");
+    is_switch && value == if on.contains(&path) { "true" } else { "false" }
+}
+
 /// Everything that a plan and a profile say, and whether anything changes.
 fn said(loaded: &Loaded, observed: &Observed) -> (bool, BTreeSet<String>) {
     let place = environment(&loaded.profile);
@@ -408,8 +445,10 @@ fn an_edit_acts_or_is_told_or_means_the_same() {
                     let owner = path.split('.').rev().nth(1).unwrap_or_default();
                     let owner = text.lines().find(|line| line.contains(&format!(" {owner}: ")));
                     let is_said = owner.unwrap_or(text).contains(leaf);
-                    let is_empty = ["null", "[]"].contains(&value.as_str()) && !is_said;
-                    let is_same = is_empty || SAME.contains(&(path, value.as_str()));
+                    let is_empty = ["null", "[]"].contains(&value.as_str());
+                    let is_same = edited.profile == base.profile
+                        || (is_empty || is_as_azure_has_it(path, &value)) && !is_said
+                        || SAME.contains(&(path, value.as_str()));
                     if !acts && !is_blank && !is_same && told.is_subset(&before) {
                         ignored.push(format!("{name}: {path}={value}"));
                     }
@@ -468,6 +507,10 @@ fn every_field_of_the_schema_is_edited() {
         "pools.spot.",
         "pools.autoscale.",
         "network.outbound.natGateway.",
+        "cluster.addons.",
+        "cluster.maintenance.autoUpgrade.",
+        "cluster.maintenance.default.",
+        "cluster.maintenance.nodeOs.",
         // Whole documents, and whose a cluster is, have laws of their own.
         "resources",
         "cluster.adopted",

@@ -193,6 +193,11 @@ fn private_registry() {
 }
 
 #[test]
+fn storage() {
+    model("storage", Routes::Without);
+}
+
+#[test]
 fn every_built_in_profile_has_its_test_here() {
     let listed = Sandbox::new().run(&["profiles", "-o", "json"]).ok().json();
     let here = include_str!("models.rs");
