@@ -434,7 +434,7 @@ impl<'a> Story<'a> {
         }
         for pool in &self.profile.pools {
             let id = self.cluster_id().child("agentPools", &pool.name);
-            named.add(format!("pools.{}", pool.name), &id);
+            named.add(format!("pools.{}", pool.own_name()), &id);
         }
         // What lies on another of them is known once that is.
         for _ in &self.profile.resources {

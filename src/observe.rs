@@ -76,7 +76,7 @@ pub async fn observe(
     let held = seen.held(&gathered).await?;
     let unmanaged = ownership::unmanaged(environment, desired, &resources, &gathered);
     let late = seen.late(&listed, &gathered.read);
-    Ok(Observed { resources, unmanaged, held, namesakes, late })
+    Ok(Observed { resources, unmanaged, held, namesakes, late, ..Observed::default() })
 }
 
 /// Reads what a graph has besides what was read for another one: rights that show to be needed only

@@ -5,6 +5,7 @@
 //! because what a profile does not say stays. The result is a profile as JSON; whether it can be
 //! used, [`crate::profile`] says, and whether it changes anything, [`crate::plan`].
 
+mod autoscaler;
 mod body;
 mod network;
 mod pool;
@@ -110,6 +111,7 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
         _ => None,
     };
     put("nodeOsUpgrade", node_channel.map(|channel| json!(channel)));
+    put("autoscalerProfile", autoscaler::profile(cluster));
     put("identity", identity(cluster));
     put("properties", rest::cluster(cluster));
     if let Some(properties) = cluster.get("properties") {

@@ -14,7 +14,9 @@ pub(super) fn pool(pool: &Value, subnets: &Subnets) -> Result<Value, Unsayable> 
     let mut said =
         Map::from_iter([("name".to_owned(), json!(name)), ("vmSize".to_owned(), json!(size))]);
     let mut put = |name: &str, value: Option<Value>| {
-        value.map(|value| said.insert(name.to_owned(), value));
+        if let Some(value) = value {
+            said.insert(name.to_owned(), value);
+        }
     };
     let any = |at: &str| pool.get(at).filter(|value| !value.is_null()).cloned();
     let full = |at: &str| any(at).filter(|v| v.as_array().is_none_or(|list| !list.is_empty()));
@@ -37,18 +39,37 @@ pub(super) fn pool(pool: &Value, subnets: &Subnets) -> Result<Value, Unsayable> 
     put("osDiskSizeGB", disk);
     let kind = text(pool, "/osDiskType").map(|kind| json!(kind.to_lowercase()));
     put("osDiskType", kind);
+    let disk = text(pool, "/kubeletDiskType").filter(|disk| !disk.eq_ignore_ascii_case("OS"));
+    put("kubeletDiskType", disk.map(|disk| json!(disk.to_lowercase())));
+    put("encryptionAtHost", yes("enableEncryptionAtHost").then_some(json!(true)));
+    let down = text(pool, "/scaleDownMode").filter(|mode| !mode.eq_ignore_ascii_case("Delete"));
+    put("scaleDownMode", down.map(|mode| json!(mode.to_lowercase())));
     put("nodePublicIP", yes("enableNodePublicIP").then_some(json!(true)));
     put("spot", spot(pool));
-    let surge = text(pool, "/upgradeSettings/maxSurge").filter(|surge| *surge != "10%");
-    put("maxSurge", surge.map(|surge| json!(surge)));
-    let drain = pool.pointer("/upgradeSettings/drainTimeoutInMinutes");
-    put("drainTimeoutMinutes", drain.filter(|minutes| minutes.as_u64() > Some(0)).cloned());
+    upgrade(pool, &mut put);
     let subnet = subnets.key(text(pool, "/vnetSubnetID"), "nodes");
     put("subnet", subnet.map(|key| json!(key)));
     let pods = subnets.key(text(pool, "/podSubnetID"), "pods");
     put("podSubnet", pods.map(|key| json!(key)));
     put("properties", rest::pool(pool));
     Ok(Value::Object(said))
+}
+
+fn upgrade(pool: &Value, put: &mut impl FnMut(&str, Option<Value>)) {
+    let missing = text(pool, "/upgradeSettings/maxUnavailable").filter(|nodes| *nodes != "0");
+    // With nodes missing instead none is added, whether anybody says so or not.
+    let usual = if missing.is_some() { "0" } else { "10%" };
+    let surge = text(pool, "/upgradeSettings/maxSurge").filter(|surge| *surge != usual);
+    put("maxSurge", surge.map(|surge| json!(surge)));
+    put("maxUnavailable", missing.map(|nodes| json!(nodes)));
+    let minutes = |name: &str| {
+        let minutes = pool.pointer(&format!("/upgradeSettings/{name}"));
+        minutes.filter(|minutes| minutes.as_u64() > Some(0)).cloned()
+    };
+    put("drainTimeoutMinutes", minutes("drainTimeoutInMinutes"));
+    put("nodeSoakMinutes", minutes("nodeSoakDurationInMinutes"));
+    let stuck = text(pool, "/upgradeSettings/undrainableNodeBehavior");
+    put("undrainableNodes", stuck.map(|stuck| json!(stuck.to_lowercase())));
 }
 
 /// Returns labels or tags without those that Azure sets by itself.

@@ -27,8 +27,11 @@ pub(super) async fn delete(work: &Work<'_>, deletion: &Deletion) -> Result<(), T
             return going(work).await;
         }
         let condition = deletion.decide(&found).map_err(Trouble::Moved)?;
-        let request = Request::new(Method::Delete, &work.step.id, "", &work.step.api)
+        let mut request = Request::new(Method::Delete, &work.step.id, "", &work.step.api)
             .with_conditions(conditions(&condition));
+        if let Some((name, value)) = deletion.asks {
+            request = request.with_parameter(name, value);
+        }
         match work.send(request).await {
             Err(Trouble::Arm(error)) if error.status() == Some(404) => return Ok(()),
             Err(trouble) if trouble.is_overtaken() && overtaken < OVERTAKEN => overtaken += 1,

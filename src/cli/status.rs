@@ -11,7 +11,7 @@ use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::{
-    Cluster, EXPIRES, Identity, Kind as _, Peering, RoleAssignment, VirtualNetwork, spelt,
+    Cluster, EXPIRES, Identity, Kind as _, POOL, Peering, RoleAssignment, VirtualNetwork, spelt,
 };
 use crate::observe::inventory;
 use crate::plan::{self, Found, Inventory, Plan, state, tag};
@@ -335,6 +335,7 @@ fn values(body: &Value) -> Values {
         count: number("count"),
         autoscale: bounds.map(|(min, max)| Bounds { min, max }),
         mode: text("mode"),
+        pool: body.pointer("/properties").and_then(|pool| tag(pool, POOL)).map(str::to_owned),
         network: body.pointer("/properties/networkProfile").map(|_| Network {
             plugin: network("networkPlugin"),
             mode: network("networkPluginMode"),

@@ -5,8 +5,8 @@ use crate::address::free::{DEFAULT_POD_RANGE, DEFAULT_SERVICE_RANGE};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::kind::{
-    ENVIRONMENT, EXPIRES, Kind as _, Ownership, PublicIp, Ranges, Resource, Route, SecurityRule,
-    Tags,
+    ENVIRONMENT, EXPIRES, Kind as _, Ownership, POOL, PublicIp, Ranges, Resource, Route,
+    SecurityRule, Tags,
 };
 use crate::profile::schema::{
     Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Pool, Profile,
@@ -165,6 +165,9 @@ pub(super) fn pool_tags(profile: &Profile, pool: &Pool) -> Tags {
     let mut tags: Tags = written.map(|(k, v)| (k.clone(), v.clone())).collect();
     if !profile.cluster.is_adopted() {
         tags.insert(ENVIRONMENT.to_owned(), Some(profile.metadata.name.clone()));
+    }
+    if let Some(own) = &pool.stands_for {
+        tags.insert(POOL.to_owned(), Some(own.clone()));
     }
     tags
 }

@@ -363,9 +363,13 @@ pub struct ClusterFacts {
 }
 
 impl ClusterFacts {
-    /// Returns a pool by its name.
+    /// Returns a pool by its name, or by the profile's name of it.
     pub fn pool(&self, name: &str) -> Option<&PoolFacts> {
-        self.pools.iter().find(|pool| pool.name.eq_ignore_ascii_case(name))
+        let stands = |pool: &&PoolFacts| {
+            pool.stands_for.as_deref().unwrap_or(&pool.name).eq_ignore_ascii_case(name)
+        };
+        let is_named = |pool: &&PoolFacts| pool.name.eq_ignore_ascii_case(name);
+        self.pools.iter().find(is_named).or_else(|| self.pools.iter().find(stands))
     }
 }
 
@@ -374,6 +378,8 @@ impl ClusterFacts {
 pub struct PoolFacts {
     /// The name.
     pub name: String,
+    /// The pool of the profile that it is, where its name does not say so.
+    pub stands_for: Option<String>,
     /// The size of its machines.
     pub size: String,
     /// The nodes it has.

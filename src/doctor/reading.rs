@@ -265,6 +265,7 @@ fn pool(body: &Value) -> Option<PoolFacts> {
     let version = ["/currentOrchestratorVersion", "/orchestratorVersion"];
     Some(PoolFacts {
         name: text(body, "/name")?.into_owned(),
+        stands_for: text(body, "/tags/akstool-pool").map(std::borrow::Cow::into_owned),
         size: owned(body, "/vmSize"),
         nodes,
         most: most.max(nodes),

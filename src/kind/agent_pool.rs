@@ -9,7 +9,9 @@ use crate::diff::rule::{
     AbsentIs, Asked, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Literal, Owned,
     Rolls, Rule, Server, Unordered, When, While, ZeroIsUnset,
 };
-use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
+use crate::profile::schema::{
+    KubeletDiskType, OsDiskType, OsType, Pool, PoolMode, ScaleDownMode, UndrainableNodes,
+};
 
 /// The autoscaler is switched off.
 pub(super) const SCALER_OFF: When = When::Reads("enableAutoScaling", &["false"]);
@@ -52,8 +54,28 @@ impl Kind for AgentPool {
         Fixed("properties.spotMaxPrice"),
         Fixed("properties.scaleSetEvictionPolicy"),
         Fixed("properties.enableNodePublicIP"),
+        Fixed("properties.kubeletDiskType"),
+        Fixed("properties.enableEncryptionAtHost"),
+        // What raw properties say of these places is fixed as well: the specification says so of
+        // the host group, the refusals of AKS and CAPZ's webhook of the rest.
+        Fixed("properties.type"),
+        Fixed("properties.enableUltraSSD"),
+        Fixed("properties.nodePublicIPPrefixID"),
+        Fixed("properties.kubeletConfig"),
+        Fixed("properties.linuxOSConfig"),
+        Fixed("properties.workloadRuntime"),
+        Fixed("properties.gpuInstanceProfile"),
+        Fixed("properties.gpuProfile"),
+        Fixed("properties.gatewayProfile"),
+        Fixed("properties.hostGroupID"),
+        Fixed("properties.proximityPlacementGroupID"),
+        Fixed("properties.capacityReservationGroupID"),
         Rolls("properties.orchestratorVersion"),
         Rolls("properties.osSKU"),
+        Rolls("properties.enableFIPS"),
+        Rolls("properties.creationData"),
+        Rolls("properties.securityProfile.enableSecureBoot"),
+        Rolls("properties.securityProfile.enableVTPM"),
         AtLeast("properties.orchestratorVersion"),
         Rule::YieldsWhen {
             at: "properties.count",
@@ -78,11 +100,18 @@ impl Kind for AgentPool {
         Folded("properties.osType"),
         Folded("properties.osSKU"),
         Folded("properties.osDiskType"),
+        Folded("properties.kubeletDiskType"),
+        Folded("properties.scaleDownMode"),
+        Folded("properties.upgradeSettings.undrainableNodeBehavior"),
         Folded("properties.securityProfile.sshAccess"),
         Folded("properties.tags"),
         AbsentIs("properties.scaleSetPriority", Assumed::Text("Regular")),
         AbsentIs("properties.scaleSetEvictionPolicy", Assumed::Text("Delete")),
         AbsentIs("properties.spotMaxPrice", Assumed::Number(-1)),
+        AbsentIs("properties.enableEncryptionAtHost", Assumed::Flag(false)),
+        AbsentIs("properties.scaleDownMode", Assumed::Text("Delete")),
+        AbsentIs("properties.upgradeSettings.maxUnavailable", Assumed::Text("0")),
+        AbsentIs("properties.upgradeSettings.nodeSoakDurationInMinutes", Assumed::Number(0)),
         ZeroIsUnset("properties.osDiskSizeGB"),
         // A pool that sleeps has no nodes; woken with the count of its sleep it gets back those
         // it had (`ext-aks_nodepool_stop_and_start`).
@@ -214,6 +243,9 @@ impl AgentPool {
         put("osSKU", pool.os_sku.as_ref().map(|sku| json!(sku)));
         put("osDiskSizeGB", pool.os_disk_size_gb.map(|size| json!(size)));
         put("osDiskType", pool.os_disk_type.map(|kind| json!(disk_type(kind))));
+        put("kubeletDiskType", pool.kubelet_disk_type.map(|disk| json!(kubelet_disk(disk))));
+        put("enableEncryptionAtHost", pool.encryption_at_host.map(|on| json!(on)));
+        put("scaleDownMode", pool.scale_down_mode.map(|mode| json!(scale_down(mode))));
         put("enableNodePublicIP", pool.node_public_ip.map(|on| json!(on)));
         put("orchestratorVersion", self.version.as_ref().map(|version| json!(version)));
         if let Some(spot) = &pool.spot {
@@ -236,16 +268,44 @@ impl AgentPool {
         if !self.tags.is_empty() {
             properties.insert("tags".into(), json!(self.tags));
         }
-        let mut upgrade = Map::new();
-        if let Some(surge) = pool.max_surge {
-            upgrade.insert("maxSurge".into(), json!(surge.to_string()));
-        }
-        if let Some(minutes) = pool.drain_timeout_minutes {
-            upgrade.insert("drainTimeoutInMinutes".into(), json!(minutes));
-        }
+        let upgrade = self.upgrade_settings();
         if !upgrade.is_empty() {
             properties.insert("upgradeSettings".into(), Value::Object(upgrade));
         }
+    }
+
+    fn upgrade_settings(&self) -> Map<String, Value> {
+        let pool = &self.pool;
+        let settings = [
+            ("maxSurge", pool.surge_or_default().map(|surge| json!(surge.to_string()))),
+            ("maxUnavailable", pool.max_unavailable.map(|nodes| json!(nodes.to_string()))),
+            ("drainTimeoutInMinutes", pool.drain_timeout_minutes.map(|minutes| json!(minutes))),
+            ("nodeSoakDurationInMinutes", pool.node_soak_minutes.map(|minutes| json!(minutes))),
+            ("undrainableNodeBehavior", pool.undrainable_nodes.map(|do_so| json!(stuck(do_so)))),
+        ];
+        let said = settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        said.collect()
+    }
+}
+
+const fn kubelet_disk(disk: KubeletDiskType) -> &'static str {
+    match disk {
+        KubeletDiskType::Os => "OS",
+        KubeletDiskType::Temporary => "Temporary",
+    }
+}
+
+const fn scale_down(mode: ScaleDownMode) -> &'static str {
+    match mode {
+        ScaleDownMode::Delete => "Delete",
+        ScaleDownMode::Deallocate => "Deallocate",
+    }
+}
+
+const fn stuck(nodes: UndrainableNodes) -> &'static str {
+    match nodes {
+        UndrainableNodes::Schedule => "Schedule",
+        UndrainableNodes::Cordon => "Cordon",
     }
 }
 

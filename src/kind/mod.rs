@@ -6,6 +6,7 @@
 //! To add a kind, write one module here, name it in `kinds!`, and give it a paragraph in `compose`.
 
 mod agent_pool;
+mod autoscaler;
 mod bastion;
 mod cluster;
 mod entry;
@@ -35,7 +36,7 @@ pub use entry::Entry;
 pub use raw::cost_is_known;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
-pub use resource::{API_VERSION, ENVIRONMENT, EXPIRES, Kind, Ownership, Resource, Tags};
+pub use resource::{API_VERSION, ENVIRONMENT, EXPIRES, Kind, Ownership, POOL, Resource, Tags};
 pub use role_assignment::Role;
 pub use route_table::Route;
 pub use security_group::SecurityRule;

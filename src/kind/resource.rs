@@ -17,6 +17,10 @@ pub const ENVIRONMENT: &str = "akstool-environment";
 /// The tag that says when an environment may be taken down, RFC 3339.
 pub const EXPIRES: &str = "akstool-expires";
 
+/// The tag that names the pool of the profile that a node pool is, where its own name does not: it
+/// took over from another.
+pub const POOL: &str = "akstool-pool";
+
 /// The tag that says in which version to speak to what is of a type without a kind, so that `down`
 /// can by its name alone.
 pub const API_VERSION: &str = "akstool-api-version";

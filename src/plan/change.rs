@@ -88,6 +88,18 @@ pub enum Reason {
         /// The parent.
         parent: ResourceId,
     },
+    /// It takes over from another pool, in which these places cannot change.
+    TakesOver {
+        /// The other.
+        from: ResourceId,
+        /// The paths.
+        paths: Vec<String>,
+    },
+    /// It is drained and goes, because another pool has taken over.
+    TakenOver {
+        /// The other.
+        by: ResourceId,
+    },
     /// It carries this environment's name and is not in the profile.
     NotInProfile,
     /// The environment is being taken down.
@@ -189,6 +201,10 @@ impl Reason {
             Self::PlannedAfter { gone } => format!("planned anew once {} is gone", gone.name()),
             Self::CreatedWith { parent } => format!("created together with {}", parent.name()),
             Self::ParentReplaced { parent } => format!("{} is replaced", parent.name()),
+            Self::TakesOver { from, .. } => format!("takes over from {}", from.name()),
+            Self::TakenOver { by } => {
+                format!("drained and deleted once {} has taken over", by.name())
+            }
             Self::NotInProfile => "not in the profile".to_owned(),
             Self::Teardown => "the environment is taken down".to_owned(),
             Self::DeletedWith { parent } => format!("goes together with {}", parent.name()),

@@ -1,6 +1,6 @@
 //! Plans we refuse, and the flag that would allow them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -21,6 +21,17 @@ pub struct Allowance {
     pub replace: BTreeSet<String>,
     /// Whether what is ours and no longer in the profile is deleted.
     pub prune: bool,
+    /// How pools hand over to others, by their names in the profile.
+    pub successions: BTreeMap<String, Succession>,
+}
+
+/// How a pool hands over to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Succession {
+    /// The name of the other; `None` for one that is made of the pool's own.
+    pub successor: Option<String>,
+    /// Whether its nodes go although a disruption budget says no.
+    pub ignores_budgets: bool,
 }
 
 impl Allowance {
@@ -35,9 +46,14 @@ impl Allowance {
 
 impl Allowance {
     /// Says of each name that may be replaced and that no replacement goes by that it does nothing.
-    pub(super) fn idle(&self, steps: &[Step]) -> Vec<String> {
+    pub(super) fn idle<'a>(
+        &self,
+        steps: &'a [Step],
+        handed_over: impl Iterator<Item = &'a ResourceId>,
+    ) -> Vec<String> {
         let replaced = steps.iter().filter(|step| step.action == Action::Replace);
-        let replaced: Vec<&ResourceId> = replaced.map(|step| &step.id).collect();
+        let replaced = replaced.map(|step| &step.id);
+        let replaced: Vec<&ResourceId> = replaced.chain(handed_over).collect();
         let goes = |name: &String| {
             let one = Self { replace: BTreeSet::from([name.clone()]), ..Self::default() };
             replaced.iter().any(|id| one.replaces(id))
@@ -68,6 +84,17 @@ pub enum Refused {
         paths: Vec<String>,
         /// What goes with it for good.
         loses: Option<String>,
+    },
+    /// Another pool would take over from it, which drains its nodes.
+    Rotation {
+        /// The places that cannot change in place.
+        paths: Vec<String>,
+        /// The name of the other.
+        successor: String,
+        /// The pool as the profile calls it.
+        pool: ResourceId,
+        /// How many nodes are drained.
+        nodes: u64,
     },
     /// It is the only system pool of its cluster, and AKS never lets that one go.
     LastSystemPool {
@@ -192,6 +219,39 @@ fn give_way(part: &ResourceId) -> Advice {
     )
 }
 
+fn rotated(name: &str, paths: &[String], successor: &str) -> String {
+    format!(
+        "would rotate {name}: Azure cannot change {} in place, so pool `{successor}` takes over from it",
+        places(paths)
+    )
+}
+
+fn rotate(old: &str, pool: &ResourceId, successor: &str, nodes: u64) -> Advice {
+    let nodes = match nodes {
+        0 => "nothing runs on it".to_owned(),
+        1 => "its 1 node goes with all that lies on its own disk".to_owned(),
+        nodes => format!("its {nodes} nodes go with all that lies on their own disks"),
+    };
+    advice!(
+        "`--allow-replace {}` makes pool `{}` first; then `{}` is drained, as far as disruption \
+         budgets let it, and deleted: {}",
+        printed(pool),
+        successor,
+        old,
+        nodes
+    )
+}
+
+fn second_cluster(environment: &str, cluster: &ResourceId, loses: Option<&String>) -> Advice {
+    advice!(
+        "another `--name` makes a second cluster there, and `akstool down {}` takes this one away \
+         once the work has moved; `--allow-replace {}` deletes it first and makes it again{}",
+        environment,
+        printed(cluster),
+        lost(loses)
+    )
+}
+
 fn other_network(name: &str, from: &ResourceId, to: &ResourceId) -> String {
     format!(
         "would replace {name}: its pools stand in network `{}`, the profile has them in `{}`, and all \
@@ -217,6 +277,7 @@ impl Refusal {
             Refused::Replacement { paths, .. } => {
                 format!("would replace {name}: Azure cannot change {} in place", places(paths))
             }
+            Refused::Rotation { paths, successor, .. } => rotated(&name, paths, successor),
             Refused::LastSystemPool { paths } => format!(
                 "{name} cannot change {} in place, and AKS never deletes the only system pool of a \
                  cluster",
@@ -291,19 +352,17 @@ impl Refusal {
                 printed(&self.id),
                 lost(loses.as_ref())
             ),
+            Refused::Rotation { successor, pool, nodes, .. } => {
+                rotate(self.id.name(), pool, successor, *nodes)
+            }
             Refused::LastSystemPool { .. } => advice!(
                 "add a system pool under another name with what is wished, run `up`, then leave \
                  `{}` out of the profile and run `up` with `--prune`",
                 self.id.name()
             ),
-            Refused::OtherNetwork { environment, loses, .. } => advice!(
-                "another `--name` makes a second cluster there, and `akstool down {}` takes this one \
-                 away once the work has moved; `--allow-replace {}` deletes it first and makes it \
-                 again{}",
-                environment,
-                printed(&self.id),
-                lost(loses.as_ref())
-            ),
+            Refused::OtherNetwork { environment, loses, .. } => {
+                second_cluster(environment, &self.id, loses.as_ref())
+            }
             Refused::Stopped { environment } => {
                 advice!("`akstool start {}` starts it", environment)
             }

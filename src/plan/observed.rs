@@ -73,6 +73,8 @@ pub struct Observed {
     pub resources: BTreeMap<ResourceId, Observation>,
     /// What is the environment's and not in the graph.
     pub unmanaged: Vec<Found>,
+    /// The pools that another has taken over from, by that one's id.
+    pub left: BTreeMap<ResourceId, Vec<Found>>,
     /// The rights that the identities of the graph hold, by the GUID of each.
     pub held: BTreeMap<String, Vec<Found>>,
     /// Other groups in which an environment of the same name stands.

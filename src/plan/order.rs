@@ -2,7 +2,8 @@
 //!
 //! Bodies say what must be there first; [`arrange`] adds what must be gone first, or stay longest.
 //! What gives room comes before what takes it, or a change that fits before and after fails in
-//! between. A new system pool comes before the old one goes. What takes a way out off a subnet comes
+//! between. A new system pool comes before the old one goes, and what another pool
+//! took over from goes before the next rotation takes room. What takes a way out off a subnet comes
 //! last, once the cluster has left it. The half of a peering that lost its other half is written
 //! before that.
 
@@ -12,7 +13,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::change::Action;
-use super::step::Step;
+use super::step::{Call, Step};
 use crate::arm::id::ResourceId;
 use crate::diff::Delta;
 use crate::graph::{Graph, Index};
@@ -31,18 +32,24 @@ pub(super) struct Unordered {
     pub(super) late: BTreeSet<usize>,
     /// Second steps of resources, by the place of their first, which wait in the same way.
     pub(super) seconds: Vec<(usize, Step)>,
+    /// Pools that go once another has taken over, by the place of that.
+    pub(super) leaving: Vec<(usize, Step)>,
     /// Ids that must be written before others.
     pub(super) pairs: Vec<(ResourceId, ResourceId)>,
 }
 
 /// Returns the steps in an order that meets no refusal in between.
 pub(super) fn arrange(desired: &Graph<Resource>, unordered: Unordered) -> Graph<Step> {
-    let Unordered { steps, mut late, seconds, pairs } = unordered;
+    let Unordered { steps, mut late, seconds, leaving, pairs } = unordered;
     late.extend(
         steps.iter().enumerate().filter(|(_, step)| closes_a_route(step)).map(|(at, _)| at),
     );
     let mut needs = natural(desired, &late);
     let mut nodes = steps;
+    for (successor, step) in leaving {
+        nodes.push(step);
+        needs.push(BTreeSet::from([successor]));
+    }
     for (first, step) in seconds {
         let own = needs[first].iter().copied().chain([first]).collect();
         late.insert(nodes.len());
@@ -133,6 +140,10 @@ fn turns_system(step: &Step) -> Option<bool> {
     if !step.kind.eq_ignore_ascii_case(AgentPool::TYPE) {
         return None;
     }
+    if let [Call::Delete(deletion)] = step.calls.as_slice() {
+        let mode = deletion.seen.pointer("/properties/mode").and_then(Value::as_str);
+        return (mode == Some("System")).then_some(false);
+    }
     let desired = step.verify.as_ref()?.desired.get("properties.mode");
     let is_system = desired.and_then(Value::as_str) == Some("System");
     let turns = step.deltas.iter().any(|delta| delta.path == "properties.mode");
@@ -170,6 +181,7 @@ fn room(step: &Step) -> Room {
             Room::Gives
         }
         Action::Create | Action::Replace => Room::Takes,
+        Action::Delete => Room::Gives,
         _ => Room::Leaves,
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn is_last_system_pool(
     !remains && !comes
 }
 
-fn pools<'a>(
+pub(super) fn pools<'a>(
     cluster: &'a ResourceId,
     desired: &'a Graph<Resource>,
 ) -> impl Iterator<Item = &'a Resource> {
@@ -79,7 +79,10 @@ fn pools<'a>(
     all.filter(move |pool| pool.kind == AgentPool::TYPE && pool.id.is_under(cluster))
 }
 
-fn standing<'a>(cluster: &ResourceId, observed: &'a Observed) -> impl Iterator<Item = &'a Value> {
+pub(super) fn standing<'a>(
+    cluster: &ResourceId,
+    observed: &'a Observed,
+) -> impl Iterator<Item = &'a Value> {
     debug_assert!(cluster.is_type(Cluster::TYPE));
     let body = observed.get(cluster).body();
     let list = body.and_then(|body| body.pointer("/properties/agentPoolProfiles"));

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
+use super::decision::{Decision, postponed, step, users, waiting};
 use super::displaced;
 use super::guard::{Allowance, Refusal, Refused};
 use super::left;
 use super::migrate::{called_for, in_place, is_only_the_model};
-use super::observed::{Observation, Observed, has_failed, is_deleting, state, tag};
+use super::observed::{Observation, Observed, has_failed, is_deleting, tag};
 use super::order::{self, Unordered};
 use super::ownership::{self, Environment};
 use super::peering;
@@ -17,13 +18,14 @@ use super::pools::{self, Move};
 use super::price::price;
 use super::prune;
 use super::rights;
-use super::step::{Call, Step, Verify};
+use super::rotation::{self, Handover};
+use super::step::{Call, Step};
 use super::way_out;
 use super::whole;
 use super::wish::{Deletion, Wish};
 use super::{Plan, billed};
 use crate::advice::Advice;
-use crate::arm::body::{Body, Later};
+use crate::arm::body::Later;
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
@@ -50,6 +52,7 @@ pub fn plan(
         vanishing: BTreeMap::new(),
         late: BTreeSet::new(),
         seconds: Vec::new(),
+        leaving: Vec::new(),
         refusals: Vec::new(),
         attention: Vec::new(),
     };
@@ -63,12 +66,14 @@ pub fn plan(
     planner.refusals.extend(displaced::refused(&displaced));
     let pairs = peering::pairs(desired, observed);
     let (late, seconds, refusals) = (planner.late, planner.seconds, planner.refusals);
+    let leaving = planner.leaving;
     let mut attention = planner.attention;
-    attention.extend(allowance.idle(&planner.steps));
+    let handed_over = rotation::handed_over(&planner.steps, &leaving);
+    attention.extend(allowance.idle(&planner.steps, handed_over.iter()));
     attention.extend(way_out::changes(&planner.steps));
     let advice = billed::billed(&planner.steps);
     let forgets = prune::forgets(&environment.name, desired, observed, &pruned, &planner.steps);
-    let all = Unordered { steps: planner.steps, late, seconds, pairs };
+    let all = Unordered { steps: planner.steps, late, seconds, leaving, pairs };
     let mut steps = order::arrange(desired, all);
     attention.extend(peering::waiting(desired, observed));
     attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
@@ -92,26 +97,10 @@ struct Planner<'a> {
     late: BTreeSet<usize>,
     /// What is taken away from resources that get something before, by the place of that.
     seconds: Vec<(usize, Step)>,
+    /// Pools that go once another has taken over, by the place of that.
+    leaving: Vec<(usize, Step)>,
     refusals: Vec<Refusal>,
     attention: Vec<String>,
-}
-
-/// What a step comes to, before it has its place.
-struct Decision {
-    action: Action,
-    reasons: Vec<Reason>,
-    deltas: Vec<Delta>,
-    calls: Vec<Call>,
-}
-
-impl Decision {
-    fn keep(reasons: Vec<Reason>) -> Self {
-        Self { action: Action::Keep, reasons, deltas: Vec::new(), calls: Vec::new() }
-    }
-
-    fn is_postponed(&self) -> bool {
-        matches!(self.reasons.first(), Some(Reason::PlannedAfter { .. }))
-    }
 }
 
 impl Planner<'_> {
@@ -141,6 +130,9 @@ impl Planner<'_> {
         };
         decision.reasons.extend(rights::gives(&resource.id, self.desired));
         let place = self.steps.len();
+        let (leave, said) = self.handover().leaving(resource, &decision);
+        self.leaving.extend(leave.into_iter().map(|step| (place, step)));
+        self.attention.extend(said);
         self.places.insert(resource.id.clone(), place);
         let takes_off = resource.kind == Subnet::TYPE && wish != plain;
         if decision.action == Action::Update && takes_off {
@@ -246,12 +238,7 @@ impl Planner<'_> {
     }
 
     fn created(&mut self, resource: &Resource, wish: &Value) -> Decision {
-        let create = |reason, calls| Decision {
-            action: Action::Create,
-            reasons: vec![reason],
-            deltas: Vec::new(),
-            calls,
-        };
+        let create = |reason, calls| Decision::new(Action::Create, vec![reason], Vec::new(), calls);
         match self.join_parent(resource, wish) {
             Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
             None => create(Reason::Absent, vec![self.put_new(resource, wish)]),
@@ -271,12 +258,7 @@ impl Planner<'_> {
             None => vec![self.put_new(resource, wish)],
         };
         let action = if found.body().is_some() { Action::Replace } else { Action::Create };
-        Decision {
-            action,
-            reasons: vec![Reason::ParentReplaced { parent }],
-            deltas: Vec::new(),
-            calls,
-        }
+        Decision::new(action, vec![Reason::ParentReplaced { parent }], Vec::new(), calls)
     }
 
     fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
@@ -296,6 +278,8 @@ impl Planner<'_> {
             .filter(|_| is_only_the_model(&paths) && !self.allowance.replaces(&resource.id));
         if migration.is_some() {
             in_place(deltas.iter_mut().filter(|delta| delta.cost == Cost::Replaces));
+        } else if !paths.is_empty() && resource.kind == AgentPool::TYPE {
+            return self.rotated(resource, body, wish, deltas);
         } else if !paths.is_empty() {
             return self.replaced(resource, wish, deltas, paths);
         }
@@ -318,7 +302,28 @@ impl Planner<'_> {
         }
         let owner = self.owner(resource);
         let calls = vec![Call::Put(Wish::to_make(resource, wish.clone()).over(body).of(owner))];
-        Decision { action: Action::Update, reasons, deltas, calls }
+        Decision::new(Action::Update, reasons, deltas, calls)
+    }
+
+    /// Plans another pool in the place of one that cannot change in place.
+    fn rotated(
+        &mut self,
+        resource: &Resource,
+        body: &Value,
+        wish: &Value,
+        deltas: Vec<Delta>,
+    ) -> Decision {
+        let handover = self.handover().of(resource, body, wish, deltas);
+        match handover.refusal {
+            Some(refusal) => self.refusals.push(refusal),
+            None => self.attention.push(handover.said),
+        }
+        handover.decision
+    }
+
+    fn handover(&self) -> Handover<'_> {
+        let Planner { environment, desired, observed, allowance, .. } = *self;
+        Handover { environment, desired, observed, allowance }
     }
 
     fn replaced(
@@ -336,7 +341,7 @@ impl Planner<'_> {
         }
         let calls = self.anew(resource, wish);
         let reasons = vec![Reason::Immutable { paths }];
-        Decision { action: Action::Replace, reasons, deltas, calls }
+        Decision::new(Action::Replace, reasons, deltas, calls)
     }
 
     /// Returns how a cluster's pools are to move to another network, if this is such a cluster.
@@ -361,12 +366,7 @@ impl Planner<'_> {
         }
         let calls = self.anew(resource, wish);
         let paths = vec!["properties.agentPoolProfiles[].vnetSubnetID".to_owned()];
-        Decision {
-            action: Action::Replace,
-            reasons: vec![Reason::Immutable { paths }],
-            deltas,
-            calls,
-        }
+        Decision::new(Action::Replace, vec![Reason::Immutable { paths }], deltas, calls)
     }
 
     fn loses(&self, resource: &Resource) -> Option<String> {
@@ -382,10 +382,6 @@ impl Planner<'_> {
             Refused::Group { paths, environment: self.environment.name.clone() }
         } else if resource.kind == Subnet::TYPE && !users.is_empty() {
             Refused::InUse { paths, users }
-        } else if resource.kind == AgentPool::TYPE
-            && pools::is_last_system_pool(&resource.id, self.desired, self.observed)
-        {
-            Refused::LastSystemPool { paths }
         } else if resource.traits.holds_data && !self.allowance.replaces(&resource.id) {
             Refused::Replacement { paths, loses: self.loses(resource) }
         } else {
@@ -447,52 +443,6 @@ impl Planner<'_> {
         body.set(&at, Value::Array(list));
         Some(parent)
     }
-}
-
-/// Returns the step that a decision comes to.
-fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
-    let verified = resource.ownership != Ownership::Existing
-        && !is_not_ours(&decision)
-        && !decision.is_postponed();
-    let verify = || Verify { desired: Body::new(wish), rules: resource.rules.clone() };
-    Step {
-        id: resource.id.clone(),
-        kind: resource.kind.clone().into_owned(),
-        api: resource.api.clone(),
-        action: decision.action,
-        reasons: decision.reasons,
-        deltas: decision.deltas,
-        calls: decision.calls,
-        verify: verified.then(verify),
-        lane: resource.lane(),
-        pace: resource.traits.pace,
-    }
-}
-
-/// Returns what holds addresses of a subnet, by the names of the outermost resources.
-fn users(subnet: Option<&Value>) -> Vec<String> {
-    let held = subnet.and_then(|body| body.pointer("/properties/ipConfigurations"));
-    let ids = held.and_then(Value::as_array).into_iter().flatten();
-    let names = ids.filter_map(|held| {
-        let id = ResourceId::at(held, "/id")?;
-        Some(crate::kind::lane(&id).name().to_owned())
-    });
-    names.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// What stands in something that is being deleted, or needs it, is planned when that is gone.
-fn postponed(gone: ResourceId) -> Decision {
-    let reasons = vec![Reason::PlannedAfter { gone }];
-    Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: Vec::new() }
-}
-
-fn is_not_ours(decision: &Decision) -> bool {
-    matches!(decision.reasons.first(), Some(Reason::NotOurs | Reason::HeldAlready { .. }))
-}
-
-fn waiting(body: &Value) -> Decision {
-    let reasons = vec![Reason::Busy { state: state(body).to_owned() }];
-    Decision { action: Action::Wait, reasons, deltas: Vec::new(), calls: vec![Call::Await] }
 }
 
 #[cfg(test)]

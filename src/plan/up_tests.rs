@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::arm::body::ApiVersion;
+use crate::arm::body::{ApiVersion, Body};
 use crate::compose::{Setting, compose};
 use crate::plan::{Condition, Found, Observed, Write};
 use crate::profile::{Overrides, builtin, load};
@@ -132,7 +132,7 @@ fn a_replacement_is_refused_until_a_flag_names_it() {
         ["would replace Microsoft.ContainerService/managedClusters `demo`: Azure cannot change \
           networkProfile.networkPlugin in place"]
     );
-    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), ..Allowance::default() };
     let allowed = plan(&place("demo"), &graph, &observed, &allowance);
     assert_eq!(allowed.refusals, []);
     let calls = &step(&allowed, "managedClusters").calls;
@@ -314,7 +314,7 @@ fn a_change_that_aks_migrates_in_place_is_refused_with_the_command() {
 #[test]
 fn a_replacement_that_was_allowed_by_name_needs_no_migration() {
     let overlay = ["network.plugin=azure", "network.mode=overlay"];
-    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), ..Allowance::default() };
     let plan = changed_with("kubenet", &overlay, &allowance);
     assert_eq!(step(&plan, "managedClusters").action, Action::Replace);
     assert_eq!(plan.refusals, []);
@@ -338,7 +338,7 @@ fn a_group_is_never_replaced_whatever_a_flag_names() {
     let graph = graph("kubenet");
     let mut observed = as_asked(&graph);
     change(&mut observed, "resourceGroups", |body| body["location"] = json!("northeurope"));
-    let allowance = Allowance { replace: ["demo".to_owned()].into(), prune: false };
+    let allowance = Allowance { replace: ["demo".to_owned()].into(), ..Allowance::default() };
     let plan = plan(&place("demo"), &graph, &observed, &allowance);
     let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     assert!(matches!(refusal.why, Refused::Group { .. }), "{refusal:?}");
@@ -354,7 +354,7 @@ fn a_subnet_with_nodes_is_not_replaced_and_the_nodes_are_named() {
         body["properties"]["addressPrefix"] = json!("10.10.9.0/24");
         body["properties"]["ipConfigurations"] = held.clone();
     });
-    let allowance = Allowance { replace: ["nodes".to_owned()].into(), prune: false };
+    let allowance = Allowance { replace: ["nodes".to_owned()].into(), ..Allowance::default() };
     let plan = plan(&place("azure-overlay"), &graph, &observed, &allowance);
     let [refusal] = &plan.refusals[..] else { panic!("one refusal: {:?}", plan.refusals) };
     let said = refusal.sentence();

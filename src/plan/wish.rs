@@ -302,6 +302,8 @@ pub struct Deletion {
     pub mark: Option<&'static str>,
     /// The lists in its body of what lies in it or uses it.
     pub holds: &'static [&'static str],
+    /// What the request asks for beside the condition.
+    pub asks: Option<(&'static str, &'static str)>,
     /// Whether it may go only as long as its expiry says what it said.
     pub is_timed: bool,
 }
@@ -311,7 +313,8 @@ impl Deletion {
     pub fn of(id: &ResourceId, seen: &Value, environment: &str) -> Self {
         let traits = traits_of(&id.resource_type());
         let owner = traits.claim.is_by_tag(seen).then(|| environment.to_owned());
-        Self { seen: seen.clone(), owner, mark: traits.etag, holds: traits.holds, is_timed: false }
+        let (mark, holds) = (traits.etag, traits.holds);
+        Self { seen: seen.clone(), owner, mark, holds, asks: None, is_timed: false }
     }
 
     /// Decides on what was found just now: the condition to delete it under, or why it stays.

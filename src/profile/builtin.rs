@@ -48,6 +48,8 @@ builtins![
     "storage",
     "private",
     "private-registry",
+    "node-pools",
+    "autoscaling",
 ];
 
 /// Finds a built-in profile by its name.

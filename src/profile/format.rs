@@ -67,12 +67,17 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
 type Plain = (&'static str, &'static str, &'static str, fn(&str) -> bool);
 
 /// The forms of which nothing but the form can be wrong.
-const PLAIN: [Plain; 5] = [
+const PLAIN: [Plain; 8] = [
     ("time-of-day", "no time of day", "01:30", is_time),
     ("utc-offset", "no distance from UTC", "+01:00", is_offset),
     ("day", "no day", "2026-12-31", is_day),
     ("poll-interval", "no time between two looks", "2m", is_interval),
     ("mesh-revision", "no revision of the mesh", "asm-1-27", is_revision),
+    ("minutes", "no number of whole minutes", "10m", |text| is_span(text, "m")),
+    ("seconds", "no number of whole seconds", "20s", |text| is_span(text, "s")),
+    ("seconds-or-more", "no number of seconds, minutes or hours", "30s", |text| {
+        is_span(text, "smh")
+    }),
 ];
 
 fn plain(form: &str, text: &str) -> Option<Fault> {
@@ -115,6 +120,12 @@ fn is_interval(text: &str) -> bool {
                 !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit())
             })
         })
+}
+
+/// Tells whether a text is a whole number of one of these units.
+fn is_span(text: &str, units: &str) -> bool {
+    let number = text.strip_suffix(|unit| units.contains(unit)).unwrap_or_default();
+    (1..=6).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_revision(text: &str) -> bool {

@@ -11,7 +11,7 @@ use super::schema::Profile;
 const ID: &str = "urn:akstool:schema:profile:v1";
 
 /// What the forms look like, roughly.
-const PATTERNS: [(&str, &str); 12] = [
+const PATTERNS: [(&str, &str); 15] = [
     ("cidr-or-all", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),
     ("cidr-or-auto", r"^(auto|([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2})$"),
     ("cidr", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),
@@ -24,6 +24,9 @@ const PATTERNS: [(&str, &str); 12] = [
     ("day", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
     ("poll-interval", r"^([0-9]+[hms])+$"),
     ("mesh-revision", r"^asm-[0-9]+-[0-9]+$"),
+    ("minutes", r"^[0-9]{1,6}m$"),
+    ("seconds", r"^[0-9]{1,6}s$"),
+    ("seconds-or-more", r"^[0-9]{1,6}[smh]$"),
 ];
 
 /// Returns the JSON Schema of the profile, draft 2020-12.

@@ -262,7 +262,7 @@ pub(crate) fn pool_demand(pool: &Pool, max_pods: u32) -> PoolDemand {
         nodes: pool.count_or_default(),
         max_nodes: pool.autoscale.as_ref().map(|scale| scale.max),
         max_pods,
-        surge: pool.max_surge.map(address::Surge::from).unwrap_or_default(),
+        surge: pool.surge_or_default().map(address::Surge::from).unwrap_or_default(),
     }
 }
 

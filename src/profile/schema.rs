@@ -6,6 +6,7 @@
 //! look at more than one field stand in `check`.
 
 mod addons;
+mod autoscaler;
 mod cluster;
 mod maintenance;
 mod network;
@@ -27,6 +28,7 @@ pub use self::addons::{
     Addons, AdvancedNetworking, AppRouting, Defender, ImageCleaner, Istio, KeyVault, Storage,
     Switch,
 };
+pub use self::autoscaler::{AutoscalerProfile, Expander};
 pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::maintenance::{Day, Days, Hours, Maintenance, Week, Window};
 pub use self::network::{BASTION_SUBNET, KEPT_SUBNETS};
@@ -39,7 +41,10 @@ pub use self::parts::{
     Access, Direction, EndpointPolicies, Names, NatGatewayChoice, NextHop, Protocol, Route,
     RouteTable, RouteTableChoice, SecurityRule,
 };
-pub use self::pool::{Autoscale, OsDiskType, OsType, Pool, PoolMode, Spot, Surge};
+pub use self::pool::{
+    Autoscale, KubeletDiskType, OsDiskType, OsType, Pool, PoolMode, ScaleDownMode, Spot, Surge,
+    UndrainableNodes,
+};
 pub use self::private::{
     ApiServer, Bastion, BastionSku, DnsZone, JumpHost, PrivateEndpoint, PrivateZone,
 };
@@ -136,6 +141,19 @@ impl Metadata {
 }
 
 impl Profile {
+    /// Returns the profile with its pools called as they are in Azure, by their names here.
+    #[must_use]
+    pub fn with_pools_named(mut self, names: &BTreeMap<String, String>) -> Self {
+        for pool in &mut self.pools {
+            let name = names.get(&pool.name).filter(|name| **name != pool.name);
+            if let Some(name) = name {
+                let own = std::mem::replace(&mut pool.name, name.clone());
+                pool.stands_for = Some(own);
+            }
+        }
+        self
+    }
+
     /// Returns the profile with one key for each existing subnet: pools that name one subnet by
     /// several keys share its addresses, and are counted together.
     #[must_use]

@@ -39,6 +39,7 @@ pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod planner;
 pub(crate) mod roll;
+mod rotation;
 mod source;
 pub(crate) mod sweep;
 pub(crate) mod teardown;

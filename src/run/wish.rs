@@ -1,5 +1,6 @@
 //! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -17,6 +18,7 @@ use super::options::Intent;
 use super::origin::run_url;
 use super::outputs::of_cluster;
 use super::planner::{Planner, again};
+use super::rotation::{between, successions};
 use super::way_in;
 use crate::address_plan::{Growth, address_plan};
 use crate::advice;
@@ -41,6 +43,9 @@ pub(crate) struct Wish {
     loaded: Loaded,
     typed: String,
     allowance: Allowance,
+    /// The profile as it stands while the plan is carried out: of a pool and the one that takes over
+    /// from it both are there.
+    between: RefCell<Option<Profile>>,
     api_versions: BTreeMap<String, ApiVersion>,
     /// How long it lives, and who made it.
     pub(crate) terms: Terms,
@@ -68,11 +73,13 @@ impl Wish {
         let allowance = Allowance {
             replace: intent.allow_replace.iter().cloned().collect(),
             prune: intent.prune,
+            ..Allowance::default()
         };
         let one = |Read { line, loaded }: Read| Self {
+            allowance: Allowance { successions: successions(&loaded.profile), ..allowance.clone() },
+            between: RefCell::default(),
             loaded,
             typed: line,
-            allowance: allowance.clone(),
             api_versions: api_versions.clone(),
             terms: Terms {
                 renews: context.options.overrides.ttl.is_some(),
@@ -153,7 +160,9 @@ impl Wish {
         let read: BTreeMap<ResourceId, &Value> = found.chain(unmanaged).collect();
         let attached = attached(&azure.look(), profile, &azure.subscription, &read).await;
         let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
-        let seen = foresee(profile, &azure.subscription, &writes(plan), &read.collect());
+        let between = between(profile, plan, observed);
+        let seen = foresee(&between, &azure.subscription, &writes(plan), &read.collect());
+        self.between.replace(Some(between));
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<Advice> = new.map(sentence).collect();
@@ -167,14 +176,18 @@ impl Wish {
         plan.background = self.advice(growth);
     }
 
+    /// Returns the profile as it stands while what was planned last is carried out.
+    fn standing(&self) -> Profile {
+        self.between.borrow().clone().unwrap_or_else(|| self.loaded.profile.clone())
+    }
+
     /// Adds to a plan what the look before its first write would say.
     pub(crate) async fn look_ahead(&self, azure: &Azure, plan: &mut Plan) {
         let writes = writes(plan);
         if writes.is_empty() {
             return;
         }
-        let found =
-            preflight(&azure.look(), &self.loaded.profile, &azure.subscription, &writes).await;
+        let found = preflight(&azure.look(), &self.standing(), &azure.subscription, &writes).await;
         let said = found.iter().map(sentence);
         let new: Vec<Advice> = said.filter(|it| !plan.attention.contains(it)).collect();
         plan.attention.splice(0..0, new);
@@ -212,6 +225,8 @@ impl Planner for Wish {
         let graph = compose(&profile, &setting);
         let prunes = self.allowance.prune;
         let mut observed = observe(&azure.look(), &environment, &graph, prunes).await?;
+        let names = plan::pool_names(&environment, &graph, &mut observed);
+        let profile = profile.with_pools_named(&names);
         let said = self.terms.of(&profile.metadata, &environment, &observed, clock::wall());
         (setting.expires, setting.marks) = (said.expires, said.marks);
         setting.attached = ownership::attached(&graph, &observed.resources);
@@ -230,7 +245,7 @@ impl Planner for Wish {
         if !self.looks_first {
             return Vec::new();
         }
-        preflight(&azure.look(), &self.loaded.profile, &azure.subscription, writes).await
+        preflight(&azure.look(), &self.standing(), &azure.subscription, writes).await
     }
 
     async fn afterwards(

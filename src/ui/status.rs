@@ -57,6 +57,9 @@ pub struct Values {
     /// The mode of a pool, `System` or `User`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// The profile's name of a pool, where it goes by another: it took over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     /// The network of a cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
@@ -131,7 +134,8 @@ impl Values {
         let bounds = |bounds: Bounds| format!(" ({} to {})", bounds.min, bounds.max);
         let bounds = self.autoscale.map(bounds).unwrap_or_default();
         let machines = machines.map(|(count, size)| format!("{count} × {size}{bounds}"));
-        let parts = [version, network, machines].into_iter().flatten();
+        let pool = self.pool.as_ref().map(|pool| format!("`{pool}` of the profile"));
+        let parts = [version, network, machines, pool].into_iter().flatten();
         let parts = parts.chain(self.ranges.iter().cloned()).chain(self.peering.clone());
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }

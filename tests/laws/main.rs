@@ -16,6 +16,7 @@ mod ownership;
 mod pairs;
 mod reaping;
 mod rivals;
+mod rotation;
 mod runs;
 mod support;
 mod timeline;

@@ -18,7 +18,7 @@ use akstool::graph::Graph;
 use akstool::kind::Resource;
 use akstool::observe::{inventory, observe, observe_more};
 use akstool::plan::ownership::attached;
-use akstool::plan::{Allowance, Environment, Plan, plan, teardown};
+use akstool::plan::{Allowance, Environment, Plan, plan, pool_names, teardown};
 use akstool::profile::schema::Profile;
 use akstool::profile::{Overrides, builtin, load};
 use akstool::sim::transport::SimTransport;
@@ -112,6 +112,8 @@ impl World {
         let environment = environment(profile);
         let observed = observe(&self.arm, &environment, graph, allowance.prune).await;
         let mut observed = observed.expect("the scenario holds");
+        let names = pool_names(&environment, graph, &mut observed);
+        let profile = &profile.clone().with_pools_named(&names);
         let attached = attached(graph, &observed.resources);
         let graph = composed(profile, attached);
         observe_more(&self.arm, &graph, &mut observed).await.expect("the scenario holds");

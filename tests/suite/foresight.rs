@@ -65,26 +65,50 @@ fn place(written: &[String], of: &str) -> usize {
 }
 
 #[test]
-fn a_replacement_is_allowed_by_the_name_that_the_plan_prints_and_says_what_is_lost() {
+fn a_rotation_is_allowed_by_the_name_that_the_plan_prints_and_says_what_is_lost() {
     let sandbox = standing("", WORK);
     let change = ["plan", "one.yaml", "--set", "pools[work].vmSize=Standard_D4s_v5"];
     let ran = sandbox.run(&change).exits(4);
-    assert!(ran.stdout.contains("± node pool        one/work"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("+ node pool        one/work2"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("- node pool        one/work "), "{}", ran.stdout);
     assert!(ran.stdout.contains("`--allow-replace one/work`"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("its 1 node goes with all that runs there"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its 1 node goes with all that lies"), "{}", ran.stdout);
     let ran = sandbox.run(&[&change[..], &["--allow-replace", "one/work"]].concat()).ok();
-    assert!(ran.stdout.contains("deleted first"), "{}", ran.stdout);
+    let said: String = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = "rotate pool `work`: vmSize Standard_D2s_v5 → Standard_D4s_v5: new pool `work2` first, \
+                then `work` is drained and deleted";
+    assert!(said.contains(line), "{said}");
+    assert!(!said.contains("has no effect"), "{said}");
 }
 
 #[test]
-fn the_only_system_pool_is_never_replaced_and_its_successor_is_made_first() {
+fn the_only_system_pool_is_rotated_with_its_successor_first_and_known_by_its_name_afterwards() {
     let sandbox = standing("", WORK);
     let set = ["--set", "pools[system].vmSize=Standard_D4s_v5"];
-    for allowed in [&[][..], &["--allow-replace", "one/system"]] {
-        let ran = sandbox.run(&[&["plan", "one.yaml"], &set[..], allowed].concat()).exits(4);
-        assert!(ran.stdout.contains("never deletes the only system pool"), "{}", ran.stdout);
-        assert!(ran.stdout.contains("under another name"), "{}", ran.stdout);
-    }
+    let up = ["up", "one.yaml", "--yes", "--allow-replace", "one/system"];
+    let written = written(&sandbox, &[&up[..], &set].concat());
+    let (comes, goes) = ("PUT agentPools/system2", "DELETE agentPools/system");
+    assert!(place(&written, comes) < place(&written, goes), "{written:?}");
+    assert_eq!(
+        written.iter().filter(|line| line.contains("agentPools/")).count(),
+        2,
+        "{written:?}"
+    );
+    let plan = [&["plan", "one.yaml", "--exit-code"][..], &set].concat();
+    assert!(sandbox.run(&plan).ok().stdout.contains("nothing to do"));
+    let status = sandbox.run(&["status", "one", "-o", "json"]).ok();
+    let status: Value = serde_json::from_str(&status.stdout).expect("one object");
+    let all = status["resources"].as_array().expect("resources").iter();
+    let pools = all.filter(|one| one["id"].as_str().is_some_and(|id| id.ends_with("/system2")));
+    assert_eq!(pools.map(|one| &one["pool"]).collect::<Vec<_>>(), ["system"]);
+    sandbox.run(&["upgrade", "one", "--yes"]).ok();
+    sandbox.run(&["down", "one", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), Vec::<String>::new());
+}
+
+#[test]
+fn the_last_system_pool_stays_one_or_has_another_in_its_place() {
+    let sandbox = standing("", WORK);
     let second = profile("", WORK).replace("name: system, mode", "name: second, mode");
     sandbox.write("one.yaml", second);
     let written = written(&sandbox, &["up", "one.yaml", "--prune", "--yes"]);

@@ -198,6 +198,16 @@ fn storage() {
 }
 
 #[test]
+fn node_pools() {
+    model("node-pools", Routes::Without);
+}
+
+#[test]
+fn autoscaling() {
+    model("autoscaling", Routes::Without);
+}
+
+#[test]
 fn every_built_in_profile_has_its_test_here() {
     let listed = Sandbox::new().run(&["profiles", "-o", "json"]).ok().json();
     let here = include_str!("models.rs");

@@ -10,6 +10,21 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     identity(rules);
     upgrades(rules);
     pool_versions(rules);
+    autoscaler(rules);
+}
+
+fn autoscaler(rules: &mut Rules<'_>) {
+    let Some(profile) = &rules.profile.cluster.autoscaler_profile else { return };
+    let share = profile.scale_down_utilization_threshold;
+    if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
+        let path = "cluster.autoscalerProfile.scaleDownUtilizationThreshold";
+        rules
+            .error(path, format!("{share} is no part of a node's resources"))
+            .hint("write 0 to 1: `0.5` is half of them");
+    }
+    if rules.profile.pools.iter().all(|pool| pool.autoscale.is_none()) {
+        rules.unused("cluster.autoscalerProfile", "no pool has `autoscale`");
+    }
 }
 
 fn support(rules: &mut Rules<'_>) {

@@ -11,7 +11,7 @@ use crate::address::model::LEAST_PODS_PER_POOL;
 use crate::profile::place::key_path;
 use crate::profile::problem::quote;
 use crate::profile::ranges::pool_demand;
-use crate::profile::schema::{OsType, Pool, PoolMode};
+use crate::profile::schema::{OsType, Pool, PoolMode, Surge};
 use crate::profile::shape_words::nearest;
 
 /// What Azure calls the label and the taint of spot pools.
@@ -22,6 +22,7 @@ const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     names(rules);
+    successors(rules);
     system(rules);
     for (index, pool) in rules.profile.pools.iter().enumerate() {
         let path = format!("pools[{index}]");
@@ -29,6 +30,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         machine(rules, &path, pool);
         zones(rules, &path, pool);
         labels(rules, &path, pool);
+        upgrades(rules, &path, pool);
         taints(rules, &path, pool);
     }
 }
@@ -51,6 +53,34 @@ fn names(rules: &mut Rules<'_>) {
                 .also(&format!("pools[{first}].name"), "the other one");
         } else {
             seen.insert(&pool.name, index);
+        }
+    }
+}
+
+/// A successor is a pool like any other: no pool of the profile has its name.
+fn successors(rules: &mut Rules<'_>) {
+    let profile = rules.profile;
+    for (index, pool) in profile.pools.iter().enumerate() {
+        let Some(successor) = &pool.successor else { continue };
+        let path = format!("pools[{index}].successor");
+        let is_windows = pool.os_type_or_default() == OsType::Windows;
+        if !is_pool_name(successor) || is_windows && successor.len() > 6 {
+            let most = if is_windows { "6" } else { "12" };
+            let what = format!(
+                "`{}` is no name for a pool: up to {most} small letters and digits, a letter first",
+                quote(successor)
+            );
+            let hint = pool_name_of(successor).map(|close| format!("`{close}` would do"));
+            rules.error(&path, what).maybe_hint(hint.filter(|_| !is_windows));
+        }
+        let other = profile.pools.iter().enumerate().find(|(at, other)| {
+            other.name == *successor || *at < index && other.successor.as_ref() == Some(successor)
+        });
+        if let Some((at, _)) = other {
+            rules
+                .error(&path, format!("`{}` is the name of another pool", quote(successor)))
+                .also(&format!("pools[{at}].name"), "this one")
+                .hint("leave `successor` out: the name is then the pool's with a number");
         }
     }
 }
@@ -196,6 +226,34 @@ fn zones(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
         } else if !seen.insert(zone) {
             rules.error(&here, format!("the zone `{zone}` is listed twice"));
         }
+    }
+}
+
+/// Source: learn.microsoft.com, upgrade-aks-node-pools-rolling: one of the two says how an upgrade
+/// goes on, and a system pool is never short of nodes.
+fn upgrades(rules: &mut Rules<'_>, path: &str, pool: &Pool) {
+    let (surge_path, path_missing) = (format!("{path}.maxSurge"), format!("{path}.maxUnavailable"));
+    let missing = pool.max_unavailable.filter(|nodes| *nodes != Surge::Nodes(0));
+    match (pool.max_surge, missing) {
+        (Some(Surge::Nodes(0)), None) => {
+            rules.error(&surge_path, "an upgrade adds at least 1 node, or has some missing").hint(
+                "write 1 or more; a user pool may have nodes missing instead: `maxUnavailable: 1`",
+            );
+        }
+        (Some(surge), Some(missing)) if surge != Surge::Nodes(0) => {
+            rules
+                .error(&path_missing, format!("an upgrade adds nodes or has {missing} missing"))
+                .also(&surge_path, format!("{surge} are added"))
+                .hint("leave one of the two out");
+        }
+        _ => {}
+    }
+    if missing.is_some() && pool.mode_or_default() == PoolMode::System {
+        rules
+            .error(&path_missing, "a system pool is never short of nodes")
+            .at_key()
+            .also(&format!("{path}.mode"), "system")
+            .hint("`maxSurge` adds nodes while it is upgraded");
     }
 }
 

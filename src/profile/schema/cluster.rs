@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::addons::{Addons, Storage};
+use super::autoscaler::AutoscalerProfile;
 use super::maintenance::Maintenance;
 use super::private::ApiServer;
 use super::raw::Raw;
@@ -71,6 +72,9 @@ pub struct Cluster {
     /// The drivers of persistent volumes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<Storage>,
+    /// How the cluster autoscaler decides, for every pool with `autoscale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaler_profile: Option<AutoscalerProfile>,
     /// An existing identity for the control plane. Unset: akstool makes one and gives it the
     /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -73,14 +73,36 @@ pub struct Pool {
     /// Fixed once the pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os_disk_type: Option<OsDiskType>,
+    /// Where the pods' `emptyDir` volumes, the images and the logs lie. Unset: `os`. Fixed once the
+    /// pool exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_disk_type: Option<KubeletDiskType>,
+    /// Whether the host encrypts disks and caches of its machines; needs a size that can. Default:
+    /// `false`. Fixed once the pool exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_at_host: Option<bool>,
+    /// What becomes of machines that the pool no longer needs. Default: `delete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_down_mode: Option<ScaleDownMode>,
     /// Spot machines: spare capacity that Azure may take back. User pools only. Fixed once the
     /// pool exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spot: Option<Spot>,
     /// Nodes added during an upgrade: a number from 1 or a percentage such as `10%`, rounded up.
-    /// Default: Azure's, `10%`.
+    /// Default: Azure's, `10%`; with `maxUnavailable` 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_surge: Option<Surge>,
+    /// Nodes that may be missing during an upgrade, written as `maxSurge`: with it no node is added,
+    /// and the pods find room on those that are left. User pools only. Default: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_unavailable: Option<Surge>,
+    /// Minutes an upgrade rests after each node that was drained, 0 to 30. Default: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 30))]
+    pub node_soak_minutes: Option<u32>,
+    /// What an upgrade does with a node whose pods do not leave. Default: `schedule`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undrainable_nodes: Option<UndrainableNodes>,
     /// Minutes an upgrade waits for a node's pods to leave, 1 to 1440. Default: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1440))]
@@ -100,6 +122,18 @@ pub struct Pool {
     /// Whether each node has a public address. Default: `false`. Fixed once the pool exists.
     #[serde(default, rename = "nodePublicIP", skip_serializing_if = "Option::is_none")]
     pub node_public_ip: Option<bool>,
+    /// The name of the pool that takes over when a field changes that is fixed; it goes back to
+    /// `name` the next time. Default: `name` with a number, such as `user2`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 12), regex(pattern = r"^[a-z][a-z0-9]*$"))]
+    pub successor: Option<String>,
+    /// Whether the nodes of a pool that another took over from may go although a pod disruption
+    /// budget says no: for environments that do not live long. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_pod_disruption_budget: Option<bool>,
+    /// The name in the profile, where the pool goes by another in Azure: another took over.
+    #[serde(skip)]
+    pub stands_for: Option<String>,
     /// Raw ARM properties of the pool that no field here says, as Azure's reference spells them. They are
     /// planned like everything else; `null` removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +141,11 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// Returns the name that the profile calls it by.
+    pub fn own_name(&self) -> &str {
+        self.stands_for.as_deref().unwrap_or(&self.name)
+    }
+
     /// Returns the mode: written, else `user`.
     pub fn mode_or_default(&self) -> PoolMode {
         self.mode.unwrap_or(PoolMode::User)
@@ -137,7 +176,14 @@ impl Pool {
     /// Returns the nodes that an upgrade adds while the pool has `nodes`; 10 % rounded up when
     /// nothing is said.
     pub fn surge(&self, nodes: u32) -> u32 {
-        self.max_surge.unwrap_or(Surge::Percent(10)).nodes(nodes)
+        self.surge_or_default().unwrap_or(Surge::Percent(10)).nodes(nodes)
+    }
+
+    /// Returns the surge: written, else none where nodes may be missing instead, else `None` for
+    /// Azure's own.
+    pub fn surge_or_default(&self) -> Option<Surge> {
+        let is_missed = self.max_unavailable.is_some_and(|nodes| nodes != Surge::Nodes(0));
+        self.max_surge.or(is_missed.then_some(Surge::Nodes(0)))
     }
 
     /// Returns the key of the subnet its nodes stand in.
@@ -194,6 +240,36 @@ pub enum OsDiskType {
     Ephemeral,
 }
 
+/// Where a node keeps what its pods write to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KubeletDiskType {
+    /// On the system disk.
+    Os,
+    /// On the machine's temporary disk.
+    Temporary,
+}
+
+/// What becomes of machines that a pool no longer needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaleDownMode {
+    /// They are deleted.
+    Delete,
+    /// They are stopped: their disks stay and cost, and they come back sooner.
+    Deallocate,
+}
+
+/// What an upgrade does with a node whose pods do not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UndrainableNodes {
+    /// It is left as it is, takes pods again, and the upgrade fails.
+    Schedule,
+    /// It takes no new pods, a fresh node takes its place, and the upgrade goes on.
+    Cordon,
+}
+
 /// Spot machines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -210,7 +286,7 @@ pub struct Spot {
 /// Nodes added during an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surge {
-    /// This many nodes, from 1.
+    /// This many nodes.
     Nodes(u32),
     /// This part of the pool in per cent, 1 to 100, rounded up to a node.
     Percent(u32),
@@ -234,7 +310,7 @@ impl Surge {
         let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
         match (text.ends_with('%'), number) {
             (true, 1..=100) => Some(Self::Percent(number)),
-            (false, 1..=1000) => Some(Self::Nodes(number)),
+            (false, 0..=1000) => Some(Self::Nodes(number)),
             _ => None,
         }
     }
@@ -286,7 +362,7 @@ impl JsonSchema for Surge {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "anyOf": [
-            { "type": "integer", "minimum": 1, "maximum": 1000 },
+            { "type": "integer", "minimum": 0, "maximum": 1000 },
             { "type": "string", "format": "surge" },
         ] })
     }
