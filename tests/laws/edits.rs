@@ -3,6 +3,8 @@
 //! An edit changes its place, is refused or told with the reason, or means what stood there. What
 //! is taken out of a profile says nothing and changes nothing: that stands in the schema.
 
+mod bases;
+
 use std::collections::BTreeSet;
 
 use akstool::arm::id::ResourceId;
@@ -15,106 +17,10 @@ use akstool::profile::{Loaded, Overrides, load, schema_json};
 use akstool::sim;
 use serde_json::Value;
 
+use self::bases::{MANAGED, OVERLAY, PODS, PRIVATE, ROUTED, TRANSLATED};
 use super::support::{World, environment, in_virtual_time};
 
 const NETWORK: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net/providers/Microsoft.Network";
-
-/// On an overlay, with as much said as goes together.
-const OVERLAY: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope, tags: { team: a, cost: b } }
-network:
-  plugin: azure
-  mode: overlay
-  policy: calico
-  podCidr: 10.244.0.0/16
-  serviceCidr: 10.200.0.0/16
-  vnet: { cidr: 10.10.0.0/16, cidrs: [10.11.0.0/16], dnsServers: [10.10.0.53] }
-  subnets:
-    nodes: { cidr: 10.10.1.0/24, serviceEndpoints: [Microsoft.Storage], defaultOutboundAccess: false, privateEndpointPolicies: enabled }
-    extra: { cidr: 10.10.2.0/24, delegations: [Microsoft.Web/serverFarms] }
-  securityGroup: true
-  securityRules: [{ name: web, priority: 300, ports: [443], source: Internet, protocol: tcp }]
-  outbound: { type: loadBalancer, managedIPs: 2, allocatedPorts: 1024, idleTimeoutMinutes: 10 }
-cluster: { version: '1.34', tier: standard, dnsPrefix: law, oidcIssuer: true, workloadIdentity: true, autoUpgrade: patch, nodeOsUpgrade: node-image,
-  addons: { keyVault: true, azurePolicy: true, keda: true, vpa: true, imageCleaner: true, costAnalysis: true },
-  storage: { disk: false, blob: true }, maintenance: { default: [{ day: monday, hours: [1] }], nodeOs: { day: sunday, start: '03:00', hours: 4, interval: 1 } } }
-pools:
-  - { name: system, mode: system, vmSize: Standard_D4s_v5, count: 2, zones: [1, 2], maxPods: 50, osDiskSizeGB: 64, osDiskType: managed, maxSurge: 33%, drainTimeoutMinutes: 20, osSku: Ubuntu }
-  - { name: user, vmSize: Standard_D2s_v5, autoscale: { min: 1, max: 4 }, labels: { a: '1', b: '2' }, taints: ['k=v:NoSchedule'], tags: { pool: u } }
-  - { name: spare, vmSize: Standard_D2s_v5, count: 1, spot: { maxPrice: 0.5 } }
-";
-
-/// Behind an appliance, with kubenet and a hub.
-const ROUTED: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope }
-network:
-  plugin: kubenet
-  vnet: { cidr: 10.10.0.0/16 }
-  subnets: { nodes: { cidr: 10.10.1.0/24 }, two: { cidr: 10.10.3.0/24 } }
-  outbound: { type: userDefinedRouting, nextHop: 10.10.9.4 }
-  routes: [{ name: site, cidr: 10.60.0.0/16, nextHop: 10.10.9.4 }]
-  gatewayRoutes: false
-pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
-";
-
-/// Behind a NAT gateway of its own.
-const TRANSLATED: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope }
-network:
-  plugin: azure
-  mode: overlay
-  vnet: { cidr: 10.10.0.0/16 }
-  subnets: { nodes: { cidr: 10.10.1.0/24 }, two: { cidr: 10.10.3.0/24, natGateway: false } }
-  outbound: { type: userAssignedNATGateway, natGateway: { publicIPs: 2, idleTimeoutMinutes: 10 } }
-pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
-";
-
-/// On a network that AKS makes.
-const MANAGED: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope }
-network: { plugin: azure, mode: overlay, outbound: { type: managedNATGateway, natGateway: { publicIPs: 2 } } }
-pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
-";
-
-/// With a subnet for pods.
-const PODS: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope }
-network:
-  plugin: azure
-  mode: pod-subnet
-  vnet: { cidr: 10.10.0.0/16 }
-  subnets: { nodes: { cidr: 10.10.1.0/24 }, pods: { cidr: 10.10.16.0/20 }, more: { cidr: 10.10.32.0/20 } }
-pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2, podSubnet: pods }]
-";
-
-/// With an API server that answers inside alone, and a registry behind an endpoint.
-const PRIVATE: &str = r"
-apiVersion: akstool/v1
-kind: Cluster
-metadata: { name: law, location: westeurope }
-network:
-  plugin: azure
-  mode: overlay
-  vnet: { cidr: 10.10.0.0/16 }
-  subnets: { nodes: { cidr: 10.10.1.0/24 }, two: { cidr: 10.10.3.0/24 }, AzureBastionSubnet: { cidr: 10.10.4.0/26 } }
-  bastion: { sku: standard }
-  privateZones: { corp.internal: {} }
-  privateEndpoints: [{ name: images, to: '${resources.lawimages.id}', groups: [registry], subnet: two, zone: privatelink.azurecr.io }]
-cluster: { apiServer: { private: true, dnsZone: own, publicFQDN: false } }
-pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
-resources:
-  - { type: Microsoft.ContainerRegistry/registries, apiVersion: '2025-11-01', name: lawimages, body: { location: westeurope, sku: { name: Premium } } }
-";
 
 /// What is written anew, for all of the profiles; `ID` stands for the network group of others.
 const EDITS: &[(&str, &[&str])] = &[
@@ -378,11 +284,18 @@ fn composed(loaded: &Loaded) -> Graph<Resource> {
     compose(&loaded.profile, &Setting { subscription, ..Setting::default() })
 }
 
-/// Tells whether a switch says what Azure does where nobody says it.
+/// Tells whether it says what Azure does where nobody says it.
 fn is_as_azure_has_it(path: &str, value: &str) -> bool {
-    let on = ["cluster.storage.disk", "cluster.storage.file", "cluster.storage.snapshots"];
-    let is_switch = path.starts_with("cluster.addons.") || path.starts_with("cluster.storage.");
-    is_switch && value == if on.contains(&path) { "true" } else { "false" }
+    let usual = match path {
+        "cluster.storage.disk" | "cluster.storage.file" | "cluster.storage.snapshots" => "true",
+        "pools[user].maxUnavailable" | "pools[user].nodeSoakMinutes" => "0",
+        "pools[user].scaleDownMode" => "delete",
+        "pools[user].kubeletDiskType" => "os",
+        "pools[user].encryptionAtHost" | "cluster.storage.blob" => "false",
+        _ if path.starts_with("cluster.addons.") => "false",
+        _ => return false,
+    };
+    value == usual
 }
 
 /// Everything that a plan and a profile say, and whether anything changes.
@@ -516,9 +429,13 @@ fn every_field_of_the_schema_is_edited() {
         "pools.autoscale.",
         "network.outbound.natGateway.",
         "cluster.addons.",
+        "cluster.autoscalerProfile.",
         "cluster.maintenance.autoUpgrade.",
         "cluster.maintenance.default.",
         "cluster.maintenance.nodeOs.",
+        // How a pool goes is seen where one goes: the laws of rotation.
+        "pools.successor",
+        "pools.ignorePodDisruptionBudget",
         // Whole documents, and whose a cluster is, have laws of their own.
         "resources",
         "cluster.adopted",

@@ -63,7 +63,7 @@ fn an_adopted_cluster_plans_to_nothing_changes_and_stays() {
     assert_eq!(ran.stdout.lines().next(), Some("old: nothing to do."), "{}", ran.stdout);
     sandbox.run(&["up", "old.yaml", "--yes"]).ok();
     assert_eq!(cluster(&sandbox), Some(before), "nothing of it was written");
-    let change = ["--set", "cluster.properties.autoScalerProfile.expander=random"];
+    let change = ["--set", "cluster.autoscalerProfile.expander=random"];
     sandbox.run(&[&["up", "old.yaml", "--yes"][..], &change].concat()).ok();
     sandbox.run(&[&["plan", "old.yaml", "--exit-code"][..], &change].concat()).ok();
     let ran = sandbox.run(&["down", "old.yaml", "--yes"]).ok();
