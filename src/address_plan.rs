@@ -15,6 +15,7 @@ mod space;
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::number::counted;
@@ -33,10 +34,11 @@ pub use self::space::{Origin, RangeKind, RangeRow, Use};
 pub const SCHEMA: &str = "akstool.network/v1";
 
 /// The address plan of one profile.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressPlan {
-    /// Always [`SCHEMA`].
+    /// The name and version of this form.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
     /// The environment's name.
     pub environment: String,
@@ -80,7 +82,7 @@ pub struct AddressPlan {
 }
 
 /// The virtual network the cluster stands in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkRow {
     /// Whose it is.
@@ -93,7 +95,7 @@ pub struct NetworkRow {
 }
 
 /// Whose a virtual network is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Owner {
     /// The profile makes it.
@@ -105,7 +107,7 @@ pub enum Owner {
 }
 
 /// How traffic leaves the cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OutboundRow {
     /// Azure's word, such as `loadBalancer`.
@@ -116,7 +118,7 @@ pub struct OutboundRow {
 }
 
 /// A network on the other side of a peering.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PeerRow {
     /// The peering's name.

@@ -16,12 +16,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::shell::{self, Line};
 
 /// Several things to do, one after the other or one instead of the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, with = "String")]
 pub struct Advice {
     /// The ways, each shown behind a semicolon.
     pub ways: Vec<Vec<Part>>,

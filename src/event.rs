@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::advice;
@@ -15,7 +16,7 @@ use crate::arm::id::ResourceId;
 use crate::plan::{Action, Reason};
 
 /// What happened, and when.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Event {
     /// Time since the run began, on the run's clock.
     #[serde(skip)]
@@ -26,7 +27,7 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Happening {
     /// The executor begins; the steps of the plan that are not kept.
@@ -81,7 +82,7 @@ pub enum Happening {
 }
 
 /// One step that failed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// The resource.
@@ -120,7 +121,7 @@ pub fn later(wait: Duration) -> Advice {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// Everything is as planned.
@@ -136,7 +137,7 @@ pub enum Ending {
 }
 
 /// How many requests a run sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Requests {
     /// Reads.
     pub read: u64,
@@ -149,22 +150,26 @@ pub struct Requests {
 }
 
 /// The end of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// How it ended.
     pub result: Ending,
     /// What was made.
     #[serde(serialize_with = "count")]
+    #[schemars(with = "usize")]
     pub created: Vec<ResourceId>,
     /// What was changed in place.
     #[serde(serialize_with = "count")]
+    #[schemars(with = "usize")]
     pub updated: Vec<ResourceId>,
     /// What was deleted and made again.
     #[serde(serialize_with = "count")]
+    #[schemars(with = "usize")]
     pub replaced: Vec<ResourceId>,
     /// What was deleted.
     #[serde(serialize_with = "count")]
+    #[schemars(with = "usize")]
     pub deleted: Vec<ResourceId>,
     /// What failed.
     pub failed: Vec<Failure>,

@@ -4,6 +4,7 @@
 //! loads it more with each node, so the largest pool that a limit allows is found by halving, and
 //! the limit with the smallest answer is the one that binds.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::demand::{Demand, Moment, PoolDemand};
@@ -51,7 +52,7 @@ pub struct PlacedPool {
 }
 
 /// Whether growth leaves room for the nodes that an upgrade adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Room {
     /// Every address is for a node that stays.
@@ -61,7 +62,7 @@ pub enum Room {
 }
 
 /// Whether everything fits at a moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fit {
     /// The moment.
@@ -73,7 +74,7 @@ pub struct Fit {
 }
 
 /// How far a cluster, or one pool of it, can grow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Headroom {
     /// Nodes that can be reached.
@@ -83,7 +84,7 @@ pub struct Headroom {
 }
 
 /// A limit by itself and how far it lets the pools it concerns grow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Ceiling {
     /// Nodes that these pools can reach together.

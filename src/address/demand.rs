@@ -8,6 +8,7 @@ use std::iter::Sum;
 use std::ops::AddAssign;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::model::{LEAST_PODS_PER_POOL, Model, POD_BLOCK_PER_NODE};
@@ -22,7 +23,7 @@ pub const BATCH_RESERVE: u128 = 8;
 pub const BLOCK: u128 = 16;
 
 /// Nodes added during an upgrade so that others can be drained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Surge {
     /// A fixed number of nodes.
@@ -119,7 +120,7 @@ impl PoolDemand {
 }
 
 /// When addresses are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
     /// What Azure itself checks at creation: the autoscaler's maximum, no surge
@@ -139,7 +140,7 @@ impl Moment {
 }
 
 /// Addresses and routes taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Demand {
     /// Nodes, surge included.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::model::{Model, Tier};
@@ -9,7 +10,7 @@ use super::number::grouped;
 use super::range::Range;
 
 /// Something that ends growth, with the number it ends at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "limit", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Limit {
     /// Routes in one table; kubenet needs one per node.
@@ -150,7 +151,7 @@ impl fmt::Display for Limit {
 }
 
 /// A limit that does not hold what is asked of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shortage {
     /// What is too small.

@@ -52,7 +52,9 @@ pub const LEAST_PODS_PER_POOL: u64 = 30;
 pub const KUBENET_RETIREMENT: &str = "31 March 2028";
 
 /// Where pods get their addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Model {
     /// A /24 per node from a range of their own, reached through routes in a table.
@@ -155,7 +157,7 @@ impl fmt::Display for Model {
 }
 
 /// What carries the packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataPlane {
     /// Azure's own, or kubenet's bridge.

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Addresses that Azure keeps in every subnet: the first four and the last.
@@ -23,8 +24,9 @@ pub const SMALLEST_SUBNET: u8 = 29;
 /// A range of addresses without host bits, such as `10.10.0.0/16`.
 ///
 /// The order is: IPv4 before IPv6, then by first address, then the wider range first.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Range(IpNet);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(inline)]
+pub struct Range(#[schemars(with = "String")] IpNet);
 
 /// Why a text is no range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,6 +2,7 @@
 //!
 //! Each piece names its topic and its reason, so that a reader can disagree with it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::growth::Growth;
@@ -15,7 +16,7 @@ use crate::profile::schema::{NetworkMode, NetworkPolicy, Plugin, Profile};
 use crate::profile::{Ranges, Surroundings};
 
 /// One piece of advice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Advice {
     /// How much it weighs.
@@ -32,7 +33,7 @@ pub struct Advice {
 }
 
 /// How much a piece of advice weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Weight {
     /// It does not work as it stands.
@@ -44,7 +45,7 @@ pub enum Weight {
 }
 
 /// What a piece of advice is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// Addresses taken and left.

@@ -3,6 +3,7 @@
 //! Nodes, autoscaler and surge stay; pods per node stay where they are written and follow the
 //! model where they are not, which is what switching the model would do.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::layout;
@@ -14,7 +15,7 @@ use crate::profile::schema::{OsType, Profile};
 use crate::profile::{Ranges, Surroundings};
 
 /// One model with this profile's pools.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "a row of a table whose columns are yes or no")]
 pub struct ModelRow {
@@ -61,7 +62,7 @@ pub struct ModelRow {
 }
 
 /// How a cluster gets from one model to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// It is there already.

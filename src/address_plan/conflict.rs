@@ -1,5 +1,6 @@
 //! Ranges that collide with each other, with what AKS keeps, or with where they must lie, in words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::free::is_private;
@@ -8,7 +9,7 @@ use crate::profile::schema::Profile;
 use crate::profile::{Claim, Ranges, Surroundings};
 
 /// Something that cannot be as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Conflict {
     /// The ranges concerned, each with what it is for.

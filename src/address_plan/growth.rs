@@ -1,12 +1,13 @@
 //! What stops growth: how far the cluster can grow, and which limit is met first.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::number::counted;
 use crate::address::{Ceiling, Headroom, Layout, Limit, Model, Room};
 
 /// What stops growth.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Growth {
     /// Nodes now.

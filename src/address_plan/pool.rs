@@ -1,12 +1,13 @@
 //! What each pool takes, whether that fits, and how far the pool can grow.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::address::{Demand, Fit, Headroom, Layout, Moment, Room, Surge};
 use crate::profile::schema::{PoolMode, Profile};
 
 /// One value for each of the moments that people plan for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Three<T> {
     /// As things are.
     pub now: T,
@@ -28,7 +29,7 @@ impl<T> Three<T> {
 }
 
 /// A pool in the address plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolRow {
     /// Its name.

@@ -1,5 +1,6 @@
 //! Every range of a profile with what is taken of it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pool::Three;
@@ -9,7 +10,7 @@ use crate::profile::schema::{Cidr, Profile};
 use crate::profile::{Ranges, Surroundings};
 
 /// A range in the address plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RangeRow {
     /// What stands here.
@@ -28,7 +29,7 @@ pub struct RangeRow {
 }
 
 /// What a range is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RangeKind {
     /// A range of the virtual network.
@@ -46,7 +47,7 @@ pub enum RangeKind {
 }
 
 /// Where a range comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// It stands in the profile.
@@ -62,7 +63,7 @@ pub enum Origin {
 }
 
 /// What is taken of a range, in addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Use {
     /// What Azure keeps of a subnet.

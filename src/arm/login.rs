@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) struct Renew;
 
 /// A way to log in that was tried, and why it did not work.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Attempt {
     /// The way, such as `client secret`.
     pub name: &'static str,

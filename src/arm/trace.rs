@@ -13,7 +13,9 @@ use azure_core::Bytes;
 use azure_core::http::headers::Headers;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{AsyncRawResponse, Body, Context, Request, StatusCode};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use super::clock::{self, Clock};
@@ -87,6 +89,35 @@ impl Sink {
     }
 }
 
+/// One HTTP exchange: a line of a trace.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange<'a> {
+    /// When it began, RFC 3339.
+    date: &'a str,
+    /// How long it took.
+    duration_seconds: f64,
+    /// The method.
+    method: &'a str,
+    /// The whole address, secrets replaced.
+    url: String,
+    /// What was sent along.
+    #[schemars(with = "Map<String, Value>")]
+    request_headers: Value,
+    /// What was sent, as JSON where it is some.
+    request_body: Value,
+    /// The status; `null` where no answer came.
+    status: Option<u16>,
+    /// What came along.
+    #[schemars(with = "Map<String, Value>")]
+    headers: Value,
+    /// What came, as JSON where it is some.
+    response_body: Value,
+    /// Why no answer came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
 /// Writes exchanges without the secrets in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Pen {
@@ -145,28 +176,30 @@ impl Pen {
         let seconds = self.clock.elapsed().saturating_sub(begun.0).as_secs_f64();
         let url = request.url().as_str();
         let body = |bytes: &[u8]| shown(url, &self.secrets.hide_bytes(bytes));
-        let mut exchange = json!({
-            "date": begun.1,
-            "durationSeconds": (seconds * 1000.0).round() / 1000.0,
-            "method": request.method().as_str(),
-            "url": redact::url(&self.secrets.hide(url)),
-            "requestHeaders": redact::headers(&plain(request.headers())),
-            "requestBody": match request.body() {
+        let mut exchange = Exchange {
+            date: &begun.1,
+            duration_seconds: (seconds * 1000.0).round() / 1000.0,
+            method: request.method().as_str(),
+            url: redact::url(&self.secrets.hide(url)),
+            request_headers: redact::headers(&plain(request.headers())),
+            request_body: match request.body() {
                 Body::Bytes(bytes) => body(bytes),
                 Body::SeekableStream(_) => Value::Null,
             },
-            "status": Value::Null,
-            "headers": {},
-            "responseBody": Value::Null,
-        });
+            status: None,
+            headers: json!({}),
+            response_body: Value::Null,
+            error: None,
+        };
         match answer {
             Ok(answer) => {
-                exchange["status"] = u16::from(answer.status).into();
-                exchange["headers"] = redact::headers(&plain(&answer.headers));
-                exchange["responseBody"] = body(&answer.body);
+                exchange.status = Some(answer.status.into());
+                exchange.headers = redact::headers(&plain(&answer.headers));
+                exchange.response_body = body(&answer.body);
             }
-            Err(error) => exchange["error"] = innermost(error).into(),
+            Err(error) => exchange.error = Some(innermost(error)),
         }
+        let mut exchange = serde_json::to_value(exchange).unwrap_or_default();
         self.secrets.hide_in(&mut exchange);
         self.writer.write(&exchange);
     }

@@ -1,12 +1,15 @@
 //! `akstool adopt`: the profile of a cluster that stands, and with `--own` the cluster itself.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::adopt::{adopt, around, is_cluster};
 use crate::advice;
@@ -77,15 +80,31 @@ impl Run for Adopt {
             if json {
                 let file = self.file.as_ref().map(|path| path.to_string_lossy());
                 let schema = "akstool.adopt/v1";
-                context.screen.object(
-                    &json!({ "schema": schema, "id": id, "profile": profile, "text": text, "file": file }),
-                );
+                let found = Found { schema, id: &id, profile: &profile, text: &text, file };
+                context.screen.object(&found);
             }
             return Ok(Exit::Done);
         }
         let taking = Taking { id, profile: loaded.profile, flags: context.options.flags() };
         drive(context, &azure, &[taking], Question("Take ownership of this?")).await
     }
+}
+
+/// What `-o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Found<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.adopt/v1"))]
+    schema: &'static str,
+    /// The cluster.
+    id: &'a ResourceId,
+    /// Its profile, a document of `akstool schema`.
+    #[schemars(with = "Map<String, Value>")]
+    profile: &'a Value,
+    /// The same as YAML.
+    text: &'a str,
+    /// The file it was written to.
+    file: Option<Cow<'a, str>>,
 }
 
 fn parsed(text: &str) -> Result<ResourceId, Error> {

@@ -1,9 +1,11 @@
 //! `akstool check`: everything that can be said offline.
 
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::address_plan::{Topic, Weight, address_plan};
+use crate::profile::problem::Problem;
 use crate::profile::{Loaded, Problems, Surroundings};
 use crate::run::Run;
 use crate::run::context::Context;
@@ -32,9 +34,9 @@ impl Run for Check {
             ui::problem::annotate(&context.screen, problems);
         }
         if context.screen.terminal().json {
-            let profiles: Vec<_> =
-                results.iter().map(|(text, result)| report(text, result)).collect();
-            context.screen.object(&json!({ "schema": "akstool.check/v1", "profiles": profiles }));
+            let profiles = results.iter().map(|(text, result)| Checked::of(text, result));
+            let schema = "akstool.check/v1";
+            context.screen.object(&Report { schema, profiles: profiles.collect() });
         } else {
             for (text, result) in &results {
                 show(context, text, result);
@@ -64,20 +66,38 @@ fn show(context: &Context, text: &str, result: &Result<Loaded, Problems>) {
     }
 }
 
-fn report(text: &str, result: &Result<Loaded, Problems>) -> serde_json::Value {
-    match result {
-        Ok(loaded) => json!({
-            "profile": text,
-            "valid": true,
-            "problems": loaded.advice.list,
-            "advice": advice(loaded),
-        }),
-        Err(problems) => json!({
-            "profile": text,
-            "valid": false,
-            "problems": problems.list,
-            "advice": [],
-        }),
+/// What `-o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Report<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.check/v1"))]
+    schema: &'static str,
+    /// Each profile that was checked.
+    profiles: Vec<Checked<'a>>,
+}
+
+/// What is said of one profile.
+#[derive(Serialize, JsonSchema)]
+struct Checked<'a> {
+    /// The profile as it was named.
+    profile: &'a str,
+    /// Whether it can be used.
+    valid: bool,
+    /// What is wrong or odd, each at its place.
+    problems: &'a [Problem],
+    /// What the address plan has to say.
+    advice: Vec<String>,
+}
+
+impl<'a> Checked<'a> {
+    fn of(profile: &'a str, result: &'a Result<Loaded, Problems>) -> Self {
+        match result {
+            Ok(loaded) => {
+                let (problems, advice) = (&loaded.advice.list, advice(loaded));
+                Self { profile, valid: true, problems, advice }
+            }
+            Err(wrong) => Self { profile, valid: false, problems: &wrong.list, advice: Vec::new() },
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::arm::ResourceId;
 use crate::kind::{Cluster, Kind as _};
@@ -122,6 +123,32 @@ fn printed(context: &Context, access: &Access) -> Result<String, Error> {
     })
 }
 
+/// What `-o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Merged<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.kubeconfig/v1"))]
+    schema: &'static str,
+    /// The environment.
+    environment: &'a str,
+    /// The cluster.
+    id: &'a ResourceId,
+    /// The address of its API server.
+    server: &'a str,
+    /// The file that the credentials were merged into.
+    file: &'a Path,
+    /// The context that is current there now.
+    context: &'a str,
+    /// The cluster it names.
+    cluster: &'a str,
+    /// The user it names.
+    user: &'a str,
+    /// Whether its tokens come from a program, such as kubelogin.
+    exec: bool,
+    /// Whether the file was changed.
+    changed: bool,
+}
+
 fn tell(
     context: &Context,
     azure: &Azure,
@@ -135,12 +162,18 @@ fn tell(
     let profile = place.profile.as_ref().map(|loaded| &loaded.profile);
     let screen = &context.screen;
     if screen.terminal().json {
-        return screen.object(&json!({
-            "schema": "akstool.kubeconfig/v1", "environment": environment, "id": cluster.as_str(),
-            "server": access.server(), "file": handed.file, "context": access.context(),
-            "cluster": access.cluster(), "user": access.user(), "exec": access.runs_program(),
-            "changed": handed.changed,
-        }));
+        return screen.object(&Merged {
+            schema: "akstool.kubeconfig/v1",
+            environment,
+            id: cluster,
+            server: access.server(),
+            file: &handed.file,
+            context: access.context(),
+            cluster: access.cluster(),
+            user: access.user(),
+            exec: access.runs_program(),
+            changed: handed.changed,
+        });
     }
     let file = clean(&handed.file.to_string_lossy());
     let name = clean(access.context());

@@ -1,6 +1,7 @@
 //! `akstool list`: every environment, with age, expiry, state and what it costs.
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::Sighting;
@@ -27,14 +28,20 @@ pub(crate) struct List {
     expired: bool,
 }
 
-#[derive(Serialize)]
+/// What `-o json` prints.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Report<'a> {
+pub(super) struct Report<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.list/v1"))]
     schema: &'static str,
+    /// The subscriptions that were looked at.
     subscriptions: &'a [String],
     /// Who was asked: `resource-graph`, or `lists` where that could not be.
     asked: &'static str,
+    /// Every environment.
     environments: Vec<Line<'a>>,
+    /// What all come to.
     summary: Total,
 }
 

@@ -1,7 +1,8 @@
 //! `akstool profiles`: the profiles that come with the program.
 
 use clap::Args;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::advice::Advice;
 use crate::profile::builtin;
@@ -16,6 +17,37 @@ pub(crate) struct Profiles {
     /// The profile to print, to be kept and changed: `akstool profiles kubenet > mine.yaml`
     #[arg(value_name = "NAME")]
     builtin: Option<String>,
+}
+
+/// What `-o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Listed {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.profiles/v1"))]
+    schema: &'static str,
+    /// Every built-in profile.
+    profiles: Vec<One>,
+}
+
+/// One built-in profile.
+#[derive(Serialize, JsonSchema)]
+struct One {
+    /// Its name.
+    name: &'static str,
+    /// What it is for.
+    about: &'static str,
+}
+
+/// What `NAME -o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Printed {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.profile/v1"))]
+    schema: &'static str,
+    /// Its name.
+    name: &'static str,
+    /// Its text, YAML.
+    text: &'static str,
 }
 
 impl Run for Profiles {
@@ -44,7 +76,7 @@ impl Run for Profiles {
         };
         if json {
             let schema = "akstool.profile/v1";
-            screen.object(&json!({ "schema": schema, "name": found.name, "text": found.text }));
+            screen.object(&Printed { schema, name: found.name, text: found.text });
         } else {
             screen.exact(found.text);
         }
@@ -52,11 +84,8 @@ impl Run for Profiles {
     }
 }
 
-fn list() -> serde_json::Value {
-    let one =
-        |builtin: &builtin::Builtin| json!({ "name": builtin.name, "about": builtin.about() });
-    json!({
-        "schema": "akstool.profiles/v1",
-        "profiles": builtin::ALL.iter().map(one).collect::<Vec<_>>(),
-    })
+fn list() -> Listed {
+    let one = |builtin: &builtin::Builtin| One { name: builtin.name, about: builtin.about() };
+    let profiles = builtin::ALL.iter().map(one).collect();
+    Listed { schema: "akstool.profiles/v1", profiles }
 }

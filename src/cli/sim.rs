@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::serve::{Serve, serve};
 use crate::arm::ResourceId;
@@ -70,6 +72,17 @@ impl SimArgs {
     }
 }
 
+/// What `show -o json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Shown<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.sim/v1"))]
+    schema: &'static str,
+    /// Every resource as ARM would answer it.
+    #[schemars(with = "Vec<Map<String, Value>>")]
+    resources: &'a [Value],
+}
+
 impl Run for SimArgs {
     async fn run(self, context: &Context) -> Result<Exit, Error> {
         match self.what {
@@ -123,7 +136,7 @@ fn show(context: &Context) -> Result<Exit, Error> {
     let resources = context.sim()?.resources()?;
     let screen = &context.screen;
     if screen.terminal().json {
-        screen.object(&json!({ "schema": "akstool.sim/v1", "resources": resources }));
+        screen.object(&Shown { schema: "akstool.sim/v1", resources: &resources });
         return Ok(Exit::Done);
     }
     let text = |resource: &Value, pointer: &str| {

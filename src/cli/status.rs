@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -62,19 +63,39 @@ enum Format {
 }
 
 /// What `-o json` prints.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Report<'a> {
+pub(super) struct Report<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.status/v1"))]
     schema: &'static str,
+    /// The environment.
     environment: &'a str,
+    /// The state of the whole: `absent`, `failed`, `succeeded` or `changing`.
     state: &'static str,
+    /// When its time is up, as its tag says.
     expires: Option<&'a str>,
+    /// What exists.
     resources: &'a [Line],
+    /// What another hand made beside, in or at it, and what uses it.
     foreign: Vec<String>,
+    /// What may not be read.
     unseen: Vec<String>,
     /// What stands there although Azure's list of the group does not say so yet.
     late: Vec<String>,
+    /// The plan of the profile, where one was given.
+    #[schemars(with = "Option<plan::Report<'static>>")]
     drift: Option<Map<String, Value>>,
+}
+
+/// What `--outputs json` prints.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Told {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.outputs/v1"))]
+    schema: &'static str,
+    #[serde(flatten)]
+    outputs: Outputs,
 }
 
 impl Run for Status {
@@ -147,11 +168,7 @@ fn tell(context: &Context, format: Format, outputs: Outputs) {
     if format == Format::Env && !context.screen.terminal().json {
         return context.screen.exact(&outputs.env());
     }
-    let mut value = serde_json::to_value(outputs).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("schema".to_owned(), Value::from("akstool.outputs/v1"));
-    }
-    context.screen.object(&value);
+    context.screen.object(&Told { schema: "akstool.outputs/v1", outputs });
 }
 
 fn exit(lines: &[Line], plan: Option<&Plan>, asked: bool) -> Exit {

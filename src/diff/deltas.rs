@@ -1,5 +1,6 @@
 //! How two documents differ, place by place, and what each difference costs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use super::rule::Rule;
 use super::settling::{item_key, same_key};
 
 /// What it costs to make a difference go away; the later one is the dearer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cost {
     /// Nothing restarts.
@@ -22,7 +23,7 @@ pub enum Cost {
 }
 
 /// One place where before and after differ.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Delta {
     /// The place, as in `properties.agentPoolProfiles[system].count`.
     pub path: String,

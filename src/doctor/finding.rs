@@ -1,5 +1,6 @@
 //! What doctor says: findings, and the report they stand in.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::who::Who;
@@ -11,7 +12,7 @@ use crate::shell::Line;
 pub const SCHEMA: &str = "akstool.doctor/v1";
 
 /// How much a finding matters; the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// `up` would fail.
@@ -37,7 +38,7 @@ impl Severity {
 }
 
 /// What a finding belongs to, in the order people read them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Area {
     /// The subscription and who asks.
@@ -95,7 +96,7 @@ impl Area {
 }
 
 /// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// How much it matters.
@@ -187,10 +188,11 @@ impl Finding {
 }
 
 /// Everything that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// Always [`SCHEMA`].
+    /// The name and version of this form.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
     /// The environment's name, when a profile was given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,7 +217,7 @@ pub struct Report {
 }
 
 /// How many findings there are of each severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// `up` would fail.

@@ -1,11 +1,12 @@
 //! What happens to a resource, and why.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::arm::id::ResourceId;
 
 /// What happens to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// It is as it should be.
@@ -49,7 +50,7 @@ impl Action {
 }
 
 /// Why an action was chosen; for reading only, it decides nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub enum Reason {
     /// It does not exist.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::change::{Action, places};
@@ -75,7 +76,7 @@ fn printed(id: &ResourceId) -> String {
 }
 
 /// Why a plan is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "refused")]
 pub enum Refused {
     /// It would be deleted and made again.
@@ -189,7 +190,7 @@ pub enum Refused {
 }
 
 /// One thing that a guard refuses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refusal {
     /// The resource.
     pub id: ResourceId,

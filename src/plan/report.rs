@@ -1,5 +1,6 @@
 //! The plan as scripts read it: `akstool.plan/v1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::change::{Action, Reason};
@@ -10,7 +11,7 @@ use crate::advice::Advice;
 use crate::diff::Delta;
 
 /// How many steps of each action a plan has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Resources that are made.
     pub create: usize,
@@ -45,31 +46,50 @@ impl Summary {
 }
 
 /// A plan as `plan -o json` prints it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Plan")]
 pub struct Report<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.plan/v1"))]
     schema: &'static str,
+    /// The environment.
     environment: &'a str,
+    /// What happens to each resource, those that are kept included.
     steps: Vec<Line<'a>>,
+    /// How many resources meet which fate.
     summary: Summary,
+    /// What else one should know.
     advice: Vec<Advice>,
+    /// What a guard refuses; nothing is done as long as there is one.
     refusals: Vec<Refused<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+/// What happens to one resource.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
 struct Line<'a> {
+    /// The resource.
     id: &'a str,
+    /// Its type.
     #[serde(rename = "type")]
     kind: &'a str,
+    /// What happens to it.
     action: Action,
+    /// Why, as people read it.
     reasons: Vec<String>,
+    /// The places that differ.
     deltas: Vec<Delta>,
 }
 
-#[derive(Debug, Serialize)]
+/// What a guard refuses, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Refusal")]
 struct Refused<'a> {
     #[serde(flatten)]
     refusal: &'a Refusal,
+    /// What is refused, as people read it.
     sentence: String,
+    /// What to do next.
     hint: Advice,
 }
 

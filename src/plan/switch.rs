@@ -1,5 +1,6 @@
 //! Whether a cluster runs, and the request that switches it; pure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use super::wish::Moved;
 use crate::kind::ENVIRONMENT;
 
 /// Whether a cluster is to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Power {
     /// It is to run.

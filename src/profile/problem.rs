@@ -6,12 +6,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::visible::is_unsafe;
 
 /// How much a problem matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// The profile cannot be used.
@@ -21,7 +22,7 @@ pub enum Severity {
 }
 
 /// A stretch of one line in one of the texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Span {
     /// Which text, as an index into [`Problems::sources`]; 0 is the profile itself.
     pub source: usize,
@@ -34,7 +35,7 @@ pub struct Span {
 }
 
 /// A second place that has a part in a problem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Also {
     /// Where it stands; `None` when nothing was written there.
     pub at: Option<Span>,
@@ -45,7 +46,7 @@ pub struct Also {
 }
 
 /// One thing that is wrong or worth knowing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// How much it matters.
     pub severity: Severity,
@@ -96,7 +97,7 @@ impl Problem {
 }
 
 /// A text that problems point into.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// A file's name, or the option that the text was given with.
     pub name: String,
@@ -109,7 +110,7 @@ pub struct Source {
 pub(super) const LISTED: usize = 1_000;
 
 /// Everything that was found, in the order of the text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problems {
     /// The texts: the profile first, then each option that overrides it.
     pub sources: Vec<Source>,

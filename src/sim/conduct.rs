@@ -3,6 +3,7 @@
 //! It is how the one who opened the world wants it to behave, not a part of the world: it is kept
 //! in no state file, and two runs on one world may differ in it.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::clock::Millis;
@@ -45,7 +46,7 @@ impl Grant {
 }
 
 /// Which rate limits hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Limits {
     /// Those that Azure documents.
@@ -56,7 +57,7 @@ pub(super) enum Limits {
 }
 
 /// Which Kubernetes versions may be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Versions {
     /// Those on offer.
@@ -67,10 +68,12 @@ pub(super) enum Versions {
 }
 
 /// A grant as a script writes it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Given {
+    /// The role, by its name.
     role: String,
+    /// The id it is given on, and holds below; left out, everywhere.
     #[serde(default)]
     scope: String,
 }

@@ -61,8 +61,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::conduct::{Conduct, Given, Limits, Versions};
 use super::error::Error;
@@ -87,23 +88,44 @@ impl Clone for Script {
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// What goes wrong, and when: all conditions that are given must hold, and exactly one thing happens.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = ACTS.map(only)))]
 struct Fault {
+    /// Acts on calls of this method.
     method: Option<String>,
+    /// Acts on calls of this path, in any case and without the query; `*` stands for any text.
     path: Option<String>,
+    /// Acts on calls about resources of this type.
     #[serde(rename = "type")]
     kind: Option<String>,
+    /// The first matching call it acts on, counted from 1.
     #[serde(default = "one")]
     nth: u64,
+    /// On how many calls from then on; 0 is for ever.
     #[serde(default = "one")]
     times: u64,
+    /// Gives this answer instead of the real one.
     answer: Option<Answer>,
+    /// Breaks the connection.
     drop: Option<Drop>,
+    /// Waits so many simulated seconds before the answer.
     delay: Option<u64>,
+    /// Answers 429 and asks to wait so many seconds.
     throttle: Option<u32>,
+    /// Lets the operation that the call starts fail, and its resource with it.
     fail: Option<Fail>,
+    /// Lets the operation that the call starts take so many simulated seconds more.
     extend: Option<u64>,
+}
+
+/// What a fault can do, by name.
+const ACTS: [&str; 6] = ["answer", "drop", "delay", "throttle", "fail", "extend"];
+
+/// Returns the schema of what does this one thing; `null` is as if it were not there.
+fn only(act: &str) -> Value {
+    json!({ "required": [act], "properties": { act: { "not": { "type": "null" } } } })
 }
 
 fn one() -> u64 {
@@ -111,31 +133,39 @@ fn one() -> u64 {
 }
 
 /// An answer given instead of the real one.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
+    /// The status.
     pub(crate) status: u16,
+    /// The body; a text is sent as it is.
     #[serde(default)]
     pub(crate) body: Option<Value>,
+    /// The headers.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// When a connection is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Drop {
+    /// Before the call took effect.
     Before,
+    /// After it did.
     After,
 }
 
 /// How an operation fails.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fail {
+    /// Azure's code.
     pub(crate) code: String,
+    /// Azure's message.
     #[serde(default)]
     pub(crate) message: String,
+    /// After so many simulated seconds; else when it would have ended.
     pub(crate) after: Option<u64>,
 }
 
@@ -150,20 +180,32 @@ pub(crate) enum Act {
     Extend(u64),
 }
 
-#[derive(Deserialize)]
+/// A script: what goes wrong, and how strict the embedded Azure is.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// The first that matches a call and has not spent its `times` acts on it.
     #[serde(default)]
     faults: Vec<Fault>,
+    /// Which rate limits hold.
     #[serde(default)]
     limits: Limits,
+    /// For so many seconds after it was made a role assignment does not count.
     #[serde(default)]
     propagation: u32,
+    /// The built-in roles of whoever calls; left out, the caller may do everything.
     caller: Option<Vec<Given>>,
+    /// How far lists and reads are behind the writes.
     #[serde(default)]
     lag: lag::Given,
+    /// Which Kubernetes versions clusters may run.
     #[serde(default)]
     versions: Versions,
+}
+
+/// Returns the JSON Schema of a script.
+pub fn schema() -> Schema {
+    schemars::schema_for!(Document)
 }
 
 impl Script {

@@ -1,5 +1,6 @@
 //! How far behind the writes a reader is: what a script says under `lag`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::clock::Millis;
@@ -53,32 +54,47 @@ impl Lag {
 }
 
 /// `lag` as a script writes it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Lag")]
 pub(super) struct Given {
+    /// The list of all resources of the subscription.
     resources: Option<Said>,
+    /// The list of what stands in a group.
     group: Option<Said>,
+    /// The list of groups.
     groups: Option<Said>,
+    /// A provider's list of its own type, such as a group's `virtualNetworks`.
     types: Option<Said>,
+    /// A GET of one resource, which shows it as it was, parts and state included.
     reads: Option<Said>,
 }
 
 /// Seconds for everything, or for each thing that can happen.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Said {
-    All(u32),
+    /// For all of them.
+    All(#[schemars(range(max = LONGEST))] u32),
+    /// Each for itself.
     Each(Each),
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// Seconds for each thing that can happen.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Each {
+    /// What was made is not there yet.
     #[serde(default)]
+    #[schemars(range(max = LONGEST))]
     new: u32,
+    /// What was changed shows its old document.
     #[serde(default)]
+    #[schemars(range(max = LONGEST))]
     changed: u32,
+    /// What was deleted is there still.
     #[serde(default)]
+    #[schemars(range(max = LONGEST))]
     gone: u32,
 }
 

@@ -117,7 +117,7 @@ impl<'s> Field<'s> {
         let _ = writeln!(out, "{}", wrap(&clean(&self.meaning()), columns, 0));
         let row = |out: &mut String, title: &str, text: &str| {
             let line = format!("{} {text}", pad(&paint(HINT, title), 9));
-            let _ = writeln!(out, "{}", wrap(&line, columns, 10));
+            let _ = writeln!(out, "{}", wrap(line.trim_end(), columns, 10));
         };
         out.push('\n');
         if let Some(default) = self.default() {

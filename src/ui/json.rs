@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 
 use super::blanks::Blanks;
@@ -42,10 +43,19 @@ impl Listener for Json {
 
     fn notice(&self, text: &str) {
         let at = (self.watch.elapsed)();
-        self.line(at, None, json!({ "event": "notice", "notice": text }));
+        let mut value = object(&Notice { notice: text });
+        value.insert("event".to_owned(), Value::from("notice"));
+        self.line(at, None, Value::Object(value));
     }
 
     fn end(&self) {}
+}
+
+/// Something that a reader may want to know of the whole run.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Notice<'a> {
+    /// A sentence.
+    notice: &'a str,
 }
 
 /// Returns a plan as scripts read it, its commands as a person would read them.

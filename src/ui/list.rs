@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -29,28 +30,46 @@ pub struct Look {
 }
 
 /// One environment as scripts read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line<'a> {
+    /// Its name.
     name: &'a str,
+    /// The group it stands in.
     resource_group: &'a str,
+    /// The subscription.
     subscription: &'a str,
+    /// The region.
     location: Option<&'a str>,
+    /// How it stands.
     state: Standing,
+    /// Azure's word for the cluster's state.
     phase: Option<&'a str>,
+    /// When it was made, RFC 3339.
     created: Option<String>,
+    /// How old it is.
     age_seconds: Option<u64>,
+    /// When its time is up, RFC 3339.
     expires: Option<String>,
     /// What the tag says where that is no time.
     expires_unreadable: Option<&'a str>,
+    /// Whether its time is up.
     expired: bool,
+    /// How many nodes it has.
     nodes: u64,
+    /// How many cores these have, where their size tells.
     vcpus: Option<u64>,
+    /// Who made it.
     owner: Option<&'a str>,
+    /// The run that made it.
     from: Option<&'a str>,
+    /// The akstool that wrote it.
     version: Option<&'a str>,
+    /// The id of its cluster.
     cluster: Option<&'a str>,
+    /// When a teardown of it was given up, RFC 3339.
     teardown_failed: Option<&'a str>,
+    /// Node groups of clusters of it that are gone.
     orphaned_node_groups: Vec<&'a str>,
 }
 
@@ -86,12 +105,16 @@ impl<'a> Line<'a> {
 }
 
 /// What all environments come to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Total {
+    /// How many there are.
     environments: usize,
+    /// How many of them have no time left.
     expired: usize,
+    /// The nodes of all.
     nodes: u64,
+    /// The cores of all whose size tells.
     vcpus: u64,
 }
 

@@ -5,6 +5,7 @@ mod blanks;
 mod board;
 pub mod ci;
 pub mod doctor;
+pub mod events;
 pub mod field;
 pub mod json;
 pub mod junit;

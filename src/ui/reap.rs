@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -96,17 +97,26 @@ fn why(because: &Because) -> String {
 }
 
 /// One environment as scripts read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+pub(super) struct Line<'a> {
+    /// Its name.
     name: &'a str,
+    /// The group it stands in.
     resource_group: &'a str,
+    /// The subscription.
     subscription: &'a str,
+    /// What happened: `reaped`, `would-go`, `going`, `gone`, `spared` or `stays`.
     result: &'static str,
+    /// Why, as people read it.
     reason: String,
+    /// Why it was due.
     because: Option<&'a Because>,
+    /// Why it was not.
     spared: Option<&'a Spared>,
+    /// How long it took.
     seconds: Option<f64>,
+    /// What failed.
     failed: &'a [Failure],
 }
 
@@ -133,17 +143,27 @@ pub fn event(fate: &Fate) -> impl Serialize {
 }
 
 /// A summary of a run.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary<'a> {
+    /// The name and version of this form.
+    #[schemars(extend("const" = "akstool.reap/v1"))]
     schema: &'static str,
+    /// When the run looked, RFC 3339.
     time: String,
+    /// Whether it only showed what would go.
     dry_run: bool,
+    /// How many are gone.
     reaped: usize,
+    /// How many would go.
     would_go: usize,
+    /// How many are being deleted.
     going: usize,
+    /// How many are not due.
     spared: usize,
+    /// How many stay although they are due, or cannot be judged.
     stays: usize,
+    /// What happened to each.
     environments: Vec<Line<'a>>,
 }
 

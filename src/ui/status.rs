@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::blanks::Blanks;
@@ -11,7 +12,7 @@ use super::words::{clean, fit, list, pad, wrap};
 use crate::shell::word;
 
 /// One resource as `status` shows it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// The id.
@@ -39,7 +40,7 @@ pub struct Line {
 }
 
 /// What a resource's body says of it; a script reads each by its name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Values {
     /// The version of Kubernetes that runs.
@@ -81,7 +82,7 @@ pub struct Values {
 }
 
 /// The bounds of an autoscaler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bounds {
     /// The fewest nodes.
     pub min: u64,
@@ -90,7 +91,7 @@ pub struct Bounds {
 }
 
 /// The network of a cluster, in Azure's words.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Network {
     /// The plugin.

@@ -16,6 +16,7 @@ mod exits;
 mod fleet;
 mod foreign;
 mod foresight;
+mod forms;
 mod hints;
 mod house;
 mod input;

@@ -39,7 +39,7 @@ const LATELY: Duration = Duration::from_secs(20);
 const HEAD_START: Duration = Duration::from_millis(100);
 
 /// Which way to log in was taken, and why.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Taken {
     /// The way and whom it logs in, such as `client secret of application A`.
     pub way: String,

@@ -1,5 +1,6 @@
 //! Why AKS would refuse a migration, or do harm by it: a sentence and what to do.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advice;
@@ -8,7 +9,7 @@ use crate::arm::id::ResourceId;
 use crate::shell::Line;
 
 /// Something that has to change before the cluster can migrate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "reason")]
 pub enum Blocker {
     /// The version is too old.

@@ -1,5 +1,6 @@
 //! What a migration reads out of a cluster's body.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -171,7 +172,7 @@ impl<'a> ClusterBody<'a> {
 }
 
 /// Where a migration leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// Pods in a range of their own that Azure's network carries.

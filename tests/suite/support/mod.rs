@@ -1,5 +1,6 @@
 //! A place where the binary runs without touching anything else, and what it left behind.
 
+pub(crate) mod forms;
 #[cfg(unix)]
 pub(crate) mod served;
 
@@ -147,16 +148,26 @@ impl Ran {
         self.exits(0)
     }
 
-    /// Reads standard output as one JSON value.
+    /// Reads standard output as one JSON value, which is what its schema says.
     pub(crate) fn json(&self) -> Value {
+        let value = self.read();
+        forms::hold(&value);
+        value
+    }
+
+    /// Reads standard output as one JSON value.
+    fn read(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("akstool {}: {error}\n{}", self.args, self.stdout))
     }
 
-    /// Reads standard output as one JSON object a line.
+    /// Reads standard output as one JSON object a line, each what its schema says.
     pub(crate) fn events(&self) -> Vec<Value> {
         let line = |line: &str| {
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the line {line}"))
+            let value = serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("{error} in the line {line}"));
+            forms::hold_event(&value);
+            value
         };
         self.stdout.lines().map(line).collect()
     }
