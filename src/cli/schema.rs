@@ -16,12 +16,12 @@ use crate::ui::field::find;
 use crate::ui::status::table;
 use crate::ui::words::clean;
 
-/// Print the JSON Schema of the profile, or explain one field of it; also of every answer
+/// Print the JSON Schema of a profile or of an answer, or explain one field of it
 ///
 /// Without PATH the whole, for editors and other tools. With one, such as `network.outbound` or
 /// `pools.count`: what it means, what it takes, what is taken where nothing is said, what stands
-/// below it, and how it is written. `-o json` prints the schema of that field alone. With `--of` not
-/// the profile's but that of what a command prints or reads; `--of all` says which there are.
+/// below it, and how it is written. `-o json` prints the schema of that field alone. `--of` takes,
+/// instead of the profile, what a command prints or reads; `--of all` lists what there is.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
     /// The field to explain, as `--set` names it
