@@ -51,10 +51,8 @@ fn every_answer_of_a_life_is_what_its_schema_says() {
         ran.outcome()["result"].clone()
     };
     assert_eq!(json(&["plan", "dual-stack"], 0)["schema"], "akstool.plan/v1");
-    assert_eq!(
-        lines(&["up", "kubenet", "--yes", "--trace", "trace.jsonl", "--ttl", "4h"], 0),
-        "succeeded"
-    );
+    let traced = ["up", "kubenet", "--yes", "--trace", "trace.jsonl", "--ttl", "4h"];
+    assert_eq!(lines(&traced, 0), "succeeded");
     assert_eq!(lines(&["up", "kubenet", "--yes"], 0), "nothing-to-do");
     assert_eq!(lines(&["up", "kubenet"], 0), "nothing-to-do");
     let other = ["--set", "network.plugin=azure"];
@@ -89,9 +87,16 @@ fn every_answer_of_a_life_is_what_its_schema_says() {
         lines(&["reap", "--older-than", "1s", "--yes", "--summary", "r.json"], 0),
         "nothing-to-do"
     );
+    lines(&["upgrade", "demo", "--yes"], 0);
+    lines(&["migrate", "demo", "--to", "overlay", "--yes"], 0);
     lines(&["stop", "demo", "--yes"], 0);
     lines(&["start", "demo", "--yes"], 0);
     lines(&["down", "demo", "--yes", "--no-wait"], 0);
+    files_are_what_their_schemas_say(&sandbox);
+}
+
+/// Reads what the runs before wrote.
+fn files_are_what_their_schemas_say(sandbox: &Sandbox) {
     let read = |name: &str| std::fs::read_to_string(sandbox.path(name)).expect("a file");
     let summary: Value = serde_json::from_str(&read("r.json")).expect("a summary");
     assert_eq!(judge("reap", &summary), None);
