@@ -1,17 +1,17 @@
 //! Those around who may use what is ours: clusters of the subscription, and whoever holds
 //! addresses in our subnets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
 use serde_json::Value;
 
-use super::fetch::{contents, get, id_of};
+use super::fetch::{contents, get, get_open, id_of};
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::kind::{Cluster, Kind as _, ResourceGroup};
-use crate::plan::ownership::{Dwellers, Neighbours, dweller, held};
+use crate::kind::{Cluster, Kind as _, ResourceGroup, RoleAssignment};
+use crate::plan::ownership::{Dwellers, Neighbours, dweller, held, subnets_of};
 use crate::plan::{Environment, Found, Inventory, mentions, state};
 
 /// Reads those around who may use what is ours; and whether nobody could say which clusters there
@@ -31,7 +31,19 @@ pub(super) async fn neighbours(
         try_join(clusters(arm, environment, owned, beside.collect()), try_join_all(groups)).await?;
     let (clusters, is_unsure) = clusters;
     let dwellers: BTreeMap<ResourceId, Dwellers> = dwellers.into_iter().collect();
-    Ok((Neighbours { clusters, dwellers }, is_unsure))
+    let subnets = subnets(arm, &clusters, owned).await?;
+    Ok((Neighbours { clusters, subnets, dwellers }, is_unsure))
+}
+
+/// Reads the subnets of clusters of others that are not ours, where a right of ours may be one that
+/// such a cluster works by: what is attached to them, they alone tell.
+async fn subnets(arm: &Arm, clusters: &[Value], owned: &[Found]) -> Result<Vec<Found>, Error> {
+    if !owned.iter().any(|one| one.id.is_type(RoleAssignment::TYPE)) {
+        return Ok(Vec::new());
+    }
+    let used: BTreeSet<ResourceId> = clusters.iter().flat_map(subnets_of).collect();
+    let open = used.into_iter().filter(|id| owned.iter().all(|one| one.id != *id));
+    Ok(get_open(arm, open).await?.0)
 }
 
 /// Returns the clusters of others that name what is ours, or stand beside it: a list names them,

@@ -129,6 +129,8 @@ pub struct Inventory {
     pub unseen: Vec<ResourceId>,
     /// The groups that AKS made for nodes: they go with their cluster.
     pub node_groups: Vec<ResourceId>,
+    /// Those of clusters here that are another hand's: they stay with their cluster.
+    pub foreign_nodes: Vec<ResourceId>,
     /// What stands in the group although ARM's list of it does not say so: the list is behind.
     pub late: Vec<ResourceId>,
     /// What carries nobody's name and most likely lost this environment's: the group, where it holds

@@ -38,13 +38,13 @@ pub use self::grants::{Holder, attachments, expected as expected_grants};
 pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
-pub(crate) use self::grants::{instead, role};
+pub(crate) use self::grants::{instead, role, subnets_of};
 pub(crate) use self::memory::{
     Seen, identities_elsewhere, remember, remembering, remembers_grants,
 };
 pub(crate) use self::uses::{dweller, held, id_of};
 
-use self::grants::{is_marked, is_ours, scopes};
+use self::grants::{is_marked, is_ours, works_on};
 use self::memory::{Memory, SUBNETS, Words};
 use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
 use super::observed::{Found, Inventory, Observation, is_of_aks, members, tag};
@@ -118,7 +118,7 @@ pub fn judge(
     gathered: Gathered,
     desired: Option<&Graph<Resource>>,
 ) -> Inventory {
-    let node_groups = gathered.node_groups();
+    let nodes = gathered.node_groups();
     let tagged = gathered.read.iter().filter(|one| environment.owns(&one.id, &one.body));
     let mut owned: Vec<Found> = tagged.cloned().collect();
     let children: Vec<Found> = owned.iter().flat_map(children).collect();
@@ -135,14 +135,27 @@ pub fn judge(
     foreign.dedup();
     let along = owned.iter().flat_map(foreign_peerings);
     let along = along.chain(owned.iter().flat_map(foreign_parts)).collect();
-    let uses = uses::uses(&owned, &foreign, &node_groups, &gathered.neighbours);
+    let uses = uses::uses(&owned, &foreign, &nodes, &gathered.neighbours);
     let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
+    let foreign_nodes = nodes.into_iter().filter(|group| !node_groups.contains(group)).collect();
     let late = late(environment, &gathered);
     let group = gathered.group.filter(|group| !is_managed(&group.body));
     let lost = lost_of(environment, &gathered.read, group.as_ref(), &owned);
     owned.extend(group.filter(|group| environment.owns(&group.id, &group.body)));
     let (gone, is_unsure) = (gathered.gone, gathered.is_unsure);
-    Inventory { owned, foreign, along, uses, gone, unseen, node_groups, late, lost, is_unsure }
+    Inventory {
+        owned,
+        foreign,
+        along,
+        uses,
+        gone,
+        unseen,
+        node_groups,
+        foreign_nodes,
+        late,
+        lost,
+        is_unsure,
+    }
 }
 
 /// Tells whether something else manages a group: AKS made it for nodes, say.
@@ -250,14 +263,15 @@ fn grants_of(
     owned: &[Found],
     desired: Option<&Graph<Resource>>,
 ) -> Vec<Found> {
-    let clusters = owned.iter().filter(|one| one.id.is_type(Cluster::TYPE));
+    let clusters: Vec<&Found> = owned.iter().filter(|one| one.id.is_type(Cluster::TYPE)).collect();
     let subnets = [&gathered.subnets[..], owned].concat();
-    let mut used: BTreeSet<ResourceId> =
-        clusters.flat_map(|cluster| scopes(&cluster.body, &subnets)).collect();
     let wished = desired.into_iter().flat_map(Graph::iter).map(|(_, one)| &one.id);
     let wished = wished.filter(|id| id.is_type(RoleAssignment::TYPE));
-    used.extend(wished.filter_map(ResourceId::parent));
-    let ours = |grant: &&Found| is_ours(environment, grant, &gathered.holders, &used);
+    let wished: BTreeSet<ResourceId> = wished.filter_map(ResourceId::parent).collect();
+    let works = |scope: &ResourceId| {
+        wished.contains(scope) || clusters.iter().any(|one| works_on(&one.body, &subnets, scope))
+    };
+    let ours = |grant: &&Found| is_ours(environment, grant, &gathered.holders, works);
     let mut grants: Vec<Found> = gathered.grants.iter().filter(ours).cloned().collect();
     grants.sort_by(|one, other| one.id.cmp(&other.id));
     grants.dedup_by(|one, other| one.id == other.id);

@@ -249,7 +249,8 @@ fn goes(id: &ResourceId, estate: &Estate<'_>) -> bool {
 fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let inventory = estate.inventory;
     let users = inventory.uses.iter().map(|one| &one.by);
-    let foreign: BTreeSet<&ResourceId> = inventory.foreign.iter().chain(users).collect();
+    let beside = inventory.foreign.iter().chain(&inventory.foreign_nodes);
+    let foreign: BTreeSet<&ResourceId> = beside.chain(users).collect();
     let (along, kept): (Vec<_>, Vec<_>) = inventory
         .along
         .iter()
@@ -257,10 +258,19 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let stays = foreign.into_iter().chain(kept.into_iter().map(|(id, _)| id));
     let stays = stays.map(|id| format!("not ours and left alone: {id}"));
     let along = stays.chain(along.into_iter().map(goes_along)).map(Advice::from);
-    let goes = inventory.node_groups.iter().map(goes_with_cluster);
+    let of = |one: &Found| ownership::node_groups(std::iter::once(&one.body));
+    let (going, staying): (Vec<&Found>, Vec<&Found>) =
+        inventory.owned.iter().partition(|one| goes(&one.id, estate));
+    let nodes = staying.into_iter().flat_map(of).map(|group| stays_with_cluster(&group));
+    let goes = going.into_iter().flat_map(of).map(|group| goes_with_cluster(&group));
     let unseen = inventory.unseen.iter().map(unseen);
     let unsure = unsure(environment, inventory);
-    (along.chain(unseen).chain(unsure).collect(), goes.collect())
+    (along.chain(nodes).chain(unseen).chain(unsure).collect(), goes.collect())
+}
+
+/// Says that what AKS made for a cluster stays where the cluster does.
+fn stays_with_cluster(group: &ResourceId) -> Advice {
+    format!("{} stays with its cluster: {group}", group.name()).into()
 }
 
 /// Says that what AKS made for a cluster goes with it.

@@ -6,12 +6,11 @@ use akstool::plan::Plan;
 use akstool::profile::schema::Profile;
 use akstool::sim::{SUBSCRIPTION, Sim};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use super::draft::{Draft, Part, theirs};
 use super::rivals::{found, with_hand};
-use super::support::{World, in_virtual_time};
+use super::support::{World, config, in_virtual_time};
 use super::worlds::begun;
 
 const THEIRS: &str = "theirs";
@@ -254,10 +253,7 @@ fn nothing_of_another_hand_is_lost_when_it_comes_before_the_first_write() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        rng_seed: RngSeed::Fixed(2_026),
-        ..ProptestConfig::with_cases(24)
-    })]
+    #![proptest_config(config("AKSTOOL_WORLDS", 2_026, 24))]
 
     #[test]
     fn nothing_of_another_hand_around_a_cluster_is_lost_at_any_moment(

@@ -9,6 +9,7 @@ mod draft;
 mod edits;
 mod egress;
 mod grants;
+mod kept;
 mod lags;
 mod load;
 mod migrate;

@@ -2,8 +2,7 @@
 //! taken down, and however often that is begun anew, everything of ours is gone in the end or a plan
 //! says what keeps it, and nothing of others has changed.
 //!
-//! `AKSTOOL_REAPS` says how many are drawn, others at each run; without it they are few and always
-//! the same.
+//! `AKSTOOL_REAPS` says how many are drawn.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,31 +13,15 @@ use akstool::observe::inventory;
 use akstool::plan::{Action, Plan, teardown, teardown_at_once};
 use akstool::sim::fault::Script;
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::draft::{Draft, drafts};
-use super::support::{World, environment, in_virtual_time};
+use super::support::{World, config, environment, in_virtual_time};
 use super::worlds::{Deed, HOME, begun_in, ids, is_explained, stands, untouched};
-
-/// Draws the ends of every ordinary run; chosen: any number does.
-const SEED: u64 = 11;
 
 /// How often a teardown is begun; chosen: each fault spoils one at most, and one is killed.
 const ROUNDS: usize = 8;
-
-#[expect(clippy::disallowed_methods, reason = "how many are drawn is asked for from outside")]
-fn config() -> ProptestConfig {
-    let asked: Option<u32> = std::env::var("AKSTOOL_REAPS").ok().and_then(|text| text.parse().ok());
-    ProptestConfig {
-        rng_seed: if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(SEED) },
-        cases: asked.unwrap_or(24),
-        failure_persistence: Some(Box::new(FileFailurePersistence::SourceParallel("regressions"))),
-        max_shrink_iters: 40,
-        ..ProptestConfig::default()
-    }
-}
 
 /// What goes wrong once: with which call, and how.
 fn fault((kind, nth): (usize, u64)) -> Value {
@@ -128,7 +111,7 @@ async fn life(drawn: End) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config("AKSTOOL_REAPS", 11, 24))]
 
     #[test]
     fn whatever_went_wrong_everything_of_ours_is_gone_in_the_end(drawn in ends()) {

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::support::{World, environment, in_virtual_time, profile};
+use super::support::{World, config, environment, in_virtual_time, profile};
 
 const THEIRS: &str = "theirs";
 
@@ -260,7 +260,7 @@ fn check(run: Run, hand: Hand, at: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(config("AKSTOOL_WORLDS", 2_026, 48))]
 
     #[test]
     fn nothing_of_another_hand_is_lost_at_any_moment(

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
-use super::support::{World, graph, in_virtual_time, profile};
+use super::support::{World, config, graph, in_virtual_time, profile};
 
 fn calm() -> Script {
     Script::default()
@@ -202,7 +202,7 @@ fn down_after_a_run_that_was_stopped_anywhere_leaves_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(config("AKSTOOL_WORLDS", 2_026, 12))]
 
     /// Law 9 for random profiles: sizes, counts and models drawn at random.
     #[test]

@@ -24,8 +24,25 @@ use akstool::profile::{Overrides, builtin, load};
 use akstool::sim::transport::SimTransport;
 use akstool::sim::{self, Sim, Speed};
 use azure_core::http::HttpClient;
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+
+/// How many worlds a law draws, and of which seed: as many as the variable `count` asks for, others at
+/// each run unless `PROPTEST_RNG_SEED` says which; without it few and always the same, so that a
+/// change is judged by what it changes. `seed` is chosen: any number does.
+#[expect(clippy::disallowed_methods, reason = "how many are drawn is asked for from outside")]
+pub(crate) fn config(count: &str, seed: u64, few: u32) -> Config {
+    let asked: Option<u32> = std::env::var(count).ok().and_then(|text| text.parse().ok());
+    let usual = Config::default();
+    Config {
+        rng_seed: if asked.is_some() { usual.rng_seed } else { RngSeed::Fixed(seed) },
+        cases: asked.unwrap_or(few),
+        failure_persistence: Some(Box::new(FileFailurePersistence::SourceParallel("regressions"))),
+        max_shrink_iters: 40,
+        ..usual
+    }
+}
 
 /// A simulated subscription and a client of it.
 pub(crate) struct World {

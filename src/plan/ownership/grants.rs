@@ -7,10 +7,18 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::observed::{Found, members};
+use super::super::observed::{Found, members, mentions};
 use super::environment::Environment;
 use crate::arm::id::ResourceId;
-use crate::kind::{ENVIRONMENT, Kind, Role, RoleAssignment, Subnet};
+use crate::kind::{
+    ENVIRONMENT, Kind, NatGateway, PrivateZone, Role, RoleAssignment, RouteTable, SecurityGroup,
+    Subnet, VirtualNetwork,
+};
+
+/// What is attached to subnets and takes a right of its own to go on using them.
+const ATTACHED: [&str; 3] = [RouteTable::TYPE, SecurityGroup::TYPE, NatGateway::TYPE];
+/// What a cluster that needs a right on it names, or lies in.
+const NAMED: [&str; 3] = [Subnet::TYPE, VirtualNetwork::TYPE, PrivateZone::TYPE];
 
 /// An identity that may hold rights: its id, and the GUID that the directory knows it by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,10 +81,10 @@ pub(super) fn is_ours(
     environment: &Environment,
     grant: &Found,
     holders: &[Holder],
-    scopes: &BTreeSet<ResourceId>,
+    works_on: impl Fn(&ResourceId) -> bool,
 ) -> bool {
     let Some(holder) = holders.iter().find(|holder| is_made(grant, holder)) else { return false };
-    let works_by_it = || grant.id.parent().is_some_and(|scope| scopes.contains(&scope));
+    let works_by_it = || grant.id.parent().is_some_and(|scope| works_on(&scope));
     match mark(grant) {
         Some(mark) => mark == environment.mark() || works_by_it(),
         None => environment.is_home(&holder.identity) || works_by_it(),
@@ -90,16 +98,21 @@ pub(super) fn is_marked(environment: &Environment, grant: &Found, holders: &[Hol
 }
 
 /// Returns where a cluster needs rights: the subnets of its pools and what is attached to them.
-pub(super) fn scopes(cluster: &Value, subnets: &[Found]) -> BTreeSet<ResourceId> {
-    let pools = members(cluster, "agentPoolProfiles");
-    let named = pools.flat_map(|pool| {
-        ["/vnetSubnetID", "/podSubnetID"].iter().filter_map(|at| ResourceId::at(pool, at))
-    });
-    let mut scopes: BTreeSet<ResourceId> = named.collect();
+fn scopes(cluster: &Value, subnets: &[Found]) -> BTreeSet<ResourceId> {
+    let mut scopes = subnets_of(cluster);
     let attached = subnets.iter().filter(|subnet| scopes.contains(&subnet.id));
     let attached: Vec<ResourceId> = attached.flat_map(|one| attachments(&one.body)).collect();
     scopes.extend(attached);
     scopes
+}
+
+/// Returns the subnets of a cluster's pools.
+pub(crate) fn subnets_of(cluster: &Value) -> BTreeSet<ResourceId> {
+    let pools = members(cluster, "agentPoolProfiles");
+    let named = pools.flat_map(|pool| {
+        ["/vnetSubnetID", "/podSubnetID"].iter().filter_map(|at| ResourceId::at(pool, at))
+    });
+    named.collect()
 }
 
 /// Returns what is attached to a subnet and takes a right of its own to go on using the subnet.
@@ -133,15 +146,33 @@ pub(crate) fn instead<'a>(wish: &Value, id: &ResourceId, held: &'a [Found]) -> O
     })
 }
 
-/// Tells whether a cluster elsewhere works by an assignment: it acts as the identity, and works on
-/// the scope.
-pub(super) fn is_worked_by(grant: &Found, cluster: &Value) -> bool {
+/// Tells whether a cluster elsewhere works by an assignment: it acts as the identity, and needs the
+/// right where it is given. That it acts as the identity says nothing yet: an identity that many
+/// clusters share holds rights for each of them, and each but the last would leave its own there.
+///
+/// `subnets` are those of the cluster, as far as they were read.
+pub(super) fn is_worked_by(grant: &Found, cluster: &Value, subnets: &[Found]) -> bool {
     let holds = grant.body.pointer("/properties/principalId").and_then(Value::as_str);
     let acts = Holder::of_cluster(cluster);
     let acts = acts.iter().any(|one| holds.is_some_and(|h| h.eq_ignore_ascii_case(&one.principal)));
-    let scope = grant.id.parent();
-    acts && scope.is_some_and(|scope| {
-        // What is attached to a subnet of another network nobody reads for this.
-        !scope.is_type(Subnet::TYPE) || scopes(cluster, &[]).contains(&scope)
+    acts && grant.id.parent().is_some_and(|scope| {
+        works_on(cluster, subnets, &scope) || may_work_on(cluster, subnets, &scope)
     })
+}
+
+/// Tells whether a cluster is seen to need a right at a scope: on its subnets, on what is attached
+/// to them, on the network around them, and on whatever else it names.
+pub(super) fn works_on(cluster: &Value, subnets: &[Found], scope: &ResourceId) -> bool {
+    let mut used = scopes(cluster, subnets).into_iter();
+    used.any(|one| one == *scope || one.is_under(scope)) || mentions(cluster, scope)
+}
+
+/// Tells whether nobody can see that a cluster does not need a right at a scope: what is attached to
+/// a subnet that could not be read, or a thing that no cluster names, a registry say.
+fn may_work_on(cluster: &Value, subnets: &[Found], scope: &ResourceId) -> bool {
+    if ATTACHED.iter().any(|kind| scope.is_type(kind)) {
+        let is_read = |id: &ResourceId| subnets.iter().any(|one| one.id == *id);
+        return subnets_of(cluster).iter().any(|id| !is_read(id));
+    }
+    NAMED.iter().all(|kind| !scope.is_type(kind))
 }

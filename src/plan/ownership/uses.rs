@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::observed::{Found, Use, items, members, mentions};
-use super::grants::{attachments, is_worked_by};
+use super::grants::is_worked_by;
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind as _, PrivateEndpoint, RoleAssignment, Subnet, traits_of};
 
@@ -107,6 +107,8 @@ pub enum Dwellers {
 pub struct Neighbours {
     /// Clusters of others.
     pub clusters: Vec<Value>,
+    /// Subnets of these, wherever they lie, as far as they may be read.
+    pub subnets: Vec<Found>,
     /// Who lies in the groups that addresses of ours are held from.
     pub dwellers: BTreeMap<ResourceId, Dwellers>,
 }
@@ -136,30 +138,20 @@ pub(super) fn uses(
         _ => None,
     });
     let clusters = dwell.chain(&neighbours.clusters);
-    uses.extend(
-        clusters.flat_map(|cluster| [named(cluster, owned), worked_by(cluster, owned)].concat()),
-    );
+    let subnets = [owned, &neighbours.subnets].concat();
+    let of = |cluster| [named(cluster, owned), worked_by(cluster, owned, &subnets)].concat();
+    uses.extend(clusters.flat_map(of));
     uses.sort();
     uses.dedup();
     uses
 }
 
 /// Returns the rights of ours that a cluster of another hand works by.
-///
-/// A right on something of ours that this cluster does not use, nor its subnets, serves our own
-/// cluster alone, whoever acts under the same identity.
-fn worked_by(cluster: &Value, owned: &[Found]) -> Vec<Use> {
-    let named = named(cluster, owned);
-    let of = |id: &ResourceId| owned.iter().find(|one| one.id == *id);
-    let used: Vec<&Found> = named.iter().filter_map(|one| of(&one.of)).collect();
-    let attached: Vec<ResourceId> = used.iter().flat_map(|one| attachments(&one.body)).collect();
-    let serves = |scope: &ResourceId| {
-        of(scope).is_none() || attached.contains(scope) || used.iter().any(|one| one.id == *scope)
-    };
-    let Some(by) = id_of(cluster).filter(|id| of(id).is_none()) else { return Vec::new() };
+fn worked_by(cluster: &Value, owned: &[Found], subnets: &[Found]) -> Vec<Use> {
+    let is_ours = |id: &ResourceId| owned.iter().any(|one| one.id == *id);
+    let Some(by) = id_of(cluster).filter(|id| !is_ours(id)) else { return Vec::new() };
     let rights = owned.iter().filter(|one| one.id.is_type(RoleAssignment::TYPE));
-    let rights = rights.filter(|one| is_worked_by(one, cluster));
-    let rights = rights.filter(|one| one.id.parent().is_some_and(|scope| serves(&scope)));
+    let rights = rights.filter(|one| is_worked_by(one, cluster, subnets));
     rights.map(|one| Use { by: by.clone(), of: one.id.clone() }).collect()
 }
 
