@@ -51,7 +51,7 @@ const EXAMPLES: &[(&str, &str)] = &[
   akstool up mine.yaml --set 'pools[system].count=3'
   akstool up a.yaml b.yaml --yes -o json    a fleet, for a script
   akstool up environments/                  every profile of a folder
-  akstool up mine.yaml --matrix version=1.33,1.34 --matrix network.plugin=kubenet,azure",
+  akstool up mine.yaml --matrix version=1.33,1.34",
     ),
     (
         "plan",
@@ -69,8 +69,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "status",
         "akstool status demo
   akstool status mine.yaml --exit-code      3 when it differs from the profile
-  akstool status demo --outputs env         AKSTOOL_CLUSTER_ID=… and the like, for a shell
-  akstool status demo -o json | jq '.resources[] | select(.version) | {id, version}'",
+  akstool status demo --outputs env         AKSTOOL_CLUSTER_ID=…, for a shell
+  akstool status demo -o json | jq '.resources[] | {id, version}'",
     ),
     (
         "list",
@@ -83,7 +83,7 @@ const EXAMPLES: &[(&str, &str)] = &[
         "akstool reap                              what would go, and what is spared
   akstool reap --yes --summary reaped.md
   akstool reap --match 'pr-*' --older-than 2d --orphans --yes
-  akstool reap --expiry-tag SkipAutoDeleteTill --created-tag creation_date --older-than 1d",
+  akstool reap --expiry-tag DeleteAfter --created-tag creation_date",
     ),
     ("kubeconfig", "akstool kubeconfig demo"),
     (
@@ -104,9 +104,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("start", "akstool start demo"),
     (
         "adopt",
-        "akstool adopt \"$(az aks show -g rg -n prod --query id -o tsv)\" -f prod.yaml
+        "akstool adopt \"$(az aks show -g rg -n prod --query id -o tsv)\" \\
+      -f prod.yaml
   akstool plan prod.yaml                    nothing to do
-  akstool adopt /subscriptions/S/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/prod --own",
+  akstool adopt \"$(az aks show -g rg -n prod --query id -o tsv)\" --own",
     ),
     (
         "check",
@@ -148,8 +149,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "sim put",
-        "akstool sim put /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net \\
-      --api-version 2021-04-01 --body - <<< '{\"location\": \"westeurope\"}'",
+        "akstool sim put --api-version 2021-04-01 --body - \\
+      /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net \\
+      <<< '{\"location\": \"westeurope\"}'",
     ),
     ("sim reset", "akstool sim reset"),
     (

@@ -26,6 +26,7 @@ use crate::run::place::{elsewhere, placed};
 use crate::run::plan::draw;
 use crate::run::planner::{Planner, blanks};
 use crate::run::wish::Wish;
+use crate::shell;
 use crate::ui;
 use crate::ui::outputs::Outputs;
 use crate::ui::status::{Bounds, Line, Network, Values, draw as table, failures};
@@ -140,9 +141,15 @@ impl Run for Status {
             let drift = wish.as_ref().zip(plan.as_ref());
             let unsure = plan::unsure(&environment, &found).into_iter().chain(away).collect();
             context.screen.data(&text(context, &environment, (&found, unsure), &lines, drift));
-            let profile = wish.as_ref().and_then(Planner::profile).unwrap_or("PROFILE");
             let flags = context.options.flags();
-            let next = format!("akstool up {profile}{flags}   tries again");
+            // A name does not say which file it came from.
+            let next = match wish.as_ref().and_then(Planner::profile) {
+                Some(profile) => format!("akstool up {profile}{flags}   tries again"),
+                None => format!(
+                    "akstool down {}{flags}   takes it all away; `akstool up` with its profile tries again",
+                    shell::word(&environment)
+                ),
+            };
             context.screen.data(&failures(&lines, &next, &context.blanks()));
         }
         Ok(exit(&lines, plan.as_ref(), self.exit_code))

@@ -72,6 +72,7 @@ fn what_a_region_offers_is_one_word() {
     }];
     let provider = Provider { state: "NotRegistered".into(), types };
     let found = look("kubenet", &[], |facts| {
+        facts.location = format!("{HOSTILE}x");
         facts.providers = BTreeMap::from([
             ("Microsoft.ContainerService".into(), Read::Got(provider.clone())),
             (HOSTILE.into(), Read::Got(provider.clone())),

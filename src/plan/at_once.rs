@@ -9,7 +9,7 @@ use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, state};
 use super::ownership::Environment;
 use super::step::{Call, Step};
-use super::teardown::{goes_with_cluster, unsure};
+use super::teardown::{gives, goes_with_cluster, unsure};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -32,7 +32,9 @@ pub fn teardown_at_once(
     let first = steps.add(whole(group, environment, inventory, waits), []);
     let inner = inventory.owned.iter().filter(|one| one.id != group.id);
     for one in inner {
-        steps.add(along(one, &group.id), [first]);
+        let mut step = along(one, &group.id);
+        step.reasons.extend(gives(one, inventory));
+        steps.add(step, [first]);
     }
     let goes = inventory.node_groups.iter().map(goes_with_cluster);
     Ok(Plan {
@@ -90,7 +92,9 @@ fn whole(group: &Found, environment: &Environment, inventory: &Inventory, waits:
 fn already(environment: &Environment, inventory: &Inventory) -> Plan {
     let mut steps: Graph<Step> = Graph::default();
     for one in &inventory.owned {
-        steps.add(step(one, Action::Keep, busy(one), Vec::new()), []);
+        let mut step = step(one, Action::Keep, busy(one), Vec::new());
+        step.reasons.extend(gives(one, inventory));
+        steps.add(step, []);
     }
     let name = environment.group.name();
     Plan {

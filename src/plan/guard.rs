@@ -12,7 +12,7 @@ use super::step::Step;
 use crate::advice;
 use crate::advice::Advice;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind as _, ResourceGroup};
+use crate::kind::{Kind as _, ResourceGroup, noun};
 use crate::shell::word;
 
 /// What the user allowed by name.
@@ -265,7 +265,7 @@ fn other_network(name: &str, from: &ResourceId, to: &ResourceId) -> String {
 impl Refusal {
     /// Returns the refusal as a sentence without its stop.
     pub fn sentence(&self) -> String {
-        let name = format!("{} `{}`", self.id.resource_type(), self.id.name());
+        let name = format!("{} `{}`", noun(&self.id.resource_type()), self.id.name());
         match &self.why {
             Refused::Migration { paths, to, .. } => format!(
                 "would reimage every node of {name} at once and for good: changing {} is a \

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::diff::{Rule, settle};
-use crate::kind::Resource;
+use crate::kind::{Resource, noun};
 use crate::version::Version;
 
 /// Returns a sentence for each wish that what stands has gone beyond.
@@ -17,8 +17,8 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
             Rule::AtLeast(_) => version(resource, stands.as_str()?, wished.as_str()?),
             Rule::Latched(at) => (stands == true && wished == false).then(|| {
                 format!(
-                    "{}: {} stays on: Azure cannot switch it off again; write `true` or leave it out",
-                    resource.id.name(),
+                    "{}: `{}` stays on: Azure cannot switch it off again; write `true` or leave it out",
+                    called(resource),
                     at.strip_prefix("properties.").unwrap_or(at)
                 )
             }),
@@ -34,7 +34,7 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
 /// Labels are this tool's alone to set; tags are not, as policies write them, and are passed over.
 fn unnamed(resource: &Resource, rule: &Rule, body: &Value, wish: &Value) -> Option<String> {
     let (stands, wished) = (found(body, rule.at())?, found(wish, rule.at())?);
-    let name = resource.id.name();
+    let name = called(resource);
     match (rule, stands, wished) {
         (Rule::Clears(at), Value::Object(stands), Value::Object(wished)) if !wished.is_empty() => {
             let is_owned = |key: &str| {
@@ -105,7 +105,7 @@ fn scaled(resource: &Resource, body: &Value, wish: &Value) -> Option<String> {
             format!(
                 "{}: `count: {start}` is where the pool starts; the autoscaler has it at {now}, and \
                  that is left alone",
-                resource.id.name()
+                called(resource)
             )
         })
     })
@@ -117,9 +117,14 @@ fn version(resource: &Resource, runs: &str, wished: &str) -> Option<String> {
         format!(
             "{} runs Kubernetes {runs} and the profile says {wished}: it is left alone, as AKS never \
              goes back; write `version: \"{runs}\"`",
-            resource.id.name()
+            called(resource)
         )
     })
+}
+
+/// Returns what people call a resource: what it is, and its name.
+fn called(resource: &Resource) -> String {
+    format!("{} `{}`", noun(&resource.kind), resource.id.name())
 }
 
 /// Returns what stands at a place of keys joined by dots; a pattern over items has none.

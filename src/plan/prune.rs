@@ -14,7 +14,7 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Resource, lane, traits_of};
+use crate::kind::{Resource, lane, noun, traits_of};
 
 /// Returns the ids that will be deleted because the profile no longer names them.
 pub(super) fn pruned(observed: &Observed, allowance: &Allowance) -> Vec<ResourceId> {
@@ -135,7 +135,7 @@ fn behind(environment: &Environment, observed: &Observed) -> String {
 
 /// Returns what is told of something left: its group, too, where that is not the environment's.
 fn named(found: &Found, environment: &Environment) -> String {
-    let (kind, id) = (found.id.resource_type(), &found.id);
+    let (kind, id) = (noun(&found.id.resource_type()), &found.id);
     let what = match ownership::role(&found.body) {
         Some(role) => {
             let scope = id.parent().map(|scope| scope.name().to_owned()).unwrap_or_default();

@@ -224,7 +224,7 @@ fn deletion(owned: &Found, environment: &str, inventory: &Inventory) -> Call {
 }
 
 /// Returns which right goes, and whose it was.
-fn gives(owned: &Found, inventory: &Inventory) -> Option<Reason> {
+pub(super) fn gives(owned: &Found, inventory: &Inventory) -> Option<Reason> {
     let role = ownership::role(&owned.body)?.to_owned();
     let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
     let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);

@@ -129,7 +129,7 @@ fn a_replacement_is_refused_until_a_flag_names_it() {
     let sentences: Vec<String> = refused.refusals.iter().map(Refusal::sentence).collect();
     assert_eq!(
         sentences,
-        ["would replace Microsoft.ContainerService/managedClusters `demo`: Azure cannot change \
+        ["would replace cluster `demo`: Azure cannot change \
           networkProfile.networkPlugin in place"]
     );
     let allowance = Allowance { replace: ["demo".to_owned()].into(), ..Allowance::default() };

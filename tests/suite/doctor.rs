@@ -146,6 +146,14 @@ fn a_region_that_does_not_exist_is_an_error_with_the_nearest_ones() {
             assert_eq!(findings(&report, area), [""; 0], "of no region is anything known");
         }
     }
+    let names_of = |region: &str| {
+        let report = report(&sandbox, &["--location", region], 1);
+        let error = &report["findings"].as_array().expect("findings")[2];
+        error["consequence"].as_str().unwrap_or_default().to_owned()
+    };
+    let other_clouds = names_of("europe-west1".replace('-', "").as_str());
+    assert!(other_clouds.contains("`westeurope`"), "{other_clouds}");
+    assert!(names_of("narnia").contains("No region has a name like it"), "nothing far is proposed");
     let ran = sandbox.run(&["up", "kubenet", "--yes", "--location", "westeurop"]).exits(1);
     assert_eq!(
         ran.stderr.matches("no region `westeurop`").count(),

@@ -39,6 +39,7 @@ mod power;
 mod profiles;
 mod proxy;
 mod raw;
+mod readme;
 mod reads;
 mod reap;
 mod reference;

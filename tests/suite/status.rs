@@ -61,8 +61,9 @@ fn what_failed_says_why_and_plan_and_status_agree() {
     assert!(row("node pool ").contains(" Failed "), "{}", ran.stdout);
     assert!(row("node pool ").contains("2 × Standard_D2s_v5"), "{}", ran.stdout);
     let why = "\n✗ the last change of cluster demo and node pool demo/system failed: \
-               AllocationFailed: no capacity here\nnext: akstool up PROFILE";
+               AllocationFailed: no capacity here\nnext: akstool down demo   takes it all away; ";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("PROFILE"), "no blank is left: {}", ran.stdout);
     let status = sandbox.run(&["status", "kubenet", "-o", "json"]).ok().json();
     assert_eq!(status["state"], "failed");
     assert_eq!(status["resources"][1]["error"], "AllocationFailed: no capacity here");

@@ -14,6 +14,10 @@ const AREA: Area = Area::Providers;
 /// The most regions that are named in place of one that does not exist; chosen.
 const NAMED: usize = 3;
 
+/// From which nearness on a name is named; chosen: `westeurop` and `sweden` find theirs, and nothing is
+/// as near as that to `narnia` or `amsterdam`.
+const ALIKE: f64 = 0.8;
+
 /// What a look without a profile asks of a region: that it has clusters.
 const CLUSTERS: (&str, &str) = ("Microsoft.ContainerService", "managedClusters");
 
@@ -27,24 +31,41 @@ pub(super) fn nowhere(facts: &Facts) -> Option<Finding> {
     if wanted.is_empty() || known.is_empty() || known.contains(wanted) {
         return None;
     }
-    let near = nearest(&known, wanted);
+    let near: Vec<&str> = nearest(&known, wanted)
+        .into_iter()
+        .filter(|name| nearness(name, wanted) >= ALIKE)
+        .collect();
     let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let finding = Finding::error(AREA, wanted, format!("Azure has no region `{wanted}`."))
+        .code("LocationNotAvailableForResourceGroup");
+    let Some(first) = near.first() else {
+        let so = "`up` would stop. No region has a name like it: they are called as `westeurope` or `eastus` is.";
+        return Some(finding.so(so.to_owned()));
+    };
     let again = if facts.is_of_profile { "akstool doctor PROFILE" } else { "akstool doctor" };
-    Some(
-        Finding::error(AREA, wanted, format!("Azure has no region `{wanted}`."))
-            .so(format!("`up` would stop. The nearest names are {}.", names.join(", ")))
-            .code("LocationNotAvailableForResourceGroup")
-            .run(Line::new(again).words("--location").value(near.first()?)),
-    )
+    let so = match &names[..] {
+        [one] => format!("`up` would stop. The nearest name is {one}."),
+        several => format!("`up` would stop. The nearest names are {}.", several.join(", ")),
+    };
+    Some(finding.so(so).run(Line::new(again).words("--location").value(first)))
+}
+
+/// Returns how likely who wrote the one name meant the other, up to 1: letters are alike from the start
+/// on, or they are the same in the order of other clouds (`europe-west1`, `useast`).
+fn nearness(name: &str, wanted: &str) -> f64 {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().filter(char::is_ascii_alphabetic).collect();
+        letters.sort_unstable();
+        letters
+    };
+    let is_turned = letters(name) == letters(wanted);
+    if is_turned { 1.0 } else { strsim::jaro_winkler(name, wanted) }
 }
 
 /// Returns the regions whose names are nearest to one that does not exist, the nearest first.
 fn nearest<'a>(known: &BTreeSet<&'a str>, wanted: &str) -> Vec<&'a str> {
     let mut near: Vec<&str> = known.iter().copied().collect();
-    near.sort_by(|a, b| {
-        let to = |name: &str| strsim::jaro_winkler(name, wanted);
-        to(b).total_cmp(&to(a))
-    });
+    near.sort_by(|a, b| nearness(b, wanted).total_cmp(&nearness(a, wanted)));
     near.truncate(NAMED);
     near
 }
