@@ -8,8 +8,9 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, state};
 use super::ownership::Environment;
+use super::rights;
 use super::step::{Call, Step};
-use super::teardown::{gives, goes_with_cluster, unsure};
+use super::teardown::{goes_with_cluster, unsure};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -33,7 +34,7 @@ pub fn teardown_at_once(
     let inner = inventory.owned.iter().filter(|one| one.id != group.id);
     for one in inner {
         let mut step = along(one, &group.id);
-        step.reasons.extend(gives(one, inventory));
+        step.reasons.extend(rights::gave(one, inventory));
         steps.add(step, [first]);
     }
     let goes = inventory.node_groups.iter().map(goes_with_cluster);
@@ -93,7 +94,7 @@ fn already(environment: &Environment, inventory: &Inventory) -> Plan {
     let mut steps: Graph<Step> = Graph::default();
     for one in &inventory.owned {
         let mut step = step(one, Action::Keep, busy(one), Vec::new());
-        step.reasons.extend(gives(one, inventory));
+        step.reasons.extend(rights::gave(one, inventory));
         steps.add(step, []);
     }
     let name = environment.group.name();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::change::Reason;
-use super::observed::Observed;
+use super::observed::{Found, Inventory, Observed};
 use super::ownership;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -32,4 +32,14 @@ pub(super) fn gives(id: &ResourceId, desired: &Graph<Resource>) -> Option<Reason
     let identities = identities.filter(|id| id.is_type(Identity::TYPE));
     let (role, to) = RoleAssignment::of_id(id, identities)?;
     Some(Reason::Gives { role: role.name().to_owned(), to: to.name().to_owned() })
+}
+
+/// Returns which right a role assignment that goes gave, and whose it was.
+pub(super) fn gave(owned: &Found, inventory: &Inventory) -> Option<Reason> {
+    let role = ownership::role(&owned.body)?.to_owned();
+    let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
+    let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);
+    let to = holders.find(|one| one.principal.eq_ignore_ascii_case(holder));
+    let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
+    Some(Reason::Gives { role, to })
 }

@@ -70,7 +70,7 @@ impl Switch {
     pub fn decide(&self, found: &Value) -> Turn {
         let now = tag(found, ENVIRONMENT);
         if self.owner.is_some() && self.owner.as_deref() != now {
-            return Turn::Stop(Moved::Owner { now: now.map(str::to_owned) });
+            return Turn::Stop(Moved::Owner { now: now.map(str::to_owned), is_new: false });
         }
         match Observation::of(Some(found.clone())) {
             Observation::Busy(_) => Turn::Wait,

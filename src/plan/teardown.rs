@@ -11,6 +11,7 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, members, mentions, state};
 use super::ownership::{self, Environment, attachments};
+use super::rights;
 use super::step::{Call, Step};
 use super::wish::Deletion;
 use crate::advice;
@@ -196,7 +197,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         }
         (Action::Delete, vec![Reason::Teardown], calls)
     };
-    let reasons = reasons.into_iter().chain(gives(owned, inventory)).collect();
+    let reasons = reasons.into_iter().chain(rights::gave(owned, inventory)).collect();
     Step {
         id: owned.id.clone(),
         kind: owned.id.resource_type(),
@@ -221,16 +222,6 @@ fn deletion(owned: &Found, environment: &str, inventory: &Inventory) -> Call {
     let all = deleted.chain(inventory.gone.iter().map(|(id, api)| (id, api)));
     let inside = all.filter(|(id, _)| id.is_under(&owned.id));
     Call::DeleteEmpty(deletion, inside.map(|(id, api)| (id.clone(), api.clone())).collect())
-}
-
-/// Returns which right goes, and whose it was.
-pub(super) fn gives(owned: &Found, inventory: &Inventory) -> Option<Reason> {
-    let role = ownership::role(&owned.body)?.to_owned();
-    let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
-    let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);
-    let to = holders.find(|one| one.principal.eq_ignore_ascii_case(holder));
-    let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
-    Some(Reason::Gives { role, to })
 }
 
 fn removal(owned: &Found) -> Removal {

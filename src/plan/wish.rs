@@ -79,9 +79,13 @@ pub enum Moved {
     Owner {
         /// The environment that its tag names, if it names one.
         now: Option<String>,
+        /// Whether nothing stood there when the plan was made.
+        is_new: bool,
     },
     /// These places hold other values than those that were seen.
     Values(Vec<Shift>),
+    /// Nothing stood there, and what another hand made holds other values at these places.
+    Made(Vec<Shift>),
     /// Something stands in it or uses it that did not, each as people read it.
     Inside(Vec<String>),
     /// It is to live longer than when it was found to be due.
@@ -108,19 +112,24 @@ impl std::fmt::Display for Moved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Gone => write!(f, "somebody deleted it since the plan was made"),
-            Self::Owner { now: Some(now) } => write!(
-                f,
-                "it is left alone: its tag `{ENVIRONMENT}` says `{now}` since the plan was made"
-            ),
-            Self::Owner { now: None } => {
-                write!(
-                    f,
-                    "it is left alone: it lost its tag `{ENVIRONMENT}` since the plan was made"
-                )
+            Self::Owner { now, is_new } => {
+                let is = match (is_new, now) {
+                    (true, Some(now)) => {
+                        format!("made by somebody with the tag `{ENVIRONMENT}: {now}`")
+                    }
+                    (true, None) => format!("made by somebody without the tag `{ENVIRONMENT}`"),
+                    (false, Some(now)) => format!("its tag `{ENVIRONMENT}` says `{now}`"),
+                    (false, None) => format!("it lost its tag `{ENVIRONMENT}`"),
+                };
+                write!(f, "it is left alone: {is} since the plan was made")
             }
             Self::Values(shifts) => {
                 let each: Vec<String> = shifts.iter().map(ToString::to_string).collect();
                 write!(f, "somebody changed it since the plan was made: {}", each.join("; "))
+            }
+            Self::Made(shifts) => {
+                let each: Vec<String> = shifts.iter().map(Shift::as_made).collect();
+                write!(f, "somebody made it since the plan was made: {}", each.join("; "))
             }
             Self::Extended { until: Some(until) } => {
                 write!(f, "it is left alone: it was extended until {until} since the plan was made")
@@ -138,19 +147,31 @@ impl std::fmt::Display for Moved {
 
 impl std::fmt::Display for Shift {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let said = |value: &Option<Value>| match value {
-            Some(Value::String(text)) => format!("`{text}`"),
-            Some(value) => format!("`{value}`"),
-            None => "nothing".to_owned(),
-        };
         write!(
             f,
             "{} was {} and is {} now, the plan says {}",
             places(std::slice::from_ref(&self.path)),
-            said(&self.was),
-            said(&self.now),
-            said(&self.wish)
+            said(self.was.as_ref()),
+            said(self.now.as_ref()),
+            said(self.wish.as_ref())
         )
+    }
+}
+
+impl Shift {
+    /// Says it of what nobody saw before.
+    fn as_made(&self) -> String {
+        let at = places(std::slice::from_ref(&self.path));
+        let (now, wish) = (said(self.now.as_ref()), said(self.wish.as_ref()));
+        format!("{at} is {now}, the plan says {wish}")
+    }
+}
+
+fn said(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => format!("`{text}`"),
+        Some(value) => format!("`{value}`"),
+        None => "nothing".to_owned(),
     }
 }
 
@@ -213,7 +234,9 @@ impl Wish {
         let (seen, found) = match (&self.seen, found) {
             (None, None) => return write(None),
             (Some(_), None) => return Decision::Stop(Moved::Gone),
-            (_, Some(found)) if !self.is_owned(found) => return Decision::Stop(owner(found)),
+            (seen, Some(found)) if !self.is_owned(found) => {
+                return Decision::Stop(owner(found, seen.is_none()));
+            }
             (None, Some(found)) if begun => return write(Some(found)),
             (None, Some(_)) => return Decision::Appeared,
             (Some(seen), Some(found)) => (seen, found),
@@ -240,7 +263,7 @@ impl Wish {
         let after = settle(found, desired.value(), &self.rules);
         let due = deltas(found, &after, &self.rules);
         let shift = |delta| Shift { was: None, ..shift(delta, &[]) };
-        (!due.is_empty()).then(|| Moved::Values(due.iter().map(shift).collect()))
+        (!due.is_empty()).then(|| Moved::Made(due.iter().map(shift).collect()))
     }
 
     fn priced(&self, kind: &str, before: &Value, desired: &Body) -> Vec<Delta> {
@@ -260,8 +283,8 @@ fn is_owned(owner: Option<&str>, found: &Value) -> bool {
     owner.is_none_or(|owner| tag(found, ENVIRONMENT) == Some(owner))
 }
 
-fn owner(found: &Value) -> Moved {
-    Moved::Owner { now: tag(found, ENVIRONMENT).map(str::to_owned) }
+fn owner(found: &Value, is_new: bool) -> Moved {
+    Moved::Owner { now: tag(found, ENVIRONMENT).map(str::to_owned), is_new }
 }
 
 /// Tells whether the user was shown this very change, and at no lower price.
@@ -323,7 +346,7 @@ impl Deletion {
     /// was placed a minute ago say, must not go that way.
     pub fn decide(&self, found: &Value) -> Result<Condition, Moved> {
         if !is_owned(self.owner.as_deref(), found) {
-            return Err(owner(found));
+            return Err(owner(found, false));
         }
         let until = tag(found, EXPIRES);
         if self.is_timed && until != tag(&self.seen, EXPIRES) {

@@ -93,7 +93,8 @@ fn what_was_to_be_made_and_stands_there_is_the_callers_to_judge() {
     let ours = nothing.decide(RouteTable::TYPE, &nothing.desired, Some(&found), true);
     assert!(matches!(ours, Decision::Write(_)), "what this run began, it goes on with");
     let moved = nothing.clash(&nothing.desired, &found).expect("it differs");
-    assert!(moved.to_string().contains("tags.team"), "{moved}");
+    let said = "somebody made it since the plan was made: tags.team is `c`, the plan says `b`";
+    assert_eq!(moved.to_string(), said);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::caller;
@@ -186,6 +186,10 @@ impl Desk {
                 }
                 return Ok((answer, 0));
             }
+            Some(Act::Hand(hand)) => match self.place(&hand.as_call()) {
+                Err(Error::Refused { body, .. }) => return Ok((misplaced(&body), 0)),
+                placed => placed?,
+            },
             _ => {}
         }
         let mut answer = if reads(call) { self.read(call)? } else { self.write(call, act)? };
@@ -319,6 +323,16 @@ fn bucket(method: &str) -> (&'static str, u64) {
         "DELETE" => ("x-ms-ratelimit-remaining-subscription-global-deletes", 11_999),
         _ => ("x-ms-ratelimit-remaining-subscription-global-writes", 11_999),
     }
+}
+
+/// What is answered where the script's other hand may not do what it should: no client takes it for
+/// a stumble that passes.
+fn misplaced(refusal: &Value) -> provider::Answer {
+    let mut answer = provider::Answer::status(400);
+    let message = format!("The other hand of the script was refused: {}", refusal["error"]);
+    answer.body =
+        Some(json!({ "error": { "code": "SimulatorScriptRefused", "message": message } }));
+    answer
 }
 
 fn throttled(seconds: u32) -> provider::Answer {

@@ -22,7 +22,9 @@
 //! effect · `delay`: so many simulated seconds before the answer · `throttle`: 429 with this
 //! Retry-After · `fail` `{code, message, after?}`: the operation the call starts ends
 //! Failed, `after` seconds if given, and leaves its resource Failed · `extend`: the operation takes
-//! so many seconds more.
+//! so many seconds more · `hand` `{method, path, body?}`: right before the call is looked at,
+//! another hand does this, path with its `api-version`, and what it starts has ended by then. A hand
+//! that Azure refuses is answered instead of the call, so that no script acts on nothing.
 //!
 //! Beside `faults`, each left out or given, a script says how Azure behaves all the time:
 //!
@@ -65,6 +67,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::call::Call;
 use super::conduct::{Conduct, Given, Limits, Versions};
 use super::error::Error;
 use super::input;
@@ -118,10 +121,12 @@ struct Fault {
     fail: Option<Fail>,
     /// Lets the operation that the call starts take so many simulated seconds more.
     extend: Option<u64>,
+    /// Lets another hand do this right before the call is looked at.
+    hand: Option<Hand>,
 }
 
 /// What a fault can do, by name.
-const ACTS: [&str; 6] = ["answer", "drop", "delay", "throttle", "fail", "extend"];
+const ACTS: [&str; 7] = ["answer", "drop", "delay", "throttle", "fail", "extend", "hand"];
 
 /// Returns the schema of what does this one thing; `null` is as if it were not there.
 fn only(act: &str) -> Value {
@@ -169,6 +174,32 @@ pub(crate) struct Fail {
     pub(crate) after: Option<u64>,
 }
 
+/// What another hand does just then; what it starts has ended when the call is looked at.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hand {
+    /// Its method.
+    pub(crate) method: String,
+    /// Its path, with the `api-version`.
+    pub(crate) path: String,
+    /// Its body.
+    #[serde(default)]
+    pub(crate) body: Option<Value>,
+}
+
+impl Hand {
+    /// Returns the call that asks for it.
+    pub(crate) fn as_call(&self) -> Call {
+        let body = self.body.as_ref().map(|body| body.to_string().into_bytes());
+        Call {
+            method: self.method.to_ascii_uppercase(),
+            path: self.path.clone(),
+            body: body.unwrap_or_default(),
+            ..Call::default()
+        }
+    }
+}
+
 /// What a fault does to the call it met.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Act {
@@ -178,6 +209,7 @@ pub(crate) enum Act {
     Throttle(u32),
     Fail(Fail),
     Extend(u64),
+    Hand(Hand),
 }
 
 /// A script: what goes wrong, and how strict the embedded Azure is.
@@ -225,7 +257,7 @@ impl Script {
             if acts != 1 {
                 return Err(format!(
                     "`faults[{at}]` does {acts} things, and a fault does exactly one of `answer`, \
-                     `drop`, `delay`, `throttle`, `fail` and `extend`"
+                     `drop`, `delay`, `throttle`, `fail`, `extend` and `hand`"
                 ));
             }
         }
@@ -276,6 +308,7 @@ impl Fault {
             self.throttle.map(Act::Throttle),
             self.fail.clone().map(Act::Fail),
             self.extend.map(Act::Extend),
+            self.hand.clone().map(Act::Hand),
         ]
         .into_iter()
         .flatten()

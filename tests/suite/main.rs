@@ -17,6 +17,7 @@ mod fleet;
 mod foreign;
 mod foresight;
 mod forms;
+mod hands;
 mod hints;
 mod house;
 mod input;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::change::{Action, Reason};
 use super::super::observed::Found;
+use super::super::rights;
 use super::super::step::{Call, Step, Verify};
 use super::super::wish::{Deletion, Wish};
 use super::cluster_body::{ClusterBody, Target};
@@ -35,7 +36,7 @@ pub(super) fn append(
     let mut said = Vec::new();
     for table in tables(ground) {
         let rights: Vec<Index> = roles_on(ground, &table.id)
-            .map(|role| steps.add(deletion(role, environment), before.to_vec()))
+            .map(|role| steps.add(deletion(role, environment, ground), before.to_vec()))
             .collect();
         if let Some(why) = stays(ground, cluster, table) {
             said.push(why);
@@ -45,7 +46,7 @@ pub(super) fn append(
         for subnet in ground.of_type(Subnet::TYPE).filter(|subnet| carries(subnet, &table.id)) {
             needs.push(steps.add(detachment(subnet), before.to_vec()));
         }
-        steps.add(deletion(table, environment), needs);
+        steps.add(deletion(table, environment, ground), needs);
     }
     said
 }
@@ -149,13 +150,14 @@ fn detachment(subnet: &Found) -> Step {
     }
 }
 
-fn deletion(owned: &Found, environment: &str) -> Step {
+fn deletion(owned: &Found, environment: &str, ground: &Ground) -> Step {
     let kind = owned.id.resource_type();
+    let gave = rights::gave(owned, &ground.inventory);
     Step {
         id: owned.id.clone(),
         api: owned.api.clone(),
         action: Action::Delete,
-        reasons: vec![Reason::LeftBehind],
+        reasons: [Reason::LeftBehind].into_iter().chain(gave).collect(),
         deltas: Vec::new(),
         calls: vec![Call::Delete(Deletion::of(&owned.id, &owned.body, environment))],
         verify: None,

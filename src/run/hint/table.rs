@@ -215,6 +215,7 @@ pub(super) const TABLE: &[Line] = &[
     of("NotFound", MISSING),
     of("ParentResourceNotFound", MISSING),
     of("InvalidResourceReference", REFERENCE),
+    of("VnetSubnetNotFound", REFERENCE),
     of("ReferencedResourceNotProvisioned", REFERENCE),
     of(
         "LinkedInvalidPropertyId",
@@ -279,6 +280,12 @@ pub(super) const TABLE: &[Line] = &[
     of("Conflict", AGAIN),
     of("RetryableError", AGAIN),
     of("RetryableErrorDueToAnotherOperation", AGAIN),
+    saying(
+        "FailedIdentityOperation",
+        "was not found",
+        "the cluster's identity is gone, or too new to be known everywhere: run the same command again in a minute; \
+         `akstool up PROFILE` makes it again where it is gone",
+    ),
     of("FailedIdentityOperation", AGAIN),
     of("CannotDeleteResource", IN_USE),
     of("InUseSubnetCannotBeDeleted", IN_USE),
@@ -389,6 +396,11 @@ pub(super) const TABLE: &[Line] = &[
     of("PropertyChangeNotAllowed", FIXED),
     of("AgentPoolUpdateNotAllowed", FIXED),
     of("InvalidParameter", CONTENT),
+    saying(
+        "BadRequest",
+        "agent pool was introduced",
+        "somebody added or deleted a node pool meanwhile: run the same command again, which plans from what is there now",
+    ),
     of("BadRequest", CONTENT),
     of("InvalidRequestContent", CONTENT),
     of("InvalidRequestFormat", CONTENT),
