@@ -18,7 +18,7 @@ use super::error::{Error, Fault};
 use super::id::ResourceId;
 use super::recent::{Happened, Recent};
 use super::redact::Secrets;
-use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request, Target};
+use super::request::{Answer, Conditions, LONGEST_WAIT, Method, Request};
 use super::retry::{Class, Decision, Retry, TOTAL_BUDGET, Trouble, asked_wait, holder};
 use super::throttle::{Draw, Throttle};
 use super::trace;
@@ -26,6 +26,7 @@ use super::wire::{Failure, Sent, Wire};
 use promise::{absent, first_sentence, is_arms_own, is_rate};
 use shelf::{Reads, Shelf};
 
+pub use list::Pages;
 pub use shelf::FRESH;
 
 /// The most pages of a list that are read; chosen, as 100,000 resources are more than a
@@ -229,34 +230,14 @@ impl Arm {
         self.send(request).await
     }
 
-    /// Reads a whole list, page after page; what is no list is no empty list either.
-    pub async fn list(
-        &self,
-        scope: &ResourceId,
-        suffix: &str,
-        api: &ApiVersion,
-        query: &[(&str, String)],
-    ) -> Result<Vec<Value>, Error> {
-        let query = query.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let url =
-            Target::ById { id: scope.clone(), suffix: suffix.to_owned(), api: api.clone(), query };
-        let first = Request { method: Method::Get, url, body: None, conditions: Conditions::None };
-        let name = first.to_string();
-        let mut next = Some(first);
-        let mut items = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let Some(request) = next.take() else { return Ok(items) };
-            let mut answer = self.send(request).await?;
-            items.extend(promise::page(&name, &mut answer)?);
-            let link = answer.body.get("nextLink").and_then(Value::as_str);
-            next = link.filter(|link| !link.is_empty()).map(Request::verbatim);
-        }
-        Err(Error::Odd { status: 200, request: name, what: "a list without an end".to_owned() })
-    }
-
     /// Sends one request, again and again while that makes sense, and returns the answer; a final
     /// refusal is an error, and so is what ARM never answers.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+        self.answer(request).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// Sends one request as [`send`](Self::send) does; the answer may be one that others look at too.
+    pub async fn answer(&self, request: Request) -> Result<Arc<Answer>, Error> {
         let mut retry = Retry::default();
         let mut renew = false;
         let mut lost = false;
@@ -267,7 +248,7 @@ impl Arm {
             let (error, decision) = match outcome {
                 Ok(answer) if answer.status < 400 => return self.taken(&request, answer),
                 Ok(answer) if lost && answer.status == 412 => {
-                    return self.done_before(&request, &answer, until).await;
+                    return self.done_before(&request, &answer, until).await.map(Arc::new);
                 }
                 Ok(answer) => {
                     let registered = self.is_registered(&request, &answer, until).await;
@@ -291,8 +272,8 @@ impl Arm {
         }
     }
 
-    fn taken(&self, request: &Request, answer: Answer) -> Result<Answer, Error> {
-        let answer = promise::kept(request, answer)?;
+    fn taken(&self, request: &Request, answer: Arc<Answer>) -> Result<Arc<Answer>, Error> {
+        promise::kept(request, &answer)?;
         self.remember(request, answer.status);
         self.learn(request, &answer);
         self.0.spoken().note(&request.url);
@@ -475,6 +456,7 @@ fn failed(request: &Request, failure: Failure, retry: &mut Retry) -> (Error, Dec
 mod ahead;
 mod follow;
 mod held;
+mod list;
 mod lost;
 mod promise;
 mod shared;

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::arm::body::ApiVersion;
-use crate::arm::client::Arm;
+use crate::arm::client::{Arm, Pages};
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
@@ -21,7 +21,7 @@ use crate::kind::{
 use super::attached::Attached;
 use super::facts::{
     ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy,
-    Provider, Read, Size, Subscription, Unread, Usage,
+    Provider, Read, Subscription, Unread, Usage,
 };
 use super::needs::Needs;
 use super::policies;
@@ -106,7 +106,8 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         providers,
         compute,
         network,
-        sizes,
+        // Read out only now: a thousand environments that wait hold the one list.
+        sizes: sizes.map(|pages| reading::sizes(&pages)),
         versions,
         locks,
         policies,
@@ -204,24 +205,20 @@ pub(super) async fn cores(
     arm: &Arm,
     subscription: &ResourceId,
     location: &str,
-) -> (Read<Vec<Usage>>, Read<Vec<Size>>) {
+) -> (Read<Vec<Usage>>, Read<Pages>) {
     let location = reading::region(location);
     let usages = format!("/providers/Microsoft.Compute/locations/{location}/usages");
     let here = [("$filter", format!("location eq '{location}'"))];
-    tokio::join!(
-        listed(arm, subscription, &usages, &COMPUTE, &[], reading::usage),
-        listed(
-            arm,
-            subscription,
-            "/providers/Microsoft.Compute/skus",
-            &SIZES,
-            &here,
-            reading::size
-        ),
-    )
+    tokio::join!(listed(arm, subscription, &usages, &COMPUTE, &[], reading::usage), async {
+        let sizes = "/providers/Microsoft.Compute/skus";
+        match arm.pages(subscription, sizes, &SIZES, &here).await {
+            Ok(pages) => Read::Got(pages),
+            Err(error) => unknown(&error),
+        }
+    },)
 }
 
-type Region = (Read<Vec<Usage>>, Read<Vec<Usage>>, Read<Vec<Size>>, Read<Vec<Offered>>);
+type Region = (Read<Vec<Usage>>, Read<Vec<Usage>>, Read<Pages>, Read<Vec<Offered>>);
 
 async fn in_region(arm: &Arm, asked: &Asked<'_>) -> Region {
     let Some(location) = asked.location.map(reading::region).filter(|name| !name.is_empty()) else {
@@ -254,7 +251,7 @@ pub async fn versions(
     let id = ResourceId::subscription(subscription);
     let request = Request::new(Method::Get, &id, &suffix, &AKS);
     let name = request.to_string();
-    let answer = arm.send(request).await?;
+    let answer = arm.answer(request).await?;
     // Every other list of Azure's is called `value`.
     let values = ["values", "value"].iter().find_map(|name| answer.body.get(name)?.as_array());
     let no_list = "a body that is no list".to_owned();
@@ -401,16 +398,15 @@ async fn policies(arm: &Arm, asked: &Asked<'_>) -> Read<Vec<Policy>> {
     let scope = asked.needs.map_or_else(|| asked.id(), |needs| needs.group.clone());
     let suffix = "/providers/Microsoft.Authorization/policyAssignments";
     let above = [("$filter", "atScope()".to_owned())];
-    let found = match arm.list(&scope, suffix, &POLICIES, &above).await {
+    let found = match arm.list_of(&scope, suffix, &POLICIES, &above, reading::policy).await {
         Err(Error::Refused { status: 404, .. }) => {
-            arm.list(&asked.id(), suffix, &POLICIES, &above).await
+            arm.list_of(&asked.id(), suffix, &POLICIES, &above, reading::policy).await
         }
         other => other,
     };
     match found {
         Err(error) => unknown(&error),
-        Ok(found) => {
-            let mut found = reading::items(&found, reading::policy);
+        Ok(mut found) => {
             // The initiatives that Azure defines audit, rule by rule by the hundred.
             found.retain(|policy| asked.whole() || !policy.is_initiative_of_azure());
             Read::Got(policies::fill_in(arm, found).await)
@@ -427,14 +423,14 @@ async fn listed<T>(
     query: &[(&str, String)],
     read: fn(&Value) -> Option<T>,
 ) -> Read<Vec<T>> {
-    match arm.list(scope, suffix, api, query).await {
-        Ok(found) => Read::Got(reading::items(&found, read)),
+    match arm.list_of(scope, suffix, api, query, read).await {
+        Ok(found) => Read::Got(found),
         Err(error) => unknown(&error),
     }
 }
 
 async fn one<T>(arm: &Arm, request: Request, read: fn(&Value) -> Option<T>) -> Read<T> {
-    match arm.send(request).await {
+    match arm.answer(request).await {
         Ok(answer) => read(&answer.body).map_or_else(odd, Read::Got),
         Err(error) => unknown(&error),
     }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::address::Range;
+use crate::arm::client::Pages;
 use crate::kind::{ENVIRONMENT, Kind as _, NatGateway};
 use crate::version::Version;
 use crate::visible::plain;
@@ -106,6 +107,11 @@ pub(super) fn usage(body: &Value) -> Option<Usage> {
         used: number(body.get("currentValue"))?,
         limit: number(body.get("limit"))?,
     })
+}
+
+/// Returns the machine sizes of a list.
+pub(super) fn sizes(listed: &Pages) -> Vec<Size> {
+    listed.items().filter_map(size).collect()
 }
 
 /// Reads a size of machines; other kinds of `Microsoft.Compute/skus` are left out.

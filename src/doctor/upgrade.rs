@@ -49,7 +49,8 @@ pub async fn room(
     }
     let (usages, sizes) = gather::cores(arm, subscription, location).await;
     let Read::Got(usages) = usages else { return Vec::new() };
-    short(&usages, sizes.got().map_or(&[][..], Vec::as_slice), added)
+    let sizes = sizes.got().map(reading::sizes).unwrap_or_default();
+    short(&usages, &sizes, added)
 }
 
 /// Returns the quotas that have too little left, each with the pool that needs the most of it.

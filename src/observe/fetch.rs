@@ -94,8 +94,17 @@ pub(super) async fn list_tagged(
     suffix: &str,
     environment: &str,
 ) -> Result<Vec<Value>, Error> {
+    // One list of all that carries any name does for a whole fleet.
+    let is_named = |item: &Value| {
+        tag(item, ENVIRONMENT).is_some_and(|name| name.eq_ignore_ascii_case(environment))
+    };
+    let named = format!("tagName eq '{ENVIRONMENT}'");
+    if arm.is_sparing() {
+        let read = |item: &Value| is_named(item).then(|| item.clone());
+        return arm.list_of(scope, suffix, &LISTS, &[("$filter", named)], read).await;
+    }
     let value = environment.replace('\'', "''");
-    let filter = format!("tagName eq '{ENVIRONMENT}' and tagValue eq '{value}'");
+    let filter = format!("{named} and tagValue eq '{value}'");
     arm.list(scope, suffix, &LISTS, &[("$filter", filter)]).await
 }
 

@@ -23,14 +23,14 @@ use super::way_in;
 use crate::address_plan::{Growth, address_plan};
 use crate::advice;
 use crate::advice::{Advice, Value as Filled};
-use crate::arm::ResourceId;
 use crate::arm::body::ApiVersion;
 use crate::arm::clock;
+use crate::arm::{Arm, ResourceId};
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Failure, Outcome};
 use crate::explain::{explain, left_behind, without_value};
-use crate::kind::{Cluster, Kind as _, RouteTable};
+use crate::kind::{Cluster, Kind as _, ResourceGroup, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
 use crate::profile::{Loaded, Profile};
@@ -38,9 +38,15 @@ use crate::shell::word;
 use crate::ui::Blanks;
 use crate::ui::outputs::Outputs;
 
+/// Environments that are planned with one look at what they share; chosen: what more of them read
+/// from nothing, some fourteen requests each, is more than the 250 that ARM's bucket holds.
+const FEW: usize = 16;
+
 /// One profile and what may be done for it.
 pub(crate) struct Wish {
     loaded: Loaded,
+    /// Whether it is one of many.
+    is_of_fleet: bool,
     typed: String,
     allowance: Allowance,
     /// The profile as it stands while the plan is carried out: of a pool and the one that takes over
@@ -75,7 +81,9 @@ impl Wish {
             prune: intent.prune,
             ..Allowance::default()
         };
+        let is_of_fleet = profiles.len() > FEW;
         let one = |Read { line, loaded }: Read| Self {
+            is_of_fleet,
             allowance: Allowance { successions: successions(&loaded.profile), ..allowance.clone() },
             between: RefCell::default(),
             loaded,
@@ -103,6 +111,11 @@ impl Wish {
         Environment::new(&azure.subscription, group, &metadata.name)
     }
 
+    /// Returns ARM for a plan; one of many spares the bucket that all read from.
+    fn look(&self, azure: &Azure) -> Arm {
+        if self.is_of_fleet { azure.arm.sparing(ResourceGroup::API) } else { azure.look() }
+    }
+
     fn setting(&self, azure: &Azure) -> Setting {
         Setting {
             subscription: azure.subscription.clone(),
@@ -121,7 +134,7 @@ impl Wish {
     async fn settled(&self, azure: &Azure) -> Result<Profile, Error> {
         let profile = &self.loaded.profile;
         let location = &profile.metadata.location;
-        let arm = azure.look();
+        let arm = self.look(azure);
         let offered = async {
             if !versions::any_floats(profile) {
                 return Ok(Vec::new());
@@ -158,7 +171,7 @@ impl Wish {
         let tables = observed.unmanaged.iter().filter(|found| found.id.is_type(RouteTable::TYPE));
         let unmanaged = tables.map(|found| (found.id.clone(), &found.body));
         let read: BTreeMap<ResourceId, &Value> = found.chain(unmanaged).collect();
-        let attached = attached(&azure.look(), profile, &azure.subscription, &read).await;
+        let attached = attached(&self.look(azure), profile, &azure.subscription, &read).await;
         let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
         let between = between(profile, plan, observed);
         let seen = foresee(&between, &azure.subscription, &writes(plan), &read.collect());
@@ -187,7 +200,8 @@ impl Wish {
         if writes.is_empty() {
             return;
         }
-        let found = preflight(&azure.look(), &self.standing(), &azure.subscription, &writes).await;
+        let found =
+            preflight(&self.look(azure), &self.standing(), &azure.subscription, &writes).await;
         let said = found.iter().map(sentence);
         let new: Vec<Advice> = said.filter(|it| !plan.attention.contains(it)).collect();
         plan.attention.splice(0..0, new);
@@ -224,7 +238,7 @@ impl Planner for Wish {
         let environment = self.place(azure);
         let graph = compose(&profile, &setting);
         let prunes = self.allowance.prune;
-        let mut observed = observe(&azure.look(), &environment, &graph, prunes).await?;
+        let mut observed = observe(&self.look(azure), &environment, &graph, prunes).await?;
         let names = plan::pool_names(&environment, &graph, &mut observed);
         let profile = profile.with_pools_named(&names);
         let said = self.terms.of(&profile.metadata, &environment, &observed, clock::wall());
@@ -233,7 +247,7 @@ impl Planner for Wish {
         setting.pods = cluster(&observed).and_then(plan::pods_of);
         setting.addresses = plan::addresses_of(&graph, &observed);
         let graph = compose(&profile, &setting);
-        observe_more(&azure.look(), &graph, &mut observed).await?;
+        observe_more(&self.look(azure), &graph, &mut observed).await?;
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.attention.extend(said.attention);
@@ -245,7 +259,7 @@ impl Planner for Wish {
         if !self.looks_first {
             return Vec::new();
         }
-        preflight(&azure.look(), &self.standing(), &azure.subscription, writes).await
+        preflight(&self.look(azure), &self.standing(), &azure.subscription, writes).await
     }
 
     async fn afterwards(

@@ -11,7 +11,7 @@ use crate::arm::retry::is_state;
 ///
 /// Which of 200, 201, 202 and 204 a method may bring stands in ARM's contract for providers, and no
 /// recording shows another. A redirect is never followed: our token would go along.
-pub(super) fn kept(request: &Request, answer: Answer) -> Result<Answer, Error> {
+pub(super) fn kept(request: &Request, answer: &Answer) -> Result<(), Error> {
     let given: &[u16] = match request.method {
         Method::Get => &[200],
         Method::Head => &[200, 204],
@@ -20,21 +20,21 @@ pub(super) fn kept(request: &Request, answer: Answer) -> Result<Answer, Error> {
         Method::Post => &[200, 201, 202, 204],
     };
     if (300..400).contains(&answer.status) {
-        return Err(odd(request, &answer, "a redirect"));
+        return Err(odd(request, answer, "a redirect"));
     }
     if !given.contains(&answer.status) {
         return Err(odd(
             request,
-            &answer,
+            answer,
             &format!("nothing that ARM says to a {}", request.method),
         ));
     }
     // Every recorded PUT was answered with its resource, save those taken up for later.
     let shows = request.method == Method::Put && answer.status != 202;
     if shows && !answer.names_itself() && answer.header("azure-asyncoperation").is_none() {
-        return Err(odd(request, &answer, NO_RESOURCE));
+        return Err(odd(request, answer, NO_RESOURCE));
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// What is odd about an answer that should hold a resource.
@@ -50,8 +50,8 @@ pub(super) fn resource(name: &str, answer: Answer) -> Result<Answer, Error> {
 }
 
 /// Returns what stands on one page of a list; a body without one is no empty list.
-pub(super) fn page(name: &str, answer: &mut Answer) -> Result<Vec<Value>, Error> {
-    if let Some(Value::Array(items)) = answer.body.get_mut("value").map(Value::take) {
+pub(super) fn page<'a>(name: &str, answer: &'a Answer) -> Result<&'a [Value], Error> {
+    if let Some(Value::Array(items)) = answer.body.get("value") {
         return Ok(items);
     }
     let (status, request) = (answer.status, name.to_owned());

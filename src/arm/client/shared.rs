@@ -5,15 +5,25 @@
 //! second. A client made by [`Arm::sharing`] answers from what was read so lately, and whoever asks
 //! at the same time waits for the one answer. Who looks again because something cannot be true, or
 //! right before a write, asks a [`fresh`](Arm::fresh) one. A write ends all that was kept.
+//!
+//! Where a fleet is planned requests cost more than a round trip does, for every environment draws
+//! from the one bucket of reads. A client made by [`Arm::sparing`] therefore asks for a group before
+//! what lies in it, which is not there where the group is not, and is content for longer with what
+//! is the same for all of a subscription.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::shelf::{FRESH, Reads};
 use super::{Arm, Purpose};
-use crate::arm::request::{Answer, Method, Request};
+use crate::arm::body::ApiVersion;
+use crate::arm::request::{Answer, Method, Request, Target};
 use crate::arm::retry::Retry;
 use crate::arm::wire::Failure;
+
+/// How old what a subscription says as a whole may be where a fleet is planned; chosen: its lists
+/// are told by caches that are as old.
+const FRESH_FOR_ALL: Duration = Duration::from_secs(30);
 
 impl Arm {
     /// Returns a client that is content with what was read within [`FRESH`].
@@ -21,9 +31,20 @@ impl Arm {
         Self(Arc::clone(&self.0), Reads::Shared)
     }
 
+    /// Returns a client that shares what it reads, and asks for no more than a fleet needs. `groups`
+    /// is the version that resource groups are asked for in.
+    pub fn sparing(&self, groups: ApiVersion) -> Self {
+        Self(Arc::clone(&self.0), Reads::Sparing(groups))
+    }
+
     /// Returns a client that reads for itself.
     pub fn fresh(&self) -> Self {
         Self(Arc::clone(&self.0), Reads::Own)
+    }
+
+    /// Tells whether one list for all is better than one for each.
+    pub fn is_sparing(&self) -> bool {
+        matches!(self.1, Reads::Sparing(_))
     }
 
     /// Answers from what was read a moment ago, if that will do, or asks. A second try asks anew.
@@ -33,27 +54,59 @@ impl Arm {
         retry: &Retry,
         renew: bool,
         until: Duration,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Arc<Answer>, Failure> {
         if request.method != Method::Get || self.1 == Reads::Own || retry.tries() > 0 {
             let answer = self.exchange(request, Purpose::Call, renew, until).await;
             // Also what a read brought that was under way meanwhile is of before.
             if !request.method.is_read() {
                 self.0.shelf.clear();
             }
-            return answer;
+            return answer.map(Arc::new);
         }
+        if let Some(around) = self.around(request)
+            && let Ok(group) = self.shared(&around, renew, until).await
+            && group.status == 404
+        {
+            return Ok(group);
+        }
+        self.shared(request, renew, until).await
+    }
+
+    /// Returns the read of the group that a request asks into, where that is to be known first.
+    fn around(&self, request: &Request) -> Option<Request> {
+        let (Reads::Sparing(api), Target::ById { id, suffix, .. }) = (&self.1, &request.url) else {
+            return None;
+        };
+        let group = id.group()?;
+        let is_inside = *id != group || !suffix.is_empty();
+        is_inside.then(|| Request::new(Method::Get, &group, "", api))
+    }
+
+    async fn shared(
+        &self,
+        request: &Request,
+        renew: bool,
+        until: Duration,
+    ) -> Result<Arc<Answer>, Failure> {
         let now = self.0.clock.elapsed();
-        let slot = self.0.shelf.slot(&request.url, now);
+        let most = self.most(&request.url);
+        let slot = self.0.shelf.slot(&request.url, most, now);
         let mut kept = slot.lock().await;
         if let Some((then, answer)) = &*kept
-            && now.saturating_sub(*then) <= FRESH
+            && now.saturating_sub(*then) <= most
         {
-            return Ok(answer.clone());
+            return Ok(Arc::clone(answer));
         }
-        let answer = self.exchange(request, Purpose::Call, renew, until).await?;
+        let answer = Arc::new(self.exchange(request, Purpose::Call, renew, until).await?);
         if [200, 404].contains(&answer.status) {
-            *kept = Some((now, answer.clone()));
+            *kept = Some((now, Arc::clone(&answer)));
         }
         Ok(answer)
+    }
+
+    /// Returns how old the answer may be.
+    fn most(&self, url: &Target) -> Duration {
+        let is_of_one = matches!(url, Target::ById { id, .. } if id.group().is_some());
+        if self.is_sparing() && !is_of_one { FRESH_FOR_ALL } else { FRESH }
     }
 }

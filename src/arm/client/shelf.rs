@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::arm::body::ApiVersion;
 use crate::arm::request::{Answer, Target};
 
 /// How old what was read may be when something is made of it; chosen: as long as a run takes that
@@ -14,32 +15,39 @@ pub const FRESH: Duration = Duration::from_secs(1);
 const MOST: usize = 256;
 
 /// Whose reads a client answers with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
     /// Its own, made when it is asked.
     Own,
     /// Also those that another made a moment ago.
     Shared,
+    /// Those too, and no more than a fleet needs: groups, in this version, before what lies in them.
+    Sparing(ApiVersion),
 }
 
 /// An answer and when it was asked for. Who asks the same waits until it is there.
-type Slot = Arc<tokio::sync::Mutex<Option<(Duration, Answer)>>>;
+type Slot = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Answer>)>>>;
 
-/// What was read a moment ago.
+/// What was read a moment ago: until when it will do, and the slot.
 #[derive(Debug, Default)]
 pub(super) struct Shelf(Mutex<BTreeMap<Target, (Duration, Slot)>>);
 
 impl Shelf {
-    pub(super) fn slot(&self, target: &Target, now: Duration) -> Slot {
+    /// Returns the slot of a target, whose answer will do for so long.
+    pub(super) fn slot(&self, target: &Target, most: Duration, now: Duration) -> Slot {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= MOST {
-            slots.retain(|_, (then, _)| now.saturating_sub(*then) <= FRESH);
+            slots.retain(|_, (until, _)| *until >= now);
+        }
+        if slots.len() >= MOST {
+            // What will do for longest is what most ask for.
+            slots.retain(|_, (until, _)| *until > now + FRESH);
         }
         if slots.len() >= MOST {
             slots.clear();
         }
-        let (then, slot) = slots.entry(target.clone()).or_default();
-        *then = now;
+        let (until, slot) = slots.entry(target.clone()).or_default();
+        *until = now + most;
         Arc::clone(slot)
     }
 
@@ -57,10 +65,10 @@ mod tests {
         let shelf = Shelf::default();
         let kept = || shelf.0.lock().unwrap().len();
         for at in 0..10 * MOST {
-            shelf.slot(&Target::Verbatim(at.to_string()), Duration::ZERO);
+            shelf.slot(&Target::Verbatim(at.to_string()), FRESH, Duration::ZERO);
             assert!(kept() <= MOST);
         }
-        shelf.slot(&Target::Verbatim("late".to_owned()), 2 * FRESH);
+        shelf.slot(&Target::Verbatim("late".to_owned()), FRESH, 3 * FRESH);
         assert!((1..MOST).contains(&kept()), "there is room for what comes");
         shelf.clear();
         assert_eq!(kept(), 0);

@@ -53,8 +53,8 @@ impl Arm {
             let Some(url) = next.take() else { break };
             let request = Request::verbatim(&url);
             let name = request.to_string();
-            let mut answer = self.send(request).await?;
-            let page = promise::page(&name, &mut answer)?;
+            let answer = self.answer(request).await?;
+            let page = promise::page(&name, &answer)?;
             let id = |one: &Value| Some(one.get("subscriptionId")?.as_str()?.to_owned());
             found.extend(page.iter().filter_map(id));
             let link = answer.body.get("nextLink").and_then(Value::as_str);

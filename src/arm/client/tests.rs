@@ -346,4 +346,5 @@ async fn a_trace_holds_every_exchange_and_no_token() {
 mod held;
 mod lost;
 mod odd;
+mod shared;
 mod turns;
