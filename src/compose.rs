@@ -11,6 +11,7 @@ mod maintenance;
 mod order;
 mod peerings;
 mod private;
+mod registry;
 mod setting;
 mod wishes;
 
@@ -51,7 +52,9 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     story.bastion();
     story.jump_host();
     story.roles();
+    story.registry();
     story.cluster();
+    story.pulls();
     story.pools();
     story.private_endpoints();
     story.whole_resources();
@@ -83,6 +86,7 @@ struct Story<'a> {
     /// The zone of the API server's private name, where it is not AKS's own.
     dns_zone: Option<ResourceId>,
     roles: Vec<ResourceId>,
+    registry: Option<ResourceId>,
 }
 
 impl<'a> Story<'a> {
@@ -102,6 +106,7 @@ impl<'a> Story<'a> {
             subnets: BTreeMap::new(),
             dns_zone: None,
             roles: Vec::new(),
+            registry: None,
         }
     }
 
@@ -112,7 +117,7 @@ impl<'a> Story<'a> {
 
     fn numbered<K: Kind>(&self, pattern: Option<&String>, number: u32) -> ResourceId {
         let pattern = pattern.map(String::as_str).or(K::TRAITS.pattern).unwrap_or("{name}");
-        let name = wishes::name(self.profile, pattern);
+        let name = wishes::name(self.profile, pattern, &self.group);
         self.id::<K>(&name.replace("{number}", &number.to_string()))
     }
 
@@ -340,10 +345,15 @@ impl<'a> Story<'a> {
         let adopted = self.profile.cluster.is_adopted();
         let Some(identity) = self.identity.clone().filter(|_| !adopted) else { return };
         let mark = RoleAssignment::mark(&self.group, &self.profile.metadata.name);
-        let subnets = self.scopes().into_iter().map(|scope| (scope, Role::NetworkContributor));
+        let subnets = self.scopes().into_iter().map(|scope| (scope, Role::NETWORK_CONTRIBUTOR));
         for (scope, role) in subnets.chain(self.rights_for_names()) {
-            let identity = identity.clone();
-            let assignment = RoleAssignment { scope, role, identity, mark: mark.clone() };
+            let assignment = RoleAssignment {
+                scope,
+                role,
+                holder: identity.clone(),
+                principal: Identity::principal(&identity),
+                mark: mark.clone(),
+            };
             let id = self.add(assignment);
             self.roles.push(id);
         }
@@ -423,6 +433,7 @@ impl<'a> Story<'a> {
             ("routeTable", self.route_table.as_ref()),
             ("securityGroup", group),
             ("natGateway", self.nat_gateway.as_ref()),
+            ("registry", self.registry.as_ref()),
         ];
         for (head, id) in parts {
             if let Some(id) = id {

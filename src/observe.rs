@@ -129,7 +129,7 @@ impl Seen<'_> {
             }
             let holders = self.holders().await?;
             let scopes = self.scopes();
-            let grants = grants::of_all(self.arm, &holders, &scopes, &[]).await?;
+            let grants = grants::of_all(self.arm, &holders, &scopes, &self.pulls()).await?;
             Ok((holders, grants))
         };
         let (read, (holders, grants)) = try_join(read, rights).await?;
@@ -156,7 +156,17 @@ impl Seen<'_> {
         // A right on something of ours goes with that.
         let mut away = worked_by.filter(|id| !self.environment.is_home(id));
         let is_left = bodies.iter().any(|one| remembers_grants(&one.body));
+        let is_left = is_left || !self.pulls().is_empty();
         self.prunes || !is_whole || is_left || away.any(|id| !self.resources.contains_key(&id))
+    }
+
+    /// Returns the rights on registries of others that were given and are not asked for any more.
+    fn pulls(&self) -> Vec<ResourceId> {
+        let bodies: Vec<Found> =
+            self.bodies().filter_map(|(id, body)| fetch::document(id, body)).collect();
+        let mut pulls = ownership::pulls_of(self.environment, bodies.iter());
+        pulls.retain(|id| !self.resources.contains_key(id));
+        pulls
     }
 
     /// Returns the identities that may hold rights of ours: those that stand, those that the
@@ -168,8 +178,11 @@ impl Seen<'_> {
         for (id, body) in self.bodies() {
             if id.is_type(Identity::TYPE) {
                 holders.extend(fetch::document(id, body).as_ref().and_then(Holder::of));
-            } else if id.is_type(Cluster::TYPE) && self.environment.owns(id, body) {
-                holders.extend(Holder::of_cluster(body));
+            } else if id.is_type(Cluster::TYPE) {
+                holders.extend(Holder::of_nodes(body));
+                if self.environment.owns(id, body) {
+                    holders.extend(Holder::of_cluster(body));
+                }
             } else if *id == self.environment.group {
                 remembered = identities_elsewhere(id, body);
             }

@@ -283,13 +283,15 @@ fn lines(found: &Inventory) -> Vec<Line> {
     let own = ids().filter(|id| id.is_type(Identity::TYPE)).cloned();
     let identities: Vec<ResourceId> = own.chain(acting).collect();
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();
-    for (line, id) in lines.iter_mut().zip(ids()) {
-        let given = RoleAssignment::of_id(id, identities.iter());
+    for (line, Found { id, body, .. }) in lines.iter_mut().zip(&found.owned) {
+        let role = RoleAssignment::role_in(body);
+        let holder = |role| RoleAssignment::holder_of(id, role, identities.iter());
+        let given = role.as_ref().and_then(|role| Some((role, holder(role)?)));
         if let (Some((role, holder)), Some(scope)) = (given, id.parent()) {
             let on = words::kind(&scope.resource_type());
             line.title = Some(holder.name().to_owned());
-            line.detail = format!("{} on {on} {}", role.name(), scope.name());
-            line.values.role = Some(role.name().to_owned());
+            line.detail = format!("{role} on {on} {}", scope.name());
+            line.values.role = Some(role.to_string());
             line.values.holder = Some(spelling(holder));
         }
     }

@@ -92,8 +92,8 @@ impl Story<'_> {
     /// is not AKS's own, and to link our network to it (private-clusters).
     pub(super) fn rights_for_names(&self) -> Vec<(ResourceId, Role)> {
         let Some(zone) = self.dns_zone.clone() else { return Vec::new() };
-        let network = self.network_of_nodes().map(|network| (network, Role::NetworkContributor));
-        network.into_iter().chain([(zone, Role::PrivateDnsZoneContributor)]).collect()
+        let network = self.network_of_nodes().map(|network| (network, Role::NETWORK_CONTRIBUTOR));
+        network.into_iter().chain([(zone, Role::PRIVATE_DNS_ZONE_CONTRIBUTOR)]).collect()
     }
 
     /// Returns the network that the nodes stand in, also where only its subnets are named.

@@ -6,7 +6,7 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::kind::{
     ENVIRONMENT, EXPIRES, Kind as _, Ownership, POOL, PublicIp, Ranges, Resource, Route,
-    SecurityRule, Tags,
+    SecurityRule, Tags, named,
 };
 use crate::profile::schema::{
     Access, Cidr, Direction, EndpointPolicies, Model, NextHop, OutboundType, Pool, Profile,
@@ -14,10 +14,9 @@ use crate::profile::schema::{
 };
 
 /// Returns a name: the pattern of the profile, else the default, filled in.
-pub(super) fn name(profile: &Profile, pattern: &str) -> String {
-    pattern
-        .replace("{name}", &profile.metadata.name)
-        .replace("{location}", &profile.metadata.location)
+pub(super) fn name(profile: &Profile, pattern: &str, group: &ResourceId) -> String {
+    let pattern = pattern.replace("{location}", &profile.metadata.location);
+    named(&pattern, group, &profile.metadata.name)
 }
 
 /// Returns those of some texts that are ids.

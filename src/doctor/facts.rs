@@ -97,6 +97,8 @@ pub struct Facts {
     pub cluster: Read<Option<ClusterFacts>>,
     /// The group that AKS makes for the nodes, if it is there.
     pub node_group: Read<Option<Located>>,
+    /// The registry that the profile makes: where it stands, and whether its name is free.
+    pub registry: Read<RegistryFacts>,
     /// Existing virtual networks that the profile names, hubs included.
     pub networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     /// The virtual network that the profile makes, where it stands.
@@ -339,6 +341,15 @@ pub struct Located {
     pub state: String,
     /// What manages it, for a group that another resource made.
     pub managed_by: Option<String>,
+}
+
+/// A registry of the profile's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegistryFacts {
+    /// Where it stands, if it does.
+    pub place: Option<Located>,
+    /// Why nobody can take its name, in Azure's words, if nobody can.
+    pub taken: Option<String>,
 }
 
 /// A cluster.

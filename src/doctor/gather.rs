@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arm::body::ApiVersion;
 use crate::arm::client::{Arm, Pages};
@@ -14,14 +14,14 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
 use crate::kind::{
-    Kind as _, NatGateway, PublicIp, ResourceGroup, RouteTable, SecurityGroup, Subnet,
+    Kind as _, NatGateway, PublicIp, Registry, ResourceGroup, RouteTable, SecurityGroup, Subnet,
     VirtualNetwork,
 };
 
 use super::attached::Attached;
 use super::facts::{
     ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy,
-    Provider, Read, Subscription, Unread, Usage,
+    Provider, Read, RegistryFacts, Subscription, Unread, Usage,
 };
 use super::needs::Needs;
 use super::policies;
@@ -84,13 +84,14 @@ impl Asked<'_> {
 
 /// Reads all that is asked. Only a subscription that cannot be reached at all is an error.
 pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Result<Facts, Error> {
-    let (subscription, scopes, region, places, standing, policies) = tokio::join!(
+    let (subscription, scopes, region, places, standing, policies, registry) = tokio::join!(
         subscription(arm, asked),
         scopes(arm, asked),
         in_region(arm, asked),
         places(arm, asked),
         standing(arm, asked),
         policies(arm, asked),
+        registry(arm, asked),
     );
     let (rights, providers, locks) = scopes;
     let (compute, network, sizes, versions) = region;
@@ -114,6 +115,7 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         group,
         cluster,
         node_group,
+        registry,
         networks: standing.networks,
         own_networks: standing.own_networks,
         attached: standing.attached,
@@ -276,6 +278,28 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
     let cluster = cluster.map(|body| body.as_ref().map(reading::cluster));
     (place(group), cluster, place(node_group))
+}
+
+/// Reads whether the registry that a profile makes stands, and whether its name is free: it is the
+/// whole cloud's, and who has it nobody is told.
+async fn registry(arm: &Arm, asked: &Asked<'_>) -> Read<RegistryFacts> {
+    let own = asked.needs.and_then(|needs| needs.own(Registry::TYPE));
+    let own = own.filter(|id| asked.needs.is_some_and(|needs| needs.makes(id)));
+    let Some(id) = own else { return Read::NotAsked };
+    let request = json!({ "name": id.name(), "type": Registry::TYPE });
+    let suffix = "/providers/Microsoft.ContainerRegistry/checkNameAvailability";
+    let (scope, api) = (asked.id(), Registry::API);
+    let (place, name) =
+        tokio::join!(body(arm, id, &api), arm.post(&scope, suffix, &api, Some(&request)));
+    let place = match place {
+        Read::Got(body) => body.as_ref().map(reading::place),
+        Read::Unknown(why) => return Read::Unknown(why),
+        Read::NotAsked => return Read::NotAsked,
+    };
+    match name {
+        Ok(answer) => Read::Got(RegistryFacts { place, taken: reading::taken(&answer.body) }),
+        Err(error) => unknown(&error),
+    }
 }
 
 /// What stands of the network, and what is attached to the subnets of the profile.

@@ -1,53 +1,63 @@
-//! Rights that nobody needs to give: the cluster's identity has them by another hand already.
+//! Rights that nobody needs to give: whoever is to hold them has them by another hand already.
 //!
 //! In most enterprises the network team grants and whoever deploys may not. `up` gives nothing
 //! there, so `roleAssignments/write` is not asked for either.
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::needs::Needs;
+use crate::arm::body::Later;
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
-use crate::kind::{Identity, Kind, Role, RoleAssignment};
+use crate::kind::{Kind, Resource, Role, RoleAssignment, api_version};
 
 /// Returns the assignments of a profile that `up` does not make, as another gives as much. What may
 /// not be read counts as not given.
 pub(super) async fn held(arm: &Arm, needs: &Needs) -> BTreeSet<ResourceId> {
-    let wished = || needs.graph.iter().map(|(_, one)| one);
-    let Some(identity) = needs.first(Identity::TYPE) else { return BTreeSet::new() };
-    let scopes: BTreeSet<String> = wished()
-        .filter(|one| one.kind == RoleAssignment::TYPE)
-        .map(|one| one.id.subscription_id().to_owned())
-        .collect();
-    if scopes.is_empty() {
-        return BTreeSet::new();
-    }
-    let Ok(Some(found)) = arm.get(identity, &Identity::API).await else { return BTreeSet::new() };
-    let Some(principal) = text(&found.body, "principalId") else { return BTreeSet::new() };
-    let mut given = Vec::new();
-    for scope in scopes {
-        given.extend(of(arm, &ResourceId::subscription(&scope), principal).await);
-    }
-    let is_needless = |id: &ResourceId, role: Role| {
-        let scope = id.parent();
-        given.iter().any(|(other, guid)| {
-            let at = other.parent();
-            let reaches =
-                at.zip(scope.clone()).is_some_and(|(at, scope)| at == scope || scope.is_under(&at));
-            other != id && reaches && role.is_held_by(guid)
+    let wished = needs.graph.iter().map(|(_, one)| one);
+    let wished: Vec<&Resource> = wished.filter(|one| one.kind == RoleAssignment::TYPE).collect();
+    let scopes: BTreeSet<ResourceId> =
+        wished.iter().map(|one| ResourceId::subscription(one.id.subscription_id())).collect();
+    let mut holders: Vec<Later> = wished.iter().flat_map(|one| one.body.laters()).collect();
+    holders.sort_by(|one, other| one.of.cmp(&other.of));
+    holders.dedup();
+    let looks = holders.iter().map(|holder| given(arm, holder, &scopes));
+    let given = join_all(looks).await;
+    let is_needless = |one: &&&Resource| {
+        let holder = one.body.laters().into_iter().next();
+        let given = holders.iter().zip(&given).find(|(known, _)| Some(*known) == holder.as_ref());
+        let role = RoleAssignment::role_in(one.body.value());
+        let (Some((_, given)), Some(role), Some(scope)) = (given, role, one.id.parent()) else {
+            return false;
+        };
+        given.iter().any(|(other, held)| {
+            let reaches = other.parent().is_some_and(|at| at == scope || scope.is_under(&at));
+            *other != one.id && reaches && role.is_held_by(held.guid())
         })
     };
-    let assignments = wished().filter(|one| one.kind == RoleAssignment::TYPE);
-    let assignments = assignments.filter_map(|one| Some((&one.id, role(one.body.value())?)));
-    let needless = assignments.filter(|(id, role)| is_needless(id, *role));
-    needless.map(|(id, _)| id.clone()).collect()
+    wished.iter().filter(is_needless).map(|one| one.id.clone()).collect()
+}
+
+/// Returns what is given in these subscriptions to whom an answer names; nobody where there is none
+/// yet.
+async fn given(
+    arm: &Arm,
+    holder: &Later,
+    scopes: &BTreeSet<ResourceId>,
+) -> Vec<(ResourceId, Role)> {
+    let Some(api) = api_version(&holder.of.resource_type()) else { return Vec::new() };
+    let Ok(Some(found)) = arm.get(&holder.of, &api).await else { return Vec::new() };
+    let principal = holder.of_answer(&found.body);
+    let Some(principal) = principal.as_ref().and_then(Value::as_str) else { return Vec::new() };
+    join_all(scopes.iter().map(|scope| of(arm, scope, principal))).await.concat()
 }
 
 /// Returns what a principal is given, by itself or by a group it belongs to: each assignment with
-/// the GUID of its role.
-async fn of(arm: &Arm, scope: &ResourceId, principal: &str) -> Vec<(ResourceId, String)> {
+/// its role.
+async fn of(arm: &Arm, scope: &ResourceId, principal: &str) -> Vec<(ResourceId, Role)> {
     let suffix = format!("/providers/{}", RoleAssignment::TYPE);
     let filter = [("$filter", format!("assignedTo('{principal}')"))];
     let listed = arm.list(scope, &suffix, &RoleAssignment::API, &filter).await;
@@ -59,17 +69,9 @@ async fn of(arm: &Arm, scope: &ResourceId, principal: &str) -> Vec<(ResourceId, 
     };
     let given = listed.unwrap_or_default().into_iter().filter(reaches).filter_map(|body| {
         let id = ResourceId::at(&body, "/id")?;
-        Some((id, guid(&body)?.to_owned()))
+        Some((id, RoleAssignment::role_in(&body)?))
     });
     given.collect()
-}
-
-fn role(body: &Value) -> Option<Role> {
-    Role::by_guid(guid(body)?)
-}
-
-fn guid(body: &Value) -> Option<&str> {
-    text(body, "roleDefinitionId")?.rsplit('/').next()
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> Option<&'a str> {

@@ -152,6 +152,13 @@ impl Needs {
         self.graph.iter().map(|(_, resource)| &resource.id).find(|id| id.is_type(kind))
     }
 
+    /// Returns the resource of a type that the profile makes.
+    pub(super) fn own(&self, kind: &str) -> Option<&ResourceId> {
+        let all = self.graph.iter().map(|(_, resource)| resource);
+        let mut own = all.filter(|one| one.ownership != Ownership::Existing);
+        own.find(|one| one.kind == kind).map(|one| &one.id)
+    }
+
     /// Returns every scope in which rights matter.
     pub(super) fn scopes(&self) -> BTreeSet<ResourceId> {
         self.actions.iter().map(|action| action.scope.clone()).collect()

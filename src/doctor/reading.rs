@@ -232,6 +232,13 @@ pub(super) fn place(body: &Value) -> Located {
     }
 }
 
+/// Reads why a name cannot be had, if it cannot.
+pub(super) fn taken(body: &Value) -> Option<String> {
+    let is_free = body.get("nameAvailable").and_then(Value::as_bool).unwrap_or(true);
+    let said = || ["/message", "/reason"].iter().find_map(|at| text(body, at));
+    (!is_free).then(|| said().unwrap_or("it is not available".into()).into_owned())
+}
+
 /// Reads a cluster.
 pub(super) fn cluster(body: &Value) -> ClusterFacts {
     let range = |one: &str, many: &str| {

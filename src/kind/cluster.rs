@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Claim, Kind, Pace, Removal, Tags, Takes, Traits, autoscaler};
 use crate::address::Range;
-use crate::arm::body::{ApiVersion, Body};
+use crate::arm::body::{ApiVersion, Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{CreateOnly, Rule};
 use crate::profile::schema::{
@@ -130,6 +130,15 @@ impl Kind for Cluster {
 }
 
 impl Cluster {
+    /// Returns the directory's name for the identity that the nodes of a cluster act as, known once
+    /// it stands.
+    pub fn nodes(id: &ResourceId) -> Later {
+        Later {
+            of: id.clone(),
+            at: "properties.identityProfile.kubeletidentity.objectId".to_owned(),
+        }
+    }
+
     fn identity(&self) -> Value {
         match &self.identity {
             None => json!({ "type": "SystemAssigned" }),

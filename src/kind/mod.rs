@@ -9,6 +9,7 @@ mod agent_pool;
 mod autoscaler;
 mod bastion;
 mod cluster;
+mod container_registry;
 mod entry;
 mod identity;
 mod maintenance;
@@ -22,6 +23,7 @@ mod raw;
 mod registry;
 mod resource;
 mod resource_group;
+mod role;
 mod role_assignment;
 mod route_table;
 mod security_group;
@@ -37,10 +39,11 @@ pub use raw::cost_is_known;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
 pub use resource::{API_VERSION, ENVIRONMENT, EXPIRES, Kind, Ownership, POOL, Resource, Tags};
-pub use role_assignment::Role;
+pub use role::Role;
 pub use route_table::Route;
 pub use security_group::SecurityRule;
 pub use subnet::Attached;
+pub(crate) use traits::named;
 pub use traits::{Claim, Inline, Listed, Pace, Registered, Removal, Takes, Traits};
 
 /// Names every kind: what is not here does not compile.
@@ -65,6 +68,7 @@ kinds! {
     security_group::SecurityGroup,
     public_ip::PublicIp,
     nat_gateway::NatGateway,
+    container_registry::Registry,
     bastion::BastionHost,
     private_endpoint::PrivateEndpoint,
     private_zone::PrivateZone,

@@ -3,65 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::identity::Identity;
-use super::{Claim, ENVIRONMENT, Kind, Pace, Removal, Takes, Traits};
-use crate::arm::body::{ApiVersion, Body};
+use super::{Claim, ENVIRONMENT, Kind, Pace, Removal, Role, Takes, Traits};
+use crate::arm::body::{ApiVersion, Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{AbsentIs, Assumed, CreateOnly, Fixed, Folded, Rule, Server};
-
-/// A built-in role; its GUID is the same in every directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Manage networks; what a cluster needs on its subnets and route table.
-    NetworkContributor,
-    /// Write records in a private DNS zone.
-    PrivateDnsZoneContributor,
-    /// Use an identity on behalf of another resource.
-    ManagedIdentityOperator,
-}
-
-impl Role {
-    /// Every role that is given here.
-    const ALL: [Self; 3] =
-        [Self::NetworkContributor, Self::PrivateDnsZoneContributor, Self::ManagedIdentityOperator];
-
-    /// Returns the role definition's GUID
-    /// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
-    pub const fn guid(self) -> &'static str {
-        match self {
-            Self::NetworkContributor => "4d97b98b-1d4f-4787-a291-c67834d212e7",
-            Self::PrivateDnsZoneContributor => "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
-            Self::ManagedIdentityOperator => "f1a07417-d97a-45cb-824c-7a7467783830",
-        }
-    }
-
-    /// Returns the role of a definition's GUID, if it is one of these.
-    pub fn by_guid(guid: &str) -> Option<Self> {
-        let all = [
-            Self::NetworkContributor,
-            Self::PrivateDnsZoneContributor,
-            Self::ManagedIdentityOperator,
-        ];
-        all.into_iter().find(|role| role.guid().eq_ignore_ascii_case(guid))
-    }
-
-    /// Tells whether whoever holds the role of a definition holds this one: it is the same, or one
-    /// of the two that may do everything with resources.
-    pub fn is_held_by(self, guid: &str) -> bool {
-        const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
-        const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
-        [self.guid(), OWNER, CONTRIBUTOR].iter().any(|held| held.eq_ignore_ascii_case(guid))
-    }
-
-    /// Returns the name people know it by.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NetworkContributor => "Network Contributor",
-            Self::PrivateDnsZoneContributor => "Private DNS Zone Contributor",
-            Self::ManagedIdentityOperator => "Managed Identity Operator",
-        }
-    }
-}
 
 /// A role for an identity on a scope.
 #[derive(Clone, Debug)]
@@ -70,8 +15,10 @@ pub struct RoleAssignment {
     pub scope: ResourceId,
     /// What may be done there.
     pub role: Role,
-    /// The identity that may.
-    pub identity: ResourceId,
+    /// The identity that may; the cluster for the one that AKS makes for its nodes.
+    pub holder: ResourceId,
+    /// Where it says by which GUID the directory knows that.
+    pub principal: Later,
     /// Which environment gives it: assignments carry no tags, but a description.
     pub mark: String,
 }
@@ -79,10 +26,10 @@ pub struct RoleAssignment {
 impl RoleAssignment {
     /// Returns the id that an assignment of `role` on `scope` to `identity` has.
     ///
-    /// The name is a UUIDv5 of the three. The identity counts by its resource id: the GUID that
+    /// The name is a UUIDv5 of the three. The holder counts by its resource id: the GUID that
     /// the directory gives it is not known before it exists, and the plan is made before that.
-    pub fn id_of(scope: &ResourceId, role: &str, identity: &ResourceId) -> ResourceId {
-        let text = format!("{scope}|{role}|{identity}").to_ascii_lowercase();
+    pub fn id_of(scope: &ResourceId, role: &Role, holder: &ResourceId) -> ResourceId {
+        let text = format!("{scope}|{}|{holder}", role.guid()).to_ascii_lowercase();
         let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes());
         scope.resource(Self::TYPE, &name.to_string())
     }
@@ -92,15 +39,21 @@ impl RoleAssignment {
         format!("{ENVIRONMENT}: {}/{}/{environment}", group.subscription_id(), group.name())
     }
 
-    /// Returns the role that an id of ours stands for and who holds it, if that is among these: its
-    /// name is made of both and tells nobody anything.
-    pub fn of_id<'a>(
+    /// Returns who of these holds a role by an id of ours: its name is made of both and tells nobody
+    /// anything.
+    pub fn holder_of<'a>(
         id: &ResourceId,
-        identities: impl Iterator<Item = &'a ResourceId>,
-    ) -> Option<(Role, &'a ResourceId)> {
+        role: &Role,
+        mut holders: impl Iterator<Item = &'a ResourceId>,
+    ) -> Option<&'a ResourceId> {
         let scope = id.is_type(Self::TYPE).then(|| id.parent()).flatten()?;
-        let mut pairs = identities.flat_map(|to| Role::ALL.map(|role| (role, to)));
-        pairs.find(|(role, to)| Self::id_of(&scope, role.guid(), to) == *id)
+        holders.find(|holder| Self::id_of(&scope, role, holder) == *id)
+    }
+
+    /// Returns the role that the body of an assignment gives.
+    pub fn role_in(body: &Value) -> Option<Role> {
+        let definition = body.pointer("/properties/roleDefinitionId")?.as_str()?;
+        Some(Role::of(definition.rsplit('/').next()?))
     }
 }
 
@@ -143,7 +96,7 @@ impl Kind for RoleAssignment {
     };
 
     fn id(&self) -> ResourceId {
-        Self::id_of(&self.scope, self.role.guid(), &self.identity)
+        Self::id_of(&self.scope, &self.role, &self.holder)
     }
 
     fn body(&self) -> Body {
@@ -151,7 +104,7 @@ impl Kind for RoleAssignment {
             .resource("Microsoft.Authorization/roleDefinitions", self.role.guid());
         Body::new(json!({ "properties": {
             "roleDefinitionId": definition,
-            "principalId": Identity::principal(&self.identity).to_json(),
+            "principalId": self.principal.to_json(),
             // Without the type, Azure looks the principal up in a directory that may not know it
             // yet, and answers `PrincipalNotFound` for minutes.
             "principalType": "ServicePrincipal",
@@ -177,15 +130,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_of_ours_tells_its_role_and_its_holder() {
+    fn an_id_of_ours_and_its_role_tell_its_holder() {
         let group = ResourceId::resource_group("s", "g");
-        let identity = |name| group.resource(Identity::TYPE, name);
+        let kind = "Microsoft.ManagedIdentity/userAssignedIdentities";
+        let identity = |name| group.resource(kind, name);
         let (one, other) = (identity("one"), identity("other"));
         let scope = group.resource("Microsoft.Network/routeTables", "r");
-        let role = Role::ManagedIdentityOperator;
-        let id = RoleAssignment::id_of(&scope, role.guid(), &other);
-        let found = RoleAssignment::of_id(&id, [&one, &other].into_iter());
-        assert_eq!(found, Some((role, &other)));
-        assert!(RoleAssignment::of_id(&id, std::iter::once(&one)).is_none());
+        let role = Role::MANAGED_IDENTITY_OPERATOR;
+        let id = RoleAssignment::id_of(&scope, &role, &other);
+        let found = RoleAssignment::holder_of(&id, &role, [&one, &other].into_iter());
+        assert_eq!(found, Some(&other));
+        assert!(RoleAssignment::holder_of(&id, &role, std::iter::once(&one)).is_none());
+        assert!(RoleAssignment::holder_of(&id, &Role::ACR_PULL, std::iter::once(&other)).is_none());
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
+use crate::arm::id::ResourceId;
 use crate::diff::rule::{CreateOnly, Folded, Literal, Rule, Server};
 
 /// How long the work on a resource takes and how often to ask.
@@ -119,7 +121,8 @@ pub struct Traits {
     /// can know in capitals.
     pub wants: &'static str,
     /// The name of one where the profile has no word on it: `{name}-vnet`, with the environment's
-    /// name and `{number}` from 1. `None` where the profile or Azure always names it. What stands
+    /// name and `{number}` from 1; `{letters}` are the letters and digits of the name, and `{unique}`
+    /// eight digits that follow from subscription, group and name, where a name is the whole world's. `None` where the profile or Azure always names it. What stands
     /// under such a name is looked for there, as lists may lag.
     pub pattern: Option<&'static str>,
     /// How long the work takes.
@@ -155,8 +158,8 @@ pub struct Traits {
 
 impl Traits {
     /// Returns the name of the first one that an environment has, where its profile says nothing.
-    pub fn name_in(&self, environment: &str) -> Option<String> {
-        Some(self.pattern?.replace("{number}", "1").replace("{name}", environment))
+    pub fn name_in(&self, group: &ResourceId, environment: &str) -> Option<String> {
+        Some(named(&self.pattern?.replace("{number}", "1"), group, environment))
     }
 
     /// What is taken of a type that nobody here knows: careful answers, as a resource of it is
@@ -181,6 +184,21 @@ impl Traits {
         quota: &[],
         way_out: &[],
     };
+}
+
+/// The most letters of an environment's name in a name that is the whole world's: with the digits
+/// that follow it is one of a registry, which has 50 characters at most.
+const LETTERS: usize = 42;
+
+/// Returns the name that a pattern stands for in an environment.
+pub(crate) fn named(pattern: &str, group: &ResourceId, environment: &str) -> String {
+    let letters = environment.chars().filter(char::is_ascii_alphanumeric).take(LETTERS);
+    let whole = format!("{group}/{environment}").to_ascii_lowercase();
+    let digits = Uuid::new_v5(&Uuid::NAMESPACE_URL, whole.as_bytes()).simple().to_string();
+    pattern
+        .replace("{letters}", &letters.collect::<String>().to_ascii_lowercase())
+        .replace("{unique}", digits.get(..8).unwrap_or_default())
+        .replace("{name}", environment)
 }
 
 /// What ARM itself writes on every resource, and what it compares ignoring case.

@@ -134,6 +134,7 @@ impl Look<'_> {
             .filter(|one| one.id.is_type(Identity::TYPE))
             .filter_map(|one| Holder::of(one))
             .chain(clusters.iter().flat_map(|cluster| Holder::of_cluster(&cluster.body)))
+            .chain(clusters.iter().flat_map(|cluster| Holder::of_nodes(&cluster.body)))
             .collect();
         let wished = self.wished().filter(|one| one.ownership == Ownership::Existing);
         let wished = wished.filter(|one| one.kind == Identity::TYPE).map(|one| one.id.clone());
@@ -154,7 +155,10 @@ impl Look<'_> {
         let known = [&subnets[..], &subnets_of(gathered)].concat();
         let named = clusters.iter().flat_map(|cluster| expected_grants(&cluster.body, &known));
         let wished = self.wished().filter(|one| one.kind == RoleAssignment::TYPE);
-        let named: BTreeSet<ResourceId> = named.chain(wished.map(|one| one.id.clone())).collect();
+        let bearers = gathered.read.iter().chain(&gathered.group);
+        let left = ownership::pulls_of(self.environment, bearers);
+        let named: BTreeSet<ResourceId> =
+            named.chain(wished.map(|one| one.id.clone())).chain(left).collect();
         let mut scopes: BTreeSet<ResourceId> =
             named.iter().map(|id| ResourceId::subscription(id.subscription_id())).collect();
         scopes.insert(ResourceId::subscription(&self.environment.subscription));

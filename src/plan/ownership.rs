@@ -40,7 +40,7 @@ pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, role, subnets_of};
 pub(crate) use self::memory::{
-    Seen, identities_elsewhere, remember, remembering, remembers_grants,
+    Seen, identities_elsewhere, pulls_elsewhere, remember, remembering, remembers_grants,
 };
 pub(crate) use self::uses::{dweller, held, id_of};
 
@@ -271,11 +271,21 @@ fn grants_of(
     let works = |scope: &ResourceId| {
         wished.contains(scope) || clusters.iter().any(|one| works_on(&one.body, &subnets, scope))
     };
-    let ours = |grant: &&Found| is_ours(environment, grant, &gathered.holders, works);
+    let remembered = pulls_of(environment, owned.iter().chain(&gathered.group));
+    let ours = |grant: &&Found| is_ours(environment, grant, &gathered.holders, works, &remembered);
     let mut grants: Vec<Found> = gathered.grants.iter().filter(ours).cloned().collect();
     grants.sort_by(|one, other| one.id.cmp(&other.id));
     grants.dedup_by(|one, other| one.id == other.id);
     grants
+}
+
+/// Returns the rights on registries of others that an environment remembers to have given.
+pub(crate) fn pulls_of<'a>(
+    environment: &Environment,
+    all: impl Iterator<Item = &'a Found>,
+) -> Vec<ResourceId> {
+    let owned = all.filter(|one| environment.owns(&one.id, &one.body));
+    owned.flat_map(|one| pulls_elsewhere(&one.id, &one.body)).collect()
 }
 
 /// Returns what is the environment's and no longer in its profile.
@@ -304,7 +314,9 @@ pub fn unmanaged(
     let inlined = wished.iter().flat_map(|one| inlined(one, desired));
     let all = [&wished[..], &tagged].concat();
     let grants = gathered.grants.iter();
-    let grants = grants.filter(|one| is_marked(environment, one, &gathered.holders)).cloned();
+    let remembered = pulls_of(environment, all.iter());
+    let marked = |one: &&Found| is_marked(environment, one, &gathered.holders, &remembered);
+    let grants = grants.filter(marked).cloned();
     let group = all.iter().find(|one| one.id == environment.group);
     let far = far_halves(environment, &gathered.peerings, group, &all, None);
     let mut found: Vec<Found> =
@@ -394,7 +406,7 @@ pub(crate) fn holders_of(
 /// Returns the identities that something is, or acts as.
 pub(crate) fn holders_in(one: &Found) -> Vec<Holder> {
     if one.id.is_type(Cluster::TYPE) {
-        return Holder::of_cluster(&one.body);
+        return [Holder::of_cluster(&one.body), Holder::of_nodes(&one.body)].concat();
     }
     let is_identity = one.id.is_type(Identity::TYPE);
     Holder::of(one).filter(|_| is_identity).into_iter().collect()

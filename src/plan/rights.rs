@@ -7,7 +7,7 @@ use super::observed::{Found, Inventory, Observed};
 use super::ownership;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
-use crate::kind::{Identity, Kind as _, Resource, RoleAssignment};
+use crate::kind::{Cluster, Identity, Kind as _, Resource, RoleAssignment};
 
 /// Returns why a right that is not there under our name is not given: another assignment gives as
 /// much, the network team's as a rule. Nothing is granted twice, and nobody who may not grant is
@@ -28,18 +28,20 @@ pub(super) fn held_already(
 
 /// Returns which right a role assignment gives, and to whom: its name tells nobody anything.
 pub(super) fn gives(id: &ResourceId, desired: &Graph<Resource>) -> Option<Reason> {
-    let identities = desired.iter().map(|(_, one)| &one.id);
-    let identities = identities.filter(|id| id.is_type(Identity::TYPE));
-    let (role, to) = RoleAssignment::of_id(id, identities)?;
-    Some(Reason::Gives { role: role.name().to_owned(), to: to.name().to_owned() })
+    let all = || desired.iter().map(|(_, one)| one);
+    let role = RoleAssignment::role_in(all().find(|one| one.id == *id)?.body.value())?;
+    let holders = all().map(|one| &one.id);
+    let holders = holders.filter(|id| id.is_type(Identity::TYPE) || id.is_type(Cluster::TYPE));
+    let to = RoleAssignment::holder_of(id, &role, holders)?;
+    Some(Reason::Gives { role: role.to_string(), to: to.name().to_owned() })
 }
 
 /// Returns which right a role assignment that goes gave, and whose it was.
 pub(super) fn gave(owned: &Found, inventory: &Inventory) -> Option<Reason> {
-    let role = ownership::role(&owned.body)?.to_owned();
+    let role = ownership::role(&owned.body)?;
     let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
     let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);
-    let to = holders.find(|one| one.principal.eq_ignore_ascii_case(holder));
+    let to = holders.find(|one| one.is(holder));
     let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
     Some(Reason::Gives { role, to })
 }

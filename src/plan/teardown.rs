@@ -88,7 +88,8 @@ fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
             || one.id.is_under(&other.id)
             || mentions_of(one, &other.id)
             || acts_as(one, other)
-            || relies_on(one, other))
+            || relies_on(one, other)
+            || keeps_in_mind(other, one))
 }
 
 /// Tells whether something is the group of nodes that a cluster left: what is in it holds subnets.
@@ -106,7 +107,16 @@ fn relies_on(one: &Found, right: &Found) -> bool {
         && !right.id.is_under(&one.id)
         && holder.is_some_and(|holder| {
             one.body.get("identity").is_some_and(|identity| names_principal(identity, holder))
+                || ownership::holders_in(one).iter().any(|one| one.is(holder))
         })
+}
+
+/// Tells whether `one` is where the environment remembers a right that outlives its holder: with it
+/// the last word of that would go.
+fn keeps_in_mind(one: &Found, right: &Found) -> bool {
+    right.id.is_type(RoleAssignment::TYPE)
+        && !one.id.is_type(Cluster::TYPE)
+        && ownership::pulls_elsewhere(&one.id, &one.body).contains(&right.id)
 }
 
 /// Tells whether an identity block holds a principal, the cluster's own or one that was assigned.

@@ -37,6 +37,12 @@ fn as_asked(graph: &Graph<Resource>) -> Observed {
         body["id"] = json!(resource.id);
         body["properties"]["provisioningState"] = json!("Succeeded");
         body["properties"]["principalId"] = json!("guid");
+        let mut body = Body::new(body);
+        let named = graph.iter().flat_map(|(_, one)| one.body.laters());
+        for later in named.filter(|later| later.of == resource.id) {
+            body.set(&later.at, json!("guid"));
+        }
+        let body = body.into_value();
         observed.resources.insert(resource.id.clone(), Observation::Present(body));
     }
     observed

@@ -47,6 +47,7 @@ builtins![
     "hub-spoke",
     "storage",
     "private",
+    "registry",
     "private-registry",
     "node-pools",
     "autoscaling",

@@ -19,6 +19,7 @@ mod pools;
 mod private;
 mod ranges;
 mod raw;
+mod registry;
 mod resources;
 mod room;
 mod rules;
@@ -68,6 +69,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     addons::check(&mut rules);
     private::check(&mut rules);
     doors::check(&mut rules);
+    registry::check(&mut rules);
     raw::check(&mut rules);
     bounds::check(&mut rules);
     resources::check(&mut rules);

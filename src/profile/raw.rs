@@ -14,7 +14,7 @@ use super::switches;
 
 impl Section {
     /// Every section.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Cluster,
         Self::Pool,
         Self::Vnet,
@@ -23,6 +23,7 @@ impl Section {
         Self::NatGateway,
         Self::RouteTable,
         Self::SecurityGroup,
+        Self::Registry,
     ];
 
     /// Returns the type of the resource whose properties these are.
@@ -36,6 +37,7 @@ impl Section {
             Self::NatGateway => "Microsoft.Network/natGateways",
             Self::RouteTable => "Microsoft.Network/routeTables",
             Self::SecurityGroup => "Microsoft.Network/networkSecurityGroups",
+            Self::Registry => "Microsoft.ContainerRegistry/registries",
         }
     }
 

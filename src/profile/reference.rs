@@ -18,10 +18,11 @@ pub enum Want {
 }
 
 /// Short ways to a value of an answer.
-const SHORT: [(&str, &str, &str); 8] = [
+const SHORT: [(&str, &str, &str); 9] = [
     ("identity", "principalId", "properties.principalId"),
     ("identity", "clientId", "properties.clientId"),
     ("identity", "tenantId", "properties.tenantId"),
+    ("registry", "loginServer", "properties.loginServer"),
     ("cluster", "oidcIssuerUrl", "properties.oidcIssuerProfile.issuerURL"),
     ("cluster", "nodeResourceGroup", "properties.nodeResourceGroup"),
     ("cluster", "fqdn", "properties.fqdn"),
@@ -75,6 +76,7 @@ pub fn heads(profile: &Profile) -> Vec<String> {
     add(network.security_group.is_some(), "securityGroup");
     let gateway = network.outbound_type() == super::schema::OutboundType::UserAssignedNatGateway;
     add(gateway, "natGateway");
+    add(profile.registry.is_some(), "registry");
     heads.extend(network.subnets.keys().map(|key| format!("subnets.{key}")));
     heads.extend(profile.pools.iter().map(|pool| format!("pools.{}", pool.name)));
     heads.extend(profile.resources.iter().map(|one| format!("resources.{}", one.name)));

@@ -15,6 +15,7 @@ mod parts;
 mod pool;
 mod private;
 mod raw;
+mod registry;
 mod resource;
 mod value;
 
@@ -49,6 +50,7 @@ pub use self::private::{
     ApiServer, Bastion, BastionSku, DnsZone, JumpHost, PrivateEndpoint, PrivateZone,
 };
 pub use self::raw::Raw;
+pub use self::registry::{Registry, RegistrySku};
 pub use self::resource::AnyResource;
 pub use self::value::Cidr;
 pub use crate::address::{Model, Tier};
@@ -74,6 +76,9 @@ pub struct Profile {
     /// The node pools, 1 to 100 of them. At least one has the mode `system`.
     #[schemars(length(min = 1, max = 100))]
     pub pools: Vec<Pool>,
+    /// The container registry that the cluster fetches images from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Registry>,
     /// Whole ARM resources of any type, at most 200, made in the order in which they refer to each
     /// other and to the rest of the profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

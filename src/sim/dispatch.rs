@@ -179,6 +179,9 @@ fn collection(
     let region = || ResourceId::parse(scope).map(|id| region(world, asked, &id));
     catalog::check(kind, &asked.api, "")
         .or_else(|_| catalog::check(kind, &asked.api, &region().unwrap_or_default()))?;
+    if asked.method == "POST" && kind.eq_ignore_ascii_case(provider::registry::CHECK) {
+        return provider::registry::available(world, asked);
+    }
     if asked.method != "GET" {
         return Err(not_allowed(&asked.method, scope));
     }

@@ -188,6 +188,11 @@ fn private() {
 }
 
 #[test]
+fn registry() {
+    model("registry", Routes::Without);
+}
+
+#[test]
 fn private_registry() {
     model("private-registry", Routes::Without);
 }

@@ -56,11 +56,12 @@ fn every_run_reads_what_it_needs_and_nothing_twice() {
         (&["up", "kubenet", "-y"], (26, 11)),
         (&["up", "kubenet", "-y"], (11, 0)),
         (&tags, (12, 8)),
-        (&["status", "kubenet"], (31, 0)),
-        (&["migrate", "demo", "--to", "overlay", "-y"], (28, 6)),
+        // What the identity of the control plane holds, and what that of the nodes.
+        (&["status", "kubenet"], (34, 0)),
+        (&["migrate", "demo", "--to", "overlay", "-y"], (31, 6)),
         // After the first deletion: a look before each other one, whether the nodes' group is gone, and
-        // eleven lists of what the group holds before it goes.
-        (&["down", "demo", "-y"], (27, 16)),
+        // twelve lists of what the group holds before it goes.
+        (&["down", "demo", "-y"], (30, 17)),
     ];
     let mut counted = Vec::new();
     for (args, _) in &runs {

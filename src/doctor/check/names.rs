@@ -2,8 +2,10 @@
 
 use super::Case;
 use super::unread::{Blank, unread};
+use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Located, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
+use crate::kind::{Kind as _, Registry};
 use crate::shell::Line;
 
 const AREA: Area = Area::Names;
@@ -65,6 +67,8 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     found.extend(cluster(case).map(|found| found.on(&needs.cluster)));
     // Azure refuses the cluster, not the group that AKS would make for it.
     found.extend(node_group(case).map(|found| found.on(&needs.cluster)));
+    let named = needs.own(Registry::TYPE);
+    found.extend(named.and_then(|id| Some(registry(case, id)?.on(id))));
     found.extend(reserved(case).into_iter().map(|found| found.on(&needs.cluster)));
     found
 }
@@ -149,6 +153,39 @@ fn cluster(case: &Case<'_>) -> Option<Finding> {
                 .so("`up` refuses to change what another hand made.")
                 .run("akstool up PROFILE --set cluster.name=ANOTHER_NAME")
         }
+    })
+}
+
+/// A registry is called by its name everywhere, so what anybody has taken nobody else gets.
+fn registry(case: &Case<'_>, id: &ResourceId) -> Option<Finding> {
+    let (name, mine) = (id.name(), case.profile.metadata.name.as_str());
+    let another = "akstool up PROFILE --set registry.name=ANOTHERNAME";
+    let facts = match &case.facts.registry {
+        Read::Got(facts) => facts,
+        Read::Unknown(why) => {
+            let so = "If somebody has it already, Azure would refuse the registry.";
+            return Some(unseen(case, &format!("registry name `{name}`"), so, why));
+        }
+        Read::NotAsked => return None,
+    };
+    let owner = facts.place.as_ref().map(|place| place.environment.as_deref());
+    Some(match (owner, &facts.taken) {
+        (Some(Some(owner)), _) if owner == mine => {
+            Finding::ok(AREA, name, format!("Registry `{name}` is this environment's."))
+        }
+        (Some(_), _) => {
+            let fact =
+                format!("A registry `{name}` stands there that this environment did not make.");
+            let so = "`up` refuses to change what another hand made; `registry.id` attaches it.";
+            Finding::error(AREA, name, fact).so(so).run(another)
+        }
+        (None, Some(said)) => {
+            let said = said.trim_end_matches('.');
+            let fact = format!("The registry name `{name}` is not free: {said}.");
+            let so = "Azure would refuse the registry; one that was deleted lately may keep its name for a while.";
+            Finding::error(AREA, name, fact).so(so).code("AlreadyInUse").run(another)
+        }
+        (None, None) => Finding::ok(AREA, name, format!("Registry name `{name}` is free.")),
     })
 }
 

@@ -146,7 +146,8 @@ impl NodeSubnet<'_> {
         let ours = gateway.group_name() == Some(profile.resource_group_or_default());
         let finding = Finding::warning(AREA, self.id.as_str(), fact).so(so);
         if ours
-            && NatGateway::TRAITS.name_in(&profile.name).as_deref() == Some(name)
+            && NatGateway::TRAITS.name_in(&self.case.needs.group, &profile.name).as_deref()
+                == Some(name)
             && !self.case.needs.has(gateway)
         {
             return finding.run("akstool up PROFILE --prune");

@@ -62,7 +62,7 @@ impl Environment {
     /// own id does not, so these are read whether or not a list names them.
     pub fn expected(&self) -> Vec<ResourceId> {
         let named = ALL.iter().filter_map(|kind| {
-            Some(self.group.resource(kind.name, &kind.traits.name_in(&self.name)?))
+            Some(self.group.resource(kind.name, &kind.traits.name_in(&self.group, &self.name)?))
         });
         named.collect()
     }

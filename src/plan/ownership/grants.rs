@@ -36,6 +36,22 @@ impl Holder {
         Some(Self { identity: identity.id.clone(), principal })
     }
 
+    /// Tells whether it is whom the directory knows by this GUID.
+    pub(crate) fn is(&self, principal: &str) -> bool {
+        self.principal.eq_ignore_ascii_case(principal)
+    }
+
+    /// Returns whom the nodes of a cluster act as: AKS's own identity goes by the name of the
+    /// cluster, as nobody can say its id before that stands.
+    pub fn of_nodes(cluster: &Value) -> Vec<Self> {
+        let profile = cluster.pointer("/properties/identityProfile/kubeletidentity");
+        let principal = profile.and_then(|one| one.get("objectId")?.as_str());
+        let named = profile.and_then(|one| ResourceId::at(one, "/resourceId"));
+        let ids = ResourceId::at(cluster, "/id").into_iter().chain(named);
+        let holder = |identity| Some(Self { identity, principal: principal?.to_owned() });
+        ids.filter_map(holder).collect()
+    }
+
     /// Returns the identities that a cluster acts as.
     pub fn of_cluster(cluster: &Value) -> Vec<Self> {
         let named = cluster.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
@@ -48,22 +64,18 @@ impl Holder {
 }
 
 /// Returns the role that an assignment gives, as people know it.
-pub(crate) fn role(body: &Value) -> Option<&'static str> {
-    Some(Role::by_guid(guid(body)?)?.name())
-}
-
-fn guid(body: &Value) -> Option<&str> {
-    body.pointer("/properties/roleDefinitionId")?.as_str()?.rsplit('/').next()
+pub(crate) fn role(body: &Value) -> Option<String> {
+    Some(RoleAssignment::role_in(body)?.to_string())
 }
 
 /// Tells whether akstool made an assignment for an identity.
 pub(super) fn is_made(grant: &Found, holder: &Holder) -> bool {
     let scope = grant.id.parent();
-    let made = scope.zip(guid(&grant.body));
+    let made = scope.zip(RoleAssignment::role_in(&grant.body));
     let holds = grant.body.pointer("/properties/principalId").and_then(Value::as_str);
     made.is_some_and(|(scope, role)| {
-        RoleAssignment::id_of(&scope, role, &holder.identity) == grant.id
-    }) && holds.is_some_and(|holds| holds.eq_ignore_ascii_case(&holder.principal))
+        RoleAssignment::id_of(&scope, &role, &holder.identity) == grant.id
+    }) && holds.is_some_and(|holds| holder.is(holds))
 }
 
 /// Returns what an assignment says of the environment that made it.
@@ -82,7 +94,11 @@ pub(super) fn is_ours(
     grant: &Found,
     holders: &[Holder],
     works_on: impl Fn(&ResourceId) -> bool,
+    remembered: &[ResourceId],
 ) -> bool {
+    if is_left(environment, grant, remembered) {
+        return true;
+    }
     let Some(holder) = holders.iter().find(|holder| is_made(grant, holder)) else { return false };
     let works_by_it = || grant.id.parent().is_some_and(|scope| works_on(&scope));
     match mark(grant) {
@@ -91,10 +107,23 @@ pub(super) fn is_ours(
     }
 }
 
-/// Tells whether an assignment says that this environment made it, for one of these identities.
-pub(super) fn is_marked(environment: &Environment, grant: &Found, holders: &[Holder]) -> bool {
+/// Tells whether an assignment is one that this environment remembers to have made, whoever held
+/// it: AKS takes the identity of its nodes away with the cluster, and what is given to nobody still
+/// stands there.
+fn is_left(environment: &Environment, grant: &Found, remembered: &[ResourceId]) -> bool {
+    remembered.contains(&grant.id) && mark(grant) == Some(&environment.mark())
+}
+
+/// Tells whether an assignment says that this environment made it, for one of these identities or
+/// one that is gone.
+pub(super) fn is_marked(
+    environment: &Environment,
+    grant: &Found,
+    holders: &[Holder],
+    remembered: &[ResourceId],
+) -> bool {
     let made = holders.iter().any(|holder| is_made(grant, holder));
-    made && mark(grant) == Some(&environment.mark())
+    is_left(environment, grant, remembered) || made && mark(grant) == Some(&environment.mark())
 }
 
 /// Returns where a cluster needs rights: the subnets of its pools and what is attached to them.
@@ -125,7 +154,7 @@ pub fn attachments(subnet: &Value) -> Vec<ResourceId> {
 /// Returns the ids that rights of a cluster have if this environment, or another, gave them.
 pub fn expected(cluster: &Value, subnets: &[Found]) -> Vec<ResourceId> {
     let scopes = scopes(cluster, subnets);
-    let role = Role::NetworkContributor.guid();
+    let role = &Role::NETWORK_CONTRIBUTOR;
     let holders = Holder::of_cluster(cluster);
     holders
         .iter()
@@ -139,10 +168,11 @@ pub fn expected(cluster: &Value, subnets: &[Found]) -> Vec<ResourceId> {
 /// group it belongs to, on this scope or around it.
 pub(crate) fn instead<'a>(wish: &Value, id: &ResourceId, held: &'a [Found]) -> Option<&'a Found> {
     let scope = id.parent()?;
-    let role = Role::by_guid(guid(wish)?)?;
+    let role = RoleAssignment::role_in(wish)?;
     held.iter().find(|grant| {
         let reaches = grant.id.parent().is_some_and(|at| at == scope || scope.is_under(&at));
-        reaches && grant.id != *id && guid(&grant.body).is_some_and(|held| role.is_held_by(held))
+        let given = RoleAssignment::role_in(&grant.body);
+        reaches && grant.id != *id && given.is_some_and(|held| role.is_held_by(held.guid()))
     })
 }
 
@@ -153,8 +183,8 @@ pub(crate) fn instead<'a>(wish: &Value, id: &ResourceId, held: &'a [Found]) -> O
 /// `subnets` are those of the cluster, as far as they were read.
 pub(super) fn is_worked_by(grant: &Found, cluster: &Value, subnets: &[Found]) -> bool {
     let holds = grant.body.pointer("/properties/principalId").and_then(Value::as_str);
-    let acts = Holder::of_cluster(cluster);
-    let acts = acts.iter().any(|one| holds.is_some_and(|h| h.eq_ignore_ascii_case(&one.principal)));
+    let acts = [Holder::of_cluster(cluster), Holder::of_nodes(cluster)].concat();
+    let acts = acts.iter().any(|one| holds.is_some_and(|holds| one.is(holds)));
     acts && grant.id.parent().is_some_and(|scope| {
         works_on(cluster, subnets, &scope) || may_work_on(cluster, subnets, &scope)
     })

@@ -42,8 +42,9 @@ fn ours(gathered: Gathered) -> Vec<ResourceId> {
 fn a_right_is_ours_by_its_name_its_identity_and_what_it_says_and_never_by_less() {
     let identity = group("home").resource(Identity::TYPE, "demo-identity");
     let subnet = network("network", "shared").child("subnets", "aks");
-    let role = Role::NetworkContributor.guid();
-    let made = RoleAssignment::id_of(&subnet, role, &identity);
+    let role = Role::NETWORK_CONTRIBUTOR;
+    let made = RoleAssignment::id_of(&subnet, &role, &identity);
+    let (role, operator) = (role.guid(), Role::MANAGED_IDENTITY_OPERATOR);
     let other = subnet.resource(RoleAssignment::TYPE, "11111111-2222-3333-4444-555555555555");
     let holder = Holder { identity: identity.clone(), principal: "P".to_owned() };
     let mark = environment().mark();
@@ -53,7 +54,7 @@ fn a_right_is_ours_by_its_name_its_identity_and_what_it_says_and_never_by_less()
         // Another hand's words are no proof, and neither is a name under which another is held.
         (&other, role, "P", mark.as_str(), false),
         (&made, role, "Q", mark.as_str(), false),
-        (&made, Role::ManagedIdentityOperator.guid(), "P", mark.as_str(), false),
+        (&made, operator.guid(), "P", mark.as_str(), false),
         (&made, role, "P", elsewhere.as_str(), false),
     ];
     for (name, role, principal, said, is_ours) in cases {

@@ -14,8 +14,8 @@ use super::super::observed::{Found, members};
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    ALL, Claim, Cluster, Identity, Kind, Listed, Ownership, Peering, Resource, ResourceGroup,
-    RoleAssignment, Subnet, VirtualNetwork, kinds_in,
+    ALL, Claim, Cluster, Identity, Kind, Listed, Ownership, Peering, Registry, Resource,
+    ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, kinds_in,
 };
 
 /// How long the value of a tag may be, and how many tags a resource may carry
@@ -36,6 +36,9 @@ pub(super) const SUBNETS: Memory = Memory::of_kind::<Subnet>();
 pub(super) const PEERINGS: Memory = Memory::of_kind::<Peering>();
 /// Peerings in networks of others, as `group/network/name`.
 pub(super) const ELSEWHERE: Memory = Memory("akstool-elsewhere");
+/// Rights on registries of others, as `group/registry/name`: whom they are given to is gone with the
+/// cluster, so that no list tells of them any more.
+const PULLS: Memory = Memory("akstool-pulls");
 /// Identities of others that rights were given to, as `group/name`.
 pub(super) const IDENTITIES: Memory = Memory("akstool-identities");
 
@@ -52,7 +55,7 @@ fn all() -> impl Iterator<Item = Memory> {
         };
         listed.into_iter().chain(kind.traits.items).map(Memory::of)
     });
-    of_kinds.chain([ELSEWHERE, IDENTITIES, GRANTS])
+    of_kinds.chain([ELSEWHERE, PULLS, IDENTITIES, GRANTS])
 }
 
 /// What is remembered.
@@ -246,7 +249,9 @@ fn words(wish: &Value, resource: &Resource, seen: &Seen<'_>) -> Vec<(Memory, BTr
     let items = resource.traits.items.map(|items| (Memory::of(items), inlined(items.list)));
     let mut all: Vec<(Memory, BTreeSet<String>)> = listed.chain(items).collect();
     if bears(resource, desired) {
-        all.push((ELSEWHERE, elsewhere(id, desired, unmanaged)));
+        let far = |is: fn(&ResourceId) -> bool| elsewhere(id, desired, unmanaged, is);
+        all.push((ELSEWHERE, far(|id| id.is_type(Peering::TYPE))));
+        all.push((PULLS, far(is_pull)));
         all.push((GRANTS, left(seen)));
     }
     if resource.kind == ResourceGroup::TYPE {
@@ -270,12 +275,19 @@ fn elsewhere(
     bearer: &ResourceId,
     desired: &Graph<Resource>,
     unmanaged: &[Found],
+    is: fn(&ResourceId) -> bool,
 ) -> BTreeSet<String> {
     let wished = desired.iter().map(|(_, one)| one);
     let wished = wished.filter(|one| one.ownership == Ownership::Named).map(|one| &one.id);
     let all = wished.chain(unmanaged.iter().map(|one| &one.id));
-    let far = all.filter(|id| id.is_type(Peering::TYPE) && id.group() != bearer.group());
+    let far = all.filter(|id| is(id) && id.group() != bearer.group());
     far.filter_map(|id| short(id, bearer)).collect()
+}
+
+/// Tells whether an id is that of a right on a registry.
+fn is_pull(id: &ResourceId) -> bool {
+    let on = |scope: ResourceId| scope.is_type(Registry::TYPE);
+    id.is_type(RoleAssignment::TYPE) && id.parent().is_some_and(on)
 }
 
 /// What a run deletes it need not remember: `--prune` and `down` list in any case.
@@ -332,6 +344,17 @@ pub(crate) fn peerings_elsewhere(id: &ResourceId, body: &Value) -> Vec<ResourceI
         let (group, names) = long(word, id, 2)?;
         let network = group.resource(VirtualNetwork::TYPE, names[0]);
         Some(network.child("virtualNetworkPeerings", names[1]))
+    };
+    words.names().filter_map(long).collect()
+}
+
+/// Returns the rights on registries of others that a body remembers.
+pub(crate) fn pulls_elsewhere(id: &ResourceId, body: &Value) -> Vec<ResourceId> {
+    let words = PULLS.read(body).unwrap_or_default();
+    let long = |word: &str| {
+        let (group, names) = long(word, id, 2)?;
+        let registry = group.resource(Registry::TYPE, names[0]);
+        Some(registry.resource(RoleAssignment::TYPE, names[1]))
     };
     words.names().filter_map(long).collect()
 }

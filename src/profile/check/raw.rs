@@ -19,7 +19,7 @@ const BESIDE: [(&str, &str); 9] = [
     ("properties", "write what stands in it here, without `properties`"),
     ("location", "`metadata.location` says it"),
     ("identity", "`cluster.identity` says it"),
-    ("sku", "`cluster.tier` says that of a cluster"),
+    ("sku", "`cluster.tier` says that of a cluster, `registry.sku` of a registry"),
     ("name", "the profile's names say it"),
     ("id", "it follows from the profile's names"),
     ("apiVersion", "`--api-version TYPE=VERSION` says it"),
@@ -74,6 +74,7 @@ pub(super) fn said(profile: &Profile) -> Vec<(String, String, &Raw)> {
         Section::NatGateway => "natGateway".to_owned(),
         Section::RouteTable => "routeTable".to_owned(),
         Section::SecurityGroup => "securityGroup".to_owned(),
+        Section::Registry => "registry".to_owned(),
         // By key and by place, as the paths are.
         Section::Subnet => block.at.replacen("network.", "", 1),
         Section::Pool => block.at.clone(),
@@ -142,6 +143,10 @@ pub(super) fn blocks(profile: &Profile) -> Vec<Block<'_>> {
         block.unused =
             (!is_own).then_some("AKS makes its own gateway; `cluster.properties` reaches it");
         all.push(block);
+    }
+    if let Some(registry) = &profile.registry {
+        let (raw, exists) = (registry.properties.as_ref(), registry.id.is_some());
+        all.push(block(Section::Registry, "registry", raw, exists));
     }
     all
 }

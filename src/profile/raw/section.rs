@@ -19,6 +19,8 @@ pub enum Section {
     RouteTable,
     /// `network.securityGroup`.
     SecurityGroup,
+    /// `registry`.
+    Registry,
 }
 
 /// A place below `properties` that fields of the profile say.

@@ -24,6 +24,7 @@ pub(super) const fn said_of(section: Section) -> &'static [Said] {
         Section::NatGateway => NAT_GATEWAY,
         Section::RouteTable => ROUTE_TABLE,
         Section::SecurityGroup => SECURITY_GROUP,
+        Section::Registry => REGISTRY,
     }
 }
 
@@ -159,6 +160,8 @@ const ROUTE_TABLE: &[Said] = &[
 
 const SECURITY_GROUP: &[Said] = &[alone("securityRules", &["network.securityRules"])];
 
+const REGISTRY: &[Said] = &[said("adminUserEnabled", &[".adminUser"])];
+
 /// The places of a cluster that are Azure's own.
 const CLUSTER_OWN: &[&str] = &[
     "provisioningState",
@@ -179,6 +182,19 @@ const CLUSTER_OWN: &[&str] = &[
     "networkProfile.natGatewayProfile.effectiveOutboundIPs",
     "privateLinkResources.[].privateLinkServiceID",
     "ingressProfile.webAppRouting.identity",
+];
+
+/// The places of a registry that are Azure's own.
+const REGISTRY_OWN: &[&str] = &[
+    "provisioningState",
+    "resourceGuid",
+    "policies.retentionPolicy.lastUpdatedTime",
+    "policies.softDeletePolicy.lastUpdatedTime",
+    "loginServer",
+    "creationDate",
+    "status",
+    "dataEndpointHostNames",
+    "privateEndpointConnections",
 ];
 
 /// Returns the places of a section that are Azure's own.
@@ -239,6 +255,7 @@ pub(super) const fn read_only(section: Section) -> &'static [&'static str] {
             "defaultSecurityRules",
             "flowLogs",
         ],
+        Section::Registry => REGISTRY_OWN,
     }
 }
 
@@ -265,5 +282,16 @@ pub(super) const fn harmless(section: Section) -> &'static [&'static str] {
         Section::Subnet => &["privateLinkServiceNetworkPolicies", "serviceEndpointPolicies"],
         Section::Peering => &["allowVirtualNetworkAccess"],
         Section::NatGateway | Section::RouteTable | Section::SecurityGroup => &[],
+        // Nothing of a registry touches a node.
+        Section::Registry => &[
+            "anonymousPullEnabled",
+            "dataEndpointEnabled",
+            "encryption",
+            "networkRuleBypassOptions",
+            "networkRuleSet",
+            "policies",
+            "publicNetworkAccess",
+            "roleAssignmentMode",
+        ],
     }
 }

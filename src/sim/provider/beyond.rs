@@ -1,6 +1,5 @@
 //! What stands beside clusters in other providers, and is made so that a cluster may name it: log
-//! workspaces and container registries, as recorded by `aso-OperationalInsights_Workspace_*` and
-//! `aso-ContainerRegistry_Registry_*`. Logs and images are not modelled.
+//! workspaces, as recorded by `aso-OperationalInsights_Workspace_*`. Logs are not modelled.
 
 use serde_json::{Value, json};
 
@@ -16,16 +15,12 @@ use super::super::world::World;
 use super::{Answer, Provider, Put};
 
 const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
-const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
 
 /// A workspace's write: 17 s, as recorded.
 const WRITE: Millis = 17_000;
 
 /// `Microsoft.OperationalInsights/workspaces`.
 pub(crate) struct Workspace;
-
-/// `Microsoft.ContainerRegistry/registries`.
-pub(crate) struct Registry;
 
 impl Provider for Workspace {
     fn kind(&self) -> &'static str {
@@ -79,63 +74,15 @@ impl Provider for Workspace {
     }
 }
 
-impl Provider for Registry {
-    fn kind(&self) -> &'static str {
-        REGISTRY
-    }
-
-    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
-        let tier = body::text(&put.body, "/sku/name").unwrap_or_default().to_owned();
-        if !["Basic", "Standard", "Premium"].contains(&tier.as_str()) {
-            let text = format!("The registry SKU '{tier}' is invalid.");
-            return Err(Refusal::wrapped(400, "InvalidSku", text));
-        }
-        let now = rfc3339(world.now);
-        let server = format!("{}.azurecr.io", put.id.name().to_ascii_lowercase());
-        let off = json!({ "status": "disabled" });
-        let mut properties = laid(put);
-        let fills = [
-            ("/loginServer", json!(server)),
-            ("/creationDate", json!(now)),
-            ("/adminUserEnabled", json!(false)),
-            ("/policies/quarantinePolicy", off.clone()),
-            ("/policies/trustPolicy", json!({ "type": "Notary", "status": "disabled" })),
-            ("/policies/retentionPolicy", json!({ "days": 7, "status": "disabled" })),
-            ("/policies/exportPolicy", json!({ "status": "enabled" })),
-            ("/encryption", off),
-            ("/dataEndpointEnabled", json!(false)),
-            ("/dataEndpointHostNames", json!([])),
-            ("/privateEndpointConnections", json!([])),
-            ("/publicNetworkAccess", json!("Enabled")),
-            ("/networkRuleBypassOptions", json!("AzureServices")),
-            ("/zoneRedundancy", json!("Disabled")),
-        ];
-        for (at, value) in fills {
-            body::fill(&mut properties, at, value);
-        }
-        body::set(&mut properties, "/provisioningState", "Succeeded");
-        let mut stored = framed(put, REGISTRY, &properties);
-        stored["sku"] = json!({ "name": tier, "tier": tier });
-        body::fill(&mut stored, "/tags", json!({}));
-        world.put(put.id.as_str(), REGISTRY, &stored);
-        Ok(Answer::ok(stored).taking(2_000))
-    }
-
-    fn delete(&self, world: &mut World, _: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
-        world.remove(id.as_str());
-        Ok(Answer::status(200))
-    }
-}
-
 /// What is sent, laid over what stands.
-fn laid(put: &Put<'_>) -> Value {
+pub(super) fn laid(put: &Put<'_>) -> Value {
     let old = put.existing.as_ref().and_then(|old| old.get("properties")).cloned();
     let mut properties = old.unwrap_or_else(|| json!({}));
     body::merge(&mut properties, put.body.get("properties").unwrap_or(&json!({})));
     properties
 }
 
-fn framed(put: &Put<'_>, kind: &str, properties: &Value) -> Value {
+pub(super) fn framed(put: &Put<'_>, kind: &str, properties: &Value) -> Value {
     let mut stored = json!({
         "properties": properties, "location": region::plain(&put.location),
         "id": put.id.as_str(), "name": put.id.name(), "type": kind,

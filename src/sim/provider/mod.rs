@@ -29,6 +29,7 @@ mod private_endpoint;
 mod public_ip;
 mod range;
 pub(crate) mod registration;
+pub(crate) mod registry;
 pub(crate) mod role_assignment;
 pub(crate) mod role_definition;
 mod route_table;
@@ -75,7 +76,7 @@ static NATURES: &[&dyn Provider] = &[
     &agent_pool::AgentPool,
     &lock::Lock,
     &beyond::Workspace,
-    &beyond::Registry,
+    &registry::Registry,
     &policy::Definition,
     &policy::Assignment,
     &beside::OF_CLUSTER,

@@ -97,12 +97,10 @@ async fn what_is_not_carried_is_not_said_to_be_nowhere() {
     let world = World::new();
     world.write("PUT", GROUP, json!({"location": "westeurope"})).await;
     let compute = format!("{SUB}/providers/Microsoft.Compute/locations/westeurope/vmSizes");
-    let check = format!("{SUB}/providers/Microsoft.ContainerRegistry/checkNameAvailability");
     let endpoint = format!("{GROUP}/providers/Microsoft.Network/expressRouteCircuits/e");
     let vault = format!("{GROUP}/providers/Microsoft.Quantum/workspaces/v");
     for (method, path, code) in [
         ("GET", compute, "InvalidResourceType"),
-        ("POST", check, "InvalidResourceType"),
         ("PUT", endpoint, "InvalidResourceType"),
         ("GET", vault, "InvalidResourceNamespace"),
     ] {

@@ -65,7 +65,7 @@ fn good() -> Vec<(String, Value)> {
             json!({"location": "westeurope", "properties": {"retentionInDays": 30, "sku": {"name": "PerGB2018"}}}),
         ),
         (
-            at("Microsoft.ContainerRegistry/registries", "r"),
+            at("Microsoft.ContainerRegistry/registries", "images"),
             json!({"location": "westeurope", "sku": {"name": "Basic"}, "properties": {"adminUserEnabled": true}}),
         ),
         (

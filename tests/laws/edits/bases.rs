@@ -90,9 +90,8 @@ network:
   subnets: { nodes: { cidr: 10.10.1.0/24 }, two: { cidr: 10.10.3.0/24 }, AzureBastionSubnet: { cidr: 10.10.4.0/26 } }
   bastion: { sku: standard }
   privateZones: { corp.internal: {} }
-  privateEndpoints: [{ name: images, to: '${resources.lawimages.id}', groups: [registry], subnet: two, zone: privatelink.azurecr.io }]
+  privateEndpoints: [{ name: images, to: '${registry.id}', groups: [registry], subnet: two, zone: privatelink.azurecr.io }]
 cluster: { apiServer: { private: true, dnsZone: own, publicFQDN: false } }
 pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
-resources:
-  - { type: Microsoft.ContainerRegistry/registries, apiVersion: '2025-11-01', name: lawimages, body: { location: westeurope, sku: { name: Premium } } }
+registry: { name: lawimages, sku: premium, adminUser: false, properties: { publicNetworkAccess: Disabled } }
 ";
