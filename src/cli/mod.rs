@@ -7,6 +7,7 @@
 
 mod adopt;
 mod check;
+mod complete;
 mod completions;
 mod doctor;
 mod down;
@@ -130,6 +131,11 @@ fn caught(program: impl FnOnce() -> Exit) -> Exit {
 }
 
 fn parse_and_run() -> Exit {
+    match complete::answered(command) {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done,
+        Err(error) => return unparsed(&error),
+    }
     let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error),

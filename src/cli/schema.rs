@@ -40,6 +40,11 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(FORMS.iter().map(|form| form.name).chain([ALL]))
 }
 
+/// Returns the schema of a form, of the profile where none is named.
+pub(super) fn of(form: Option<&str>) -> Value {
+    form.and_then(Form::find).map_or_else(schema_json, Form::schema)
+}
+
 /// Returns what has a schema, and of what each is.
 fn overview() -> Vec<Vec<String>> {
     FORMS.iter().map(|form| vec![form.name.to_owned(), form.of.to_owned()]).collect()

@@ -292,7 +292,7 @@ fn known(text: &str) -> Result<String, Error> {
 }
 
 /// Returns where the embedded Azure keeps its state.
-fn state_file() -> Result<PathBuf, Error> {
+pub(crate) fn state_file() -> Result<PathBuf, Error> {
     if let Some(path) = variable("AKSTOOL_SIM_STATE") {
         return Ok(PathBuf::from(path));
     }

@@ -64,6 +64,7 @@ mod scenario;
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -78,6 +79,7 @@ pub use error::Error;
 use fault::Act;
 use options::LATEST;
 pub use options::{ENDPOINT, Options, SUBSCRIPTION, TENANT};
+use store::Store;
 
 /// A simulated Azure Resource Manager; clones are the same one.
 #[derive(Clone, Debug)]
@@ -116,6 +118,14 @@ impl Sim {
         let mut desk = self.desk();
         desk.catch_up()?;
         Ok(desk.world.all().map(|entry| provider::show(&desk.world, entry, LATEST)).collect())
+    }
+
+    /// Returns what stood when a state file was last written. Nothing is written: in it no time goes on.
+    pub fn standing(state: &Path) -> Result<Vec<Value>, Error> {
+        let options = Options { state: Some(state.to_owned()), ..Options::default() };
+        let (_, world) = Store::open(&options)?;
+        let Some(world) = world else { return Ok(Vec::new()) };
+        Ok(world.all().map(|entry| provider::show(&world, entry, LATEST)).collect())
     }
 
     /// Places a resource made by another hand: the checks of a PUT, its operation ended at once.

@@ -37,6 +37,27 @@ pub fn find<'s>(schema: &'s Value, path: &str) -> Result<Field<'s>, (String, Vec
     Ok(field)
 }
 
+/// A field below another, in a few words.
+pub struct Child<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// The first sentence about it.
+    pub meaning: String,
+    /// Whether nothing stands below it.
+    pub is_leaf: bool,
+}
+
+/// Returns what stands directly below a path; nothing where the path does not exist.
+pub fn below<'s>(schema: &'s Value, path: &str) -> Vec<Child<'s>> {
+    let Ok(parent) = find(schema, path) else { return Vec::new() };
+    let child = |name| {
+        let field = parent.below(name)?;
+        let meaning = clean(first_sentence(field.told()));
+        Some(Child { name, meaning, is_leaf: field.children().is_none() })
+    };
+    parent.names().into_iter().filter_map(child).collect()
+}
+
 impl<'s> Field<'s> {
     /// Returns the schema of the field, as other tools read it.
     pub fn schema(&self) -> &'s Value {

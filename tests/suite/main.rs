@@ -9,6 +9,7 @@ mod advice;
 mod check;
 mod ci;
 mod circles;
+mod complete;
 mod doctor;
 mod down;
 mod existing;
