@@ -129,8 +129,9 @@ pub struct Inventory {
     pub unseen: Vec<ResourceId>,
     /// The groups that AKS made for nodes: they go with their cluster.
     pub node_groups: Vec<ResourceId>,
-    /// Those of clusters here that are another hand's: they stay with their cluster.
-    pub foreign_nodes: Vec<ResourceId>,
+    /// What belongs to things of another hand here, lies elsewhere and stays with these: the nodes of
+    /// a cluster, the far halves of a network's peerings.
+    pub foreign_elsewhere: Vec<ResourceId>,
     /// What stands in the group although ARM's list of it does not say so: the list is behind.
     pub late: Vec<ResourceId>,
     /// What carries nobody's name and most likely lost this environment's: the group, where it holds

@@ -46,7 +46,7 @@ pub(crate) use self::uses::{dweller, held, id_of};
 
 use self::grants::{is_marked, is_ours, works_on};
 use self::memory::{Memory, SUBNETS, Words};
-use self::peerings::{agrees, closed, far_halves, foreign_peerings, is_named_in};
+use self::peerings::{agrees, closed, far_halves, foreign_halves, foreign_peerings, is_named_in};
 use super::observed::{Found, Inventory, Observation, is_of_aks, members, tag};
 use crate::advice;
 use crate::advice::Advice;
@@ -137,7 +137,9 @@ pub fn judge(
     let along = along.chain(owned.iter().flat_map(foreign_parts)).collect();
     let uses = uses::uses(&owned, &foreign, &nodes, &gathered.neighbours);
     let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
-    let foreign_nodes = nodes.into_iter().filter(|group| !node_groups.contains(group)).collect();
+    let nodes = nodes.into_iter().filter(|group| !node_groups.contains(group));
+    let halves = foreign_halves(&gathered.peerings, &foreign, &owned);
+    let foreign_elsewhere = nodes.chain(halves).collect();
     let late = late(environment, &gathered);
     let group = gathered.group.filter(|group| !is_managed(&group.body));
     let lost = lost_of(environment, &gathered.read, group.as_ref(), &owned);
@@ -151,7 +153,7 @@ pub fn judge(
         gone,
         unseen,
         node_groups,
-        foreign_nodes,
+        foreign_elsewhere,
         late,
         lost,
         is_unsure,

@@ -250,7 +250,7 @@ fn goes(id: &ResourceId, estate: &Estate<'_>) -> bool {
 fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let inventory = estate.inventory;
     let users = inventory.uses.iter().map(|one| &one.by);
-    let beside = inventory.foreign.iter().chain(&inventory.foreign_nodes);
+    let beside = inventory.foreign.iter().chain(&inventory.foreign_elsewhere);
     let foreign: BTreeSet<&ResourceId> = beside.chain(users).collect();
     let (along, kept): (Vec<_>, Vec<_>) = inventory
         .along

@@ -135,7 +135,9 @@ impl Hand {
                     Self::Lock => (cluster(), "CanNotDelete"),
                     _ => (group(), "ReadOnly"),
                 };
-                found(sim, &scope)?;
+                // What goes already takes a lock along.
+                let stands = found(sim, &scope)?;
+                (stands["properties"]["provisioningState"] != "Deleting").then_some(())?;
                 let body = json!({ "properties": { "level": level } });
                 place(sim, lock_on(&scope).as_str(), "2020-05-01", body)
             }
@@ -241,6 +243,11 @@ fn check(run: Run, hand: Hand, at: usize) -> Result<(), TestCaseError> {
         }
         Ok(())
     })
+}
+
+#[test]
+fn a_lock_on_what_goes_already_goes_along() {
+    check(Run::Down, Hand::Lock, 4).unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]

@@ -31,9 +31,10 @@ fn one_environment() {
             rival: Some((Run::Change, Deed::Own(0), 0)),
             ..calm(whole("azure-cni", &[Part::Identity]))
         },
+        // The network becomes another hand's, and the far half of its peering with it.
         Alone {
-            rival: Some((Run::Up, Deed::Own(0), 14)),
-            ..calm(whole("azure-overlay", &[Part::NodeGroup]))
+            rival: Some((Run::Up, Deed::Own(12_356_420_113_743_805_238), 25)),
+            ..calm(whole("azure-cni", &[Part::Peering]))
         },
     ];
     for world in worlds {
@@ -66,6 +67,13 @@ fn two_environments() {
                 taken: moving.to_vec(),
             },
             Beside::Apart,
+            true,
+        ),
+        // What the host no longer attaches, the guest's cluster needs no right on.
+        (
+            waning("kubenet", &[Part::SecurityGroup, Part::NatGateway]),
+            whole("private-registry", &[]),
+            Beside::Guest,
             true,
         ),
     ];

@@ -410,11 +410,15 @@ pub(super) async fn lives_of_two(
     untouched(&before, &world.store())
 }
 
-/// Tells whether all that a plan does is to ask for rights: what the host attaches to the subnet
-/// that both stand on, the guest's cluster must be allowed to join.
+/// Tells whether all that a plan does is to ask for rights, or to remember those that are needless
+/// by now: what the host attaches to the subnet that both stand on, the guest's cluster must be
+/// allowed to join, and what the host takes away from it no more.
 fn asks_for_rights_at_most(plan: &Plan) -> bool {
     plan.steps.iter().all(|(_, step)| {
-        step.action == Action::Keep || step.kind == "Microsoft.Authorization/roleAssignments"
+        let remembers = || step.deltas.iter().all(|one| one.path == "tags.akstool-grants");
+        step.action == Action::Keep
+            || step.kind == "Microsoft.Authorization/roleAssignments"
+            || step.action == Action::Update && remembers()
     })
 }
 

@@ -34,14 +34,27 @@ fn leads_to(peering: &Value, network: &ResourceId) -> bool {
     remote(peering).as_ref() == Some(network)
 }
 
-/// Returns every peering in a network of others that may be of our making: what is remembered; and,
-/// where a network of ours remembers no peering, what akstool would have named the other sides.
+/// Returns the far halves of peerings of networks here that became another hand's: they were made
+/// for these and stay with them.
+pub(super) fn foreign_halves(
+    read: &[Found],
+    foreign: &[ResourceId],
+    owned: &[Found],
+) -> Vec<ResourceId> {
+    let others = read.iter().filter(|half| owned.iter().all(|one| one.id != half.id));
+    let leads = |half: &&Found| remote(&half.body).is_some_and(|near| foreign.contains(&near));
+    others.filter(leads).map(|half| half.id.clone()).collect()
+}
+
+/// Returns every peering in a network of others that may be of our making: what is remembered, also
+/// by a network that was ours; and, where a network of ours remembers no peering, what akstool would
+/// have named the other sides.
 pub fn peering_candidates(environment: &Environment, read: &[Found]) -> BTreeSet<ResourceId> {
-    let owned = read.iter().filter(|one| environment.owns(&one.id, &one.body));
-    owned
-        .flat_map(|one| [peerings_elsewhere(&one.id, &one.body), beyond(environment, one)].concat())
-        .filter(|id| !environment.is_home(id))
-        .collect()
+    let is_ours = |one: &Found| environment.owns(&one.id, &one.body);
+    let unnamed = read.iter().filter(|one| is_ours(one)).flat_map(|one| beyond(environment, one));
+    let bears = |one: &&Found| is_ours(one) || one.id.is_type(VirtualNetwork::TYPE);
+    let kept = read.iter().filter(bears).flat_map(|one| peerings_elsewhere(&one.id, &one.body));
+    kept.chain(unnamed).filter(|id| !environment.is_home(id)).collect()
 }
 
 fn beyond(environment: &Environment, network: &Found) -> Vec<ResourceId> {
