@@ -1,35 +1,40 @@
 #!/usr/bin/env bash
-# Real clients against `akstool sim serve`: the Azure CLI, the Python SDK, and akstool beside them.
+# Real clients against `akstool sim serve`: the Azure CLI, the SDKs for Python and JavaScript, Ansible,
+# and akstool beside them.
 #
 #   .ci/clients.sh [PROGRAM]       PROGRAM is an akstool binary, target/release/akstool by default
 #
-# CLIENTS_VENV names a Python environment that has the clients; without it one is made in a
-# temporary folder (some 800 MB, two minutes). Everything else stays on loopback and in that folder.
-# One line a step; the last line counts them.
+# CLIENTS_HOME names a folder that keeps the clients from one run to the next; without it they are
+# installed in a temporary one (some 2 GB; what comes later is installed while the first are at work).
+# As root on Debian what is missing for that is installed too. Everything else stays on loopback and
+# in that folder. One line a step; the last line counts them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 program=$(realpath "${1:-target/release/akstool}")
 
 # No run takes longer than this, whatever hangs.
 if [ -z "${CLIENTS_BOUNDED:-}" ]; then
-  exec env CLIENTS_BOUNDED=1 timeout --kill-after=20 1500 "$0" "$program"
+  exec env CLIENTS_BOUNDED=1 timeout --kill-after=20 2400 "$0" "$program"
 fi
 
 work=$(mktemp -d)
-server=
+clients=${CLIENTS_HOME:-$work/clients}
+server= installing=()
 finish() {
-  [ -z "$server" ] || { kill -TERM "$server" 2>/dev/null; wait "$server" 2>/dev/null; }
+  for job in "$server" "${installing[@]}"; do
+    [ -z "$job" ] || { kill -TERM "$job" 2>/dev/null; wait "$job" 2>/dev/null; }
+  done
   rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
 
 passed=0 failed=0
-# step NAME COMMAND...: the command must succeed; what it printed is in $out.
+# step NAME COMMAND...: the command must succeed, within $bound seconds; what it printed is in $out.
 step() {
   local name=$1 begun=$SECONDS
   shift
-  timeout 180 "$@" >"$work/out" 2>"$work/err" </dev/null
+  timeout "${bound:-180}" "$@" >"$work/out" 2>"$work/err" </dev/null
   local code=$?
   out=$(cat "$work/out")
   verdict "$name" "$code" "$begun"
@@ -38,7 +43,7 @@ step() {
 refused() {
   local name=$1 word=$2 begun=$SECONDS
   shift 2
-  timeout 180 "$@" >"$work/out" 2>"$work/err" </dev/null
+  timeout "${bound:-180}" "$@" >"$work/out" 2>"$work/err" </dev/null
   local code=$?
   out=$(cat "$work/out" "$work/err")
   [ "$code" -ne 0 ] && grep -q -- "$word" <<<"$out"
@@ -48,7 +53,7 @@ refused() {
 same() {
   local name=$1 wanted=$2 begun=$SECONDS
   shift 2
-  timeout 180 "$@" >"$work/out" 2>"$work/err" </dev/null
+  timeout "${bound:-180}" "$@" >"$work/out" 2>"$work/err" </dev/null
   out=$(cat "$work/out")
   [ "$out" = "$wanted" ] || echo "wanted: $wanted" >>"$work/err"
   [ "$out" = "$wanted" ]
@@ -70,18 +75,30 @@ total() {
   exit 0
 }
 
-venv=${CLIENTS_VENV:-$work/venv}
-if [ ! -x "$venv/bin/az" ]; then
-  step "a Python environment" python3 -m venv "$venv"
-  timeout 900 "$venv/bin/pip" install --quiet --disable-pip-version-check azure-cli azure-identity \
-    azure-mgmt-containerservice azure-mgmt-network azure-mgmt-resource >"$work/out" 2>"$work/err"
-  verdict "the Azure CLI and the Python SDK are installed" $? 0
-  [ "$failed" -eq 0 ] || total
-fi
+# journey NAME COMMAND...: each line the command prints is a step of its own.
+journey() {
+  local name=$1 line
+  shift
+  while IFS= read -r line; do
+    case $line in
+      ok*) passed=$((passed + 1)) ;;
+      FAIL*) failed=$((failed + 1)) ;;
+    esac
+    echo "$line"
+  done < <(timeout 300 "$@" 2>&1 || echo "FAIL  $name: the journey ends")
+}
+
+# shellcheck source=.ci/clients/install.sh
+. .ci/clients/install.sh
+begin ansible
+begin javascript
+install_az
+verdict "the Azure CLI and the Python SDK are installed" $? 0
+[ "$failed" -eq 0 ] || total
 
 # A home of its own: nothing of the user's is read or written.
 mkdir "$work/home"
-export HOME="$work/home" AZURE_CONFIG_DIR="$work/azure" PATH="$venv/bin:$PATH"
+export HOME="$work/home" AZURE_CONFIG_DIR="$work/azure" PATH="$clients/az/bin:$PATH"
 export AZURE_CORE_COLLECT_TELEMETRY=0 AZURE_CORE_ONLY_SHOW_ERRORS=1 AZURE_EXTENSION_USE_DYNAMIC_INSTALL=no
 export NO_PROXY="127.0.0.1,localhost" no_proxy="127.0.0.1,localhost"
 unset AKSTOOL_CLOUD AZURE_CLIENT_ID AZURE_CLIENT_SECRET AZURE_TENANT_ID AZURE_SUBSCRIPTION_ID
@@ -145,13 +162,30 @@ step "az aks delete" az aks delete -g by-az -n one -y
 same "no cluster is left" "" az aks list --query '[].name' -o tsv
 
 echo "-- the Python SDK"
-while IFS= read -r line; do
-  case $line in
-    ok*) passed=$((passed + 1)) ;;
-    FAIL*) failed=$((failed + 1)) ;;
-  esac
-  echo "$line"
-done < <(timeout 300 "$venv/bin/python" .ci/clients.py "$work/invitation" 2>&1 || echo "FAIL  the Python SDK's journey ends")
+journey "the Python SDK" "$clients/az/bin/python" .ci/clients/sdk.py "$work/invitation"
+
+echo "-- the JavaScript SDK"
+if ended javascript; then
+  cp .ci/clients/sdk.mjs "$clients/javascript/sdk.mjs"
+  NODE_EXTRA_CA_CERTS=$ca journey "the JavaScript SDK" node "$clients/javascript/sdk.mjs" "$work/invitation"
+fi
+
+echo "-- Ansible"
+if ended ansible; then
+  # play NAME FILE ARGUMENTS...: a run of Ansible in which no task fails.
+  play() {
+    bound=900 step "$1" env AZURE_CLOUD_ENVIRONMENT="$endpoint" AZURE_DISABLE_INSTANCE_DISCOVERY=true \
+      AZURE_TENANT="$tenant" AZURE_SUBSCRIPTION_ID="$subscription" AZURE_CLIENT_ID="$client" AZURE_SECRET="$secret" \
+      ANSIBLE_COLLECTIONS_PATH="$clients/ansible" ANSIBLE_HOME="$work/ansible" ANSIBLE_LOCALHOST_WARNING=false \
+      ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_NOCOLOR=1 \
+      "$clients/ansible/bin/ansible-playbook" "${@:2}"
+  }
+  play "networks, a cluster and what is told of them" .ci/clients/ansible.yml
+  play "once more" .ci/clients/ansible.yml --skip-tags once,info
+  grep -q 'changed=0 .*failed=0 ' <<<"$out"
+  verdict "the second run changes nothing" $? "$SECONDS"
+  play "it takes away what it made" .ci/clients/ansible-gone.yml
+fi
 
 echo "-- both hands on one world"
 by_hand() { env -u REQUESTS_CA_BUNDLE "$program" "$@"; }

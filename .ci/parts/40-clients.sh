@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# real clients: the Azure CLI and the Python SDK against the served embedded Azure
+# real clients: the Azure CLI, Ansible and the SDKs for Python and JavaScript on the served embedded Azure
 set -euo pipefail
 .ci/clients.sh target/release/akstool
