@@ -45,6 +45,7 @@ mod readme;
 mod reads;
 mod reap;
 mod reference;
+mod registry;
 mod release;
 mod rivals;
 mod scenarios;

@@ -3,6 +3,7 @@
 //! Source: learn.microsoft.com, resource-name-rules and container-registry-skus.
 
 use super::Rules;
+use crate::profile::place::index_path;
 use crate::profile::problem::quote;
 use crate::profile::schema::RegistrySku;
 
@@ -32,10 +33,11 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         let hint = close.then(|| format!("`{}` would do", plain.to_ascii_lowercase()));
         rules.error("registry.name", what).maybe_hint(hint);
     }
-    let Some(raw) = &registry.properties else { return };
     if registry.sku.unwrap_or_default() == RegistrySku::Premium {
         return;
     }
+    endpoints(rules);
+    let Some(raw) = &registry.properties else { return };
     for (name, nothing) in PREMIUM {
         let Some(value) = raw.0.get(name) else { continue };
         let asks_nothing = value.is_null()
@@ -50,5 +52,19 @@ pub(super) fn check(rules: &mut Rules<'_>) {
                 .also("registry.sku", "this is the tier")
                 .hint("set `registry.sku: premium`");
         }
+    }
+}
+
+/// Endpoints that lead to our own registry, of a tier that has none.
+fn endpoints(rules: &mut Rules<'_>) {
+    for (index, endpoint) in rules.profile.network.private_endpoints.iter().enumerate() {
+        if endpoint.to != "${registry.id}" {
+            continue;
+        }
+        let path = format!("{}.to", index_path("network.privateEndpoints", index));
+        rules
+            .error(&path, "private endpoints come with a registry of the premium tier only")
+            .also("registry", "this one")
+            .hint("set `registry.sku: premium`");
     }
 }

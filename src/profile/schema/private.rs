@@ -138,7 +138,7 @@ pub struct PrivateEndpoint {
     #[schemars(length(min = 2, max = 64))]
     pub name: String,
     /// What answers behind it: the id of a resource, or a reference such as
-    /// `${resources.images.id}`.
+    /// `${registry.id}`.
     #[schemars(extend("format" = "id-or-reference"))]
     pub to: String,
     /// Which part of that answers, in Azure's word: `registry` of a registry, `vault` of a key vault,
