@@ -420,10 +420,10 @@ mod tests {
         How out.
 
         default:  lb
-        allowed:  
+        allowed:
           lb   A balancer
           nat
-        example:  
+        example:
           way: nat
         ");
         insta::assert_snapshot!(drawn("pools[system].count", Some(&json!(3))), @r"
@@ -432,7 +432,7 @@ mod tests {
         Nodes.
 
         allowed:  1 to 9
-        example:  
+        example:
           pools:
             - count: 3
         ");
