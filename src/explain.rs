@@ -41,6 +41,20 @@ pub fn explain(profile: &Profile, observed: &Observed, around: &Surroundings) ->
     change.sentences()
 }
 
+/// Says that a second family stays which the profile does not say: AKS never takes one away.
+pub fn families_left(profile: &Profile, observed: &Observed) -> Option<Advice> {
+    let mut found = observed.resources.iter();
+    let body =
+        found.find(|(id, _)| id.is_type(Cluster::TYPE)).and_then(|(_, found)| found.body())?;
+    let stands = body.pointer("/properties/networkProfile/ipFamilies")?.as_array()?;
+    let is_left = profile.network.ip_families.is_none() && stands.iter().any(|one| one == "IPv6");
+    is_left.then(|| {
+        "the profile says no `ipFamilies` and the cluster has IPv4 and IPv6, which is left alone; write \
+         `ipFamilies: [IPv4, IPv6]` under `network`"
+            .into()
+    })
+}
+
 /// Returns what to write under `network` of a profile that does not say what a migration made, key
 /// by key; of a profile that is not at hand everything is to be written.
 pub fn lacking(profile: Option<&Profile>, to: Target) -> Vec<(&'static str, &'static str)> {

@@ -12,7 +12,7 @@ use crate::profile::{Overrides, builtin, load, schema_json};
 use crate::run::Run;
 use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
-use crate::ui::field::find;
+use crate::ui::field::{OWN, find};
 use crate::ui::status::table;
 use crate::ui::words::clean;
 
@@ -106,18 +106,23 @@ fn example(path: &str) -> Option<Value> {
     builtin::ALL.iter().find_map(|builtin| {
         let loaded = load(builtin.text.as_bytes(), builtin.name, &Overrides::default()).ok()?;
         let whole = serde_json::to_value(&loaded.profile).ok()?;
-        let mut at = &whole;
-        for part in path.split('.').filter(|part| !part.is_empty()) {
-            let name = part.trim_end_matches("[]");
-            at = at.get(name)?;
-            if part.ends_with("[]") {
-                at = at.as_array()?.first()?;
-            }
-        }
-        let shown = bare(at)?;
+        let parts: Vec<&str> = path.split('.').filter(|part| !part.is_empty()).collect();
         // The profile as a whole is what `akstool profiles` prints.
-        (!path.is_empty()).then_some(shown)
+        if parts.is_empty() { None } else { below(&whole, &parts) }
     })
+}
+
+/// Returns what a value says at a place, of several items or names of one's own the first that does.
+fn below(value: &Value, parts: &[&str]) -> Option<Value> {
+    let Some((first, rest)) = parts.split_first() else { return bare(value) };
+    if *first == OWN {
+        return value.as_object()?.values().find_map(|one| below(one, rest));
+    }
+    let at = value.get(first.trim_end_matches("[]"))?;
+    if first.ends_with("[]") {
+        return at.as_array()?.iter().find_map(|one| below(one, rest));
+    }
+    below(at, rest)
 }
 
 /// Returns a value without what is not said; `None` where nothing is.
@@ -134,5 +139,80 @@ fn bare(value: &Value) -> Option<Value> {
         Value::Array(items) if items.is_empty() => None,
         Value::Array(items) => Some(items.iter().filter_map(bare).collect()),
         other => Some(other.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a profile in which a value stands at a place.
+    fn with(base: &Value, path: &str, value: Value) -> Value {
+        let mut whole = base.clone();
+        let mut at = &mut whole;
+        for part in path.split('.') {
+            let name = part.trim_end_matches("[]");
+            if at.is_null() {
+                *at = Value::Object(serde_json::Map::new());
+            }
+            at = &mut at[name];
+            if part.ends_with("[]") {
+                if at.as_array().is_none_or(Vec::is_empty) {
+                    *at = serde_json::json!([{ "name": "x" }]);
+                }
+                at = &mut at[0];
+            }
+        }
+        *at = value;
+        whole
+    }
+
+    fn paths(schema: &Value, path: &str, found: &mut Vec<String>) {
+        let Ok(field) = find(schema, path) else { panic!("`{path}` is listed and not found") };
+        found.push(path.to_owned());
+        let mut names = field.names();
+        names.retain(|name| path.split('.').count() < 6 && !path.ends_with(&format!(".{name}")));
+        for name in names {
+            let dot = if path.is_empty() { "" } else { "." };
+            paths(schema, &format!("{path}{dot}{name}"), found);
+        }
+    }
+
+    #[test]
+    fn the_field_of_a_part_with_a_name_of_ones_own_is_found_without_the_name() {
+        let schema = schema_json();
+        let path = |path: &str| find(&schema, path).map(|field| field.path().to_owned()).ok();
+        let of = |told: &str| Some(told.to_owned());
+        assert_eq!(path("network.subnets.natGateway"), of("network.subnets.KEY.natGateway"));
+        assert_eq!(
+            path("network.subnets.nodes.natGateway.id"),
+            of("network.subnets.nodes.natGateway.id")
+        );
+        assert_eq!(path("cluster.addons.istio.revision"), of("cluster.addons.istio.revision"));
+        assert_eq!(path("network.subnets.nodes"), of("network.subnets.nodes"));
+    }
+
+    #[test]
+    fn every_example_has_the_shape_of_its_field() {
+        let schema = schema_json();
+        let mut all = Vec::new();
+        paths(&schema, "", &mut all);
+        let text = builtin::find("kubenet").expect("a profile").text;
+        let loaded = load(text.as_bytes(), "kubenet", &Overrides::default()).expect("a profile");
+        let base = bare(&serde_json::to_value(&loaded.profile).expect("JSON")).expect("a profile");
+        let mut wrong = Vec::new();
+        for path in all.iter().filter(|path| !path.is_empty()) {
+            let field = find(&schema, path).unwrap_or_else(|_| panic!("{path}"));
+            let Some(value) = example(field.path()).or_else(|| field.sample()) else { continue };
+            let whole = with(&base, field.path(), value).to_string();
+            let loaded = load(whole.as_bytes(), "example", &Overrides::default());
+            let problems = loaded.err().into_iter().flat_map(|problems| problems.list);
+            // Rules between fields need the other fields; its type a value has by itself.
+            let shapes = problems.filter(|one| {
+                one.what.starts_with("expected ") || one.what.contains("; it takes ")
+            });
+            wrong.extend(shapes.map(|one| format!("{path}: {}", one.what)));
+        }
+        assert_eq!(wrong, [""; 0]);
     }
 }

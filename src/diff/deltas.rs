@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::path::{Path, covers, matches};
+use super::path::{Path, covers, matches, member};
 use super::rule::Rule;
 use super::settling::{item_key, same_key};
 
@@ -62,8 +62,22 @@ impl Comparing<'_> {
             (Some(Value::Array(before)), Some(Value::Array(after))) => {
                 self.list(path, before, after);
             }
+            // What appears or goes as a whole may hold places that have a price of their own.
+            (None, Some(Value::Object(after))) if self.has_prices_below(path) => {
+                self.object(path, &Map::new(), after);
+            }
+            (Some(Value::Object(before)), None) if self.has_prices_below(path) => {
+                self.object(path, before, &Map::new());
+            }
             (before, after) => self.push(path, before, after),
         }
+    }
+
+    /// Tells whether a rule prices a member of the object at this place.
+    fn has_prices_below(&self, path: &Path) -> bool {
+        let mut prices =
+            self.rules.iter().filter(|rule| matches!(rule, Rule::Fixed(_) | Rule::Rolls(_)));
+        prices.any(|rule| member(rule.at(), path).is_some())
     }
 
     fn object(&mut self, path: &Path, before: &Map<String, Value>, after: &Map<String, Value>) {

@@ -149,6 +149,12 @@ impl Cluster {
         }
     }
 
+    /// Long-term support comes with the premium tier alone: who says another one gives it up.
+    fn support_plan(&self) -> Option<SupportPlan> {
+        let other = self.wish.tier.filter(|tier| *tier != Tier::Premium);
+        self.wish.support_plan.or(other.map(|_| SupportPlan::Community))
+    }
+
     fn control_plane(&self, body: &mut Body) {
         let wish = &self.wish;
         let mut put = |path: &str, value: Option<Value>| {
@@ -158,7 +164,7 @@ impl Cluster {
         };
         put("sku", wish.tier.map(|tier| json!({ "name": "Base", "tier": tier_name(tier) })));
         put("properties.kubernetesVersion", self.version.as_ref().map(|v| json!(v)));
-        put("properties.supportPlan", wish.support_plan.map(|plan| json!(support_plan(plan))));
+        put("properties.supportPlan", self.support_plan().map(|plan| json!(support_plan(plan))));
         put("properties.nodeResourceGroup", wish.node_resource_group.as_ref().map(|n| json!(n)));
         put("properties.disableLocalAccounts", wish.local_accounts.map(|on| json!(!on)));
         let issuer = wish.oidc_issuer.unwrap_or(true);

@@ -368,7 +368,7 @@ impl Refusal {
                 advice!("`akstool start {}` starts it", environment)
             }
             Refused::NoRoom { .. } => advice!(
-                "a smaller `upgrade.maxSurge` of pool `{}` adds fewer nodes at a time",
+                "a smaller `maxSurge` of pool `{}` adds fewer nodes at a time",
                 self.id.name()
             ),
             Refused::Group { environment, .. } => advice!(

@@ -336,7 +336,11 @@ impl Planner<'_> {
         match self.refused_replacement(resource, &paths) {
             Some(refusal) => self.refusals.push(refusal),
             None => self.attention.extend(self.loses(resource).map(|loses| {
-                format!("{} `{}` is deleted first: {loses}", resource.kind, resource.id.name())
+                format!(
+                    "{} `{}` is deleted first: {loses}",
+                    kind::noun(&resource.kind),
+                    resource.id.name()
+                )
             })),
         }
         let calls = self.anew(resource, wish);

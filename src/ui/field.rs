@@ -80,11 +80,23 @@ impl<'s> Field<'s> {
             // What lies in it is Azure's to explain.
             return Some(Self { root: self.root, path: format!("{path}.{name}"), ..*self });
         }
-        let found = node.get("properties").and_then(|all| all.get(name));
-        let said =
-            found.or_else(|| node.get("additionalProperties").filter(|one| one.is_object()))?;
+        let node = mapping(self.root, node);
         let dot = if path.is_empty() { "" } else { "." };
-        let path = format!("{path}{dot}{name}");
+        let found = node.get("properties").and_then(|all| all.get(name));
+        let own = || node.get("additionalProperties").filter(|one| one.is_object());
+        let (said, path) = match (found, own()) {
+            (Some(said), _) => (said, format!("{path}{dot}{name}")),
+            // Who leaves out the name of one's own means the field below it.
+            (None, Some(each)) => {
+                match mapping(self.root, resolve(self.root, each)).get("properties") {
+                    Some(all) if all.get(name).is_some() => {
+                        (all.get(name)?, format!("{path}{dot}{OWN}.{name}"))
+                    }
+                    _ => (each, format!("{path}{dot}{name}")),
+                }
+            }
+            (None, None) => return None,
+        };
         Some(Self { root: self.root, path, said, node: resolve(self.root, said) })
     }
 
@@ -95,14 +107,15 @@ impl<'s> Field<'s> {
             .node
             .get("items")
             .or_else(|| self.node.get("additionalProperties").filter(|one| own && one.is_object()));
-        each.map_or(self.node, |one| resolve(self.root, one))
+        mapping(self.root, each.map_or(self.node, |one| resolve(self.root, one)))
     }
 
     fn children(&self) -> Option<&'s Map<String, Value>> {
         self.inner().get("properties")?.as_object()
     }
 
-    fn names(&self) -> Vec<&'s str> {
+    /// Returns the names of what stands below it.
+    pub fn names(&self) -> Vec<&'s str> {
         self.children().into_iter().flat_map(Map::keys).map(String::as_str).collect()
     }
 
@@ -122,7 +135,7 @@ impl<'s> Field<'s> {
         let text = self.told();
         let said = DEFAULTS.iter().find_map(|word| text.split_once(word));
         let said = said.map(|(_, rest)| rest.trim().trim_end_matches('.').to_owned());
-        said.or_else(|| self.said.get("default").filter(|value| !value.is_null()).map(flow))
+        said.or_else(|| self.said.get("default").filter(|value| is_said(value)).map(flow))
     }
 
     /// Draws it.
@@ -182,10 +195,43 @@ impl<'s> Field<'s> {
         let told = self.told().split_once("such as `").and_then(|(_, rest)| rest.split_once('`'));
         let told =
             told.map(|(text, _)| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)));
-        let one = told.clone().or_else(|| sample(self.root, self.inner()))?;
+        let told = told.filter(|value| takes(self.inner(), value));
+        let one = told.or_else(|| sample(self.root, self.inner()))?;
         let is_list = self.node.get("items").is_some() && !one.is_array();
         Some(if is_list { Value::Array(vec![one]) } else { one })
     }
+}
+
+/// What stands for a name of one's own in a path.
+pub const OWN: &str = "KEY";
+
+fn is_mapping(node: &Value) -> bool {
+    has_type(node, "object")
+}
+
+/// Tells whether a value may be one of a kind.
+fn takes(node: &Value, value: &Value) -> bool {
+    let is_typed = node.get("type").is_some();
+    !is_typed
+        || match value {
+            Value::Object(_) => is_mapping(node),
+            Value::Bool(_) => has_type(node, "boolean"),
+            Value::Number(_) => has_type(node, "integer") || has_type(node, "number"),
+            Value::String(_) => has_type(node, "string"),
+            Value::Array(_) | Value::Null => true,
+        }
+}
+
+/// Tells whether a default says anything: an empty mapping is no more than nothing.
+fn is_said(value: &Value) -> bool {
+    !value.is_null() && value.as_object().is_none_or(|members| !members.is_empty())
+}
+
+/// Returns the mapping among what a value may be, such as the settings of what is switched on or off;
+/// else the value itself.
+fn mapping<'s>(root: &'s Value, node: &'s Value) -> &'s Value {
+    let all = node.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    all.map(|one| resolve(root, one)).find(|one| is_mapping(one)).unwrap_or(node)
 }
 
 /// Returns a small value of a kind: the first word, the least number, what a mapping must have.
@@ -194,12 +240,19 @@ fn sample(root: &Value, node: &Value) -> Option<Value> {
     let flag = || has_type(node, "boolean").then(|| Value::from(true));
     let least = || node.get("minimum").cloned();
     choice.or_else(flag).or_else(least).or_else(|| {
-        let names = node.get("required")?.as_array()?.iter().filter_map(Value::as_str);
-        let all = names.map(|name| {
-            let field = resolve(root, node.get("properties")?.get(name)?);
-            Some((name.to_owned(), sample(root, field)?))
-        });
-        all.collect::<Option<Map<_, _>>>().map(Value::Object)
+        let fields = node.get("properties")?.as_object()?;
+        let of = |name: &str| {
+            let field = fields.get(name)?;
+            Some((name.to_owned(), sample(root, resolve(root, field))?))
+        };
+        let Some(must) = node.get("required").and_then(Value::as_array) else {
+            return fields
+                .keys()
+                .find_map(|name| of(name))
+                .map(|one| Value::Object([one].into_iter().collect()));
+        };
+        let names = must.iter().filter_map(Value::as_str);
+        names.map(of).collect::<Option<Map<_, _>>>().map(Value::Object)
     })
 }
 

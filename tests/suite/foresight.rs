@@ -246,3 +246,46 @@ fn a_range_that_another_hand_gave_the_hub_is_taken_up() {
     sandbox.run(&["up", "one.yaml", "--yes"]).ok();
     sandbox.run(&["plan", "one.yaml", "--exit-code"]).ok();
 }
+
+#[test]
+fn what_appears_as_a_whole_costs_what_its_parts_cost() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "azure-overlay", "--yes"]).ok();
+    let private = ["plan", "azure-overlay", "--set", "cluster.apiServer.private=true"];
+    let ran = sandbox.run(&private).exits(4).stdout;
+    let refused = "refused: would replace cluster `azure-overlay`: Azure cannot change \
+                   apiServerAccessProfile.enablePrivateCluster in place";
+    assert!(ran.contains(refused), "{ran}");
+    let subnet = ["cluster.apiServer.subnet=api", "network.subnets.api.cidr=10.10.9.0/28"];
+    let set: Vec<&str> = subnet.iter().flat_map(|one| ["--set", one]).collect();
+    let ran = sandbox.run(&[&["plan", "azure-overlay"], &set[..]].concat()).ok().stdout;
+    assert!(ran.contains("apiServerAccessProfile.subnetId: (not set) → "), "{ran}");
+    assert!(ran.contains("restarts nodes"), "{ran}");
+}
+
+#[test]
+fn who_leaves_the_premium_tier_gives_up_long_term_support() {
+    let sandbox = Sandbox::new();
+    let tier = |tier: &'static str| ["azure-overlay", "--set", tier];
+    let premium = tier("cluster.tier=premium");
+    let support = ["--set", "cluster.supportPlan=long-term"];
+    sandbox.run(&[&["up", "--yes"], &premium[..], &support].concat()).ok();
+    let kept = sandbox.run(&[&["plan"], &premium[..]].concat()).ok().stdout;
+    assert!(kept.contains("nothing to do"), "{kept}");
+    let standard = tier("cluster.tier=standard");
+    let ran = sandbox.run(&[&["plan"], &standard[..]].concat()).ok().stdout;
+    assert!(ran.contains("supportPlan: AKSLongTermSupport → KubernetesOfficial"), "{ran}");
+    sandbox.run(&[&["up", "--yes"], &standard[..]].concat()).ok();
+    sandbox.run(&[&["plan", "--exit-code"], &standard[..]].concat()).ok();
+}
+
+#[test]
+fn a_second_family_that_the_profile_leaves_out_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "dual-stack", "--yes"]).ok();
+    let text = sandbox.run(&["profiles", "dual-stack"]).ok().stdout;
+    let lines = text.lines().filter(|line| !line.contains("ipFamilies"));
+    sandbox.write("less.yaml", lines.collect::<Vec<_>>().join("\n"));
+    let ran = sandbox.run(&["plan", "less.yaml"]).ok().stdout;
+    assert!(ran.contains("the profile says no `ipFamilies`"), "{ran}");
+}

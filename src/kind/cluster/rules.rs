@@ -97,6 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     PerFamily("properties.networkProfile.serviceCidrs"),
     Latched("properties.oidcIssuerProfile.enabled"),
     AbsentIs("properties.serviceMeshProfile.mode", Assumed::Text("Disabled")),
+    AbsentIs("properties.supportPlan", Assumed::Text("KubernetesOfficial")),
     Unordered("properties.ingressProfile.webAppRouting.dnsZoneResourceIds"),
     // AKS takes exactly one, and refuses two.
     Whole("identity.userAssignedIdentities"),
