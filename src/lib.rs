@@ -30,7 +30,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`mod@advice`], [`visible`], [`version`], [`wildcard`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, what to do, characters, versions, patterns, kubeconfigs |
+//! | 1 | [`arm`], [`profile`], [`address`], [`graph`], [`diff`], [`shell`], [`mod@advice`], [`json`], [`visible`], [`version`], [`wildcard`], [`kubeconfig`] | nothing of ours: ARM as a protocol, the file, IP arithmetic, graphs, JSON, lines to paste, what to do, JSON of others, characters, versions, patterns, kubeconfigs |
 //! | 2 | [`kind`], [`sim`] | what each Azure type is; how Azure behaves, learnt from Azure alone |
 //! | 3 | [`compose`], [`observe`], [`adopt`], [`address_plan`], [`plan`], [`explain`], [`doctor`] | how a profile becomes resources, and resources a plan or a profile; what that means; whether Azure would take it |
 //! | 4 | [`event`] | what may be told |
@@ -97,6 +97,7 @@ pub mod doctor;
 pub mod event;
 pub mod explain;
 pub mod graph;
+pub mod json;
 pub mod kind;
 pub mod kubeconfig;
 pub mod observe;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use self::scan::REDACTED;
 pub use self::secrets::Secrets;
+use crate::json;
 
 /// What forms and answers of a login may show: the rest of them are secrets.
 const OPEN: &[&str] = &[
@@ -61,7 +62,7 @@ pub(crate) fn bytes(address: &str, bytes: &[u8]) -> Value {
     if bytes.trim_ascii().is_empty() {
         return Value::Null;
     }
-    match serde_json::from_slice(bytes) {
+    match json::read(bytes) {
         Ok(body) => document(address, body),
         Err(_) if gives_secrets(address) => Value::String(REDACTED.to_owned()),
         Err(_) => Value::String(scan::scan(&String::from_utf8_lossy(bytes))),
@@ -75,7 +76,7 @@ pub(crate) fn login(bytes: &[u8]) -> Value {
         return Value::Null;
     }
     let text = String::from_utf8_lossy(bytes);
-    match serde_json::from_slice::<Value>(bytes) {
+    match json::read::<Value>(bytes) {
         Ok(mut body) if body.get("error").is_some() || body.get("message").is_some() => {
             hide_secrets(&mut body);
             body

@@ -19,6 +19,7 @@ use super::login::{Attempt, Cause, LoginError, Renew};
 use super::redact::Secrets;
 use super::request::{Answer, Conditions, Method, Request, Target, plain};
 use super::trace;
+use crate::json;
 
 /// The hosts of ARM in Azure's clouds; regions lie under them.
 const CLOUDS: [&str; 3] =
@@ -239,7 +240,7 @@ fn decode(request: &Request, raw: RawResponse) -> Result<Answer, Error> {
     let body = if bytes.trim_ascii().is_empty() {
         Value::Null
     } else {
-        match serde_json::from_slice(bytes) {
+        match json::read(bytes) {
             Ok(value) => value,
             Err(_) if status >= 300 => Value::String(String::from_utf8_lossy(bytes).into_owned()),
             Err(error) => {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::serve::{Serve, serve};
 use crate::arm::ResourceId;
+use crate::json;
 use crate::run::Run;
 use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
@@ -190,6 +191,6 @@ fn read(path: &Path) -> Result<Value, Error> {
     if bytes.len() as u64 > LARGEST {
         return Err(wrong("it has more than 4 MiB, and ARM takes no more".to_owned()));
     }
-    let body: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let body: Value = json::read(&bytes).map_err(|error| wrong(error.to_string()))?;
     if body.is_object() { Ok(body) } else { Err(wrong("it is no JSON object".to_owned())) }
 }

@@ -370,9 +370,15 @@ fn slot(item: &Value, places: &[&str]) -> Vec<String> {
     places.iter().map(at).collect()
 }
 
-/// Tells whether two numbers are equal however they are written (`-1` and `-1.0`).
+/// Tells whether two numbers are equal however they are written (`-1` and `-1.0`). Whole ones are as
+/// long as they are: read as floating point, two that differ in the last digit would be one.
 fn numbers_agree(o: &Value, d: &Value) -> bool {
-    matches!((o.as_f64(), d.as_f64()), (Some(o), Some(d)) if o.to_bits() == d.to_bits())
+    let is_whole = |value: &Value| !value.to_string().contains(['.', 'e', 'E']);
+    match (o.as_f64(), d.as_f64()) {
+        (Some(_), Some(_)) if is_whole(o) && is_whole(d) => o == d,
+        (Some(o), Some(d)) => o.to_bits() == d.to_bits(),
+        _ => false,
+    }
 }
 
 fn clamped(value: &Value, least: Option<i64>, most: Option<i64>) -> Value {
@@ -388,6 +394,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::diff::{deltas, settle};
 
     #[test]
     fn what_is_wished_takes_the_place_of_what_azure_would_not_take_beside_it() {
@@ -401,5 +408,23 @@ mod tests {
         assert_eq!(after, list(json!([other, new])));
         assert_eq!(settled(&after, &list(json!([new])), &rules), after);
         assert_eq!(settled(&stands, &list(json!([])), &rules), stands, "nobody wishes anything");
+    }
+
+    #[test]
+    fn numbers_agree_however_they_are_written_and_whole_ones_to_the_last_digit() {
+        let number = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let agree = |one: &str, other: &str| numbers_agree(&number(one), &number(other));
+        assert!(agree("-1", "-1.0") && agree("0.50", "0.5") && agree("1e2", "100"));
+        assert!(!agree("9007199254740993", "9007199254740992"));
+        assert!(!agree("123456789012345678901", "123456789012345678902"));
+    }
+
+    #[test]
+    fn documents_as_deep_as_any_that_is_read_fit_on_the_stack_of_a_thread() {
+        let deep = |inner: u32| (0..512).fold(json!(inner), |within, _| json!({ "a": within }));
+        let (observed, desired) = (deep(1), deep(2));
+        let settled = settle(&observed, &desired, &[]);
+        assert_eq!(settled, desired);
+        assert_eq!(deltas(&observed, &settled, &[]).len(), 1);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::clock::Millis;
+use crate::json;
 
 /// One resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,7 @@ impl Entry {
 
     /// The stored body.
     pub(crate) fn body(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_default()
+        json::read(self.text.as_bytes()).unwrap_or_default()
     }
 
     /// The stored body as text.

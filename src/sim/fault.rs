@@ -251,7 +251,8 @@ impl Script {
 
     /// Reads a script from its text; what is wrong with it comes back as a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let document: Document =
+            crate::json::read(text.as_bytes()).map_err(|error| error.to_string())?;
         for (at, fault) in document.faults.iter().enumerate() {
             let acts = fault.acts().len();
             if acts != 1 {

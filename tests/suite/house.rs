@@ -12,7 +12,8 @@ const LONGEST: usize = 500;
 /// but `cli`, and `cli` all.
 const LAYERS: &[(&str, &[&str])] = &[
     ("visible", &["visible"]),
-    ("arm", &["arm", "visible"]),
+    ("json", &["json"]),
+    ("arm", &["arm", "json", "visible"]),
     ("profile", &["profile", "address", "visible", "arm::redact"]),
     ("address", &["address"]),
     ("graph", &["graph"]),
@@ -23,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("kubeconfig", &["kubeconfig"]),
     ("diff", &["diff", "version"]),
     ("kind", &["kind", "arm::id", "arm::body", "profile", "address", "diff::rule"]),
-    ("sim", &["sim", "arm::id"]),
+    ("sim", &["sim", "arm::id", "json"]),
     ("address_plan", &["address_plan", "profile", "address"]),
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),
     ("adopt", &["adopt", "profile", "kind", "arm::id", "arm::redact"]),

@@ -23,6 +23,7 @@ mod hints;
 mod house;
 mod input;
 mod interrupt;
+mod json;
 mod kubeconfig;
 mod list;
 mod login;

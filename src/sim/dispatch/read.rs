@@ -9,6 +9,7 @@ use super::super::error::Refusal;
 use super::super::provider;
 use super::super::route::{self, Route};
 use super::fit::unreadable;
+use crate::json;
 
 /// Reads a call.
 pub(crate) fn read(call: &Call) -> Result<Asked, Refusal> {
@@ -71,7 +72,7 @@ fn read_body(bytes: &[u8]) -> Result<Value, Refusal> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(bytes).map_err(|error| unreadable(&error.to_string()))
+    json::read(bytes).map_err(|error| unreadable(&error.to_string()))
 }
 
 fn pairs(query: &str) -> Vec<(String, String)> {

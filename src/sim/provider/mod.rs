@@ -41,6 +41,7 @@ mod taken;
 use serde_json::Value;
 
 use crate::arm::id::ResourceId;
+use crate::json;
 
 use super::clock::Millis;
 use super::operation::Operation;
@@ -106,7 +107,7 @@ pub(crate) fn without_secrets(kind: &str, text: Box<str>) -> Box<str> {
     if !kind.eq_ignore_ascii_case(cluster::KIND) || !cluster::defaults::may_hold_secrets(&text) {
         return text;
     }
-    let Ok(mut body) = serde_json::from_str(&text) else { return text };
+    let Ok(mut body) = json::read(text.as_bytes()) else { return text };
     cluster::defaults::without_secrets(&mut body);
     body.to_string().into_boxed_str()
 }
