@@ -122,22 +122,28 @@ pub(super) async fn whole(
     }
 }
 
-/// Waits until a group is gone that goes along with what was deleted.
+/// Waits until something is gone that another hand or Azure itself takes away: a group that goes
+/// along with what was deleted, a cluster that works by what is to be deleted.
 pub(super) async fn gone(
     work: &Work<'_>,
-    group: &ResourceId,
+    other: &ResourceId,
     api: &ApiVersion,
 ) -> Result<(), Trouble> {
     let (clock, pace) = (work.arm.clock(), work.step.pace);
+    let (name, is_nodes) = (other.name(), other.group().is_none_or(|group| group == *other));
     let begun = clock.elapsed();
     let mut said = String::new();
     // Whoever may not read it has nobody to ask, and goes on.
-    while let Ok(Some(_)) = work.arm.get(group, api).await {
-        let phase = format!("the group of its nodes, {}, is still there", group.name());
+    while let Ok(Some(_)) = work.arm.get(other, api).await {
+        let phase = if is_nodes {
+            format!("the group of its nodes, {name}, is still there")
+        } else {
+            format!("{name}, which works by it, is still there")
+        };
         work.report(&mut said, Progress { phase, notice: None, percent: None });
         let after = clock.elapsed().saturating_sub(begun);
         if after > pace.give_up {
-            let what = format!("the deletion of {}", group.name());
+            let what = format!("the deletion of {name}");
             return Err(Error::GaveUp { after, what }.into());
         }
         clock.sleep(pace.every).await;

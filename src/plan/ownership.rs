@@ -144,19 +144,18 @@ pub fn judge(
     let group = gathered.group.filter(|group| !is_managed(&group.body));
     let lost = lost_of(environment, &gathered.read, group.as_ref(), &owned);
     owned.extend(group.filter(|group| environment.owns(&group.id, &group.body)));
-    let (gone, is_unsure) = (gathered.gone, gathered.is_unsure);
     Inventory {
         owned,
         foreign,
         along,
         uses,
-        gone,
+        gone: gathered.gone,
         unseen,
         node_groups,
         foreign_elsewhere,
         late,
         lost,
-        is_unsure,
+        is_unsure: gathered.is_unsure,
     }
 }
 

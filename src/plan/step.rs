@@ -27,7 +27,8 @@ pub enum Call {
         /// Whether to wait until it is gone; otherwise Azure goes on with it by itself.
         waits: bool,
     },
-    /// Waits until a group that goes along with the resource is gone: what lies in subnets holds them.
+    /// Waits until something else is gone: a group that goes along with the resource, as what lies in
+    /// subnets holds them, or another environment's cluster that works by a right.
     AwaitGone(ResourceId, ApiVersion),
     /// Starts or stops a cluster, if it is not so already.
     Switch(Switch),

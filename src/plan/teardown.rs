@@ -85,6 +85,8 @@ fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
     one.id != other.id
         && (goes_with(other, estate).as_ref() == Some(&one.id)
             || is_orphan(one) && !is_orphan(other)
+            // The group remembers what lies elsewhere, so it goes last.
+            || other.id.is_type(ResourceGroup::TYPE) && !is_orphan(other)
             || one.id.is_under(&other.id)
             || mentions_of(one, &other.id)
             || acts_as(one, other)

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::Error;
 use super::fleet;
 use super::planner::{Planner, blanks};
-use crate::plan::{Plan, refuse_contested};
+use crate::plan::{Plan, refuse_contested, take_shared};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
 use crate::ui::{Listener as _, Watch};
@@ -32,6 +32,7 @@ pub(crate) async fn plans<P: Planner>(
     let plans = context.bounded(work).await?;
     let mut plans = plans.into_iter().collect::<Result<Vec<Plan>, Error>>()?;
     refuse_contested(&mut plans);
+    take_shared(&mut plans);
     Ok(plans)
 }
 

@@ -22,7 +22,9 @@ use crate::arm::ResourceId;
 use crate::doctor::{Writes, locks_of_each};
 use crate::event::{Ending, Failure, Outcome};
 use crate::observe::inventory;
-use crate::plan::{Action, Because, Plan, Reason, Rule, Sighting, Spared, only_while_due};
+use crate::plan::{
+    Action, Because, Plan, Reason, Rule, Sighting, Spared, only_while_due, take_shared,
+};
 use crate::ui::Listener as _;
 use crate::ui::reap::{Fate, What};
 
@@ -187,7 +189,8 @@ pub(crate) async fn run(
     goes: Vec<(Reaping, Plan)>,
     read: Duration,
 ) -> (Vec<Fate>, Vec<(String, Outcome)>, Outcome) {
-    let (all, plans): (Vec<Reaping>, Vec<Plan>) = goes.into_iter().unzip();
+    let (all, mut plans): (Vec<Reaping>, Vec<Plan>) = goes.into_iter().unzip();
+    take_shared(&mut plans);
     let left: Vec<Vec<Failure>> =
         all.iter().zip(&plans).map(|(one, plan)| kept(plan, one.scope())).collect();
     context.beside().planned(&plans);

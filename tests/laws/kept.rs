@@ -78,8 +78,10 @@ fn two_environments() {
         ),
     ];
     for (one, two, beside, prune) in worlds {
-        let told = format!("{one:?} {two:?} {beside:?}");
-        in_virtual_time(lives_of_two(one, two, beside, prune))
-            .unwrap_or_else(|error| panic!("{told}: {error}"));
+        for together in [false, true] {
+            let told = format!("{one:?} {two:?} {beside:?} {together}");
+            let lives = lives_of_two(one.clone(), two.clone(), beside, (prune, together));
+            in_virtual_time(lives).unwrap_or_else(|error| panic!("{told}: {error}"));
+        }
     }
 }

@@ -149,6 +149,20 @@ fn a_shared_right_goes_with_the_last_and_those_of_others_stay() {
 }
 
 #[test]
+fn of_two_that_go_in_one_run_the_last_takes_a_shared_right() {
+    in_virtual_time(async {
+        let (one, two) = (shared("one"), shared("two"));
+        let world = World::new(Script::default()).with_foreign(&one);
+        let before = world.store();
+        world.up(&one).await;
+        world.up(&two).await;
+        assert_ne!(roles(&world), Vec::<String>::new());
+        world.down_together([&one, &two]).await;
+        assert_eq!(world.store(), before);
+    });
+}
+
+#[test]
 fn a_right_that_is_left_is_named_by_every_plan_until_it_goes() {
     in_virtual_time(async {
         let less = profile("existing-vnet");

@@ -18,7 +18,7 @@ use akstool::graph::Graph;
 use akstool::kind::Resource;
 use akstool::observe::{inventory, observe, observe_more};
 use akstool::plan::ownership::attached;
-use akstool::plan::{Allowance, Environment, Plan, plan, pool_names, teardown};
+use akstool::plan::{Allowance, Environment, Plan, plan, pool_names, take_shared, teardown};
 use akstool::profile::schema::Profile;
 use akstool::profile::{Overrides, builtin, load};
 use akstool::sim::transport::SimTransport;
@@ -172,6 +172,15 @@ impl World {
 
     pub(crate) async fn down(&self, profile: &Profile) -> Outcome {
         self.until_nothing_waits(async || self.plan_down(profile).await).await
+    }
+
+    /// `down` of several environments in one run.
+    pub(crate) async fn down_together(&self, profiles: [&Profile; 2]) {
+        let [one, two] = profiles.map(|profile| self.plan_down(profile));
+        let mut plans = [one.await, two.await];
+        take_shared(&mut plans);
+        let [one, two] = plans.each_ref().map(|plan| self.apply(plan));
+        tokio::join!(one, two);
     }
 
     /// Plans and applies until nothing is left to wait for.

@@ -367,7 +367,7 @@ pub(super) async fn lives_of_two(
     one: Draft,
     two: Draft,
     beside: Beside,
-    prune: bool,
+    (prune, together): (bool, bool),
 ) -> Result<(), TestCaseError> {
     let first = one.whole("demo", HOME.0, HOME.1);
     let less = one.less("demo", HOME.0, HOME.1);
@@ -401,9 +401,13 @@ pub(super) async fn lives_of_two(
     let plan = world.plan(&second).await;
     prop_assert!(asks_for_rights_at_most(&plan), "{}", json!(plan.report()));
     settle(&world, &second, false).await;
-    world.down(&less).await;
-    let rest = world.plan(&second).await;
-    prop_assert!(rest.is_empty(), "{}", json!(rest.report()));
+    if together {
+        world.down_together([&less, &second]).await;
+    } else {
+        world.down(&less).await;
+        let rest = world.plan(&second).await;
+        prop_assert!(rest.is_empty(), "{}", json!(rest.report()));
+    }
     world.down(&second).await;
     world.down(&less).await;
     prop_assert_eq!(ids(&world.store()), ids(&before));
@@ -451,8 +455,8 @@ proptest! {
         two in drafts(),
         beside in prop::sample::select(
             vec![Beside::Apart, Beside::Together, Beside::Namesake, Beside::Guest]),
-        prune in any::<bool>(),
+        how in any::<(bool, bool)>(),
     ) {
-        in_virtual_time(lives_of_two(one, two, beside, prune))?;
+        in_virtual_time(lives_of_two(one, two, beside, how))?;
     }
 }

@@ -179,3 +179,20 @@ fn what_to_run_is_filled_once_in_text_and_in_json() {
     let advice = plan["advice"][0].as_str().expect("advice");
     assert!(advice.contains(&next), "{advice}");
 }
+
+#[test]
+fn of_two_that_go_in_one_run_the_last_takes_the_right_that_both_work_by() {
+    let sandbox = Sandbox::new();
+    place(&sandbox, "shared", "10.40.0.0/16", Some("10.40.1.0/24"));
+    let home = "/resourceGroups/network/providers/Microsoft.ManagedIdentity/userAssignedIdentities";
+    let identity = format!("{home}/shared");
+    sandbox.put(&identity, "2024-11-30", &json!({ "location": "westeurope" }));
+    let before = sandbox.ids();
+    let identity = format!("cluster.identity.id={SUBSCRIPTION}{identity}");
+    for name in ["one", "two"] {
+        sandbox.run(&["up", "existing-vnet", "--name", name, "--set", &identity, "--yes"]).ok();
+    }
+    let ran = sandbox.run(&["down", "one", "two", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before, "{}", ran.stdout);
+    assert!(flat(&ran.stdout).contains("goes together with two"), "{}", ran.stdout);
+}
