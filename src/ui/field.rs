@@ -205,16 +205,12 @@ impl<'s> Field<'s> {
 /// What stands for a name of one's own in a path.
 pub const OWN: &str = "KEY";
 
-fn is_mapping(node: &Value) -> bool {
-    has_type(node, "object")
-}
-
 /// Tells whether a value may be one of a kind.
 fn takes(node: &Value, value: &Value) -> bool {
     let is_typed = node.get("type").is_some();
     !is_typed
         || match value {
-            Value::Object(_) => is_mapping(node),
+            Value::Object(_) => has_type(node, "object"),
             Value::Bool(_) => has_type(node, "boolean"),
             Value::Number(_) => has_type(node, "integer") || has_type(node, "number"),
             Value::String(_) => has_type(node, "string"),
@@ -231,7 +227,7 @@ fn is_said(value: &Value) -> bool {
 /// else the value itself.
 fn mapping<'s>(root: &'s Value, node: &'s Value) -> &'s Value {
     let all = node.get("anyOf").and_then(Value::as_array).into_iter().flatten();
-    all.map(|one| resolve(root, one)).find(|one| is_mapping(one)).unwrap_or(node)
+    all.map(|one| resolve(root, one)).find(|one| has_type(one, "object")).unwrap_or(node)
 }
 
 /// Returns a small value of a kind: the first word, the least number, what a mapping must have.
@@ -246,10 +242,8 @@ fn sample(root: &Value, node: &Value) -> Option<Value> {
             Some((name.to_owned(), sample(root, resolve(root, field))?))
         };
         let Some(must) = node.get("required").and_then(Value::as_array) else {
-            return fields
-                .keys()
-                .find_map(|name| of(name))
-                .map(|one| Value::Object([one].into_iter().collect()));
+            let first = fields.keys().find_map(|name| of(name))?;
+            return Some(Value::Object(Map::from_iter([first])));
         };
         let names = must.iter().filter_map(Value::as_str);
         names.map(of).collect::<Option<Map<_, _>>>().map(Value::Object)
