@@ -76,7 +76,7 @@ fn an_address_that_cannot_be_the_way_out_is_told_before_the_first_write() {
     let out = format!("  outbound: {{ type: loadBalancer, publicIPPrefixes: [ {prefix} ] }}");
     sandbox.write("one.yaml", profile(&out));
     let ran = sandbox.run(&["plan", "one.yaml"]).exits(4);
-    assert!(ran.stdout.contains("publicIPPrefixes `none` does not exist"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("public IP prefix `none` does not exist"), "{}", ran.stdout);
 }
 
 #[test]
