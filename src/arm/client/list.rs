@@ -19,7 +19,7 @@ impl Arm {
         api: &ApiVersion,
         query: &[(&str, String)],
     ) -> Result<Vec<Value>, Error> {
-        self.list_of(scope, suffix, api, query, |item| Some(item.clone())).await
+        Ok(self.pages(scope, suffix, api, query).await?.into_items())
     }
 
     /// Reads a whole list and keeps what `read` makes of it.
@@ -72,5 +72,17 @@ impl Pages {
     pub fn items(&self) -> impl Iterator<Item = &Value> {
         let listed = self.0.iter().filter_map(|page| page.body.get("value")?.as_array());
         listed.flatten()
+    }
+
+    /// Returns what stands in the list; pages that nobody else looks at are not copied.
+    fn into_items(self) -> Vec<Value> {
+        let taken = self.0.into_iter().filter_map(|page| {
+            let mut answer = Arc::unwrap_or_clone(page);
+            match answer.body.get_mut("value").map(Value::take) {
+                Some(Value::Array(items)) => Some(items),
+                _ => None,
+            }
+        });
+        taken.flatten().collect()
     }
 }
