@@ -111,6 +111,7 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
         _ => None,
     };
     put("nodeOsUpgrade", node_channel.map(|channel| json!(channel)));
+    put("apiServer", api_server(cluster));
     put("autoscalerProfile", autoscaler::profile(cluster));
     put("identity", identity(cluster));
     put("properties", rest::cluster(cluster));
@@ -118,6 +119,24 @@ fn control_plane(id: &ResourceId, cluster: &Value) -> Value {
         switches::read_back(properties, &mut said);
     }
     Value::Object(said)
+}
+
+/// Returns who may come to the API server, as far as that is not what Azure has by itself. Ranges that
+/// only Azure knows (`AzureCloud`) are left to it.
+fn api_server(cluster: &Value) -> Option<Value> {
+    let place = cluster.pointer("/properties/apiServerAccessProfile")?;
+    let mut said = Map::new();
+    let ranges = place.get("authorizedIPRanges").and_then(Value::as_array);
+    let is_plain = |one: &Value| {
+        one.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    if let Some(ranges) = ranges.filter(|all| !all.is_empty() && all.iter().all(is_plain)) {
+        said.insert("authorizedRanges".into(), json!(ranges));
+    }
+    if place.get("disableRunCommand") == Some(&json!(true)) {
+        said.insert("runCommand".into(), json!(false));
+    }
+    (!said.is_empty()).then_some(Value::Object(said))
 }
 
 /// Returns the identity that was brought along, if it is one.

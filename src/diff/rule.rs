@@ -84,6 +84,8 @@ pub enum Rule {
     },
     /// Equal when spelt alike ignoring case and spaces; of an object, its keys.
     Folded(&'static str),
+    /// An address alone is the range of it.
+    Hosts(&'static str),
     /// Absent in Azure's answer means this value.
     AbsentIs(&'static str, Assumed),
     /// The members have names and values of the author's own, and an empty text is one of them.
@@ -115,9 +117,9 @@ pub enum Rule {
 }
 
 pub use Rule::{
-    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Displaces, Fixed, Folded, Goes, Joined, Keyed,
-    Lasting, Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt, Twin,
-    Unordered, While, Whole, ZeroIsUnset,
+    AbsentIs, Asked, AtLeast, Clears, CreateOnly, Displaces, Fixed, Folded, Goes, Hosts, Joined,
+    Keyed, Lasting, Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt,
+    Twin, Unordered, While, Whole, ZeroIsUnset,
 };
 
 impl Rule {
@@ -143,6 +145,7 @@ impl Rule {
             | Self::Unordered(at)
             | Self::AtLeast(at)
             | Self::Folded(at)
+            | Self::Hosts(at)
             | Self::ZeroIsUnset(at)
             | Self::CreateOnly(at)
             | Self::Server(at)

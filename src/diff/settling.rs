@@ -240,6 +240,7 @@ impl Settling<'_> {
         }
         self.rules.iter().filter(|rule| matches(rule.at(), path)).any(|rule| match rule {
             Rule::Folded(_) | Rule::Spelt(..) => folded_equal(o, d),
+            Rule::Hosts(_) => o.trim_end_matches("/32") == d.trim_end_matches("/32"),
             Rule::Renamed(_, old, new) => d == *old && o == *new,
             Rule::AtLeast(_) => Version::read(o) >= Version::read(d),
             _ => false,

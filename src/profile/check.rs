@@ -5,6 +5,7 @@
 //! addresses is `address`'s. Fields that the chosen model does not use are advice, never an
 //! error.
 
+mod access;
 mod addons;
 mod bounds;
 mod control_plane;
@@ -68,6 +69,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     control_plane::check(&mut rules);
     addons::check(&mut rules);
     private::check(&mut rules);
+    access::check(&mut rules);
     doors::check(&mut rules);
     registry::check(&mut rules);
     raw::check(&mut rules);

@@ -50,6 +50,8 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
         "cidr-v6" => cidr(text, false).or_else(|| only_v6(text)),
         "cidr-or-all" if text == "0.0.0.0/0" => None,
         "cidr" | "cidr-or-all" => cidr(text, false),
+        "address-or-cidr" if text.parse::<Ipv4Addr>().is_ok() => None,
+        "address-or-cidr" => cidr(text, false).or_else(|| only_v4_there(text)),
         "ipv4" => ipv4(text),
         "kubernetes-version" => version(text),
         "private-dns-zone" => zone(text),
@@ -222,6 +224,11 @@ fn only_v4(text: &str) -> Option<Fault> {
         let what = format!("`{net}` is an IPv6 range; IPv4 is meant here");
         Fault::new(what, "IPv6 ranges have fields of their own, such as `podCidrV6`")
     })
+}
+
+/// As [`only_v4`], of what is reached over IPv4 alone.
+fn only_v4_there(text: &str) -> Option<Fault> {
+    only_v4(text).map(|fault| Fault { hint: None, ..fault })
 }
 
 fn only_v6(text: &str) -> Option<Fault> {

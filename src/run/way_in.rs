@@ -50,7 +50,7 @@ pub(crate) fn sentence(profile: Option<&Profile>, cluster: &ResourceId, embedded
                   and in networks that are peered with it and find its name";
     match command {
         Some(command) => format!("{inside}; from elsewhere `{command}` goes through the Bastion"),
-        None if embedded => inside.to_owned(),
+        None if embedded || profile.is_some_and(|one| !runs_commands(one)) => inside.to_owned(),
         None => {
             let (group, name) = (cluster.group_name().unwrap_or_default(), cluster.name());
             let line = Line::new("az aks command invoke --resource-group").value(group);
@@ -58,6 +58,11 @@ pub(crate) fn sentence(profile: Option<&Profile>, cluster: &ResourceId, embedded
             format!("{inside}; from elsewhere `{line}` asks it through Azure")
         }
     }
+}
+
+/// Tells whether Azure runs commands in the cluster, as far as the profile says.
+fn runs_commands(profile: &Profile) -> bool {
+    profile.cluster.api_server.as_ref().and_then(|wish| wish.run_command) != Some(false)
 }
 
 /// Tells whether the name of an API server leads to a private address.
@@ -107,6 +112,8 @@ mod tests {
         assert!(told(Some(&private(&[])), false).contains("`az aks bastion tunnel "));
         assert!(told(None, false).contains("`az aks command invoke --resource-group g --name c "));
         assert!(!told(Some(&private(&[])), true).contains("az "));
+        let closed = private(&["network.bastion=null", "cluster.apiServer.runCommand=false"]);
+        assert!(!told(Some(&closed), false).contains("az "));
         assert!(is_private("https://a-1.privatelink.westeurope.azmk8s.io:443"));
         assert!(!is_private("https://a-1.hcp.westeurope.azmk8s.io:443"));
     }

@@ -3,6 +3,7 @@
 //! Everything runs in a [`support::Sandbox`]: an empty environment, a home of its own, a simulated
 //! subscription of its own, and no real waiting.
 
+mod access;
 mod addons;
 mod adopt;
 mod advice;

@@ -24,7 +24,7 @@ network:
 cluster:
   properties:
     autoScalerProfile: { scan-interval: 20s, expander: random }
-    apiServerAccessProfile: { disableRunCommand: true }
+    nodeResourceGroupProfile: { restrictionLevel: ReadOnly }
 pools:
   - name: system
     mode: system
@@ -55,7 +55,8 @@ fn raw_properties_are_made_kept_changed_and_removed() {
     let sandbox = sandbox();
     sandbox.run(&["up", "raw.yaml", "--yes"]).ok();
     assert_eq!(at(&sandbox, "managedClusters", "autoScalerProfile/scan-interval"), "20s");
-    assert_eq!(at(&sandbox, "managedClusters", "apiServerAccessProfile/disableRunCommand"), true);
+    let level = at(&sandbox, "managedClusters", "nodeResourceGroupProfile/restrictionLevel");
+    assert_eq!(level, "ReadOnly");
     assert_eq!(at(&sandbox, "agentPools", "kubeletConfig/imageGcHighThreshold"), 90);
     assert_eq!(at(&sandbox, "virtualNetworks", "flowTimeoutInMinutes"), 10);
     assert_eq!(at(&sandbox, "subnets", "privateLinkServiceNetworkPolicies"), "Disabled");

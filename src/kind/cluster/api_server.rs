@@ -25,6 +25,8 @@ pub(super) fn said(
         ("enablePrivateClusterPublicFQDN", of_private(wish.public_fqdn.map(Value::from))),
         ("enableVnetIntegration", subnet.map(|_| true.into())),
         ("subnetId", subnet.map(|subnet| json!(subnet))),
+        ("authorizedIPRanges", wish.authorized_ranges.as_ref().map(|ranges| json!(ranges))),
+        ("disableRunCommand", wish.run_command.map(|on| json!(!on))),
     ];
     all.into_iter()
         .filter_map(|(name, value)| {

@@ -1,9 +1,9 @@
 //! How a cluster's wish meets the cluster that stands, place by place.
 
 use crate::diff::rule::{
-    AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Keyed, Lasting, Latched,
-    Literal, Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin, Unordered, When,
-    While, Whole, ZeroIsUnset,
+    AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Hosts, Keyed, Lasting,
+    Latched, Literal, Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin,
+    Unordered, When, While, Whole, ZeroIsUnset,
 };
 use crate::kind::agent_pool::SCALER_OFF;
 
@@ -42,6 +42,8 @@ pub(super) const RULES: &[Rule] = &[
     Fixed("properties.apiServerAccessProfile.enableVnetIntegration"),
     Fixed("properties.apiServerAccessProfile.subnetId"),
     Folded("properties.apiServerAccessProfile.subnetId"),
+    Unordered("properties.apiServerAccessProfile.authorizedIPRanges"),
+    Hosts("properties.apiServerAccessProfile.authorizedIPRanges[]"),
     Rolls("properties.networkProfile.networkDataplane"),
     Rolls("properties.networkProfile.networkPolicy"),
     AtLeast("properties.kubernetesVersion"),

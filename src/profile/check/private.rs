@@ -24,7 +24,6 @@ const PRIVATE: &str = "cluster.apiServer.private";
 const ZONE: &str = "cluster.apiServer.dnsZone";
 const PUBLIC: &str = "cluster.apiServer.publicFQDN";
 const SUBNET: &str = "cluster.apiServer.subnet";
-const RANGES: &str = "cluster.properties.apiServerAccessProfile.authorizedIPRanges";
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     if let Some(wish) = &rules.profile.cluster.api_server {
@@ -44,15 +43,6 @@ pub(super) fn check(rules: &mut Rules<'_>) {
 
 /// A private API server.
 fn closed(rules: &mut Rules<'_>, wish: &ApiServer) {
-    if rules.places.is_written(RANGES) {
-        rules
-            .error(
-                RANGES,
-                "a private API server has no ranges that may reach it: nobody outside may",
-            )
-            .also(PRIVATE, "private here")
-            .hint("delete `authorizedIPRanges`, or `private`");
-    }
     if wish.dns_zone == Some(DnsZone::None) && wish.public_fqdn == Some(false) {
         rules
             .error(PUBLIC, "without a private zone the public name is the only one there is")

@@ -44,6 +44,8 @@ const CLUSTER: &[Said] = &[
     said("apiServerAccessProfile.enablePrivateClusterPublicFQDN", &[".apiServer.publicFQDN"]),
     said("apiServerAccessProfile.enableVnetIntegration", &[".apiServer.subnet"]),
     said("apiServerAccessProfile.subnetId", &[".apiServer.subnet"]),
+    said("apiServerAccessProfile.authorizedIPRanges", &[".apiServer.authorizedRanges"]),
+    said("apiServerAccessProfile.disableRunCommand", &[".apiServer.runCommand"]),
     said("autoScalerProfile", &[".autoscalerProfile"]),
     said("networkProfile.networkPlugin", &["network.plugin"]),
     said("networkProfile.networkPluginMode", &["network.mode"]),
@@ -266,8 +268,6 @@ pub(super) const fn harmless(section: Section) -> &'static [&'static str] {
         Section::Cluster => &[
             "aadProfile",
             "addonProfiles",
-            "apiServerAccessProfile.authorizedIPRanges",
-            "apiServerAccessProfile.disableRunCommand",
             "azureMonitorProfile",
             "enableRBAC",
             "metricsProfile",

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::outbound::Reference;
+use crate::address::Range;
 
 /// How the API server is reached.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +35,25 @@ pub struct ApiServer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 80))]
     pub subnet: Option<String>,
+    /// The public addresses and ranges, IPv4, from which an API server that is not private is reached:
+    /// at most 200, 2,000 where it stands in a `subnet` of ours. The cluster's own load balancer comes
+    /// in by itself; `0.0.0.0/32` lets nobody else in. Unset: left as it is, in a new cluster from
+    /// anywhere, which an empty list brings back.
+    #[serde(
+        default,
+        deserialize_with = "super::value::ranges",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(
+        with = "Option<Vec<super::value::RangeText>>",
+        length(max = 2000),
+        extend("x-akstool-null" = "empty")
+    )]
+    pub authorized_ranges: Option<Vec<Range>>,
+    /// Whether Azure runs commands in the cluster for those who may ask it (`az aks command invoke`).
+    /// Default: `true`, as in Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_command: Option<bool>,
 }
 
 impl ApiServer {

@@ -109,3 +109,21 @@ pub(super) fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 #[schemars(inline, extend("format" = "cidr"))]
 #[expect(dead_code, reason = "describes how `Range` is written; never built")]
 pub(super) struct CidrText(String);
+
+/// Reads a list of ranges in which an address alone is the range of it.
+pub(super) fn ranges<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<Range>>, D::Error> {
+    let written = Option::<Vec<String>>::deserialize(deserializer)?;
+    let range = |text: &String| match Range::parse(text) {
+        Err(RangeError::NoPrefix { alone, .. }) => Ok(alone),
+        read => read.map_err(serde::de::Error::custom),
+    };
+    written.map(|all| all.iter().map(range).collect()).transpose()
+}
+
+/// An address or a range of them as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "address-or-cidr"))]
+#[expect(dead_code, reason = "describes how `Range` is written; never built")]
+pub(super) struct RangeText(String);

@@ -55,6 +55,13 @@ pub(crate) fn ranges(given: &Value) -> Result<(), Refusal> {
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '.')
     };
     let all = body::texts(given, "/properties/apiServerAccessProfile/authorizedIPRanges");
+    // api-server-authorized-ip-ranges: 200, and 2,000 with API Server VNet Integration.
+    let integrated = body::flag(given, "/properties/apiServerAccessProfile/enableVnetIntegration");
+    let most = if integrated { 2_000 } else { 200 };
+    if all.len() > most {
+        let details = format!("{} ranges are given, at most {most} are allowed.", all.len());
+        return Err(pool_check::invalid("apiServerAccessProfile.authorizedIPRanges", &details));
+    }
     let odd = all.into_iter().find(|text| !text.is_empty() && !is_range(text) && !is_tag(text));
     let Some(odd) = odd else { return Ok(()) };
     let details = format!("'{odd}' is neither an IP address, nor a CIDR, nor a service tag.");

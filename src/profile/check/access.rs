@@ -1,0 +1,91 @@
+//! Who reaches a cluster, and as whom it acts.
+//!
+//! Source: learn.microsoft.com, api-server-authorized-ip-ranges.
+
+use super::Rules;
+use crate::address::free::is_private;
+use crate::profile::place::index_path;
+use crate::profile::schema::{ApiServer, OutboundType};
+
+/// The most ranges of an API server of AKS's own, and of one in a subnet of ours.
+const RANGES: usize = 200;
+const RANGES_IN_A_SUBNET: usize = 2_000;
+
+const AUTHORIZED: &str = "cluster.apiServer.authorizedRanges";
+const RAW_AUTHORIZED: &str = "cluster.properties.apiServerAccessProfile.authorizedIPRanges";
+const PRIVATE: &str = "cluster.apiServer.private";
+
+pub(super) fn check(rules: &mut Rules<'_>) {
+    if let Some(wish) = &rules.profile.cluster.api_server {
+        authorized(rules, wish);
+    }
+}
+
+/// From where an API server is reached.
+fn authorized(rules: &mut Rules<'_>, wish: &ApiServer) {
+    let ranges = wish.authorized_ranges.as_deref().unwrap_or_default();
+    let raw = rules.places.is_written(RAW_AUTHORIZED);
+    if wish.is_private() && (raw || !ranges.is_empty()) {
+        let at = if raw { RAW_AUTHORIZED } else { AUTHORIZED };
+        let name = at.rsplit('.').next().unwrap_or(at);
+        rules
+            .error(at, "a private API server has no ranges that may reach it: nobody outside may")
+            .also(PRIVATE, "private here")
+            .hint(format!("delete `{name}`, or `private`"));
+    }
+    if ranges.is_empty() {
+        return;
+    }
+    if wish.subnet.is_none() && ranges.len() > RANGES {
+        rules.error(AUTHORIZED, format!("{} ranges; {RANGES} is the limit", ranges.len())).hint(
+            format!(
+                "an API server in a subnet of ours (`cluster.apiServer.subnet`) takes \
+                 {RANGES_IN_A_SUBNET}"
+            ),
+        );
+    }
+    for (index, range) in ranges.iter().enumerate().filter(|(_, range)| is_private(range)) {
+        rules
+            .advice(
+                &index_path(AUTHORIZED, index),
+                format!("{range} is private: nobody comes to a public API server from there"),
+            )
+            .hint("name the public address behind which they stand");
+    }
+    reached_by_nodes(rules);
+}
+
+/// Nodes come to the API server like everybody else: what AKS knows to be theirs it lets in.
+fn reached_by_nodes(rules: &mut Rules<'_>) {
+    let profile = rules.profile;
+    let pools = profile.pools.iter().enumerate();
+    let mut public = pools.filter(|(_, pool)| pool.node_public_ip == Some(true));
+    let from_a_prefix =
+        |raw: &crate::profile::schema::Raw| raw.0.contains_key("nodePublicIPPrefixID");
+    let loose = public.find(|(_, pool)| !pool.properties.as_ref().is_some_and(from_a_prefix));
+    if let Some((index, _)) = loose {
+        let pool = index_path("pools", index);
+        rules
+            .error(
+                AUTHORIZED,
+                "the nodes of this cluster have public addresses of their own, which nobody can \
+                 name before they are there",
+            )
+            .also(&format!("{pool}.nodePublicIP"), "said here")
+            .hint(format!(
+                "take the addresses from a prefix, `{pool}.properties: {{ nodePublicIPPrefixID: … }}`, \
+                 and name it here"
+            ));
+    }
+    let routed = profile.network.outbound_type() == OutboundType::UserDefinedRouting;
+    let integrated = profile.cluster.api_server.as_ref().is_some_and(|one| one.subnet.is_some());
+    if routed && !integrated {
+        rules
+            .advice(
+                AUTHORIZED,
+                "nodes come to the API server through the appliance: its public address has to be \
+                 one of these, or no node joins",
+            )
+            .also("network.outbound", "through the appliance");
+    }
+}

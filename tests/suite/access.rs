@@ -1,0 +1,86 @@
+//! Who reaches a cluster, and as whom it and its pods act.
+
+use serde_json::{Value, json};
+
+use crate::support::Sandbox;
+
+/// A profile with these lines below `cluster` and at its end.
+fn profile(cluster: &str, end: &str) -> String {
+    format!(
+        "apiVersion: akstool/v1
+kind: Cluster
+metadata: {{ name: demo, location: westeurope }}
+network:
+  plugin: azure
+  mode: overlay
+  vnet: {{ cidr: 10.10.0.0/16 }}
+  subnets: {{ nodes: {{ cidr: 10.10.1.0/24 }} }}
+cluster:
+  tier: standard
+{cluster}
+pools: [{{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }}]
+{end}
+"
+    )
+}
+
+fn sandbox(cluster: &str, end: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("demo.yaml", profile(cluster, end));
+    sandbox
+}
+
+/// What stands at a place of the cluster.
+fn cluster(sandbox: &Sandbox, place: &str) -> Value {
+    let store = sandbox.store();
+    let is_it =
+        |one: &&Value| one["id"].as_str().is_some_and(|id| id.ends_with("/managedClusters/demo"));
+    let found = store.iter().find(is_it).expect("a cluster");
+    found.pointer(&format!("/properties/{place}")).cloned().unwrap_or_default()
+}
+
+/// Makes what the profile says, and sees that there is nothing left to do.
+fn settles(sandbox: &Sandbox, set: &[&str]) {
+    sandbox.run(&[&["up", "demo.yaml", "--yes"][..], set].concat()).ok();
+    sandbox.run(&[&["plan", "demo.yaml", "--exit-code"][..], set].concat()).ok();
+}
+
+#[test]
+fn ranges_that_may_reach_the_api_server_are_set_changed_and_given_up() {
+    let ranges = "apiServerAccessProfile/authorizedIPRanges";
+    let sandbox =
+        sandbox("  apiServer: { authorizedRanges: [203.0.113.7], runCommand: false }", "");
+    settles(&sandbox, &[]);
+    assert_eq!(cluster(&sandbox, ranges), json!(["203.0.113.7/32"]));
+    assert_eq!(cluster(&sandbox, "apiServerAccessProfile/disableRunCommand"), true);
+    let more = ["--set", "cluster.apiServer.authorizedRanges=[198.51.100.0/24, 203.0.113.7/32]"];
+    let told = sandbox.run(&[&["plan", "demo.yaml"][..], &more].concat()).ok().stdout;
+    assert!(told.contains("authorizedIPRanges"), "{told}");
+    assert!(!told.contains("restarts") && !told.contains("cost not known"), "{told}");
+    settles(&sandbox, &more);
+    let turned = ["--set", "cluster.apiServer.authorizedRanges=[203.0.113.7, 198.51.100.0/24]"];
+    sandbox.run(&[&["plan", "demo.yaml", "--exit-code"][..], &turned].concat()).ok();
+    let open = [
+        "--set",
+        "cluster.apiServer.authorizedRanges=[]",
+        "--set",
+        "cluster.apiServer.runCommand=true",
+    ];
+    settles(&sandbox, &open);
+    assert_eq!(cluster(&sandbox, ranges), json!([]));
+    assert_ne!(cluster(&sandbox, "apiServerAccessProfile/disableRunCommand"), true);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+}
+
+#[test]
+fn ranges_beside_what_does_not_come_from_them_are_advice() {
+    let says = |cluster: &str, what: &str| {
+        let ran = sandbox(cluster, "").run(&["check", "demo.yaml"]).ok();
+        assert!(ran.stdout.contains(what), "{}", ran.stdout);
+    };
+    says("  apiServer: { authorizedRanges: [10.1.0.0/16] }", "nobody comes to a public API server");
+    let sandbox = sandbox("  apiServer: { authorizedRanges: [203.0.113.7] }", "");
+    let routed = ["--set", "network.outbound={ type: userDefinedRouting, nextHop: 10.10.9.4 }"];
+    let ran = sandbox.run(&[&["check", "demo.yaml"][..], &routed].concat()).ok();
+    assert!(ran.stdout.contains("through the appliance"), "{}", ran.stdout);
+}
