@@ -1,12 +1,13 @@
 //! What a change of the network model means, in sentences: addresses, nodes, routes, and the way.
 //!
-//! Layer 3, pure: it may import `profile`, `address`, `address_plan`, `kind` and `plan`. A plan says what
+//! Layer 3, pure: it may import `profile`, `address`, `address_plan`, `adopt`, `kind` and `plan`. A plan says what
 //! happens to each resource; [`explain`] says what that comes to for somebody who changed one word
 //! of a profile, with the numbers of the address plan. The sentences become a plan's advice and
 //! decide nothing. [`lines_to_change`] is its counterpart for a profile that fell behind a
 //! migration.
 
 mod blanks;
+mod stays;
 mod versions;
 
 use serde_json::Value;
@@ -22,6 +23,7 @@ use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
 
 pub use self::blanks::without_value;
+pub use self::stays::stays;
 pub use self::versions::{left_behind, versions_to_write};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing

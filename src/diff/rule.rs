@@ -39,6 +39,21 @@ impl When {
     }
 }
 
+/// What Azure takes together only: a value, and what another place must read while it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Need {
+    /// Where the value stands.
+    pub at: &'static str,
+    /// The value that has the need.
+    pub reads: Assumed,
+    /// The place that it needs to read one of `takes`.
+    pub with: &'static str,
+    /// The words that go with it.
+    pub takes: &'static [&'static str],
+    /// The fields of a profile that say the one and the other.
+    pub fields: (&'static str, &'static str),
+}
+
 /// How desired and observed meet at one place, given as a pattern of [`diff`](crate::diff).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
@@ -90,6 +105,9 @@ pub enum Rule {
     AbsentIs(&'static str, Assumed),
     /// The members have names and values of the author's own, and an empty text is one of them.
     Literal(&'static str),
+    /// Two settings that Azure takes together only. A profile that says one and leaves the other as
+    /// it stands may break it.
+    Needs(&'static Need),
     /// Zero asks Azure to choose.
     ZeroIsUnset(&'static str),
     /// Only the create says it; afterwards what Azure has stands.
@@ -118,8 +136,8 @@ pub enum Rule {
 
 pub use Rule::{
     AbsentIs, Asked, AtLeast, Clears, CreateOnly, Displaces, Fixed, Folded, Goes, Hosts, Joined,
-    Keyed, Lasting, Latched, Literal, Owned, PerFamily, Renamed, Rolls, Secret, Server, Spelt,
-    Twin, Unordered, While, Whole, ZeroIsUnset,
+    Keyed, Lasting, Latched, Literal, Needs, Owned, PerFamily, Renamed, Rolls, Secret, Server,
+    Spelt, Twin, Unordered, While, Whole, ZeroIsUnset,
 };
 
 impl Rule {
@@ -152,6 +170,7 @@ impl Rule {
             | Self::Secret(at)
             | Self::Fixed(at)
             | Self::Rolls(at) => at,
+            Self::Needs(need) => need.at,
             Self::While(_, _, rule) | Self::Asked(_, _, rule) => rule.at(),
         }
     }

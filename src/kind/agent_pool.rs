@@ -146,7 +146,7 @@ impl Kind for AgentPool {
         claim: Claim::Within,
         items: None,
         inline: Some(Inline { list: "agentPoolProfiles" }),
-        holds_data: true,
+        is_missed: true,
         etag: Some("properties.eTag"),
         asks: None,
         holds: &[],

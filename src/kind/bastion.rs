@@ -69,7 +69,7 @@ impl Kind for BastionHost {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &[],

@@ -70,7 +70,7 @@ impl Kind for Cluster {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("eTag"),
         asks: None,
         holds: &["properties.agentPoolProfiles"],

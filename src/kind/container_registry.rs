@@ -56,7 +56,7 @@ impl Kind for Registry {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: None,
         asks: None,
         holds: &["properties.privateEndpointConnections"],

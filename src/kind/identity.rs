@@ -45,7 +45,7 @@ impl Kind for Identity {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: None,
         asks: None,
         holds: &[],

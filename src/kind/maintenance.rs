@@ -40,7 +40,7 @@ impl Kind for MaintenanceWindow {
         claim: Claim::Within,
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: false,
         etag: None,
         asks: None,
         holds: &[],

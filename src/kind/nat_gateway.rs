@@ -52,7 +52,7 @@ impl Kind for NatGateway {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &["properties.subnets"],

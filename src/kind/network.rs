@@ -62,7 +62,7 @@ impl Kind for VirtualNetwork {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &["properties.subnets", "properties.virtualNetworkPeerings"],

@@ -48,7 +48,7 @@ impl Kind for Peering {
         claim: Claim::Listed(Listed { tag: "akstool-peerings", list: "virtualNetworkPeerings" }),
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         // Without it a peering goes on with the remote address space of its first write
         // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").

@@ -57,7 +57,7 @@ impl Kind for PrivateEndpoint {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &[],

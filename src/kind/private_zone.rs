@@ -41,7 +41,7 @@ impl Kind for PrivateZone {
         items: None,
         inline: None,
         // Records that others wrote go with it.
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &[],

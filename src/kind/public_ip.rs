@@ -44,7 +44,7 @@ impl Kind for PublicIp {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &["properties.natGateway", "properties.ipConfiguration"],

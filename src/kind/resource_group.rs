@@ -33,7 +33,7 @@ impl Kind for ResourceGroup {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: None,
         asks: None,
         holds: &[],

@@ -85,7 +85,7 @@ impl Kind for RoleAssignment {
         claim: Claim::Description,
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: false,
         etag: None,
         asks: None,
         holds: &[],

@@ -73,7 +73,7 @@ impl Kind for RouteTable {
         claim: Claim::Tags,
         items: Some(Listed { tag: "akstool-routes", list: "routes" }),
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &["properties.routes", "properties.subnets"],

@@ -121,7 +121,7 @@ impl Kind for SecurityGroup {
         claim: Claim::Tags,
         items: Some(Listed { tag: "akstool-rules", list: "securityRules" }),
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &["properties.securityRules", "properties.subnets", "properties.networkInterfaces"],

@@ -108,7 +108,7 @@ impl Kind for Subnet {
         claim: Claim::Listed(Listed { tag: "akstool-subnets", list: "subnets" }),
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &[],

@@ -135,8 +135,9 @@ pub struct Traits {
     pub items: Option<Listed>,
     /// How it is created inside its parent's body, if it is.
     pub inline: Option<Inline>,
-    /// Whether deleting it loses what cannot be made again; such a replacement needs a flag.
-    pub holds_data: bool,
+    /// Whether deleting it takes something from those who use it, for good or until it is made again:
+    /// such a replacement needs a flag that names it.
+    pub is_missed: bool,
     /// Where its body holds the mark that changes with every write, if a write may name it.
     pub etag: Option<&'static str>,
     /// What a write over what stands asks for beside its body, as a name and a value of the query.
@@ -174,7 +175,7 @@ impl Traits {
         claim: Claim::Unknown,
         items: None,
         inline: None,
-        holds_data: true,
+        is_missed: true,
         // Most providers that hand one out honour it, and none minds being asked without.
         etag: Some("etag"),
         asks: None,

@@ -40,7 +40,7 @@ impl Kind for ZoneGroup {
         claim: Claim::Listed(Listed { tag: "akstool-zone-groups", list: "privateDnsZoneGroups" }),
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: false,
         etag: Some("etag"),
         asks: None,
         holds: &[],

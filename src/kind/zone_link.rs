@@ -39,7 +39,7 @@ impl Kind for ZoneLink {
         claim: Claim::Tags,
         items: None,
         inline: None,
-        holds_data: false,
+        is_missed: true,
         etag: Some("etag"),
         asks: None,
         holds: &[],

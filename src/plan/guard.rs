@@ -182,6 +182,17 @@ pub enum Refused {
         /// The part.
         part: ResourceId,
     },
+    /// A setting that the profile leaves as it stands does not go with one that it says.
+    Parted {
+        /// Where the one stands.
+        path: String,
+        /// Where the other stands.
+        with: String,
+        /// What the other may read.
+        takes: Vec<String>,
+        /// The fields of a profile that say them.
+        fields: [String; 2],
+    },
     /// Several environments of one run would write it, each in its own way.
     Together {
         /// The others.
@@ -317,6 +328,11 @@ impl Refusal {
                 self.id.name()
             ),
             Refused::Taken { part } => taken(&name, part),
+            Refused::Parted { path, with, takes, .. } => format!(
+                "{name} would no longer have `{path}` and `{with}` together as Azure takes them: as it \
+                 is, `{path}` needs {}",
+                takes.join(" or ")
+            ),
             Refused::Together { others } => format!(
                 "{name} would be made for {} at the same time, and belongs to one environment",
                 quoted(others)
@@ -393,6 +409,11 @@ impl Refusal {
                 groups.first().map(String::as_str).unwrap_or_default()
             ),
             Refused::Taken { part } => give_way(part),
+            Refused::Parted { fields: [one, other], .. } => advice!(
+                "what a profile leaves out stays as it stands: write both `{}` and `{}`",
+                one,
+                other
+            ),
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \
                  with `az group create`"

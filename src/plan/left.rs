@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::guard::Refused;
+use crate::diff::rule::{Assumed, Need};
 use crate::diff::{Rule, settle};
 use crate::kind::{Resource, noun};
 use crate::version::Version;
@@ -19,7 +21,7 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
                 format!(
                     "{}: `{}` stays on: Azure cannot switch it off again; write `true` or leave it out",
                     called(resource),
-                    at.strip_prefix("properties.").unwrap_or(at)
+                    shown(at)
                 )
             }),
             _ => None,
@@ -91,6 +93,40 @@ pub(super) fn older_patch(resource: &Resource, body: &Value, wish: &mut Value) -
     version(resource, &runs, wished.as_str()?)
 }
 
+/// Returns each pair of settings that what was settled would part, and that stands together now: what
+/// the profile leaves out stays, and Azure refuses it beside what the profile says.
+pub(super) fn parted(resource: &Resource, body: &Value, settled: &Value) -> Vec<Refused> {
+    let needs = resource.rules.iter().filter_map(|rule| match rule {
+        Rule::Needs(need) => Some(need),
+        _ => None,
+    });
+    let parted = needs.filter(|need| !is_met(need, settled) && is_met(need, body));
+    parted
+        .map(|need| Refused::Parted {
+            path: shown(need.at).to_owned(),
+            with: shown(need.with).to_owned(),
+            takes: need.takes.iter().map(|&word| word.to_owned()).collect(),
+            fields: [need.fields.0.to_owned(), need.fields.1.to_owned()],
+        })
+        .collect()
+}
+
+fn is_met(need: &Need, document: &Value) -> bool {
+    let has_it = found(document, need.at).is_some_and(|value| match need.reads {
+        Assumed::Text(word) => value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(word)),
+        Assumed::Flag(flag) => value == flag,
+        Assumed::Number(number) => value == number,
+    });
+    let beside = found(document, need.with).and_then(Value::as_str);
+    let fits = |text: &str| need.takes.iter().any(|word| word.eq_ignore_ascii_case(text));
+    !has_it || beside.is_none_or(fits)
+}
+
+/// Returns a place as people write it.
+fn shown(place: &str) -> &str {
+    place.strip_prefix("properties.").unwrap_or(place)
+}
+
 /// Returns that the autoscaler, not the profile, has the number of nodes.
 fn scaled(resource: &Resource, body: &Value, wish: &Value) -> Option<String> {
     resource.rules.iter().find_map(|rule| {
@@ -156,5 +192,22 @@ mod tests {
         for kept in ["1.34", "1.34.2", "1.34.3", "1.35", "1.33.9"] {
             assert_eq!(of(kept), (None, true), "{kept}");
         }
+    }
+
+    #[test]
+    fn what_azure_takes_together_is_parted_by_no_plan_and_may_stay_parted() {
+        let id = ResourceId::resource_group("s", "g").resource(Cluster::TYPE, "c");
+        let rules = Cluster::RULES.to_vec();
+        let cluster = Resource { rules, ..Resource::existing::<Cluster>(id) };
+        let body = |tier: &str, support: &str| json!({ "sku": { "tier": tier }, "properties": { "supportPlan": support } });
+        let parted = |before: (&str, &str), after: (&str, &str)| {
+            parted(&cluster, &body(before.0, before.1), &body(after.0, after.1)).len()
+        };
+        let long = ("Premium", "AKSLongTermSupport");
+        assert_eq!(parted(long, ("Standard", "AKSLongTermSupport")), 1);
+        assert_eq!(parted(long, ("Standard", "KubernetesOfficial")), 0);
+        assert_eq!(parted(("Free", "KubernetesOfficial"), ("Free", "AKSLongTermSupport")), 1);
+        let odd = ("Free", "AKSLongTermSupport");
+        assert_eq!(parted(odd, odd), 0, "as it stands, it is Azure's own doing");
     }
 }

@@ -264,6 +264,8 @@ impl Planner<'_> {
     fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
         self.attention.extend(left::alone(resource, body, wish));
         let settled = settle(body, wish, &resource.rules);
+        let parted = left::parted(resource, body, &settled).into_iter();
+        self.refusals.extend(parted.map(|why| Refusal { id: resource.id.clone(), why }));
         let mut deltas = deltas(body, &settled, &resource.rules);
         price(&resource.kind, body, &settled, &mut deltas);
         let paths: Vec<String> = deltas
@@ -386,7 +388,7 @@ impl Planner<'_> {
             Refused::Group { paths, environment: self.environment.name.clone() }
         } else if resource.kind == Subnet::TYPE && !users.is_empty() {
             Refused::InUse { paths, users }
-        } else if resource.traits.holds_data && !self.allowance.replaces(&resource.id) {
+        } else if resource.traits.is_missed && !self.allowance.replaces(&resource.id) {
             Refused::Replacement { paths, loses: self.loses(resource) }
         } else {
             return None;

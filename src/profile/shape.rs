@@ -160,8 +160,34 @@ impl<'s> Walker<'s> {
         let whose = if path.is_empty() { "the profile".to_owned() } else { format!("`{path}`") };
         let what = format!("{whose} has no `{name}`");
         let about = field.get("description").and_then(Json::as_str).map(first_sentence);
-        self.problem(&below, at, what, about);
+        let hint = match (self.written(name, field), about) {
+            (Some(line), Some(about)) => Some(format!("{about}: write `{line}`")),
+            (_, about) => about,
+        };
+        self.problem(&below, at, what, hint);
         object.insert(name.to_owned(), self.stand_in(field));
+    }
+
+    /// Returns the line to write where no other is possible, or where what is needed is short.
+    fn written(&self, name: &str, field: &Json) -> Option<String> {
+        let shapes = alternatives(self.root, field);
+        let shape = shapes.first()?;
+        if let ([_], Some(only)) = (shapes.as_slice(), shape.get("const")) {
+            return Some(format!("{name}: {}", only.as_str()?));
+        }
+        let needs = shape.get("required")?.as_array()?.iter().filter_map(Json::as_str);
+        let needs: Vec<String> = needs.map(|need| format!("{need}: …")).collect();
+        Some(format!("{name}: {{ {} }}", needs.join(", ")))
+    }
+
+    /// Returns which of the sections that are missing needs this key: there it was meant to stand.
+    fn meant(&self, key: &str, schema: &'s Json, missing: &[&'s str]) -> Option<&'s str> {
+        let needs = |section: &&'s str| {
+            let field = schema.get("properties").and_then(|known| known.get(*section));
+            let shapes = field.map(|field| alternatives(self.root, field)).unwrap_or_default();
+            shapes.iter().any(|shape| is_required(shape, key))
+        };
+        missing.iter().copied().find(needs)
     }
 
     /// Reports an unknown key. When it is close to one that is missing, the two are one problem.
@@ -182,6 +208,8 @@ impl<'s> Walker<'s> {
         }
         let hint = if let Some(ours) = foreign_word(&entry.key, &known) {
             format!("write `{ours}`")
+        } else if let Some(section) = self.meant(&entry.key, schema, missing) {
+            format!("`{}` belongs in `{section}`", entry.key)
         } else if let Some(close) = nearest(&entry.key, &known) {
             if !object.contains_key(close) {
                 self.out.stand_ins.push(key_path(path, close));

@@ -29,7 +29,7 @@ use crate::arm::{Arm, ResourceId};
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Failure, Outcome};
-use crate::explain::{explain, families_left, left_behind, without_value};
+use crate::explain::{explain, families_left, left_behind, stays, without_value};
 use crate::kind::{Cluster, Kind as _, ResourceGroup, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
@@ -183,6 +183,7 @@ impl Wish {
         let blank = without_value(profile, &self.loaded.blanks, observed);
         plan.attention.extend(blank.into_iter().map(Advice::from));
         plan.attention.extend(families_left(profile, observed));
+        plan.attention.extend(stays(profile, observed));
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
         // Without a subnet that is to be there nobody knows how far it grows.
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);

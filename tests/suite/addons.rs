@@ -91,6 +91,10 @@ fn every_switch_is_turned_on_left_alone_and_turned_off() {
         &[("    keda: true\n", ""), ("  storage: { blob: true, snapshots: false }\n", "")],
     );
     settles(&sandbox);
+    let ran = sandbox.run(&["plan", "addons.yaml"]).ok();
+    let told = "not in the profile and left alone: `cluster.addons.keda: true`, \
+                `cluster.storage.blob: true`, `cluster.storage.snapshots: false`";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
     assert_eq!(
         at(&sandbox, "managedClusters/demo")["properties"]["workloadAutoScalerProfile"]["keda"],
         json!({ "enabled": true })
@@ -154,4 +158,22 @@ fn add_ons_are_compared_ignoring_case() {
     let group = "/resourceGroups/demo/providers/Microsoft.ContainerService/managedClusters/demo";
     sandbox.put(group, "2025-10-01", &cluster);
     settles(&sandbox);
+}
+
+#[test]
+fn a_setting_left_out_is_not_parted_from_the_one_that_it_needs() {
+    let sandbox = sandbox(&[]);
+    sandbox.run(&["up", "addons.yaml", "--yes"]).ok();
+    write(&sandbox, &[("  tier: standard\n", "  tier: free\n"), ("    costAnalysis: true\n", "")]);
+    let ran = sandbox.run(&["plan", "addons.yaml"]).exits(4);
+    let says = "write both `cluster.addons.costAnalysis` and `cluster.tier`";
+    assert!(ran.stdout.contains(says), "{}{}", ran.stdout, ran.stderr);
+    let before = at(&sandbox, "managedClusters/demo");
+    let free = serde_json::json!({ "location": "westeurope", "sku": { "name": "Base", "tier": "Free" },
+        "identity": before["identity"], "properties": before["properties"] });
+    sandbox.write("free.json", free.to_string());
+    let id = before["id"].as_str().expect("an id").to_owned();
+    let put = ["sim", "put", &id, "--api-version", "2025-10-01", "--body", "free.json"];
+    let ran = sandbox.run(&put);
+    assert!(ran.stderr.contains("Cost analysis requires"), "{}{}", ran.stdout, ran.stderr);
 }

@@ -47,7 +47,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "explain",
-        &["explain", "profile", "address", "address_plan", "kind", "plan", "advice", "version"],
+        &[
+            "explain",
+            "adopt",
+            "profile",
+            "address",
+            "address_plan",
+            "kind",
+            "plan",
+            "advice",
+            "version",
+        ],
     ),
     (
         "doctor",

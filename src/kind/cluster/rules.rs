@@ -2,8 +2,8 @@
 
 use crate::diff::rule::{
     AbsentIs, Assumed, AtLeast, Clears, CreateOnly, Fixed, Folded, Goes, Hosts, Keyed, Lasting,
-    Latched, Literal, Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt, Twin,
-    Unordered, When, While, Whole, ZeroIsUnset,
+    Latched, Literal, Need, Needs, Owned, PerFamily, Renamed, Rolls, Rule, Secret, Server, Spelt,
+    Twin, Unordered, When, While, Whole, ZeroIsUnset,
 };
 use crate::kind::agent_pool::SCALER_OFF;
 
@@ -15,6 +15,22 @@ const IP_PREFIXES: &str = "properties.networkProfile.loadBalancerProfile.outboun
 const OFF_THE_BALANCER: When = When::Other("outboundType", &["loadBalancer"]);
 const OFF_THE_NAT_GATEWAY: When =
     When::Other("outboundType", &["managedNATGateway", "managedNATGatewayV2"]);
+/// Long-term support is part of the premium tier (long-term-support).
+const LONG_TERM: Need = Need {
+    at: "properties.supportPlan",
+    reads: Assumed::Text("AKSLongTermSupport"),
+    with: "sku.tier",
+    takes: &["Premium"],
+    fields: ("cluster.supportPlan", "cluster.tier"),
+};
+/// Cost analysis comes with a tier that is paid for (cost-analysis).
+const COSTS: Need = Need {
+    at: "properties.metricsProfile.costAnalysis.enabled",
+    reads: Assumed::Flag(true),
+    with: "sku.tier",
+    takes: &["Standard", "Premium"],
+    fields: ("cluster.addons.costAnalysis", "cluster.tier"),
+};
 const NO_POD_RANGE: Rule =
     Goes("properties.networkProfile.podCidr", When::Unless("networkPluginMode", "overlay"));
 const NO_POD_RANGES: Rule =
@@ -98,6 +114,8 @@ pub(super) const RULES: &[Rule] = &[
     PerFamily("properties.networkProfile.podCidrs"),
     PerFamily("properties.networkProfile.serviceCidrs"),
     Latched("properties.oidcIssuerProfile.enabled"),
+    Needs(&LONG_TERM),
+    Needs(&COSTS),
     AbsentIs("properties.serviceMeshProfile.mode", Assumed::Text("Disabled")),
     AbsentIs("properties.supportPlan", Assumed::Text("KubernetesOfficial")),
     Unordered("properties.ingressProfile.webAppRouting.dnsZoneResourceIds"),

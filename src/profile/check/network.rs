@@ -28,13 +28,18 @@ fn vnet(rules: &mut Rules<'_>) {
                 .hint("keep `id` for a network that exists, or `cidr` for one that akstool makes");
         }
         (None, None) => {
-            let range = rules.free(16).map_or_else(|| "auto".to_owned(), |range| range.to_string());
+            let first = vnet.cidrs.iter().find(|range| range.is_ipv4()).copied();
+            let range = first.or_else(|| rules.free(16));
+            let range = range.map_or_else(|| "auto".to_owned(), |range| range.to_string());
             rules
                 .error("network.vnet", "the virtual network has neither a `cidr` nor an `id`")
-                .hint(format!(
-                    "write `{{ cidr: {range} }}`, `{{ cidr: auto }}` or `{{ id: … }}`; leave \
-                     `vnet` out for a network that AKS makes"
-                ));
+                .hint(match first {
+                    Some(_) => format!("write `cidr: {range}`; `cidrs` are further ranges"),
+                    None => format!(
+                        "write `{{ cidr: {range} }}`, `{{ cidr: auto }}` or `{{ id: … }}`; leave \
+                         `vnet` out for a network that AKS makes"
+                    ),
+                });
         }
         _ => {}
     }

@@ -89,6 +89,7 @@ pub(crate) fn cluster(given: &Value, stored: &Value) -> Result<(), Refusal> {
     ports(properties)?;
     families(properties, stored)?;
     support(stored)?;
+    costs(stored)?;
     channels(stored)?;
     let workload = body::flag(stored, "/properties/securityProfile/workloadIdentity/enabled");
     if workload && !body::flag(stored, "/properties/oidcIssuerProfile/enabled") {
@@ -254,6 +255,19 @@ fn support(stored: &Value) -> Result<(), Refusal> {
     Err(invalid(
         "supportPlan",
         &format!("AKSLongTermSupport is only available for clusters of tier Premium, not {tier}."),
+    ))
+}
+
+/// Cost analysis is for clusters of a paid tier (cost-analysis).
+fn costs(stored: &Value) -> Result<(), Refusal> {
+    let is_on = stored.pointer("/properties/metricsProfile/costAnalysis/enabled");
+    let tier = body::text(stored, "/sku/tier").unwrap_or("Free");
+    if is_on != Some(&Value::Bool(true)) || !tier.eq_ignore_ascii_case("Free") {
+        return Ok(());
+    }
+    Err(invalid(
+        "metricsProfile.costAnalysis.enabled",
+        "Cost analysis requires a cluster of tier Standard or Premium.",
     ))
 }
 
