@@ -223,6 +223,18 @@ fn taken(name: &str, part: &ResourceId) -> String {
     )
 }
 
+fn parted(name: &str, path: &str, with: &str, takes: &[String]) -> String {
+    format!(
+        "{name} would no longer have `{path}` and `{with}` together as Azure takes them: as it is, \
+         `{path}` needs {}",
+        takes.join(" or ")
+    )
+}
+
+fn say_both([one, other]: &[String; 2]) -> Advice {
+    advice!("what a profile leaves out stays as it stands: write both `{}` and `{}`", one, other)
+}
+
 fn give_way(part: &ResourceId) -> Advice {
     advice!(
         "leave it to `{}`, with another priority or prefix here, or have that taken away \
@@ -328,11 +340,7 @@ impl Refusal {
                 self.id.name()
             ),
             Refused::Taken { part } => taken(&name, part),
-            Refused::Parted { path, with, takes, .. } => format!(
-                "{name} would no longer have `{path}` and `{with}` together as Azure takes them: as it \
-                 is, `{path}` needs {}",
-                takes.join(" or ")
-            ),
+            Refused::Parted { path, with, takes, .. } => parted(&name, path, with, takes),
             Refused::Together { others } => format!(
                 "{name} would be made for {} at the same time, and belongs to one environment",
                 quoted(others)
@@ -409,11 +417,7 @@ impl Refusal {
                 groups.first().map(String::as_str).unwrap_or_default()
             ),
             Refused::Taken { part } => give_way(part),
-            Refused::Parted { fields: [one, other], .. } => advice!(
-                "what a profile leaves out stays as it stands: write both `{}` and `{}`",
-                one,
-                other
-            ),
+            Refused::Parted { fields, .. } => say_both(fields),
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \
                  with `az group create`"
