@@ -10,9 +10,7 @@ need() {
   done
   shift
   "${command[@]}" >/dev/null 2>&1 && return
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || { echo "missing: $*"; return 1; }
-  # One at a time: two installations wait for the same lock.
-  flock "$work/apt" sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@"' - "$@"
+  .ci/debian "$@"
 }
 
 # environment FOLDER REQUIREMENT...: a Python environment with them, in the words of `pip install`.

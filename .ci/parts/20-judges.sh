@@ -18,8 +18,7 @@ done
 # tables above say of every property sent, they say of types, lists and required ones, both ways.
 # Private DNS zones they do not hold at all, at no version.
 if ! command -v npm >/dev/null; then
-  { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; } ||
-    { echo "skipped: there is no npm, and it cannot be installed"; exit 0; }
+  .ci/debian nodejs npm || { echo "skipped: there is no npm"; exit 0; }
 fi
 mkdir -p "$WORK/oav"
 (cd "$WORK/oav" && npm init -y >/dev/null && npm install --silent --no-fund --no-audit oav@4.0.3 >/dev/null)

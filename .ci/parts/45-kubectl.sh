@@ -5,13 +5,7 @@ program=target/release/akstool
 [ -x "$program" ] || program=${AKSTOOL:-target/debug/akstool}
 program=$(realpath "$program")
 if ! command -v kubectl >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq kubernetes-client >/dev/null; } ||
-      { echo "skipped: there is no kubectl, and it cannot be installed"; exit 0; }
-  else
-    echo "skipped: there is no kubectl, and no right to install it"
-    exit 0
-  fi
+  .ci/debian kubernetes-client || { echo "skipped: there is no kubectl"; exit 0; }
 fi
 
 work=$(mktemp -d "${WORK:-/tmp}/kubectl.XXXXXX")

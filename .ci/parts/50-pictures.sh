@@ -2,12 +2,7 @@
 # the pictures of the address plan, looked at in a browser, light and dark
 set -euo pipefail
 if ! command -v chromium >/dev/null; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core >/dev/null
-  else
-    echo "skipped: there is no chromium, and no right to install it"
-    exit 0
-  fi
+  .ci/debian chromium fonts-dejavu-core || { echo "skipped: there is no chromium"; exit 0; }
 fi
 akstool=target/release/akstool
 [ -x "$akstool" ] || cargo build --quiet --release
