@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::guard::Refused;
 use crate::diff::rule::{Assumed, Need};
 use crate::diff::{Rule, settle};
-use crate::kind::{Resource, noun};
+use crate::kind::{Cluster, Kind as _, Resource, noun};
 use crate::version::Version;
 
 /// Returns a sentence for each wish that what stands has gone beyond.
@@ -27,8 +27,32 @@ pub(super) fn alone(resource: &Resource, body: &Value, wish: &Value) -> Vec<Stri
             _ => None,
         }
     });
+    let told = told.chain(access(resource, body, wish));
     let unnamed = resource.rules.iter().filter_map(|rule| unnamed(resource, rule, body, wish));
     told.chain(scaled(resource, body, wish)).chain(unnamed).collect()
+}
+
+/// Switches of who comes in, each with what stands in Azure once it is on, and what it leaves behind
+/// (enable-authentication-microsoft-entra-id; local-accounts).
+const WHO_COMES_IN: [(&str, &str); 2] = [
+    (
+        "properties.aadProfile.managed",
+        "goes over to Entra ID for good: kubeconfigs of its users that were fetched before work no more; \
+         `akstool kubeconfig` fetches them anew",
+    ),
+    (
+        "properties.disableLocalAccounts",
+        "gives out no more accounts of its own; those that were fetched before work until its \
+         certificates are made anew (`az aks rotate-certs`)",
+    ),
+];
+
+/// Returns what a change of who comes in does to those who came in before.
+fn access(resource: &Resource, body: &Value, wish: &Value) -> Vec<String> {
+    let is_on = |document, at: &str| found(document, at).is_some_and(|flag| flag == true);
+    let comes = WHO_COMES_IN.iter().filter(|(at, _)| !is_on(body, at) && is_on(wish, at));
+    let of_cluster = comes.filter(|_| resource.kind == Cluster::TYPE);
+    of_cluster.map(|(_, what)| format!("{} {what}", called(resource))).collect()
 }
 
 /// Returns which names that stand a map leaves out, or which ranges a list: they stay.
@@ -174,7 +198,6 @@ mod tests {
 
     use super::*;
     use crate::arm::id::ResourceId;
-    use crate::kind::{Cluster, Kind as _};
 
     #[test]
     fn an_older_patch_than_the_one_that_runs_is_told_and_not_wished_for() {

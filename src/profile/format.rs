@@ -69,7 +69,8 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
 type Plain = (&'static str, &'static str, &'static str, fn(&str) -> bool);
 
 /// The forms of which nothing but the form can be wrong.
-const PLAIN: [Plain; 8] = [
+const PLAIN: [Plain; 9] = [
+    ("guid", "no GUID", "11111111-2222-3333-4444-555555555555", is_guid),
     ("time-of-day", "no time of day", "01:30", is_time),
     ("utc-offset", "no distance from UTC", "+01:00", is_offset),
     ("day", "no day", "2026-12-31", is_day),
@@ -88,6 +89,11 @@ fn plain(form: &str, text: &str) -> Option<Fault> {
         Fault::new(format!("`{}` is {what}", quote(text)), format!("write it as `\"{example}\"`"))
     };
     (!holds(text)).then(fault)
+}
+
+/// Tells whether a text is a GUID as directories write it.
+fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// Tells whether a text is an hour and a minute, of two digits each.

@@ -30,7 +30,7 @@ pub use self::addons::{
     Switch,
 };
 pub use self::autoscaler::{AutoscalerProfile, Expander};
-pub use self::cluster::{AutoUpgrade, Cluster, Identity, NodeOsUpgrade, SupportPlan};
+pub use self::cluster::{AutoUpgrade, Cluster, Entra, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::maintenance::{Day, Days, Hours, Maintenance, Week, Window};
 pub use self::network::{BASTION_SUBNET, KEPT_SUBNETS};
 pub use self::network::{

@@ -1,4 +1,4 @@
-//! The add-ons and drivers of a cluster as a table: the field of the profile, the place in ARM.
+//! The switches of a cluster, such as its add-ons and drivers, as a table: the field of the profile, the place in ARM.
 //!
 //! One table for the body of the cluster, for what raw properties must not say as well, and for
 //! whoever writes a profile from what stands in Azure. What excludes what, the checks say.
@@ -145,8 +145,15 @@ const DEFENDER: &[Field] = &[field(
     Form::Plain,
 )];
 
+const ENTRA: &[Field] = &[
+    field(".entra.adminGroups", "aadProfile.adminGroupObjectIDs", Form::Plain),
+    field(".entra.azureRbac", "aadProfile.enableAzureRBAC", Form::Plain),
+    field(".entra.tenant", "aadProfile.tenantID", Form::Plain),
+];
+
 /// Every switch there is.
 pub const ALL: &[Switch] = &[
+    with(switch(".entra", "aadProfile.managed"), ENTRA),
     with(
         switch(".addons.keyVault", "addonProfiles.azureKeyvaultSecretsProvider.enabled"),
         KEY_VAULT,
@@ -225,9 +232,13 @@ pub fn read_back(properties: &Value, section: &mut Map<String, Value>) {
             }
         }
         let mut names = switch.is.field.trim_start_matches('.').split('.');
-        if let (Some(outer), Some(name)) = (names.next(), names.next()) {
-            let block = section.entry(outer).or_insert_with(|| json!({}));
-            block[name] = said;
+        match (names.next(), names.next()) {
+            (Some(outer), Some(name)) => {
+                let block = section.entry(outer).or_insert_with(|| json!({}));
+                block[name] = said;
+            }
+            (Some(name), None) => _ = section.insert(name.to_owned(), said),
+            (None, _) => {}
         }
     }
 }
@@ -266,6 +277,7 @@ mod tests {
                 "appRouting": true,
             },
             "storage": { "blob": true, "snapshots": false },
+            "entra": { "adminGroups": ["11111111-2222-3333-4444-555555555555"], "azureRbac": true },
         });
         let places = places(&section);
         assert!(places.contains(&("serviceMeshProfile.mode", json!("Istio"))));

@@ -145,7 +145,11 @@ const EDITS: &[(&str, &[&str])] = &[
     ("cluster.supportPlan", &["long-term", "null"]),
     ("cluster.dnsPrefix", &["other", "null"]),
     ("cluster.nodeResourceGroup", &["other", "null"]),
-    ("cluster.localAccounts", &["false", "null"]),
+    ("cluster.localAccounts", &["false", "true", "null"]),
+    ("cluster.entra", &["true", "false", "{ azureRbac: true }", "null"]),
+    ("cluster.entra.adminGroups", &["[99999999-8888-7777-6666-555555555555]", "[]", "null"]),
+    ("cluster.entra.azureRbac", &["true", "false", "null"]),
+    ("cluster.entra.tenant", &["99999999-8888-7777-6666-555555555555", "null"]),
     ("cluster.oidcIssuer", &["false", "null"]),
     ("cluster.workloadIdentity", &["true", "null"]),
     ("cluster.autoUpgrade", &["rapid", "none", "null"]),
@@ -305,7 +309,10 @@ fn is_as_azure_has_it(path: &str, value: &str) -> bool {
         "pools[user].maxUnavailable" | "pools[user].nodeSoakMinutes" => "0",
         "pools[user].scaleDownMode" => "delete",
         "pools[user].kubeletDiskType" => "os",
-        "pools[user].encryptionAtHost" | "cluster.storage.blob" => "false",
+        "pools[user].encryptionAtHost"
+        | "cluster.storage.blob"
+        | "cluster.entra"
+        | "cluster.entra.azureRbac" => "false",
         _ if path.starts_with("cluster.addons.") => "false",
         _ => return false,
     };

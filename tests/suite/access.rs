@@ -84,3 +84,61 @@ fn ranges_beside_what_does_not_come_from_them_are_advice() {
     let ran = sandbox.run(&[&["check", "demo.yaml"][..], &routed].concat()).ok();
     assert!(ran.stdout.contains("through the appliance"), "{}", ran.stdout);
 }
+
+const GROUP: &str = "11111111-2222-3333-4444-555555555555";
+
+#[test]
+fn entra_id_comes_to_a_standing_cluster_and_stays() {
+    let sandbox = sandbox("", "");
+    settles(&sandbox, &[]);
+    let on = format!("cluster.entra={{ adminGroups: [{GROUP}], azureRbac: true }}");
+    let on = ["--set", &on, "--set", "cluster.localAccounts=false"];
+    let told = sandbox.run(&[&["plan", "demo.yaml"][..], &on].concat()).ok().stdout;
+    for part in ["goes over to Entra ID for good", "no more accounts of its own"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert!(!told.contains("restarts") && !told.contains("cost not known"), "{told}");
+    settles(&sandbox, &on);
+    let profile = cluster(&sandbox, "aadProfile");
+    assert_eq!(profile["managed"], true);
+    assert_eq!(profile["enableAzureRBAC"], true);
+    assert_eq!(profile["adminGroupObjectIDs"], json!([GROUP]));
+    let refused = sandbox.run(&["kubeconfig", "demo", "--admin", "--print"]).exits(1);
+    assert!(refused.stderr.contains("leave `--admin` out"), "{}", refused.stderr);
+    let user = sandbox.run(&["kubeconfig", "demo", "--print"]).ok();
+    assert!(user.stdout.contains("kubelogin"), "{}", user.stdout);
+    let off = ["--set", "cluster.entra=false"];
+    let told = sandbox.run(&[&["plan", "demo.yaml", "--exit-code"][..], &off].concat()).ok().stdout;
+    assert!(told.contains("`aadProfile.managed` stays on: Azure cannot switch it off"), "{told}");
+    let less = ["--set", "cluster.entra={ azureRbac: false, adminGroups: [] }"];
+    settles(&sandbox, &less);
+    assert_eq!(cluster(&sandbox, "aadProfile/enableAzureRBAC"), false);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+}
+
+#[test]
+fn a_cluster_without_any_administrator_is_advice() {
+    let ran =
+        sandbox("  entra: true\n  localAccounts: false", "").run(&["check", "demo.yaml"]).ok();
+    assert!(ran.stdout.contains("nobody is administrator of this cluster"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_adopted_says_who_comes_in() {
+    let sandbox = sandbox(
+        &format!(
+            "  apiServer: {{ authorizedRanges: [203.0.113.7], runCommand: false }}
+  entra: {{ adminGroups: [{GROUP}] }}
+  localAccounts: false"
+        ),
+        "",
+    );
+    settles(&sandbox, &[]);
+    let group = format!("{}/resourceGroups/demo", crate::support::SUBSCRIPTION);
+    let id = format!("{group}/providers/Microsoft.ContainerService/managedClusters/demo");
+    let said = sandbox.run(&["adopt", &id]).ok().stdout;
+    for part in ["authorizedRanges", "203.0.113.7/32", "runCommand: false", "adminGroups", GROUP] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(!said.contains("aadProfile"), "{said}");
+}

@@ -116,6 +116,8 @@ pub(super) const RULES: &[Rule] = &[
     Latched("properties.oidcIssuerProfile.enabled"),
     Needs(&LONG_TERM),
     Needs(&COSTS),
+    Latched("properties.aadProfile.managed"),
+    Unordered("properties.aadProfile.adminGroupObjectIDs"),
     AbsentIs("properties.serviceMeshProfile.mode", Assumed::Text("Disabled")),
     AbsentIs("properties.supportPlan", Assumed::Text("KubernetesOfficial")),
     Unordered("properties.ingressProfile.webAppRouting.dnsZoneResourceIds"),

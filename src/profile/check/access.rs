@@ -1,11 +1,12 @@
 //! Who reaches a cluster, and as whom it acts.
 //!
-//! Source: learn.microsoft.com, api-server-authorized-ip-ranges.
+//! Sources: learn.microsoft.com, api-server-authorized-ip-ranges, enable-authentication-microsoft-entra-id
+//! and local-accounts.
 
 use super::Rules;
 use crate::address::free::is_private;
 use crate::profile::place::index_path;
-use crate::profile::schema::{ApiServer, OutboundType};
+use crate::profile::schema::{ApiServer, OutboundType, Switch};
 
 /// The most ranges of an API server of AKS's own, and of one in a subnet of ours.
 const RANGES: usize = 200;
@@ -13,11 +14,47 @@ const RANGES_IN_A_SUBNET: usize = 2_000;
 
 const AUTHORIZED: &str = "cluster.apiServer.authorizedRanges";
 const RAW_AUTHORIZED: &str = "cluster.properties.apiServerAccessProfile.authorizedIPRanges";
+const ENTRA: &str = "cluster.entra";
+const RAW_ENTRA: &str = "cluster.properties.aadProfile";
+const LOCAL: &str = "cluster.localAccounts";
 const PRIVATE: &str = "cluster.apiServer.private";
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     if let Some(wish) = &rules.profile.cluster.api_server {
         authorized(rules, wish);
+    }
+    entra(rules);
+}
+
+/// Who logs in, and whether anybody may do anything once they have.
+fn entra(rules: &mut Rules<'_>) {
+    let cluster = &rules.profile.cluster;
+    let is_on = cluster.entra.as_ref().is_some_and(Switch::is_on);
+    let raw = rules.places.is_written(RAW_ENTRA);
+    // Old clusters stand without, and stay.
+    if cluster.local_accounts != Some(false) || raw || cluster.is_adopted() {
+        return;
+    }
+    if !is_on {
+        let is_off = rules.places.is_written(ENTRA);
+        let what = "a cluster without local accounts needs Entra ID: nobody else could log in";
+        let found = rules.error(LOCAL, what);
+        let found = if is_off { found.also(ENTRA, "switched off here") } else { found };
+        found.hint("add `cluster.entra: { adminGroups: [<object id of a group>] }`");
+        return;
+    }
+    let settings = cluster.entra.as_ref().and_then(Switch::settings);
+    let groups = settings.and_then(|one| one.admin_groups.as_ref());
+    let by_azure = settings.and_then(|one| one.azure_rbac) == Some(true);
+    if groups.is_none_or(Vec::is_empty) && !by_azure {
+        rules
+            .advice(
+                ENTRA,
+                "nobody is administrator of this cluster: no group is named, roles of Azure do not \
+                 count in it, and it has no local account",
+            )
+            .also(LOCAL, "no local account")
+            .hint("name `adminGroups`, or set `azureRbac: true` and give people roles on it");
     }
 }
 

@@ -39,7 +39,7 @@ const WAYS: [(&str, &str); 3] = [
         "leave it out: AKS makes one that nobody has to keep; `az aks update \
          --windows-admin-password` sets another",
     ),
-    ("aadProfile", "`aadProfile: { managed: true }` needs no application and no secret"),
+    ("aadProfile", "`cluster.entra: true` needs no application and no secret"),
 ];
 
 /// What a secret is told where no way is known.

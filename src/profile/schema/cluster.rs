@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::addons::{Addons, Storage};
+use super::addons::{Addons, Storage, Switch};
 use super::autoscaler::AutoscalerProfile;
 use super::maintenance::Maintenance;
 use super::private::ApiServer;
@@ -46,7 +46,12 @@ pub struct Cluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 80))]
     pub node_resource_group: Option<String>,
-    /// Whether the cluster has a local administrator account. Default: `true`, as in Azure.
+    /// Whether people log in with Entra ID, and who of them is administrator. Default: `false`, as in
+    /// Azure. Cannot be switched off again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entra: Option<Switch<Entra>>,
+    /// Whether the cluster has a local administrator account; `false` needs `entra`. Default:
+    /// `true`, as in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local_accounts: Option<bool>,
     /// Whether the cluster issues OIDC tokens for its service accounts. Default: `true`. Cannot
@@ -98,6 +103,25 @@ impl Cluster {
     pub fn is_private(&self) -> bool {
         self.api_server.as_ref().is_some_and(ApiServer::is_private)
     }
+}
+
+/// How people log in with Entra ID.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Entra {
+    /// The object ids of the groups of Entra ID whose members are administrators of the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<super::value::GuidText>>", extend("x-akstool-null" = "empty"))]
+    pub admin_groups: Option<Vec<String>>,
+    /// Whether what people may do inside the cluster is decided by roles of Azure, such as
+    /// `Azure Kubernetes Service RBAC Reader`, beside those of Kubernetes. Default: `false`, as in
+    /// Azure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure_rbac: Option<bool>,
+    /// The id of the tenant they log in to. Default: that of the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "guid"))]
+    pub tenant: Option<String>,
 }
 
 /// A user-assigned identity that exists.

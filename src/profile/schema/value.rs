@@ -127,3 +127,9 @@ pub(super) fn ranges<'de, D: Deserializer<'de>>(
 #[schemars(inline, extend("format" = "address-or-cidr"))]
 #[expect(dead_code, reason = "describes how `Range` is written; never built")]
 pub(super) struct RangeText(String);
+
+/// A GUID as text; exists for the JSON Schema alone.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "guid"))]
+#[expect(dead_code, reason = "describes how a GUID is written; never built")]
+pub(super) struct GuidText(String);

@@ -70,6 +70,17 @@ const LAST_SYSTEM_POOL: &str = "a cluster keeps one system pool at least: add a 
 /// Codes and advice, by theme.
 pub(super) const TABLE: &[Line] = &[
     // Login.
+    saying(
+        "BadRequest",
+        "disable local accounts",
+        "the cluster has no local administrator: leave `--admin` out and log in as a member of its `cluster.entra.adminGroups`, \
+         or with a role such as `Azure Kubernetes Service RBAC Cluster Admin` where `azureRbac` is on",
+    ),
+    saying(
+        "BadRequest",
+        "disablelocalaccounts can only be set",
+        "set `cluster.entra: { adminGroups: [<object id of a group>] }` beside `localAccounts: false`",
+    ),
     of("InvalidAuthenticationToken", LOGIN),
     of("ExpiredAuthenticationToken", LOGIN),
     of("AuthenticationFailed", LOGIN),

@@ -20,6 +20,7 @@ network:
   outbound: { type: loadBalancer, managedIPs: 2, allocatedPorts: 1024, idleTimeoutMinutes: 10 }
 cluster: { version: '1.34', tier: standard, dnsPrefix: law, oidcIssuer: true, workloadIdentity: true, autoUpgrade: patch, nodeOsUpgrade: node-image,
   apiServer: { authorizedRanges: [203.0.113.0/24], runCommand: false },
+  entra: { adminGroups: [11111111-2222-3333-4444-555555555555] }, localAccounts: false,
   addons: { keyVault: true, azurePolicy: true, keda: true, vpa: true, imageCleaner: true, costAnalysis: true },
   storage: { disk: false, blob: true }, maintenance: { default: [{ day: monday, hours: [1] }], nodeOs: { day: sunday, start: '03:00', hours: 4, interval: 1 } } }
 pools:

@@ -68,6 +68,24 @@ pub(crate) fn ranges(given: &Value) -> Result<(), Refusal> {
     Err(pool_check::invalid("apiServerAccessProfile.authorizedIPRanges", &details))
 }
 
+/// Refuses a cluster that nobody could log in to, and roles of Azure without Entra ID.
+pub(crate) fn accounts(stored: &Value) -> Result<(), Refusal> {
+    let profile = stored.pointer("/properties/aadProfile");
+    if body::flag(stored, "/properties/disableLocalAccounts") && profile.is_none() {
+        // As github.com/cilium/cilium/pull/48265 was told in September 2026.
+        return Err(bad(
+            "Since kubernetes version 1.25, disableLocalAccounts can only be set on Azure AD \
+             integration enabled cluster. Please integrate your cluster with AAD.",
+        ));
+    }
+    let by_azure = profile.is_some_and(|one| body::flag(one, "/enableAzureRBAC"));
+    if by_azure && !profile.is_some_and(|one| body::flag(one, "/managed")) {
+        let details = "Azure RBAC requires AKS-managed Azure Active Directory integration.";
+        return Err(pool_check::invalid("aadProfile.enableAzureRBAC", details));
+    }
+    Ok(())
+}
+
 fn bad(message: &str) -> Refusal {
     Refusal::aks(400, "BadRequest", message)
 }

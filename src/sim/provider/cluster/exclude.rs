@@ -82,7 +82,9 @@ pub(crate) fn bounds(pool: &Value, parameter: &str) -> Result<(), Refusal> {
 }
 
 /// What is switched on for good, and the code of the refusal.
-const ONE_WAY: [(&str, &str); 2] = [
+const ONE_WAY: [(&str, &str); 3] = [
+    // In the words of github.com/Azure/AKS/issues/1519.
+    ("aadProfile.managed", "PropertyChangeNotAllowed"),
     ("oidcIssuerProfile.enabled", "OIDCIssuerFeatureCannotBeDisabled"),
     ("apiServerAccessProfile.enableVnetIntegration", "PropertyChangeNotAllowed"),
 ];

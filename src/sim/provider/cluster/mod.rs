@@ -84,6 +84,7 @@ impl Provider for Cluster {
         let (stored, pools) = defaults::cluster(world, put)?;
         exclude::cluster(&put.body, &stored)?;
         bounds::cluster(&put.body, &stored)?;
+        access::accounts(&stored)?;
         check::whole(world, put, &stored, &pools)?;
         let plan = migrate::judge(put.existing.as_ref(), &stored, &pools, world, put.id)?;
         let answer = begin(world, put, stored, &pools, plan);
