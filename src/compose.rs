@@ -8,6 +8,8 @@ mod any;
 mod attached;
 mod doors;
 mod maintenance;
+mod monitored;
+mod monitoring;
 mod order;
 mod peerings;
 mod private;
@@ -53,8 +55,10 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     story.jump_host();
     story.roles();
     story.registry();
+    story.logs();
     story.cluster();
     story.pulls();
+    story.collected();
     story.pools();
     story.private_endpoints();
     story.whole_resources();
@@ -87,6 +91,7 @@ struct Story<'a> {
     dns_zone: Option<ResourceId>,
     roles: Vec<ResourceId>,
     registry: Option<ResourceId>,
+    monitored: monitored::Monitored,
 }
 
 impl<'a> Story<'a> {
@@ -107,6 +112,7 @@ impl<'a> Story<'a> {
             dns_zone: None,
             roles: Vec::new(),
             registry: None,
+            monitored: monitored::Monitored::default(),
         }
     }
 
@@ -397,6 +403,7 @@ impl<'a> Story<'a> {
             dns_zone: self.dns_zone.clone(),
             api_server_subnet: self.api_server_subnet(),
             version: wishes::version(profile.cluster.version.as_deref()),
+            logs: self.monitored.logs.clone(),
             after,
         };
         let cluster = self.add_with(cluster, profile.cluster.properties.as_ref());
@@ -434,6 +441,7 @@ impl<'a> Story<'a> {
             ("securityGroup", group),
             ("natGateway", self.nat_gateway.as_ref()),
             ("registry", self.registry.as_ref()),
+            ("logs", self.monitored.workspace.as_ref()),
         ];
         for (head, id) in parts {
             if let Some(id) = id {

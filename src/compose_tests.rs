@@ -99,6 +99,7 @@ fn every_field_that_says_a_raw_property_is_one() {
                 (Some(own), Section::Subnet) => format!("network.subnets.any.{own}"),
                 (Some(own), Section::Peering) => format!("network.peerings.{own}"),
                 (Some(own), Section::Registry) => format!("registry.{own}"),
+                (Some(own), Section::LogWorkspace) => format!("monitoring.logs.workspace.{own}"),
                 (Some(own), _) => format!("network.outbound.natGateway.{own}"),
             };
             assert!(is_field(&schema, &schema, &path), "{path}");

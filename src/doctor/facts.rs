@@ -98,7 +98,10 @@ pub struct Facts {
     /// The group that AKS makes for the nodes, if it is there.
     pub node_group: Read<Option<Located>>,
     /// The registry that the profile makes: where it stands, and whether its name is free.
-    pub registry: Read<RegistryFacts>,
+    pub registry: Read<NameFacts>,
+    /// The Log Analytics workspace that the profile makes: where it stands, and where one of its name
+    /// did that was deleted lately.
+    pub log_workspace: Read<NameFacts>,
     /// Existing virtual networks that the profile names, hubs included.
     pub networks: BTreeMap<ResourceId, Read<Option<NetworkFacts>>>,
     /// The virtual network that the profile makes, where it stands.
@@ -343,12 +346,12 @@ pub struct Located {
     pub managed_by: Option<String>,
 }
 
-/// A registry of the profile's own.
+/// A resource of the profile's own whose name may be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RegistryFacts {
+pub struct NameFacts {
     /// Where it stands, if it does.
     pub place: Option<Located>,
-    /// Why nobody can take its name, in Azure's words, if nobody can.
+    /// What keeps its name, if anything does: why, in Azure's words, or where.
     pub taken: Option<String>,
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arm::body::ApiVersion;
 use crate::arm::client::{Arm, Pages};
@@ -14,15 +14,17 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
 use crate::kind::{
-    Kind as _, NatGateway, PublicIp, Registry, ResourceGroup, RouteTable, SecurityGroup, Subnet,
-    VirtualNetwork,
+    Kind as _, LogWorkspace, NatGateway, PublicIp, Registry, ResourceGroup, RouteTable,
+    SecurityGroup, Subnet, VirtualNetwork,
 };
 
+use super::ask::{body, listed, odd, one, unknown};
 use super::attached::Attached;
 use super::facts::{
     ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy,
-    Provider, Read, RegistryFacts, Subscription, Unread, Usage,
+    Provider, Read, Subscription, Usage,
 };
+use super::names;
 use super::needs::Needs;
 use super::policies;
 use super::reading;
@@ -84,14 +86,20 @@ impl Asked<'_> {
 
 /// Reads all that is asked. Only a subscription that cannot be reached at all is an error.
 pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Result<Facts, Error> {
-    let (subscription, scopes, region, places, standing, policies, registry) = tokio::join!(
+    let id = asked.id();
+    let makes = |kind| {
+        let needs = asked.needs?;
+        needs.own(kind).filter(|id| needs.makes(id))
+    };
+    let (subscription, scopes, region, places, standing, policies, registry, workspace) = tokio::join!(
         subscription(arm, asked),
         scopes(arm, asked),
         in_region(arm, asked),
         places(arm, asked),
         standing(arm, asked),
         policies(arm, asked),
-        registry(arm, asked),
+        names::registry(arm, &id, makes(Registry::TYPE)),
+        names::log_workspace(arm, &id, makes(LogWorkspace::TYPE)),
     );
     let (rights, providers, locks) = scopes;
     let (compute, network, sizes, versions) = region;
@@ -116,6 +124,7 @@ pub(super) async fn gather(arm: &Arm, asked: &Asked<'_>, who: Option<Who>) -> Re
         cluster,
         node_group,
         registry,
+        log_workspace: workspace,
         networks: standing.networks,
         own_networks: standing.own_networks,
         attached: standing.attached,
@@ -280,28 +289,6 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     (place(group), cluster, place(node_group))
 }
 
-/// Reads whether the registry that a profile makes stands, and whether its name is free: it is the
-/// whole cloud's, and who has it nobody is told.
-async fn registry(arm: &Arm, asked: &Asked<'_>) -> Read<RegistryFacts> {
-    let own = asked.needs.and_then(|needs| needs.own(Registry::TYPE));
-    let own = own.filter(|id| asked.needs.is_some_and(|needs| needs.makes(id)));
-    let Some(id) = own else { return Read::NotAsked };
-    let request = json!({ "name": id.name(), "type": Registry::TYPE });
-    let suffix = "/providers/Microsoft.ContainerRegistry/checkNameAvailability";
-    let (scope, api) = (asked.id(), Registry::API);
-    let (place, name) =
-        tokio::join!(body(arm, id, &api), arm.post(&scope, suffix, &api, Some(&request)));
-    let place = match place {
-        Read::Got(body) => body.as_ref().map(reading::place),
-        Read::Unknown(why) => return Read::Unknown(why),
-        Read::NotAsked => return Read::NotAsked,
-    };
-    match name {
-        Ok(answer) => Read::Got(RegistryFacts { place, taken: reading::taken(&answer.body) }),
-        Err(error) => unknown(&error),
-    }
-}
-
 /// What stands of the network, and what is attached to the subnets of the profile.
 #[derive(Default)]
 struct Standing {
@@ -436,52 +423,4 @@ async fn policies(arm: &Arm, asked: &Asked<'_>) -> Read<Vec<Policy>> {
             Read::Got(policies::fill_in(arm, found).await)
         }
     }
-}
-
-/// Reads every page of a list.
-async fn listed<T>(
-    arm: &Arm,
-    scope: &ResourceId,
-    suffix: &str,
-    api: &ApiVersion,
-    query: &[(&str, String)],
-    read: fn(&Value) -> Option<T>,
-) -> Read<Vec<T>> {
-    match arm.list_of(scope, suffix, api, query, read).await {
-        Ok(found) => Read::Got(found),
-        Err(error) => unknown(&error),
-    }
-}
-
-async fn one<T>(arm: &Arm, request: Request, read: fn(&Value) -> Option<T>) -> Read<T> {
-    match arm.answer(request).await {
-        Ok(answer) => read(&answer.body).map_or_else(odd, Read::Got),
-        Err(error) => unknown(&error),
-    }
-}
-
-async fn body(arm: &Arm, id: &ResourceId, api: &ApiVersion) -> Read<Option<Value>> {
-    match arm.get(id, api).await {
-        Ok(answer) => Read::Got(answer.map(|answer| answer.body)),
-        Err(error) => unknown(&error),
-    }
-}
-
-fn odd<T>() -> Read<T> {
-    let why = "the answer is not what Azure documents".to_owned();
-    Read::Unknown(Unread { why, is_forbidden: false })
-}
-
-/// Returns why something could not be read; Azure's code rather than its message where it only
-/// says that the asker may not.
-fn unknown<T>(error: &Error) -> Read<T> {
-    let text = match error {
-        Error::Refused { status: 403, fault, .. } => {
-            format!("you may not read it (`{}`)", fault.code)
-        }
-        Error::Refused { fault, .. } => format!("Azure answered {fault}"),
-        other => other.to_string(),
-    };
-    let is_forbidden = matches!(error, Error::Refused { status: 403, .. });
-    Read::Unknown(Unread { why: text.trim_end_matches('.').to_owned(), is_forbidden })
 }

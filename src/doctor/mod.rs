@@ -8,6 +8,7 @@
 //! a profile's network, `foresight`, pure, what follows from what a plan has read of it, `versions` what `latest` means
 //! in a region.
 
+mod ask;
 mod attached;
 mod check;
 pub mod facts;
@@ -16,6 +17,7 @@ mod foresight;
 mod gather;
 mod held;
 pub mod live;
+mod names;
 mod needs;
 mod policies;
 mod preflight;

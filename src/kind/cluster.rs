@@ -41,9 +41,20 @@ pub struct Cluster {
     pub api_server_subnet: Option<ResourceId>,
     /// The version in Azure's spelling, if one is asked for.
     pub version: Option<String>,
+    /// Where its logs go, if that is said.
+    pub logs: Option<Logs>,
     /// What must come before and does not show in the body: the subnets of the pools that are
     /// created with the cluster, and the roles without which AKS refuses the network.
     pub after: Vec<ResourceId>,
+}
+
+/// Where the logs of a cluster go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logs {
+    /// Nowhere.
+    Off,
+    /// Into this workspace.
+    To(ResourceId),
 }
 
 /// The ranges inside the cluster; empty where Azure's defaults are wanted.
@@ -73,8 +84,10 @@ impl Kind for Cluster {
         is_missed: true,
         etag: Some("eTag"),
         asks: None,
+        for_good: None,
         holds: &["properties.agentPoolProfiles"],
         users: &[],
+        linked_by: None,
         join: None,
         quota: &[],
         way_out: &[
@@ -189,6 +202,7 @@ impl Cluster {
         for (at, value) in switches::places(&said) {
             put(&format!("properties.{at}"), Some(value));
         }
+        put("properties.addonProfiles.omsagent", self.logs.as_ref().map(omsagent));
         put("properties.autoScalerProfile", wish.autoscaler_profile.as_ref().map(autoscaler::body));
     }
 
@@ -220,6 +234,18 @@ impl Cluster {
             way_out(network, outbound, &mut put);
         }
         Value::Object(profile)
+    }
+}
+
+/// The agent that sends the logs, by its old name. It logs in by a managed identity: by the key of
+/// the workspace it may not any more (since September 2026).
+fn omsagent(logs: &Logs) -> Value {
+    match logs {
+        Logs::Off => json!({ "enabled": false }),
+        Logs::To(workspace) => json!({
+            "enabled": true,
+            "config": { "logAnalyticsWorkspaceResourceID": workspace, "useAADAuth": "true" },
+        }),
     }
 }
 

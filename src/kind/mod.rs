@@ -9,9 +9,11 @@ mod agent_pool;
 mod autoscaler;
 mod bastion;
 mod cluster;
+mod collection_rule;
 mod container_registry;
 mod entry;
 mod identity;
+mod log_workspace;
 mod maintenance;
 mod nat_gateway;
 mod network;
@@ -26,6 +28,7 @@ mod resource_group;
 mod role;
 mod role_assignment;
 mod route_table;
+mod rule_link;
 mod security_group;
 mod subnet;
 mod traits;
@@ -33,7 +36,8 @@ mod zone_group;
 mod zone_link;
 
 pub use bastion::BastionPlace;
-pub use cluster::Ranges;
+pub use cluster::{Logs, Ranges};
+pub use collection_rule::Region;
 pub use entry::Entry;
 pub use raw::cost_is_known;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
@@ -69,6 +73,8 @@ kinds! {
     public_ip::PublicIp,
     nat_gateway::NatGateway,
     container_registry::Registry,
+    log_workspace::LogWorkspace,
+    collection_rule::CollectionRule,
     bastion::BastionHost,
     private_endpoint::PrivateEndpoint,
     private_zone::PrivateZone,
@@ -77,4 +83,5 @@ kinds! {
     cluster::Cluster,
     agent_pool::AgentPool,
     maintenance::MaintenanceWindow,
+    rule_link::RuleLink,
 }

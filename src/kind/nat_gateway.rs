@@ -55,8 +55,10 @@ impl Kind for NatGateway {
         is_missed: true,
         etag: Some("etag"),
         asks: None,
+        for_good: None,
         holds: &["properties.subnets"],
         users: &["properties.subnets"],
+        linked_by: None,
         join: Some("join/action"),
         quota: &["NatGateways"],
         way_out: &[

@@ -53,8 +53,10 @@ impl Kind for Peering {
         // Without it a peering goes on with the remote address space of its first write
         // (virtual-network-peerings, 2025-07-01: "sync the peering with the current address space").
         asks: Some(("syncRemoteAddressSpace", "true")),
+        for_good: None,
         holds: &[],
         users: &[],
+        linked_by: None,
         join: None,
         quota: &[],
         way_out: &[],

@@ -111,6 +111,7 @@ impl Kind for Subnet {
         is_missed: true,
         etag: Some("etag"),
         asks: None,
+        for_good: None,
         holds: &[],
         users: &[
             "properties.ipConfigurations",
@@ -119,6 +120,7 @@ impl Kind for Subnet {
             "properties.resourceNavigationLinks",
             "properties.serviceAssociationLinks",
         ],
+        linked_by: None,
         join: Some("join/action"),
         quota: &[],
         way_out: &["properties.natGateway", "properties.routeTable"],

@@ -142,12 +142,18 @@ pub struct Traits {
     pub etag: Option<&'static str>,
     /// What a write over what stands asks for beside its body, as a name and a value of the query.
     pub asks: Option<(&'static str, &'static str)>,
+    /// What its deletion asks for so that nothing of it stays behind, as a name and a value of the
+    /// query: a name that would be taken for days, links that would keep it.
+    pub for_good: Option<(&'static str, &'static str)>,
     /// The lists in its body of what lies in it or uses it: what comes into one after a plan was
     /// made keeps it from being deleted.
     pub holds: &'static [&'static str],
     /// Where its body reports who uses it. What stands there is Azure's word and no wish, so it
     /// decides no order; a user of another hand keeps the resource from being deleted.
     pub users: &'static [&'static str],
+    /// The list below its id of what is linked to it, where its body does not say so: who looks for
+    /// users reads it into `properties`.
+    pub linked_by: Option<&'static str>,
     /// The action that using it from another resource takes, `join/action`: Azure checks such links
     /// with the rights of whoever writes the other resource.
     pub join: Option<&'static str>,
@@ -179,8 +185,10 @@ impl Traits {
         // Most providers that hand one out honour it, and none minds being asked without.
         etag: Some("etag"),
         asks: None,
+        for_good: None,
         holds: &[],
         users: &["properties.networkInterfaces", "properties.privateEndpointConnections"],
+        linked_by: None,
         join: None,
         quota: &[],
         way_out: &[],

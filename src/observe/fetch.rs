@@ -9,7 +9,7 @@ use crate::arm::body::ApiVersion;
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::kind::{API_VERSION, ENVIRONMENT, Kind, Peering, ResourceGroup, api_version};
+use crate::kind::{API_VERSION, ENVIRONMENT, Kind, Peering, ResourceGroup, api_version, traits_of};
 use crate::plan::ownership::types;
 use crate::plan::{Found, tag};
 
@@ -30,10 +30,30 @@ pub(super) async fn get(
 pub(super) async fn get_all(arm: &Arm, ids: &[ResourceId]) -> Result<Vec<Found>, Error> {
     let known = ids.iter().filter_map(|id| Some((id, api_version(&id.resource_type())?)));
     let found = try_join_all(known.map(|(id, api)| async move {
-        let body = get(arm, id, &api).await?;
-        Ok::<_, Error>(body.map(|body| Found { id: id.clone(), api, body }))
+        let Some(mut body) = get(arm, id, &api).await? else { return Ok(None) };
+        linked(arm, id, &api, &mut body).await?;
+        Ok::<_, Error>(Some(Found { id: id.clone(), api, body }))
     }));
     Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// Reads into a document what is linked to the resource, where it does not say that itself.
+async fn linked(
+    arm: &Arm,
+    id: &ResourceId,
+    api: &ApiVersion,
+    body: &mut Value,
+) -> Result<(), Error> {
+    let Some(list) = traits_of(&id.resource_type()).linked_by else { return Ok(()) };
+    let links = match arm.list(id, &format!("/{list}"), api, &[]).await {
+        // It went meanwhile.
+        Err(error) if error.status() == Some(404) => Vec::new(),
+        other => other?,
+    };
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert(list.to_owned(), links.into());
+    }
+    Ok(())
 }
 
 /// Returns what a list names of types that no kind speaks for, and that says by a tag in which version

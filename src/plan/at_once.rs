@@ -10,10 +10,10 @@ use super::observed::{Found, Inventory, is_deleting, state};
 use super::ownership::Environment;
 use super::rights;
 use super::step::{Call, Step};
-use super::teardown::{goes_with_cluster, unsure};
+use super::teardown::{for_good, goes_with_cluster, unsure};
 use super::wish::Deletion;
 use crate::arm::id::ResourceId;
-use crate::graph::Graph;
+use crate::graph::{Graph, Index};
 use crate::kind::{Kind as _, ResourceGroup, lane, traits_of};
 
 /// Returns the plan that deletes the group with all in it, and waits for that or not; or why that
@@ -30,14 +30,20 @@ pub fn teardown_at_once(
         return Ok(already(environment, inventory));
     }
     let mut steps: Graph<Step> = Graph::default();
-    let first = steps.add(whole(group, environment, inventory, waits), []);
     let inner = inventory.owned.iter().filter(|one| one.id != group.id);
+    // A group takes these along in a way that leaves something of them behind.
+    let (before, inner): (Vec<&Found>, Vec<&Found>) =
+        inner.partition(|one| traits_of(&one.id.resource_type()).for_good.is_some());
+    let before: Vec<Index> =
+        before.into_iter().map(|one| steps.add(alone(one, &environment.name), [])).collect();
+    let first = steps.add(whole(group, environment, inventory, waits), before);
     for one in inner {
         let mut step = along(one, &group.id);
         step.reasons.extend(rights::gave(one, inventory));
         steps.add(step, [first]);
     }
     let goes = inventory.node_groups.iter().map(goes_with_cluster);
+    let goes = goes.chain(inventory.owned.iter().filter_map(for_good));
     Ok(Plan {
         environment: environment.name.clone(),
         group: Some(environment.group.clone()),
@@ -87,6 +93,16 @@ fn whole(group: &Found, environment: &Environment, inventory: &Inventory, waits:
         (Reason::Teardown, vec![Call::DeleteWhole { deletion, known, waits }])
     };
     step(group, Action::Delete, reason, calls)
+}
+
+fn alone(one: &Found, environment: &str) -> Step {
+    if is_deleting(&one.body) {
+        return step(one, Action::Delete, busy(one), vec![Call::Await]);
+    }
+    let deletion = Deletion::of(&one.id, &one.body, environment);
+    let calls = vec![Call::Delete(deletion)];
+    let pace = traits_of(&one.id.resource_type()).pace;
+    Step { pace, ..step(one, Action::Delete, Reason::Teardown, calls) }
 }
 
 /// Returns the plan where nothing is left to ask for.

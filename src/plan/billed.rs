@@ -3,22 +3,28 @@
 use super::change::Action;
 use super::step::Step;
 use crate::advice::Advice;
-use crate::kind::{BastionHost, Kind as _};
+use crate::kind::{BastionHost, Kind as _, LogWorkspace};
 
-/// Says what is billed by the hour from then on although nobody uses it.
+/// Says what is billed from then on, by the hour although nobody uses it or by what comes in.
 pub(super) fn billed(steps: &[Step]) -> Vec<Advice> {
-    let is_paid = |step: &&Step| {
-        let sku = step.verify.as_ref().and_then(|verify| verify.desired.get("sku.name").cloned());
-        step.action == Action::Create
-            && step.kind.eq_ignore_ascii_case(BastionHost::TYPE)
-            && sku.is_some_and(|sku| sku != "Developer")
-    };
-    let said = |step: &Step| {
-        let name = step.id.name();
-        Advice::from(format!(
+    let made = steps.iter().filter(|step| step.action == Action::Create);
+    made.filter_map(said).map(Advice::from).collect()
+}
+
+fn said(step: &Step) -> Option<String> {
+    let is = |kind: &str| step.kind.eq_ignore_ascii_case(kind);
+    let name = step.id.name();
+    let sku = step.verify.as_ref().and_then(|verify| verify.desired.get("sku.name").cloned());
+    if is(BastionHost::TYPE) && sku.is_some_and(|sku| sku != "Developer") {
+        return Some(format!(
             "the Bastion `{name}` is billed by the hour as long as it stands, whether or not anybody \
              comes in"
-        ))
-    };
-    steps.iter().filter(is_paid).map(said).collect()
+        ));
+    }
+    is(LogWorkspace::TYPE).then(|| {
+        format!(
+            "the Log Analytics workspace `{name}` is billed by the gigabyte that comes in, and by \
+             what it keeps longer than usual: cost not known"
+        )
+    })
 }

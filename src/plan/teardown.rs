@@ -19,7 +19,8 @@ use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
 use crate::kind::{
-    Cluster, Kind as _, Removal, ResourceGroup, RoleAssignment, VirtualNetwork, lane, traits_of,
+    Cluster, CollectionRule, Kind as _, Removal, ResourceGroup, RoleAssignment, VirtualNetwork,
+    lane, traits_of,
 };
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
@@ -91,6 +92,7 @@ fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
             || mentions_of(one, &other.id)
             || acts_as(one, other)
             || relies_on(one, other)
+            || reports_by(one, other)
             || keeps_in_mind(other, one))
 }
 
@@ -111,6 +113,12 @@ fn relies_on(one: &Found, right: &Found) -> bool {
             one.body.get("identity").is_some_and(|identity| names_principal(identity, holder))
                 || ownership::holders_in(one).iter().any(|one| one.is(holder))
         })
+}
+
+/// Tells whether `one` may report by a rule: its link to that lies on it and goes with it, and Azure
+/// keeps a rule that something is linked to.
+fn reports_by(one: &Found, rule: &Found) -> bool {
+    one.id.is_type(Cluster::TYPE) && rule.id.is_type(CollectionRule::TYPE)
 }
 
 /// Tells whether `one` is where the environment remembers a right that outlives its holder: with it
@@ -264,11 +272,12 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let of = |one: &Found| ownership::node_groups(std::iter::once(&one.body));
     let (going, staying): (Vec<&Found>, Vec<&Found>) =
         inventory.owned.iter().partition(|one| goes(&one.id, estate));
+    let lost: Vec<Advice> = going.iter().copied().filter_map(for_good).collect();
     let nodes = staying.into_iter().flat_map(of).map(|group| stays_with_cluster(&group));
     let goes = going.into_iter().flat_map(of).map(|group| goes_with_cluster(&group));
     let unseen = inventory.unseen.iter().map(unseen);
     let unsure = unsure(environment, inventory);
-    (along.chain(nodes).chain(unseen).chain(unsure).collect(), goes.collect())
+    (along.chain(nodes).chain(unseen).chain(unsure).collect(), goes.chain(lost).collect())
 }
 
 /// Says that what AKS made for a cluster stays where the cluster does.
@@ -279,6 +288,14 @@ fn stays_with_cluster(group: &ResourceId) -> Advice {
 /// Says that what AKS made for a cluster goes with it.
 pub(super) fn goes_with_cluster(group: &ResourceId) -> Advice {
     format!("{} goes with its cluster, with every disk and address in it", group.name()).into()
+}
+
+/// Says that what Azure would keep for a while, to be brought back, is not kept.
+pub(super) fn for_good(owned: &Found) -> Option<Advice> {
+    let traits = traits_of(&owned.id.resource_type());
+    let goes = traits.is_missed && traits.for_good.is_some();
+    let (noun, name) = (traits.noun, owned.id.name());
+    goes.then(|| format!("the {noun} `{name}` is deleted for good, with all that is in it").into())
 }
 
 /// Says that what another hand wrote into something of ours goes with it, and of a peering what that

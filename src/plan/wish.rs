@@ -337,7 +337,7 @@ impl Deletion {
         let traits = traits_of(&id.resource_type());
         let owner = traits.claim.is_by_tag(seen).then(|| environment.to_owned());
         let (mark, holds) = (traits.etag, traits.holds);
-        Self { seen: seen.clone(), owner, mark, holds, asks: None, is_timed: false }
+        Self { seen: seen.clone(), owner, mark, holds, asks: traits.for_good, is_timed: false }
     }
 
     /// Decides on what was found just now: the condition to delete it under, or why it stays.

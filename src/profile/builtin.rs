@@ -49,6 +49,7 @@ builtins![
     "private",
     "registry",
     "private-registry",
+    "monitoring",
     "node-pools",
     "autoscaling",
 ];

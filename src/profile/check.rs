@@ -11,6 +11,7 @@ mod bounds;
 mod control_plane;
 mod doors;
 mod models;
+mod monitoring;
 mod names;
 mod network;
 mod outbound;
@@ -72,6 +73,7 @@ pub(super) fn check(profile: &Profile, places: &Places, stand_ins: &[String]) ->
     access::check(&mut rules);
     doors::check(&mut rules);
     registry::check(&mut rules);
+    monitoring::check(&mut rules);
     raw::check(&mut rules);
     bounds::check(&mut rules);
     resources::check(&mut rules);

@@ -14,7 +14,7 @@ use super::switches;
 
 impl Section {
     /// Every section.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cluster,
         Self::Pool,
         Self::Vnet,
@@ -24,6 +24,7 @@ impl Section {
         Self::RouteTable,
         Self::SecurityGroup,
         Self::Registry,
+        Self::LogWorkspace,
     ];
 
     /// Returns the type of the resource whose properties these are.
@@ -38,6 +39,7 @@ impl Section {
             Self::RouteTable => "Microsoft.Network/routeTables",
             Self::SecurityGroup => "Microsoft.Network/networkSecurityGroups",
             Self::Registry => "Microsoft.ContainerRegistry/registries",
+            Self::LogWorkspace => "Microsoft.OperationalInsights/workspaces",
         }
     }
 

@@ -17,7 +17,11 @@ use crate::arm::id::ResourceId;
 
 /// What it takes to refer to a resource, by the type of what is referred to (Azure's permissions
 /// for networking and for managed identities).
-const LINKED: [(&str, &str); 8] = [
+const LINKED: [(&str, &str); 9] = [
+    (
+        "Microsoft.OperationalInsights/workspaces",
+        "Microsoft.OperationalInsights/workspaces/sharedKeys/read",
+    ),
     (
         "Microsoft.Network/virtualNetworks/subnets",
         "Microsoft.Network/virtualNetworks/subnets/join/action",

@@ -12,8 +12,8 @@ use super::error::Refusal;
 use super::filter::Filter;
 use super::marks;
 use super::page::{bad, page};
-use super::provider::catalog;
 use super::provider::{self, Answer};
+use super::provider::{catalog, workspace};
 use super::world::{Entry, World, key};
 
 /// All simulated subscriptions.
@@ -154,6 +154,10 @@ const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 pub(crate) fn is_top_level(entry: &Entry) -> bool {
     !entry.is(provider::GROUP)
         && (entry.kind.matches('/').count() == 1 || entry.is(LINKS))
+        // What lies on another resource, by a provider of its own, is no resource of the group; and
+        // what hides is none at all.
+        && entry.id.to_ascii_lowercase().matches("/providers/").count() == 1
+        && !entry.is(workspace::DELETED)
         && !entry.kind.starts_with("Microsoft.Authorization/")
         && !entry.is(tags::KIND)
 }

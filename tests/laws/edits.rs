@@ -166,6 +166,18 @@ const EDITS: &[(&str, &[&str])] = &[
         "registry.properties",
         &["{ anonymousPullEnabled: true }", "{ dataEndpointEnabled: true }", "null"],
     ),
+    ("monitoring", &["{}", "null"]),
+    ("monitoring.logs", &["true", "false", "null"]),
+    (
+        "monitoring.logs.workspace",
+        &["{}", "{ id: ID/../Microsoft.OperationalInsights/workspaces/theirs }", "null"],
+    ),
+    ("monitoring.logs.workspace.name", &["other-logs", "null"]),
+    ("monitoring.logs.workspace.retentionDays", &["90", "null"]),
+    (
+        "monitoring.logs.workspace.properties",
+        &["{ workspaceCapping: { dailyQuotaGb: 5 } }", "null"],
+    ),
     ("pools[system].name", &["other"]),
     ("pools[system].mode", &["user", "null"]),
     ("pools[system].vmSize", &["Standard_D8s_v5", "null"]),
@@ -271,6 +283,9 @@ const SAME: &[(&str, &str)] = &[
     ("pools[system].osDiskSizeGB", "128"),
     ("cluster", "{}"),
     ("network.bastion", "{}"),
+    ("monitoring", "{}"),
+    ("monitoring.logs", "true"),
+    ("monitoring.logs.workspace", "{}"),
     ("names.bastion", "other"),
     ("cluster.apiServer", "{}"),
     ("cluster.apiServer", "{ private: true }"),
@@ -312,6 +327,7 @@ fn is_as_azure_has_it(path: &str, value: &str) -> bool {
         "pools[user].encryptionAtHost"
         | "cluster.storage.blob"
         | "cluster.entra"
+        | "monitoring.logs"
         | "cluster.entra.azureRbac" => "false",
         _ if path.starts_with("cluster.addons.") => "false",
         _ => return false,

@@ -23,7 +23,7 @@ fn profiles_are_offered_files_and_built_in_ones() {
     for file in ["mine.yaml", "kube.json", "notes.txt", "folder/inner.yml"] {
         sandbox.write(file, "");
     }
-    assert_eq!(offered(&sandbox, &["up", "m"]), ["mine.yaml"]);
+    assert_eq!(offered(&sandbox, &["up", "mi"]), ["mine.yaml"]);
     assert_eq!(offered(&sandbox, &["plan", "kub"])[..2], ["kube.json", "kubenet"]);
     assert_eq!(offered(&sandbox, &["check", "kubenet", "folder/"]), ["folder/inner.yml"]);
     assert_eq!(offered(&sandbox, &["profiles", "dual"]), ["dual-stack"]);

@@ -31,6 +31,7 @@ mod login;
 mod lost;
 mod migrate;
 mod models;
+mod monitoring;
 mod names;
 mod network;
 mod output;

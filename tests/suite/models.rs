@@ -198,6 +198,11 @@ fn private_registry() {
 }
 
 #[test]
+fn monitoring() {
+    model("monitoring", Routes::Without);
+}
+
+#[test]
 fn storage() {
     model("storage", Routes::Without);
 }

@@ -77,7 +77,7 @@ fn whole_resources_are_made_in_order_kept_changed_and_taken_down_by_name() {
     assert_eq!(rule["properties"]["description"], "of demo");
     assert!(of(&sandbox, "/managedClusters/demo/providers/Microsoft.Insights/dataCollectionRuleAssociations/metrics").is_some());
     sandbox.run(&["plan", "whole.yaml", "--exit-code"]).ok();
-    let change = ["--set", "resources[rule].body.properties.description=new"];
+    let change = ["--set", "resources[vault].body.properties.note=new"];
     let ran = sandbox.run(&[&["plan", "whole.yaml"][..], &change].concat()).ok();
     assert!(ran.stdout.contains("cost not known"), "{}", ran.stdout);
     sandbox.run(&[&["up", "whole.yaml", "--yes"][..], &change].concat()).ok();

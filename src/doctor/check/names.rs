@@ -5,7 +5,7 @@ use super::unread::{Blank, unread};
 use crate::arm::id::ResourceId;
 use crate::doctor::facts::{Located, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
-use crate::kind::{Kind as _, Registry};
+use crate::kind::{Kind as _, LogWorkspace, Registry};
 use crate::shell::Line;
 
 const AREA: Area = Area::Names;
@@ -69,6 +69,8 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     found.extend(node_group(case).map(|found| found.on(&needs.cluster)));
     let named = needs.own(Registry::TYPE);
     found.extend(named.and_then(|id| Some(registry(case, id)?.on(id))));
+    let named = needs.own(LogWorkspace::TYPE);
+    found.extend(named.and_then(|id| Some(log_workspace(case, id)?.on(id))));
     found.extend(reserved(case).into_iter().map(|found| found.on(&needs.cluster)));
     found
 }
@@ -186,6 +188,44 @@ fn registry(case: &Case<'_>, id: &ResourceId) -> Option<Finding> {
             Finding::error(AREA, name, fact).so(so).code("AlreadyInUse").run(another)
         }
         (None, None) => Finding::ok(AREA, name, format!("Registry name `{name}` is free.")),
+    })
+}
+
+/// A workspace that was deleted keeps its name for 14 days, in its group.
+fn log_workspace(case: &Case<'_>, id: &ResourceId) -> Option<Finding> {
+    let (name, mine) = (id.name(), case.profile.metadata.name.as_str());
+    let another = "akstool up PROFILE --set monitoring.logs.workspace.name=ANOTHER-NAME";
+    let facts = match &case.facts.log_workspace {
+        Read::Got(facts) => facts,
+        Read::Unknown(why) => {
+            let so =
+                "If one of its name was deleted lately, `up` would bring that back or be refused.";
+            return Some(unseen(case, &format!("workspace name `{name}`"), so, why));
+        }
+        Read::NotAsked => return None,
+    };
+    let owner = facts.place.as_ref().map(|place| place.environment.as_deref());
+    Some(match (owner, &facts.taken) {
+        (Some(Some(owner)), _) if owner == mine => {
+            Finding::ok(AREA, name, format!("Workspace `{name}` is this environment's."))
+        }
+        (Some(_), _) => {
+            let fact =
+                format!("A workspace `{name}` stands there that this environment did not make.");
+            let so = "`up` refuses to change what another hand made; \
+                      `monitoring.logs.workspace.id` attaches it.";
+            Finding::error(AREA, name, fact).so(so).run(another)
+        }
+        (None, Some(place)) if *place == case.facts.location => {
+            let fact = format!("A workspace `{name}` was deleted there in the last 14 days.");
+            Finding::info(AREA, name, fact).so("`up` brings it back, with the logs in it.")
+        }
+        (None, Some(place)) => {
+            let fact = format!("A workspace `{name}` was deleted in {place} in the last 14 days.");
+            let so = "Until they are over Azure would refuse one of its name in another region.";
+            Finding::error(AREA, name, fact).so(so).code("Conflict").run(another)
+        }
+        (None, None) => Finding::ok(AREA, name, format!("Workspace name `{name}` is free.")),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::arm::redact::is_secret;
 use crate::profile::place::{index_path, key_path};
 use crate::profile::problem::quote;
 use crate::profile::raw::Section;
-use crate::profile::schema::{OutboundType, Profile, Raw, RouteTableChoice, SecurityGroup};
+use crate::profile::schema::{OutboundType, Profile, Raw, RouteTableChoice, SecurityGroup, Switch};
 use crate::profile::secret::has_password;
 
 /// What stands beside `properties` in ARM, and what says it here.
@@ -75,6 +75,7 @@ pub(super) fn said(profile: &Profile) -> Vec<(String, String, &Raw)> {
         Section::RouteTable => "routeTable".to_owned(),
         Section::SecurityGroup => "securityGroup".to_owned(),
         Section::Registry => "registry".to_owned(),
+        Section::LogWorkspace => "logs".to_owned(),
         // By key and by place, as the paths are.
         Section::Subnet => block.at.replacen("network.", "", 1),
         Section::Pool => block.at.clone(),
@@ -147,6 +148,11 @@ pub(super) fn blocks(profile: &Profile) -> Vec<Block<'_>> {
     if let Some(registry) = &profile.registry {
         let (raw, exists) = (registry.properties.as_ref(), registry.id.is_some());
         all.push(block(Section::Registry, "registry", raw, exists));
+    }
+    let logs = profile.monitoring.as_ref().and_then(|monitoring| monitoring.logs.as_ref());
+    if let Some(workspace) = logs.and_then(Switch::settings).map(|logs| &logs.workspace) {
+        let (raw, exists) = (workspace.properties.as_ref(), workspace.id.is_some());
+        all.push(block(Section::LogWorkspace, "monitoring.logs.workspace", raw, exists));
     }
     all
 }

@@ -21,6 +21,8 @@ pub enum Section {
     SecurityGroup,
     /// `registry`.
     Registry,
+    /// `monitoring.logs.workspace`.
+    LogWorkspace,
 }
 
 /// A place below `properties` that fields of the profile say.

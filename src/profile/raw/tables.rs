@@ -25,6 +25,7 @@ pub(super) const fn said_of(section: Section) -> &'static [Said] {
         Section::RouteTable => ROUTE_TABLE,
         Section::SecurityGroup => SECURITY_GROUP,
         Section::Registry => REGISTRY,
+        Section::LogWorkspace => LOG_WORKSPACE,
     }
 }
 
@@ -47,6 +48,13 @@ const CLUSTER: &[Said] = &[
     said("apiServerAccessProfile.authorizedIPRanges", &[".apiServer.authorizedRanges"]),
     said("apiServerAccessProfile.disableRunCommand", &[".apiServer.runCommand"]),
     said("autoScalerProfile", &[".autoscalerProfile"]),
+    said("addonProfiles.omsagent.enabled", &["monitoring.logs"]),
+    said(
+        "addonProfiles.omsagent.config.logAnalyticsWorkspaceResourceID",
+        &["monitoring.logs.workspace", "monitoring.logs"],
+    ),
+    said("addonProfiles.omsagent.config.useAADAuth", &["monitoring.logs"]),
+    said("azureMonitorProfile.containerInsights", &["monitoring.logs"]),
     said("networkProfile.networkPlugin", &["network.plugin"]),
     said("networkProfile.networkPluginMode", &["network.mode"]),
     said("networkProfile.networkDataplane", &["network.dataplane"]),
@@ -164,6 +172,8 @@ const SECURITY_GROUP: &[Said] = &[alone("securityRules", &["network.securityRule
 
 const REGISTRY: &[Said] = &[said("adminUserEnabled", &[".adminUser"])];
 
+const LOG_WORKSPACE: &[Said] = &[said("retentionInDays", &[".retentionDays"])];
+
 /// The places of a cluster that are Azure's own.
 const CLUSTER_OWN: &[&str] = &[
     "provisioningState",
@@ -197,6 +207,23 @@ const REGISTRY_OWN: &[&str] = &[
     "status",
     "dataEndpointHostNames",
     "privateEndpointConnections",
+];
+
+/// The places of a Log Analytics workspace that are Azure's own.
+const LOG_WORKSPACE_OWN: &[&str] = &[
+    "provisioningState",
+    "resourceGuid",
+    "customerId",
+    "createdDate",
+    "modifiedDate",
+    "sku.lastSkuUpdate",
+    "workspaceCapping.quotaNextResetTime",
+    "workspaceCapping.dataIngestionStatus",
+    "privateLinkScopedResources",
+    "features.legacy",
+    "features.searchVersion",
+    "features.unifiedSentinelBillingOnly",
+    "features.associations",
 ];
 
 /// Returns the places of a section that are Azure's own.
@@ -258,6 +285,7 @@ pub(super) const fn read_only(section: Section) -> &'static [&'static str] {
             "flowLogs",
         ],
         Section::Registry => REGISTRY_OWN,
+        Section::LogWorkspace => LOG_WORKSPACE_OWN,
     }
 }
 
@@ -281,7 +309,11 @@ pub(super) const fn harmless(section: Section) -> &'static [&'static str] {
         Section::Vnet => &["flowTimeoutInMinutes", "enableDdosProtection", "ddosProtectionPlan"],
         Section::Subnet => &["privateLinkServiceNetworkPolicies", "serviceEndpointPolicies"],
         Section::Peering => &["allowVirtualNetworkAccess"],
-        Section::NatGateway | Section::RouteTable | Section::SecurityGroup => &[],
+        // What a workspace keeps, and for how long, is what it costs: nobody here knows how much.
+        Section::NatGateway
+        | Section::RouteTable
+        | Section::SecurityGroup
+        | Section::LogWorkspace => &[],
         // Nothing of a registry touches a node.
         Section::Registry => &[
             "anonymousPullEnabled",

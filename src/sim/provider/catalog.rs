@@ -370,6 +370,7 @@ pub(crate) const TYPES: &[Listed] = &[
     Listed { kind: "Microsoft.Authorization/policyAssignments", versions: POLICIES },
     Listed { kind: "Microsoft.Authorization/locks", versions: LOCKS },
     Listed { kind: "Microsoft.OperationalInsights/workspaces", versions: WORKSPACES },
+    Listed { kind: "Microsoft.OperationalInsights/deletedWorkspaces", versions: WORKSPACES },
     Listed { kind: "Microsoft.ContainerRegistry/registries", versions: REGISTRIES },
     Listed { kind: "Microsoft.ContainerRegistry/checkNameAvailability", versions: REGISTRIES },
     Listed { kind: "Microsoft.Resources/tags", versions: GROUPS },

@@ -160,6 +160,7 @@ impl Provider for ResourceGroup {
         for id in clusters {
             cluster::vanish(world, &id);
         }
+        super::workspace::hide_in(world, &operation.target);
         super::network::forget_group(world, &operation.target);
     }
 }

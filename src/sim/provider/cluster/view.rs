@@ -76,6 +76,7 @@ fn hidden(api: &str) -> Vec<&'static str> {
             "/properties/networkProfile/podLinkLocalAccess",
             "/properties/networkProfile/kubeProxyConfig",
             "/properties/storageProfile/diskCSIDriver/version",
+            "/properties/azureMonitorProfile/containerInsights",
         ]);
     }
     if !preview || api < "2025-10-02" {

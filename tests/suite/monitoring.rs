@@ -1,0 +1,184 @@
+//! Where logs go: a workspace of the environment's own, and one of another hand.
+
+use serde_json::{Value, json};
+
+use crate::support::{SUBSCRIPTION, Sandbox};
+
+const PROFILE: &str = "
+apiVersion: akstool/v1
+kind: Cluster
+metadata: { name: demo, location: westeurope }
+network:
+  plugin: azure
+  mode: overlay
+  vnet: { cidr: 10.10.0.0/16 }
+  subnets: { nodes: { cidr: 10.10.1.0/24 } }
+pools:
+  - { name: system, mode: system, vmSize: Standard_D2s_v5, count: 2 }
+";
+
+const VERSION: &str = "2025-07-01";
+const THEIRS: &str =
+    "/resourceGroups/shared/providers/Microsoft.OperationalInsights/workspaces/all";
+const RULE: &str = "providers/Microsoft.Insights/dataCollectionRules/MSCI-westeurope-demo";
+
+/// The profile with this monitoring.
+fn write(sandbox: &Sandbox, monitoring: &str) {
+    sandbox.write("demo.yaml", format!("{PROFILE}{monitoring}\n"));
+}
+
+/// A subscription in which another hand's workspace stands, in another region.
+fn beside_theirs() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let here = json!({ "location": "northeurope" });
+    sandbox.put("/resourceGroups/shared", "2021-04-01", &here);
+    sandbox.put(THEIRS, VERSION, &json!({ "location": "northeurope", "properties": {} }));
+    sandbox
+}
+
+fn up(sandbox: &Sandbox) {
+    sandbox.run(&["up", "demo.yaml", "--yes"]).ok();
+    let again = sandbox.run(&["up", "demo.yaml", "--yes"]).ok();
+    assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
+}
+
+/// Returns what stands under ids that end so.
+fn at(sandbox: &Sandbox, end: &str) -> Option<Value> {
+    let end = end.to_ascii_lowercase();
+    let is_it =
+        |one: &Value| one["id"].as_str().is_some_and(|id| id.to_ascii_lowercase().ends_with(&end));
+    sandbox.store().into_iter().find(is_it)
+}
+
+fn agent(sandbox: &Sandbox) -> Value {
+    let cluster = at(sandbox, "/managedClusters/demo").expect("a cluster");
+    cluster["properties"]["addonProfiles"]["omsagent"].clone()
+}
+
+#[test]
+fn logs_go_to_a_workspace_of_its_own_which_down_deletes_for_good() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true }");
+    let plan = sandbox.run(&["plan", "demo.yaml"]).ok();
+    assert!(plan.stdout.contains("cost not known"), "{}", plan.stdout);
+    up(&sandbox);
+    let workspace = at(&sandbox, "/workspaces/demo-logs").expect("a workspace");
+    let said = agent(&sandbox);
+    assert_eq!(said["enabled"], true);
+    assert_eq!(said["config"]["useAADAuth"], "true");
+    assert_eq!(said["config"]["logAnalyticsWorkspaceResourceID"], workspace["id"]);
+    let link = "/managedClusters/demo/providers/Microsoft.Insights/dataCollectionRuleAssociations/\
+                ContainerInsightsExtension";
+    let rule = at(&sandbox, RULE).expect("a rule");
+    let link = at(&sandbox, link).expect("a link");
+    assert_eq!(link["properties"]["dataCollectionRuleId"], rule["id"]);
+    let target = &rule["properties"]["destinations"]["logAnalytics"][0];
+    assert_eq!(target["workspaceResourceId"], workspace["id"]);
+
+    write(&sandbox, "monitoring: { logs: { workspace: { retentionDays: 60 } } }");
+    up(&sandbox);
+    let workspace = at(&sandbox, "/workspaces/demo-logs").expect("a workspace");
+    assert_eq!(workspace["properties"]["retentionInDays"], 60);
+    let down = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(down.stdout.contains("deleted for good"), "{}", down.stdout);
+    assert_eq!(sandbox.ids(), [""; 0], "nor is anything kept to be brought back");
+}
+
+#[test]
+fn a_group_that_goes_at_once_leaves_no_workspace_behind() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true }");
+    up(&sandbox);
+    sandbox.run(&["down", "demo", "--yes", "--no-wait"]).ok();
+    assert!(sandbox.ids().iter().all(|id| !id.contains("orkspaces/")), "{:?}", sandbox.ids());
+}
+
+#[test]
+fn what_leaves_the_profile_stays_until_it_is_turned_off_and_pruned() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true }");
+    up(&sandbox);
+    write(&sandbox, "");
+    up(&sandbox);
+    assert_eq!(agent(&sandbox)["enabled"], true, "nothing was said");
+    write(&sandbox, "monitoring: { logs: false }");
+    up(&sandbox);
+    assert_eq!(agent(&sandbox)["enabled"], false);
+    sandbox.run(&["up", "demo.yaml", "--yes", "--prune"]).ok();
+    assert!(at(&sandbox, RULE).is_none() && at(&sandbox, "/workspaces/demo-logs").is_none());
+    assert!(sandbox.ids().iter().all(|id| !id.contains("deletedWorkspaces")));
+    sandbox.run(&["up", "demo.yaml", "--yes", "--prune"]).ok();
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
+#[test]
+fn a_workspace_of_another_hand_is_used_where_it_stands_and_stays() {
+    let sandbox = beside_theirs();
+    let before = sandbox.ids();
+    write(
+        &sandbox,
+        &format!("monitoring: {{ logs: {{ workspace: {{ id: {SUBSCRIPTION}{THEIRS} }} }} }}"),
+    );
+    up(&sandbox);
+    let rule = at(&sandbox, RULE).expect("a rule");
+    assert_eq!(rule["location"], "northeurope", "a rule stands where its workspace does");
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before);
+}
+
+#[test]
+fn a_rule_that_another_hands_cluster_goes_by_stays_with_its_workspace() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true }");
+    up(&sandbox);
+    let here = json!({ "location": "westeurope" });
+    sandbox.put("/resourceGroups/theirs", "2021-04-01", &here);
+    let other = "/resourceGroups/theirs/providers/Microsoft.Network/virtualNetworks/any";
+    let body = json!({ "location": "westeurope",
+        "properties": { "addressSpace": { "addressPrefixes": ["10.50.0.0/16"] } } });
+    sandbox.put(other, "2025-07-01", &body);
+    let link = format!("{other}/providers/Microsoft.Insights/dataCollectionRuleAssociations/own");
+    let rule = format!("{SUBSCRIPTION}/resourceGroups/demo/{RULE}");
+    let body = json!({ "properties": { "dataCollectionRuleId": rule } });
+    sandbox.put(&link, "2022-06-01", &body);
+    let down = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(down.stdout.contains("any"), "{}", down.stdout);
+    assert!(at(&sandbox, RULE).is_some() && at(&sandbox, "/workspaces/demo-logs").is_some());
+    assert!(at(&sandbox, &link).is_some() && at(&sandbox, "/managedClusters/demo").is_none());
+}
+
+/// A workspace of another hand that stood in a region and was deleted a moment ago.
+fn deleted_in(region: &str, code: i32) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let here = json!({ "location": region });
+    sandbox.put("/resourceGroups/demo", "2021-04-01", &here);
+    let id = "/resourceGroups/demo/providers/Microsoft.OperationalInsights/workspaces/demo-logs";
+    sandbox.put(id, VERSION, &json!({ "location": region, "properties": {} }));
+    write(&sandbox, "monitoring: { logs: true }");
+    let path = format!("{SUBSCRIPTION}{id}?api-version={VERSION}");
+    let hand = json!({ "method": "DELETE", "path": path });
+    let fault = json!({ "method": "GET", "path": "*/managedClusters/demo", "hand": hand });
+    sandbox.write("hand.json", json!({ "faults": [fault] }).to_string());
+    sandbox.run(&["doctor", "demo.yaml", "--sim-faults", "hand.json"]).exits(code);
+    sandbox
+}
+
+#[test]
+fn a_workspace_that_was_deleted_lately_comes_back_or_is_told_of_beforehand() {
+    let sandbox = deleted_in("westeurope", 0);
+    let told = sandbox.run(&["doctor", "demo.yaml"]);
+    assert!(told.stdout.contains("brings it back"), "{}", told.stdout);
+    up(&sandbox);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    let left = sandbox.ids();
+    assert!(left.len() == 1 && left[0].ends_with("/resourcegroups/demo"), "{left:?}");
+
+    let sandbox = deleted_in("northeurope", 1);
+    let told = sandbox.run(&["doctor", "demo.yaml"]).exits(1);
+    assert!(told.stdout.contains("deleted in northeurope"), "{}", told.stdout);
+    let refused = sandbox.run(&["up", "demo.yaml", "--yes"]);
+    let said = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(said.contains("deleted in northeurope"), "before anything is made: {said}");
+    assert!(at(&sandbox, "/demo-vnet").is_none());
+}
