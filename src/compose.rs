@@ -4,6 +4,7 @@
 //! networks, the roles, the cluster, its pools. Nobody writes edges here: [`link`] finds them,
 //! because a body mentions another resource's id or an id lies under it.
 
+mod access;
 mod any;
 mod attached;
 mod doors;
@@ -43,6 +44,7 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     let mut story = Story::new(&profile, setting);
     story.group();
     story.identity();
+    story.kubelet_identity();
     story.routes();
     story.security_group();
     story.bastion_group();
@@ -79,6 +81,8 @@ struct Story<'a> {
     group: ResourceId,
     resources: Vec<Resource>,
     identity: Option<ResourceId>,
+    /// Whom the nodes act as, where that is not of AKS's making.
+    kubelet: Option<ResourceId>,
     route_table: Option<ResourceId>,
     /// What the subnets of nodes get.
     security_group: Option<ResourceId>,
@@ -102,6 +106,7 @@ impl<'a> Story<'a> {
             group: group_id(profile, setting),
             resources: Vec::new(),
             identity: None,
+            kubelet: None,
             route_table: None,
             security_group: None,
             own_group: None,
@@ -187,7 +192,7 @@ impl<'a> Story<'a> {
     fn identity(&mut self) {
         if let Some(wish) = &self.profile.cluster.identity {
             self.identity = self.existing::<Identity>(&wish.id.clone());
-        } else if !self.profile.network.is_managed() && !self.profile.cluster.is_adopted() {
+        } else if self.profile.has_identity() {
             let names = &self.profile.names;
             let id = self.named::<Identity>(names.identity.as_ref());
             let identity = Identity { id, location: self.location(), tags: self.tags() };
@@ -352,7 +357,7 @@ impl<'a> Story<'a> {
         let Some(identity) = self.identity.clone().filter(|_| !adopted) else { return };
         let mark = RoleAssignment::mark(&self.group, &self.profile.metadata.name);
         let subnets = self.scopes().into_iter().map(|scope| (scope, Role::NETWORK_CONTRIBUTOR));
-        for (scope, role) in subnets.chain(self.rights_for_names()) {
+        for (scope, role) in subnets.chain(self.rights_for_names()).chain(self.right_to_lend()) {
             let assignment = RoleAssignment {
                 scope,
                 role,
@@ -400,6 +405,7 @@ impl<'a> Story<'a> {
             ranges: wishes::ranges(profile),
             dns_prefix: wishes::dns_prefix(profile),
             identity: self.identity.clone(),
+            kubelet: self.kubelet.clone(),
             dns_zone: self.dns_zone.clone(),
             api_server_subnet: self.api_server_subnet(),
             version: wishes::version(profile.cluster.version.as_deref()),

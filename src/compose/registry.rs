@@ -1,7 +1,7 @@
 //! The registry that the nodes fetch images from, and their right to.
 
 use super::Story;
-use crate::kind::{Cluster, Registry, Role, RoleAssignment};
+use crate::kind::{Cluster, Identity, Registry, Role, RoleAssignment};
 
 impl Story<'_> {
     /// Makes the registry, or attaches the one that stands.
@@ -21,16 +21,19 @@ impl Story<'_> {
         self.registry = Some(self.add_with(registry, wish.properties.as_ref()));
     }
 
-    /// Nodes fetch images as the identity that AKS made for them, so who that is only the cluster
-    /// tells, once it stands.
+    /// Who the identity is that AKS makes for nodes only the cluster tells, once it stands.
     pub(super) fn pulls(&mut self) {
         let Some(scope) = self.registry.clone() else { return };
         let cluster = self.cluster_id();
+        let (principal, holder) = match self.kubelet.clone() {
+            Some(kubelet) => (Identity::principal(&kubelet), kubelet),
+            None => (Cluster::nodes(&cluster), cluster),
+        };
         self.add(RoleAssignment {
             scope,
             role: Role::ACR_PULL,
-            principal: Cluster::nodes(&cluster),
-            holder: cluster,
+            principal,
+            holder,
             mark: RoleAssignment::mark(&self.group, &self.profile.metadata.name),
         });
     }

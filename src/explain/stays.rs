@@ -12,8 +12,9 @@ use crate::profile::schema::Profile;
 
 /// The fields that somebody would take out of a profile to be rid of what they do. The rest says how a
 /// thing is, and it is that way with or without a line.
-const OF_THE_CLUSTER: [&str; 4] = ["tier", "supportPlan", "autoUpgrade", "workloadIdentity"];
-const OF_BLOCKS: [&str; 2] = ["addons", "storage"];
+const OF_THE_CLUSTER: [&str; 6] =
+    ["tier", "supportPlan", "autoUpgrade", "workloadIdentity", "entra", "localAccounts"];
+const OF_BLOCKS: [&str; 3] = ["addons", "storage", "apiServer"];
 const OF_A_POOL: [&str; 4] = ["autoscale", "labels", "taints", "spot"];
 
 /// Returns which settings of the cluster the profile does not say, and that stay, as one sentence.

@@ -35,6 +35,8 @@ pub struct Cluster {
     pub dns_prefix: String,
     /// The identity of the control plane; `None` is one that Azure makes and owns.
     pub identity: Option<ResourceId>,
+    /// Whom the nodes act as; `None` is whomever they do, in a new cluster one that AKS makes.
+    pub kubelet: Option<ResourceId>,
     /// The zone for the API server's private name, if it is not AKS's own.
     pub dns_zone: Option<ResourceId>,
     /// The subnet that the API server stands in, if it is one of the network's.
@@ -181,6 +183,10 @@ impl Cluster {
         put("properties.nodeResourceGroup", wish.node_resource_group.as_ref().map(|n| json!(n)));
         put("properties.disableLocalAccounts", wish.local_accounts.map(|on| json!(!on)));
         let issuer = wish.oidc_issuer.unwrap_or(true);
+        put(
+            "properties.identityProfile.kubeletidentity",
+            self.kubelet.as_ref().map(|id| json!({ "resourceId": id })),
+        );
         put("properties.oidcIssuerProfile", Some(json!({ "enabled": issuer })));
         put(
             "properties.securityProfile.workloadIdentity",

@@ -14,15 +14,36 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Resource, lane, noun, traits_of};
+use crate::kind::{Cluster, Kind as _, Resource, RoleAssignment, lane, noun, traits_of};
 
 /// Returns the ids that will be deleted because the profile no longer names them.
-pub(super) fn pruned(observed: &Observed, allowance: &Allowance) -> Vec<ResourceId> {
+pub(super) fn pruned(
+    desired: &Graph<Resource>,
+    observed: &Observed,
+    allowance: &Allowance,
+) -> Vec<ResourceId> {
     if !allowance.prune {
         return Vec::new();
     }
-    let goes = observed.unmanaged.iter().filter(|found| held_back(found, observed).is_empty());
+    let goes = observed.unmanaged.iter();
+    let goes = goes.filter(|found| held_back(found, observed).is_empty());
+    let goes = goes.filter(|found| acting(found, desired, observed).is_none());
     goes.map(|found| found.id.clone()).collect()
+}
+
+/// Returns the cluster whose nodes act as an identity and go on to, of that identity and of the rights
+/// by which they do: what a profile no longer says stays, and Azure has no way back from it.
+fn acting(found: &Found, desired: &Graph<Resource>, observed: &Observed) -> Option<ResourceId> {
+    const AT: &str = "/properties/identityProfile/kubeletidentity/resourceId";
+    let mut all = desired.iter().map(|(_, one)| one);
+    let cluster = all.find(|one| one.kind == Cluster::TYPE)?;
+    let stands = ResourceId::at(observed.get(&cluster.id).body()?, AT)?;
+    let says = cluster.body.value().pointer(AT).is_some();
+    let holds = |role| RoleAssignment::holder_of(&found.id, &role, std::iter::once(&stands));
+    let is_its = found.id == stands
+        || found.id.is_type(RoleAssignment::TYPE) && found.id.parent().as_ref() == Some(&stands)
+        || RoleAssignment::role_in(&found.body).and_then(holds).is_some();
+    (is_its && !says).then(|| cluster.id.clone())
 }
 
 /// Returns what of another hand stands in something of ours or uses it: it is not pulled from under
@@ -88,10 +109,16 @@ pub(super) fn append(
             names.join(", ")
         )];
     }
-    let pruned = pruned(observed, allowance);
+    let pruned = pruned(desired, observed, allowance);
     let (goes, stays): (Vec<&Found>, Vec<&Found>) =
         observed.unmanaged.iter().partition(|found| pruned.contains(&found.id));
     for kept in stays {
+        if let Some(cluster) = acting(kept, desired, observed) {
+            let (what, cluster) = (named(kept, environment), cluster.name());
+            let it = if kept.id.is_type(RoleAssignment::TYPE) { "by it" } else { "as it" };
+            said.push(format!("{what} stays: the nodes of cluster `{cluster}` act {it}"));
+            continue;
+        }
         let held = held_back(kept, observed);
         let held: Vec<String> = held.iter().map(|id| format!("`{}`", id.name())).collect();
         said.push(format!(

@@ -56,7 +56,7 @@ pub fn plan(
         refusals: Vec::new(),
         attention: Vec::new(),
     };
-    let pruned = prune::pruned(observed, allowance);
+    let pruned = prune::pruned(desired, observed, allowance);
     for (index, resource) in desired.iter() {
         let mut needs = desired.needs(index).map(|need| &desired.node(need).id);
         let gone = needs.find_map(|need| planner.vanishing.get(need)).cloned();

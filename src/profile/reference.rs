@@ -69,8 +69,7 @@ pub fn heads(profile: &Profile) -> Vec<String> {
             heads.push(name.to_owned());
         }
     };
-    let own_network = !network.is_managed() && !profile.cluster.is_adopted();
-    add(profile.cluster.identity.is_some() || own_network, "identity");
+    add(profile.has_identity(), "identity");
     add(network.vnet.is_some(), "vnet");
     add(network.route_table.is_some(), "routeTable");
     add(network.security_group.is_some(), "securityGroup");

@@ -191,6 +191,14 @@ impl Profile {
         self
     }
 
+    /// Tells whether the cluster acts as an identity that the profile makes or names: on a network of
+    /// its own, or where its nodes act as one that is not of AKS's making.
+    pub fn has_identity(&self) -> bool {
+        let cluster = &self.cluster;
+        let needs = !self.network.is_managed() || cluster.has_kubelet_identity();
+        cluster.identity.is_some() || needs && !cluster.is_adopted()
+    }
+
     /// Returns the network model this profile selects.
     pub fn model(&self) -> Model {
         self.network.model()

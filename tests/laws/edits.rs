@@ -41,6 +41,7 @@ const EDITS: &[(&str, &[&str])] = &[
         &["{}", "null", "{ new: x }", "{ team: '' }", "{ team: null }", "{ team: z }"],
     ),
     ("names.identity", &["other", "null"]),
+    ("names.kubeletIdentity", &["other", "null"]),
     ("names.vnet", &["other", "null"]),
     ("names.routeTable", &["other", "null"]),
     ("names.securityGroup", &["other", "null"]),
@@ -157,6 +158,10 @@ const EDITS: &[(&str, &[&str])] = &[
     (
         "cluster.identity",
         &["{ id: ID/../Microsoft.ManagedIdentity/userAssignedIdentities/i }", "null"],
+    ),
+    (
+        "cluster.kubeletIdentity",
+        &["true", "{ id: ID/../Microsoft.ManagedIdentity/userAssignedIdentities/i }", "null"],
     ),
     ("registry", &["{}", "{ id: ID/../Microsoft.ContainerRegistry/registries/theirs }", "null"]),
     ("registry.name", &["otherimages", "null"]),
@@ -299,6 +304,7 @@ const SAME: &[(&str, &str)] = &[
     ("cluster.localAccounts", "true"),
     ("cluster.workloadIdentity", "true"),
     ("metadata.tags", "{ team: null }"),
+    ("names.kubeletIdentity", "other"),
     ("names.vnet", "other"),
     ("names.identity", "other"),
     ("names.routeTable", "other"),

@@ -142,3 +142,90 @@ fn what_is_adopted_says_who_comes_in() {
     }
     assert!(!said.contains("aadProfile"), "{said}");
 }
+
+const IDENTITIES: &str = "providers/Microsoft.ManagedIdentity/userAssignedIdentities";
+
+/// The end of every id that stands, sorted.
+fn stands(sandbox: &Sandbox, kind: &str) -> Vec<String> {
+    let store = sandbox.store();
+    let is_it = |one: &&Value| {
+        one["type"].as_str().is_some_and(|of| of.to_ascii_lowercase().ends_with(kind))
+    };
+    let name = |one: &Value| one["name"].as_str().unwrap_or_default().to_owned();
+    let mut all: Vec<String> = store.iter().filter(is_it).map(name).collect();
+    all.sort();
+    all
+}
+
+/// To whom the rights of a role are given.
+fn given(sandbox: &Sandbox, role: &str) -> Vec<Value> {
+    let store = sandbox.store();
+    let all = store.iter().map(|one| &one["properties"]);
+    let of = all.filter(|one| one["roleDefinitionId"].to_string().contains(role));
+    of.map(|one| one["principalId"].clone()).collect()
+}
+
+const ACR_PULL: &str = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+const OPERATOR: &str = "f1a07417-d97a-45cb-824c-7a7467783830";
+
+#[test]
+fn nodes_act_as_an_identity_of_the_environment_and_fetch_images_as_it() {
+    let sandbox = sandbox("  kubeletIdentity: true", "registry: {}");
+    settles(&sandbox, &[]);
+    let profile = cluster(&sandbox, "identityProfile/kubeletidentity");
+    assert!(profile["resourceId"].to_string().contains("demo-kubelet"), "{profile}");
+    assert_eq!(given(&sandbox, ACR_PULL), [profile["objectId"].clone()]);
+    assert_eq!(given(&sandbox, OPERATOR).len(), 1);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
+#[test]
+fn another_identity_of_the_nodes_makes_them_anew_and_the_plan_says_so() {
+    let sandbox = sandbox("", "registry: {}");
+    settles(&sandbox, &[]);
+    let before = given(&sandbox, ACR_PULL);
+    let own = ["--set", "cluster.kubeletIdentity=true"];
+    let told = sandbox.run(&[&["plan", "demo.yaml"][..], &own].concat()).ok().stdout;
+    assert!(told.contains("kubeletidentity") && told.contains("restarts nodes"), "{told}");
+    settles(&sandbox, &own);
+    let now = cluster(&sandbox, "identityProfile/kubeletidentity/objectId");
+    assert!(given(&sandbox, ACR_PULL).contains(&now) && !before.contains(&now));
+
+    // What the profile no longer says is left alone, and not pulled from under the nodes.
+    let kept = sandbox.run(&["up", "demo.yaml", "--yes", "--prune"]).ok();
+    let says = "identity `demo-kubelet` stays: the nodes of cluster `demo` act as it";
+    assert!(kept.stderr.contains(says) || kept.stdout.contains(says), "{}", kept.stderr);
+    assert!(stands(&sandbox, "userassignedidentities").contains(&"demo-kubelet".to_owned()));
+    assert_eq!(given(&sandbox, OPERATOR).len(), 1, "without it no node could be made");
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
+#[test]
+fn the_right_of_the_identity_that_nodes_acted_as_goes_with_prune() {
+    let sandbox = sandbox("", "registry: {}");
+    settles(&sandbox, &[]);
+    let own = ["--set", "cluster.kubeletIdentity=true", "--prune"];
+    settles(&sandbox, &own);
+    let now = cluster(&sandbox, "identityProfile/kubeletidentity/objectId");
+    assert_eq!(given(&sandbox, ACR_PULL), [now]);
+}
+
+#[test]
+fn an_identity_of_another_hand_is_lent_to_the_nodes_and_stays() {
+    let sandbox = sandbox("", "");
+    let group = format!("{}/resourceGroups/theirs", crate::support::SUBSCRIPTION);
+    let place = json!({ "location": "westeurope" });
+    sandbox.put("/resourceGroups/theirs", "2025-04-01", &place);
+    sandbox.put(&format!("/resourceGroups/theirs/{IDENTITIES}/nodes"), "2024-11-30", &place);
+    let before = sandbox.ids();
+    let theirs = format!("cluster.kubeletIdentity={{ id: {group}/{IDENTITIES}/nodes }}");
+    let theirs = ["--set", theirs.as_str(), "--set", "network={ plugin: azure, mode: overlay }"];
+    settles(&sandbox, &theirs);
+    let profile = cluster(&sandbox, "identityProfile/kubeletidentity/resourceId");
+    assert!(profile.as_str().is_some_and(|id| id.ends_with("/nodes")), "{profile}");
+    assert!(stands(&sandbox, "userassignedidentities").contains(&"demo-identity".to_owned()));
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before);
+}

@@ -60,6 +60,10 @@ pub(super) const RULES: &[Rule] = &[
     Folded("properties.apiServerAccessProfile.subnetId"),
     Unordered("properties.apiServerAccessProfile.authorizedIPRanges"),
     Hosts("properties.apiServerAccessProfile.authorizedIPRanges[]"),
+    // Which of its names goes with another identity only Azure says.
+    Rolls("properties.identityProfile.kubeletidentity.resourceId"),
+    Server("properties.identityProfile.kubeletidentity.clientId"),
+    Server("properties.identityProfile.kubeletidentity.objectId"),
     Rolls("properties.networkProfile.networkDataplane"),
     Rolls("properties.networkProfile.networkPolicy"),
     AtLeast("properties.kubernetesVersion"),

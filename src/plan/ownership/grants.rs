@@ -156,12 +156,22 @@ pub fn expected(cluster: &Value, subnets: &[Found]) -> Vec<ResourceId> {
     let scopes = scopes(cluster, subnets);
     let role = &Role::NETWORK_CONTRIBUTOR;
     let holders = Holder::of_cluster(cluster);
-    holders
-        .iter()
-        .flat_map(|holder| {
-            scopes.iter().map(|scope| RoleAssignment::id_of(scope, role, &holder.identity))
-        })
-        .collect()
+    let lent = ResourceId::at(cluster, "/properties/identityProfile/kubeletidentity/resourceId");
+    // What AKS made for itself needs no right of ours.
+    let nodes = cluster.pointer("/properties/nodeResourceGroup").and_then(Value::as_str);
+    let is_own = |id: &&ResourceId| {
+        nodes.zip(id.group_name()).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    let lent =
+        lent.iter().filter(|id| !is_own(id)).map(|scope| (scope, &Role::MANAGED_IDENTITY_OPERATOR));
+    let rights: Vec<_> = scopes.iter().map(|scope| (scope, role)).chain(lent).collect();
+    let of = |holder: &Holder| {
+        let given = |(scope, role): &(&ResourceId, &Role)| {
+            RoleAssignment::id_of(scope, role, &holder.identity)
+        };
+        rights.iter().map(given).collect::<Vec<_>>()
+    };
+    holders.iter().flat_map(of).collect()
 }
 
 /// Returns the assignment that makes one of our own needless: as much, to the same principal or a

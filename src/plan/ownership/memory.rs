@@ -292,9 +292,21 @@ fn is_pull(id: &ResourceId) -> bool {
 
 /// What a run deletes it need not remember: `--prune` and `down` list in any case.
 fn left(seen: &Seen<'_>) -> BTreeSet<String> {
-    let grants = seen.unmanaged.iter().map(|one| &one.id);
-    let grants = grants.filter(|id| id.is_type(RoleAssignment::TYPE) && !seen.pruned.contains(id));
-    grants.map(|id| id.name().chars().take(DIGITS).collect()).collect()
+    let grants = seen.unmanaged.iter().filter(|one| one.id.is_type(RoleAssignment::TYPE));
+    let grants = grants.filter(|one| !seen.pruned.contains(&one.id) && !is_lost(one, seen));
+    grants.map(|one| one.id.name().chars().take(DIGITS).collect()).collect()
+}
+
+/// Tells whether nobody will see a right again: it is that of the identity which AKS made for the
+/// nodes, and after this run they act as another one.
+fn is_lost(grant: &Found, seen: &Seen<'_>) -> bool {
+    let mut all = seen.desired.iter().map(|(_, one)| one);
+    let Some(cluster) = all.find(|one| one.kind == Cluster::TYPE) else { return false };
+    let named = cluster.body.value().pointer("/properties/identityProfile/kubeletidentity");
+    let role = RoleAssignment::role_in(&grant.body);
+    let of_nodes =
+        |role| RoleAssignment::holder_of(&grant.id, &role, std::iter::once(&cluster.id)).is_some();
+    named.is_some() && role.is_some_and(of_nodes)
 }
 
 /// Tells whether a body remembers rights that no profile asks for.

@@ -14,6 +14,7 @@ const RANGES_IN_A_SUBNET: usize = 2_000;
 
 const AUTHORIZED: &str = "cluster.apiServer.authorizedRanges";
 const RAW_AUTHORIZED: &str = "cluster.properties.apiServerAccessProfile.authorizedIPRanges";
+const KUBELET: &str = "cluster.kubeletIdentity";
 const ENTRA: &str = "cluster.entra";
 const RAW_ENTRA: &str = "cluster.properties.aadProfile";
 const LOCAL: &str = "cluster.localAccounts";
@@ -24,6 +25,33 @@ pub(super) fn check(rules: &mut Rules<'_>) {
         authorized(rules, wish);
     }
     entra(rules);
+    kubelet(rules);
+}
+
+/// Whom the nodes act as. The control plane is given the right to put that on them, and so acts as an
+/// identity that can be named before the cluster stands.
+fn kubelet(rules: &mut Rules<'_>) {
+    let cluster = &rules.profile.cluster;
+    let Some(wish) = &cluster.kubelet_identity else { return };
+    if !wish.is_on() {
+        rules
+            .error(
+                KUBELET,
+                "nodes always act as an identity, and AKS takes no other back for its own",
+            )
+            .hint("leave `kubeletIdentity` out: AKS makes one for a new cluster");
+    }
+    let own = wish.settings().map(|one| &one.id);
+    let same = own.zip(cluster.identity.as_ref());
+    if same.is_some_and(|(one, other)| one.eq_ignore_ascii_case(&other.id)) {
+        rules
+            .advice(
+                KUBELET,
+                "nodes, and every pod on them, may then do all that the control plane may",
+            )
+            .also("cluster.identity", "the same identity")
+            .hint("give them one of their own: `kubeletIdentity: true`");
+    }
 }
 
 /// Who logs in, and whether anybody may do anything once they have.

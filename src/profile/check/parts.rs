@@ -27,6 +27,7 @@ fn names(rules: &mut Rules<'_>) {
     let names = &profile.names;
     let patterns = [
         ("identity", names.identity.as_deref(), 128),
+        ("kubeletIdentity", names.kubelet_identity.as_deref(), 128),
         ("vnet", names.vnet.as_deref(), 64),
         ("routeTable", names.route_table.as_deref(), 80),
         ("securityGroup", names.security_group.as_deref(), 80),

@@ -36,6 +36,7 @@ const CLUSTER: &[Said] = &[
     said("dnsPrefix", &[".dnsPrefix"]),
     said("nodeResourceGroup", &[".nodeResourceGroup"]),
     said("disableLocalAccounts", &[".localAccounts"]),
+    said("identityProfile.kubeletidentity", &[".kubeletIdentity"]),
     said("oidcIssuerProfile.enabled", &[".oidcIssuer"]),
     said("securityProfile.workloadIdentity.enabled", &[".workloadIdentity"]),
     said("autoUpgradeProfile.upgradeChannel", &[".autoUpgrade"]),

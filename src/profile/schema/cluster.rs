@@ -84,6 +84,11 @@ pub struct Cluster {
     /// rights it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Whom the nodes act as, to fetch images say: `true` for an identity that akstool makes, or one
+    /// that exists. Unset: one that AKS makes; what a standing cluster has is left alone. A change
+    /// makes every node anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubelet_identity: Option<Switch<Identity>>,
     /// How the API server is reached. Unset: from anywhere, as in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_server: Option<ApiServer>,
@@ -97,6 +102,11 @@ impl Cluster {
     /// Tells whether the cluster stood before the profile.
     pub fn is_adopted(&self) -> bool {
         self.adopted.unwrap_or(false)
+    }
+
+    /// Tells whether the nodes act as an identity that is not of AKS's making.
+    pub fn has_kubelet_identity(&self) -> bool {
+        self.kubelet_identity.as_ref().is_some_and(Switch::is_on)
     }
 
     /// Tells whether the API server is reached from inside the network only.

@@ -17,6 +17,10 @@ pub struct Names {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub identity: Option<String>,
+    /// The identity of the nodes. Default: `{name}-kubelet`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub kubelet_identity: Option<String>,
     /// The virtual network. Default: `{name}-vnet`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]

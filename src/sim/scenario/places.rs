@@ -190,6 +190,13 @@ async fn ask(world: &World, method: &str, path: &str, body: &Value) -> u16 {
 async fn any_value_at_any_place_gets_an_answer() {
     let world = World::new();
     world.ground(true).await;
+    let holder = world.get(IDENTITY).await["properties"]["principalId"].clone();
+    let role =
+        "/providers/Microsoft.Authorization/roleDefinitions/f1a07417-d97a-45cb-824c-7a7467783830";
+    let right = json!({"properties": {"roleDefinitionId": role, "principalId": holder, "principalType": "ServicePrincipal"}});
+    let name =
+        "providers/Microsoft.Authorization/roleAssignments/11111111-2222-3333-4444-555555555555";
+    world.write("PUT", &format!("{IDENTITY}/{name}"), right).await;
     let other = json!({"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.20.0.0/16"]}}});
     world.write("PUT", &at("Microsoft.Network", "virtualNetworks/other"), other).await;
     world

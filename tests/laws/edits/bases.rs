@@ -94,7 +94,7 @@ network:
   bastion: { sku: standard }
   privateZones: { corp.internal: {} }
   privateEndpoints: [{ name: images, to: '${registry.id}', groups: [registry], subnet: two, zone: privatelink.azurecr.io }]
-cluster: { apiServer: { private: true, dnsZone: own, publicFQDN: false } }
+cluster: { apiServer: { private: true, dnsZone: own, publicFQDN: false }, kubeletIdentity: true }
 pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]
 registry: { name: lawimages, sku: premium, adminUser: false, properties: { publicNetworkAccess: Disabled } }
 ";

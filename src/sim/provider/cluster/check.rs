@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::super::{Put, range, subnet as subnets};
 use super::pool_check::{self, invalid};
-use super::{PodAddressing, pool, private, room, sizes, ways};
+use super::{PodAddressing, kubelet, pool, private, room, sizes, ways};
 
 /// What AKS keeps for itself (AKS documentation, overview of CNI networking).
 const KEPT: [&str; 4] = ["169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"];
@@ -87,6 +87,7 @@ pub(crate) fn whole(
         pool_check::all(pools)?;
     }
     identities(world, put.id, stored)?;
+    kubelet::check(world, put.existing.as_ref(), stored)?;
     profile(stored)?;
     private::check(world, put.id, stored, pools)?;
     pool_check::network(world, put.id, stored, pools)?;

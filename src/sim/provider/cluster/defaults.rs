@@ -9,7 +9,7 @@ use super::super::super::error::Refusal;
 use super::super::super::region;
 use super::super::super::world::World;
 use super::super::{Put, identity};
-use super::{bounds, exclude, flavour, pool, shape, versions};
+use super::{bounds, exclude, flavour, kubelet, pool, shape, versions};
 
 /// Fields that are AKS's own; what a client sends in them is not read.
 const OWN: [&str; 14] = [
@@ -91,6 +91,7 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     flavour::entra(&mut stored);
     flavour::private_link(&mut stored);
     identities(world, put, &mut stored);
+    kubelet::name(old, &mut stored);
     if old.is_none() && stored.pointer("/properties/maxAgentPools") != Some(&json!(1)) {
         let at = "/properties/autoUpgradeProfile/nodeOSUpgradeChannel";
         body::fill(&mut stored, at, "NodeImage");

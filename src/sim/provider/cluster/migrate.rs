@@ -8,7 +8,7 @@ use super::super::super::body;
 use super::super::super::error::Refusal;
 use super::super::super::world::World;
 use super::pool_check::not_allowed;
-use super::{PodAddressing, exclude, private, versions};
+use super::{PodAddressing, exclude, kubelet, private, versions};
 
 /// What an accepted change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ pub(crate) fn judge(
         }
     }
     exclude::one_way(old, new)?;
-    plan.reimages = network(old, new, pools)? | private::judge(old, new)?;
+    plan.reimages =
+        network(old, new, pools)? | private::judge(old, new)? | kubelet::changes(existing, new);
     outbound(old, new, pools)?;
     let version = |value: &Value| {
         body::text(value, "/properties/currentKubernetesVersion").map(str::to_owned)

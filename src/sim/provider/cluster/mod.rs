@@ -15,6 +15,7 @@ pub(crate) mod exclude;
 pub(crate) mod flavour;
 mod home;
 mod keys;
+mod kubelet;
 mod labels;
 pub(crate) mod machines;
 mod migrate;

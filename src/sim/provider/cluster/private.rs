@@ -180,7 +180,7 @@ fn integration(world: &World, cluster: &ResourceId, stored: &Value) -> Result<()
 
 /// Whether the identity that a cluster is given may do something. That of AKS's own making may not
 /// be known yet, and is let through.
-fn acts(world: &World, stored: &Value, action: &str, on: &str) -> bool {
+pub(crate) fn acts(world: &World, stored: &Value, action: &str, on: &str) -> bool {
     let named = stored.pointer("/identity/userAssignedIdentities").and_then(Value::as_object);
     named.into_iter().flatten().all(|(identity, _)| {
         let principal = world.body(identity).unwrap_or_default();
