@@ -16,7 +16,7 @@ done
 
 # The specifications at hand are those of 2023 and know nothing of later properties; what the type
 # tables above say of every property sent, they say of types, lists and required ones, both ways.
-# Private DNS zones they do not hold at all, at no version.
+# Private DNS zones and Azure Monitor they do not hold at all, at no version.
 if ! command -v npm >/dev/null; then
   .ci/debian nodejs npm || { echo "skipped: there is no npm"; exit 0; }
 fi
@@ -25,6 +25,7 @@ mkdir -p "$WORK/oav"
 NODE_PATH="$WORK/oav/node_modules" node "$tools/arm-validate.js" --specs "$specs" --summary \
   --api-map Microsoft.ContainerService=2023-11-01 --api-map Microsoft.Network=2023-09-01 \
   --api-map Microsoft.Resources=2023-07-01 --api-map Microsoft.ManagedIdentity=2023-01-31 \
-  --only '^(?!.*/privateDnsZones)' \
+  --api-map Microsoft.OperationalInsights=2023-09-01 \
+  --only '^(?!.*/(privateDnsZones|Microsoft\.Insights/|Microsoft\.Monitor/))' \
   --ignore OBJECT_ADDITIONAL_PROPERTIES,ENUM_CASE_MISMATCH,OPERATION_NOT_FOUND_IN_CACHE_WITH_API \
   "${traces[@]}"

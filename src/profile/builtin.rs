@@ -52,6 +52,7 @@ builtins![
     "monitoring",
     "node-pools",
     "autoscaling",
+    "production",
 ];
 
 /// Finds a built-in profile by its name.

@@ -218,6 +218,11 @@ fn autoscaling() {
 }
 
 #[test]
+fn production() {
+    model("production", Routes::Without);
+}
+
+#[test]
 fn every_built_in_profile_has_its_test_here() {
     let listed = Sandbox::new().run(&["profiles", "-o", "json"]).ok().json();
     let here = include_str!("models.rs");

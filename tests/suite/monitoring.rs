@@ -148,6 +148,22 @@ fn a_rule_that_another_hands_cluster_goes_by_stays_with_its_workspace() {
     assert!(at(&sandbox, &link).is_some() && at(&sandbox, "/managedClusters/demo").is_none());
 }
 
+#[test]
+fn logs_and_a_pool_of_a_whole_cluster_change_and_nothing_is_left_to_do_or_behind() {
+    let sandbox = Sandbox::new();
+    let change = ["--set", "pools[apps].autoscale.max=40"];
+    let longer = ["--set", "monitoring.logs.workspace.retentionDays=120"];
+    for more in [vec![], [change, longer].concat()] {
+        let up = [&["up", "production", "--yes", "-o", "json"][..], &more].concat();
+        sandbox.run(&up).ok();
+        assert_eq!(sandbox.run(&up).ok().outcome()["result"], "nothing-to-do", "{more:?}");
+    }
+    let workspace = at(&sandbox, "/workspaces/production-logs").expect("a workspace");
+    assert_eq!(workspace["properties"]["retentionInDays"], 120);
+    sandbox.run(&["down", "production", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
 /// A workspace of another hand that stood in a region and was deleted a moment ago.
 fn deleted_in(region: &str, code: i32) -> Sandbox {
     let sandbox = Sandbox::new();
