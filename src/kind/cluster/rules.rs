@@ -136,6 +136,8 @@ pub(super) const RULES: &[Rule] = &[
     Secret("properties.servicePrincipalProfile.secret"),
     Secret("properties.windowsProfile.adminPassword"),
     Secret("properties.aadProfile.serverAppSecret"),
+    // Answered, and in no specification.
+    Server("properties.aadProfile.adminUsers"),
     Folded("properties.networkProfile.loadBalancerSku"),
     // Azure specifies capitals and answers without (361 of 805 recorded pairs).
     Spelt("properties.networkProfile.loadBalancerProfile.backendPoolType", "NodeIPConfiguration"),

@@ -188,6 +188,7 @@ const CLUSTER_OWN: &[&str] = &[
     "resourceGuid",
     "status",
     "addonProfiles.*.identity",
+    "aadProfile.adminUsers",
     "podIdentityProfile.userAssignedIdentities.[].provisioningState",
     "podIdentityProfile.userAssignedIdentities.[].provisioningInfo",
     "oidcIssuerProfile.issuerURL",
