@@ -1,5 +1,7 @@
 //! What a composed environment promises, for every built-in profile.
 
+use serde_json::Value;
+
 use super::order::mentioned;
 use super::*;
 use crate::diff::rule::Rule;

@@ -45,6 +45,8 @@ pub struct Cluster {
     pub version: Option<String>,
     /// Where its logs go, if that is said.
     pub logs: Option<Logs>,
+    /// Whether its metrics are collected, if that is said.
+    pub metrics: Option<bool>,
     /// What must come before and does not show in the body: the subnets of the pools that are
     /// created with the cluster, and the roles without which AKS refuses the network.
     pub after: Vec<ResourceId>,
@@ -209,6 +211,7 @@ impl Cluster {
             put(&format!("properties.{at}"), Some(value));
         }
         put("properties.addonProfiles.omsagent", self.logs.as_ref().map(omsagent));
+        put("properties.azureMonitorProfile.metrics.enabled", self.metrics.map(Value::from));
         put("properties.autoScalerProfile", wish.autoscaler_profile.as_ref().map(autoscaler::body));
     }
 

@@ -2,16 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{Claim, Kind, Pace, Removal, Tags, Traits};
-use crate::arm::body::{ApiVersion, Body, Later};
+use super::{Claim, Kind, Pace, Region, Removal, Tags, Traits};
+use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{CreateOnly, Fixed, Folded, Keyed, Rule, Server};
 
 /// What goes from a cluster to a workspace as its logs: everything that Container insights knows.
 const LOGS: &str = "Microsoft-ContainerInsights-Group-Default";
 
-/// What the destination is called inside the rule.
+/// What goes there as its metrics.
+const METRICS: &str = "Microsoft-PrometheusMetrics";
+
+/// What the destinations are called inside a rule.
 const WORKSPACE: &str = "ciworkspace";
+const ACCOUNT: &str = "MonitoringAccount1";
 
 /// A data collection rule.
 #[derive(Clone, Debug)]
@@ -22,26 +26,64 @@ pub struct CollectionRule {
     pub location: Region,
     /// The tags.
     pub tags: Tags,
-    /// The workspace that the logs go to.
-    pub workspace: ResourceId,
+    /// What is collected, and where it goes.
+    pub collects: Collects,
 }
 
-/// A region that is written, or that of something that stands.
+/// What a rule collects.
 #[derive(Clone, Debug)]
-pub enum Region {
-    /// This one.
-    Is(String),
-    /// Where that stands.
-    Of(ResourceId),
+pub enum Collects {
+    /// Logs, into this Log Analytics workspace.
+    Logs(ResourceId),
+    /// Metrics of Prometheus, into this Azure Monitor workspace.
+    Metrics {
+        /// The workspace.
+        workspace: ResourceId,
+        /// The endpoint that they are sent to.
+        endpoint: ResourceId,
+    },
 }
 
-impl Region {
-    fn to_json(&self) -> Value {
+impl Collects {
+    fn properties(&self) -> Value {
         match self {
-            Self::Is(name) => json!(name),
-            Self::Of(id) => Later { of: id.clone(), at: "location".to_owned() }.to_json(),
+            Self::Logs(workspace) => logs(workspace),
+            Self::Metrics { workspace, endpoint } => metrics(workspace, endpoint),
         }
     }
+}
+
+fn logs(workspace: &ResourceId) -> Value {
+    let settings = json!({
+        "interval": "1m", "namespaceFilteringMode": "Off", "enableContainerLogV2": true,
+    });
+    let source = json!({
+        "name": "ContainerInsightsExtension",
+        "extensionName": "ContainerInsights",
+        "streams": [LOGS],
+        "extensionSettings": { "dataCollectionSettings": settings },
+    });
+    json!({
+        "dataSources": { "extensions": [source] },
+        "destinations": {
+            "logAnalytics": [{ "name": WORKSPACE, "workspaceResourceId": workspace }],
+        },
+        "dataFlows": [{ "streams": [LOGS], "destinations": [WORKSPACE] }],
+    })
+}
+
+fn metrics(workspace: &ResourceId, endpoint: &ResourceId) -> Value {
+    let source = json!({
+        "name": "PrometheusDataSource", "streams": [METRICS], "labelIncludeFilter": {},
+    });
+    json!({
+        "dataCollectionEndpointId": endpoint,
+        "dataSources": { "prometheusForwarder": [source] },
+        "destinations": {
+            "monitoringAccounts": [{ "name": ACCOUNT, "accountResourceId": workspace }],
+        },
+        "dataFlows": [{ "streams": [METRICS], "destinations": [ACCOUNT] }],
+    })
 }
 
 impl Kind for CollectionRule {
@@ -56,6 +98,10 @@ impl Kind for CollectionRule {
         Keyed("properties.destinations.logAnalytics", "name"),
         Folded("properties.destinations.logAnalytics[].workspaceResourceId"),
         Server("properties.destinations.logAnalytics[].workspaceId"),
+        Keyed("properties.destinations.monitoringAccounts", "name"),
+        Folded("properties.destinations.monitoringAccounts[].accountResourceId"),
+        Server("properties.destinations.monitoringAccounts[].accountId"),
+        Folded("properties.dataCollectionEndpointId"),
         Server("properties.immutableId"),
         Server("properties.metadata"),
         Server("properties.endpoints"),
@@ -89,26 +135,11 @@ impl Kind for CollectionRule {
     }
 
     fn body(&self) -> Body {
-        let settings = json!({
-            "interval": "1m", "namespaceFilteringMode": "Off", "enableContainerLogV2": true,
-        });
-        let source = json!({
-            "name": "ContainerInsightsExtension",
-            "extensionName": "ContainerInsights",
-            "streams": [LOGS],
-            "extensionSettings": { "dataCollectionSettings": settings },
-        });
         Body::new(json!({
             "location": self.location.to_json(),
             "tags": self.tags,
             "kind": "Linux",
-            "properties": {
-                "dataSources": { "extensions": [source] },
-                "destinations": { "logAnalytics": [
-                    { "name": WORKSPACE, "workspaceResourceId": self.workspace },
-                ] },
-                "dataFlows": [{ "streams": [LOGS], "destinations": [WORKSPACE] }],
-            },
+            "properties": self.collects.properties(),
         }))
     }
 

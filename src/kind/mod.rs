@@ -9,12 +9,14 @@ mod agent_pool;
 mod autoscaler;
 mod bastion;
 mod cluster;
+mod collection_endpoint;
 mod collection_rule;
 mod container_registry;
 mod entry;
 mod identity;
 mod log_workspace;
 mod maintenance;
+mod monitor_workspace;
 mod nat_gateway;
 mod network;
 mod peering;
@@ -22,6 +24,7 @@ mod private_endpoint;
 mod private_zone;
 mod public_ip;
 mod raw;
+mod region;
 mod registry;
 mod resource;
 mod resource_group;
@@ -37,9 +40,10 @@ mod zone_link;
 
 pub use bastion::BastionPlace;
 pub use cluster::{Logs, Ranges};
-pub use collection_rule::Region;
+pub use collection_rule::Collects;
 pub use entry::Entry;
 pub use raw::cost_is_known;
+pub use region::Region;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
 pub(crate) use resource::lane;
 pub use resource::{API_VERSION, ENVIRONMENT, EXPIRES, Kind, Ownership, POOL, Resource, Tags};
@@ -74,6 +78,8 @@ kinds! {
     nat_gateway::NatGateway,
     container_registry::Registry,
     log_workspace::LogWorkspace,
+    monitor_workspace::MonitorWorkspace,
+    collection_endpoint::CollectionEndpoint,
     collection_rule::CollectionRule,
     bastion::BastionHost,
     private_endpoint::PrivateEndpoint,

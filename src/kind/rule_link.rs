@@ -19,6 +19,8 @@ pub struct RuleLink {
 impl RuleLink {
     /// The link that the agent for logs looks for.
     pub const LOGS: &'static str = "ContainerInsightsExtension";
+    /// The link that the agent for metrics looks for.
+    pub const METRICS: &'static str = "ContainerInsightsMetricsExtension";
 }
 
 impl Kind for RuleLink {

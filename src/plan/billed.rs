@@ -3,7 +3,7 @@
 use super::change::Action;
 use super::step::Step;
 use crate::advice::Advice;
-use crate::kind::{BastionHost, Kind as _, LogWorkspace};
+use crate::kind::{BastionHost, Kind as _, LogWorkspace, MonitorWorkspace};
 
 /// Says what is billed from then on, by the hour although nobody uses it or by what comes in.
 pub(super) fn billed(steps: &[Step]) -> Vec<Advice> {
@@ -19,6 +19,12 @@ fn said(step: &Step) -> Option<String> {
         return Some(format!(
             "the Bastion `{name}` is billed by the hour as long as it stands, whether or not anybody \
              comes in"
+        ));
+    }
+    if is(MonitorWorkspace::TYPE) {
+        return Some(format!(
+            "the Azure Monitor workspace `{name}` is billed by the samples that come in and are asked \
+             for: cost not known"
         ));
     }
     is(LogWorkspace::TYPE).then(|| {

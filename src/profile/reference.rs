@@ -78,6 +78,7 @@ pub fn heads(profile: &Profile) -> Vec<String> {
     add(profile.registry.is_some(), "registry");
     let monitoring = profile.monitoring.as_ref();
     add(monitoring.is_some_and(|one| one.log_workspace().is_some()), "logs");
+    add(monitoring.is_some_and(|one| one.monitor_workspace().is_some()), "metrics");
     heads.extend(network.subnets.keys().map(|key| format!("subnets.{key}")));
     heads.extend(profile.pools.iter().map(|pool| format!("pools.{}", pool.name)));
     heads.extend(profile.resources.iter().map(|one| format!("resources.{}", one.name)));

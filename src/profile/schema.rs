@@ -33,7 +33,7 @@ pub use self::addons::{
 pub use self::autoscaler::{AutoscalerProfile, Expander};
 pub use self::cluster::{AutoUpgrade, Cluster, Entra, Identity, NodeOsUpgrade, SupportPlan};
 pub use self::maintenance::{Day, Days, Hours, Maintenance, Week, Window};
-pub use self::monitoring::{LogWorkspace, Logs, Monitoring};
+pub use self::monitoring::{LogWorkspace, Logs, Metrics, MonitorWorkspace, Monitoring};
 pub use self::network::{BASTION_SUBNET, KEPT_SUBNETS};
 pub use self::network::{
     Dataplane, IpFamily, Network, NetworkMode, NetworkPolicy, Plugin, PodAllocation, SecurityGroup,
@@ -81,7 +81,7 @@ pub struct Profile {
     /// The container registry that the cluster fetches images from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<Registry>,
-    /// Where the cluster's logs are kept.
+    /// Where the cluster's logs and metrics are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<Monitoring>,
     /// Whole ARM resources of any type, at most 200, made in the order in which they refer to each

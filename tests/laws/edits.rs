@@ -4,6 +4,7 @@
 //! is taken out of a profile says nothing and changes nothing: that stands in the schema.
 
 mod bases;
+mod usual;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use akstool::sim;
 use serde_json::Value;
 
 use self::bases::{MANAGED, OVERLAY, PODS, PRIVATE, ROUTED, TRANSLATED};
+use self::usual::{SAME, is_as_azure_has_it};
 use super::support::{World, environment, in_virtual_time};
 
 const NETWORK: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net/providers/Microsoft.Network";
@@ -183,6 +185,12 @@ const EDITS: &[(&str, &[&str])] = &[
         "monitoring.logs.workspace.properties",
         &["{ workspaceCapping: { dailyQuotaGb: 5 } }", "null"],
     ),
+    ("monitoring.metrics", &["true", "false", "null"]),
+    (
+        "monitoring.metrics.workspace",
+        &["{}", "{ id: ID/../Microsoft.Monitor/accounts/theirs }", "null"],
+    ),
+    ("monitoring.metrics.workspace.name", &["other-metrics", "null"]),
     ("pools[system].name", &["other"]),
     ("pools[system].mode", &["user", "null"]),
     ("pools[system].vmSize", &["Standard_D8s_v5", "null"]),
@@ -251,68 +259,6 @@ const EDITS: &[(&str, &[&str])] = &[
     ("network.subnets.nodes.reserve", &[]),
 ];
 
-/// What means what stood there: by profile, place and value.
-const SAME: &[(&str, &str)] = &[
-    ("network.plugin", "azure"),
-    ("network.plugin", "kubenet"),
-    ("network.mode", "overlay"),
-    ("network.mode", "pod-subnet"),
-    ("network.dataplane", "azure"),
-    ("network.policy", "calico"),
-    ("network.policy", "none"),
-    ("network.securityGroup", "true"),
-    ("network.securityGroup", "false"),
-    ("network.subnets.nodes.securityGroup", "true"),
-    ("network.subnets.nodes.securityGroup", "false"),
-    ("network.subnets.nodes.routeTable", "true"),
-    ("network.subnets.nodes.routeTable", "false"),
-    ("network.subnets.nodes.natGateway", "true"),
-    ("network.subnets.nodes.natGateway", "false"),
-    ("network.subnets.nodes.serviceEndpoints", "[]"),
-    ("network.subnets.nodes.delegations", "[]"),
-    ("network.subnets.nodes.defaultOutboundAccess", "true"),
-    ("network.subnets.nodes.defaultOutboundAccess", "false"),
-    ("network.subnets.nodes.privateEndpointPolicies", "disabled"),
-    ("network.subnets.nodes.privateEndpointPolicies", "enabled"),
-    ("network.securityRules", "[]"),
-    ("network.routes", "[]"),
-    ("network.peerings", "[]"),
-    ("network.gatewayRoutes", "true"),
-    ("network.gatewayRoutes", "false"),
-    ("network.vnet.dnsServers", "[]"),
-    ("network.outbound", "{ type: loadBalancer }"),
-    ("network.outbound", "{ type: userAssignedNATGateway }"),
-    ("network.outbound", "{ type: managedNATGateway }"),
-    ("network.outbound.type", "loadBalancer"),
-    ("network.outbound.natGateway", "{ publicIPs: 3 }"),
-    ("pools[system].osDiskSizeGB", "128"),
-    ("cluster", "{}"),
-    ("network.bastion", "{}"),
-    ("monitoring", "{}"),
-    ("monitoring.logs", "true"),
-    ("monitoring.logs.workspace", "{}"),
-    ("names.bastion", "other"),
-    ("cluster.apiServer", "{}"),
-    ("cluster.apiServer", "{ private: true }"),
-    ("cluster.apiServer.runCommand", "true"),
-    ("cluster.apiServer.private", "true"),
-    ("cluster.apiServer.private", "false"),
-    ("cluster.apiServer.dnsZone", "own"),
-    ("cluster.apiServer.publicFQDN", "false"),
-    ("cluster.autoUpgrade", "none"),
-    ("cluster.tier", "free"),
-    ("cluster.localAccounts", "true"),
-    ("cluster.workloadIdentity", "true"),
-    ("metadata.tags", "{ team: null }"),
-    ("names.kubeletIdentity", "other"),
-    ("names.vnet", "other"),
-    ("names.identity", "other"),
-    ("names.routeTable", "other"),
-    ("names.securityGroup", "other"),
-    ("names.natGateway", "other"),
-    ("names.publicIP", "'other-{number}'"),
-];
-
 fn loaded(text: &str, set: Option<String>) -> Result<Loaded, String> {
     let overrides = Overrides { set: set.into_iter().collect(), ..Overrides::default() };
     load(text.as_bytes(), "law", &overrides).map_err(|problems| format!("{:?}", problems.list))
@@ -321,24 +267,6 @@ fn loaded(text: &str, set: Option<String>) -> Result<Loaded, String> {
 fn composed(loaded: &Loaded) -> Graph<Resource> {
     let subscription = sim::SUBSCRIPTION.to_owned();
     compose(&loaded.profile, &Setting { subscription, ..Setting::default() })
-}
-
-/// Tells whether it says what Azure does where nobody says it.
-fn is_as_azure_has_it(path: &str, value: &str) -> bool {
-    let usual = match path {
-        "cluster.storage.disk" | "cluster.storage.file" | "cluster.storage.snapshots" => "true",
-        "pools[user].maxUnavailable" | "pools[user].nodeSoakMinutes" => "0",
-        "pools[user].scaleDownMode" => "delete",
-        "pools[user].kubeletDiskType" => "os",
-        "pools[user].encryptionAtHost"
-        | "cluster.storage.blob"
-        | "cluster.entra"
-        | "monitoring.logs"
-        | "cluster.entra.azureRbac" => "false",
-        _ if path.starts_with("cluster.addons.") => "false",
-        _ => return false,
-    };
-    value == usual
 }
 
 /// Everything that a plan and a profile say, and whether anything changes.

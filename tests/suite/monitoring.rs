@@ -85,6 +85,38 @@ fn logs_go_to_a_workspace_of_its_own_which_down_deletes_for_good() {
 }
 
 #[test]
+fn metrics_go_by_an_endpoint_and_a_rule_to_a_workspace_of_their_own_or_a_shared_one() {
+    let sandbox = beside_theirs();
+    let account = "/resourceGroups/shared/providers/Microsoft.Monitor/accounts/all";
+    sandbox.put(account, "2023-04-03", &json!({ "location": "northeurope", "properties": {} }));
+    let before = sandbox.ids();
+    write(&sandbox, "monitoring: { metrics: true }");
+    up(&sandbox);
+    let own = at(&sandbox, "/accounts/demo-metrics").expect("a workspace");
+    let rule = at(&sandbox, "/dataCollectionRules/MSProm-westeurope-demo").expect("a rule");
+    let endpoint = at(&sandbox, "/dataCollectionEndpoints/MSProm-westeurope-demo").expect("it");
+    let link = at(&sandbox, "/dataCollectionRuleAssociations/ContainerInsightsMetricsExtension");
+    assert_eq!(link.expect("a link")["properties"]["dataCollectionRuleId"], rule["id"]);
+    let target = &rule["properties"]["destinations"]["monitoringAccounts"][0];
+    assert_eq!(target["accountResourceId"], own["id"]);
+    assert_eq!(rule["properties"]["dataCollectionEndpointId"], endpoint["id"]);
+    let cluster = at(&sandbox, "/managedClusters/demo").expect("a cluster");
+    assert_eq!(cluster["properties"]["azureMonitorProfile"]["metrics"]["enabled"], true);
+
+    write(&sandbox, "monitoring: { metrics: false }");
+    up(&sandbox);
+    sandbox.run(&["up", "demo.yaml", "--yes", "--prune"]).ok();
+    assert!(at(&sandbox, "/accounts/demo-metrics").is_none());
+    let shared = format!("{{ workspace: {{ id: {SUBSCRIPTION}{account} }} }}");
+    write(&sandbox, &format!("monitoring: {{ metrics: {shared} }}"));
+    up(&sandbox);
+    let rule = at(&sandbox, "/dataCollectionRules/MSProm-westeurope-demo").expect("a rule");
+    assert_eq!(rule["location"], "northeurope", "where its workspace stands");
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), before);
+}
+
+#[test]
 fn a_group_that_goes_at_once_leaves_no_workspace_behind() {
     let sandbox = Sandbox::new();
     write(&sandbox, "monitoring: { logs: true }");

@@ -57,11 +57,11 @@ fn every_run_reads_what_it_needs_and_nothing_twice() {
         (&["up", "kubenet", "-y"], (11, 0)),
         (&tags, (12, 8)),
         // What the identity of the control plane holds, and what that of the nodes.
-        (&["status", "kubenet"], (37, 0)),
-        (&["migrate", "demo", "--to", "overlay", "-y"], (34, 6)),
+        (&["status", "kubenet"], (40, 0)),
+        (&["migrate", "demo", "--to", "overlay", "-y"], (37, 6)),
         // After the first deletion: a look before each other one, whether the nodes' group is gone, and
-        // fourteen lists of what the group holds before it goes.
-        (&["down", "demo", "-y"], (33, 19)),
+        // sixteen lists of what the group holds before it goes.
+        (&["down", "demo", "-y"], (36, 21)),
     ];
     let mut counted = Vec::new();
     for (args, _) in &runs {

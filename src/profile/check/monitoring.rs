@@ -10,27 +10,39 @@ const LONGEST: usize = 63;
 
 pub(super) fn check(rules: &mut Rules<'_>) {
     let Some(monitoring) = &rules.profile.monitoring else { return };
-    let Some(wish) = monitoring.log_workspace() else { return };
-    let at = "monitoring.logs.workspace";
-    if wish.id.is_some() {
-        for field in ["name", "retentionDays"] {
-            rules.unused(&format!("{at}.{field}"), "an existing workspace keeps what it has");
+    if let Some(wish) = monitoring.log_workspace() {
+        let at = "monitoring.logs.workspace";
+        if wish.id.is_some() {
+            let why = "an existing workspace keeps what it has";
+            rules.unused(&format!("{at}.retentionDays"), why);
         }
-    } else if let Some(name) = wish.name.as_deref() {
-        if !is_name(name) {
+        named(rules, at, "logs", (wish.id.is_some(), wish.name.as_deref()));
+    }
+    if let Some(wish) = monitoring.monitor_workspace() {
+        let at = "monitoring.metrics.workspace";
+        named(rules, at, "metrics", (wish.id.is_some(), wish.name.as_deref()));
+    }
+}
+
+/// The name of a workspace: the one that is written, or the one that follows.
+fn named(rules: &mut Rules<'_>, at: &str, what: &str, said: (bool, Option<&str>)) {
+    let field = format!("{at}.name");
+    match said {
+        (true, _) => rules.unused(&field, "an existing workspace keeps what it has"),
+        (false, Some(name)) if !is_name(name) => {
             let what = format!("`{}` is no name for a workspace", quote(name));
-            rules.error(&format!("{at}.name"), what).hint(RULE);
+            rules.error(&field, what).hint(RULE);
         }
-    } else {
-        derived(rules, &format!("{at}.name"));
+        (false, Some(_)) => {}
+        (false, None) => derived(rules, &field, what),
     }
 }
 
 const RULE: &str = "4 to 63 letters, digits and `-`, a letter or digit at both ends";
 
 /// The name that ours gets where none is written.
-fn derived(rules: &mut Rules<'_>, field: &str) {
-    let name = format!("{}-logs", rules.profile.metadata.name);
+fn derived(rules: &mut Rules<'_>, field: &str, end: &str) {
+    let name = format!("{}-{end}", rules.profile.metadata.name);
     if is_name(&name) {
         return;
     }

@@ -56,6 +56,7 @@ const CLUSTER: &[Said] = &[
     ),
     said("addonProfiles.omsagent.config.useAADAuth", &["monitoring.logs"]),
     said("azureMonitorProfile.containerInsights", &["monitoring.logs"]),
+    said("azureMonitorProfile.metrics.enabled", &["monitoring.metrics"]),
     said("networkProfile.networkPlugin", &["network.plugin"]),
     said("networkProfile.networkPluginMode", &["network.mode"]),
     said("networkProfile.networkDataplane", &["network.dataplane"]),

@@ -15,6 +15,10 @@ pub struct Monitoring {
     /// collects says a data collection rule, which is tuned in Azure's portal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<Switch<Logs>>,
+    /// Metrics of Prometheus (Azure Monitor managed service for Prometheus), in an Azure Monitor
+    /// workspace: `true` makes one, `false` turns them off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Switch<Metrics>>,
 }
 
 /// Settings of the logs.
@@ -51,10 +55,41 @@ pub struct LogWorkspace {
     pub properties: Option<Raw>,
 }
 
+/// Settings of the metrics.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metrics {
+    /// The workspace. Default: one of the environment's own.
+    #[serde(default)]
+    pub workspace: MonitorWorkspace,
+}
+
+/// An Azure Monitor workspace: an existing one (`id`), or how ours is made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MonitorWorkspace {
+    /// The id of an existing workspace, in any group, region or subscription. It is only read, and
+    /// stays with all metrics when the cluster goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-akstool-type" = "Microsoft.Monitor/accounts"))]
+    pub id: Option<String>,
+    /// The name of ours, 4 to 63 letters, digits and `-`. Default: `{name}-metrics`, with the
+    /// environment's name. Azure's and your own Grafana read it by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 4, max = 63))]
+    pub name: Option<String>,
+}
+
 impl Monitoring {
     /// Returns the workspace for the logs, where they are on.
     pub fn log_workspace(&self) -> Option<LogWorkspace> {
         let logs = self.logs.as_ref().filter(|logs| logs.is_on())?;
         Some(logs.settings().map(|settings| settings.workspace.clone()).unwrap_or_default())
+    }
+
+    /// Returns the workspace for the metrics, where they are on.
+    pub fn monitor_workspace(&self) -> Option<MonitorWorkspace> {
+        let metrics = self.metrics.as_ref().filter(|metrics| metrics.is_on())?;
+        Some(metrics.settings().map(|settings| settings.workspace.clone()).unwrap_or_default())
     }
 }

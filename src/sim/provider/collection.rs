@@ -1,5 +1,5 @@
-//! Data collection rules and what is linked to them, of Azure Monitor. What is collected is not
-//! modelled.
+//! Azure Monitor: workspaces for metrics, data collection endpoints and rules, and what is linked to
+//! these. What is collected is not modelled.
 //!
 //! Writes and deletions are answered at once, links as recorded by
 //! `ext-aks_create_with_monitoring_legacy_auth`. Of rules the documentation says what is filled in, that
@@ -12,18 +12,118 @@ use crate::arm::id::ResourceId;
 
 use super::super::asked::Asked;
 use super::super::body;
+use super::super::clock::Millis;
 use super::super::error::{Refusal, not_allowed};
+use super::super::operation::{Course, Verb};
+use super::super::ops::set_state;
 use super::super::page::page;
+use super::super::region;
 use super::super::world::{Entry, World, key};
 use super::beyond::{framed, laid};
 use super::{Answer, Provider, Put};
 
+/// The deletion of a workspace; chosen.
+const DELETION: Millis = 20_000;
+
 const RULE: &str = "Microsoft.Insights/dataCollectionRules";
+const ENDPOINT: &str = "Microsoft.Insights/dataCollectionEndpoints";
+const ACCOUNT: &str = "Microsoft.Monitor/accounts";
 const LINKS: &str = "Microsoft.Insights/dataCollectionRules/associations";
 const LINK: &str = "Microsoft.Insights/dataCollectionRuleAssociations";
 
+/// Where rules send: the list, what names the workspace, and what the answer shows of it.
+const DESTINATIONS: [(&str, &str, &str, &str); 2] = [
+    ("logAnalytics", "workspaceResourceId", "workspaceId", "customerId"),
+    ("monitoringAccounts", "accountResourceId", "accountId", "accountId"),
+];
+
+/// `Microsoft.Monitor/accounts`.
+pub(crate) struct Account;
+
+/// `Microsoft.Insights/dataCollectionEndpoints`.
+pub(crate) struct Endpoint;
+
 /// `Microsoft.Insights/dataCollectionRules`.
 pub(crate) struct Rule;
+
+impl Provider for Account {
+    fn kind(&self) -> &'static str {
+        ACCOUNT
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        let mut properties = laid(put);
+        let (name, region) = (put.id.name().to_ascii_lowercase(), region::plain(&put.location));
+        let host =
+            format!("https://{name}-{}.{region}.prometheus.monitor.azure.com", world.letters(4));
+        body::fill(&mut properties, "/accountId", json!(world.guid()));
+        body::fill(&mut properties, "/metrics/prometheusQueryEndpoint", json!(host));
+        body::fill(&mut properties, "/publicNetworkAccess", json!("Enabled"));
+        body::set(&mut properties, "/provisioningState", "Succeeded");
+        let mut stored = framed(put, ACCOUNT, &properties);
+        stored["etag"] = json!(format!("\"{}\"", world.guid()));
+        world.put(put.id.as_str(), ACCOUNT, &stored);
+        Ok(Answer { body: Some(stored), ..Answer::status(put.status()) }.taking(10_000))
+    }
+
+    fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        set_state(world, id.as_str(), "Deleting");
+        let stored = world.body(id.as_str()).unwrap_or_default();
+        let location = body::text(&stored, "/location").unwrap_or("global").to_owned();
+        let course = Course {
+            provider: "Microsoft.Monitor",
+            lasts: DELETION,
+            phases: Vec::new(),
+            retry_after: Some(15),
+            api: asked.api.clone(),
+        };
+        let operation = world.begin_operation(id.as_str(), &location, Verb::Delete, course);
+        Ok(Answer { operation: Some(operation), ..Answer::status(202) })
+    }
+}
+
+impl Provider for Endpoint {
+    fn kind(&self) -> &'static str {
+        ENDPOINT
+    }
+
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        let mut properties = laid(put);
+        let name = world.guid().replace('-', "");
+        let region = region::plain(&put.location);
+        let host = |what: &str| {
+            json!(format!("https://{}.{region}-1.{what}.monitor.azure.com", put.id.name()))
+        };
+        let fills = [
+            ("/immutableId", json!(format!("dce-{name}"))),
+            ("/configurationAccess/endpoint", host("handler.control")),
+            ("/logsIngestion/endpoint", host("ingest")),
+            ("/metricsIngestion/endpoint", host("metrics.ingest")),
+            ("/networkAcls/publicNetworkAccess", json!("Enabled")),
+        ];
+        for (at, value) in fills {
+            body::fill(&mut properties, at, value);
+        }
+        Ok(stored(world, put, ENDPOINT, properties))
+    }
+
+    fn delete(&self, world: &mut World, _: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        world.remove(id.as_str());
+        Ok(Answer::status(200))
+    }
+}
+
+/// Stores what is answered at once, with its kind.
+fn stored(world: &mut World, put: &Put<'_>, kind: &str, mut properties: Value) -> Answer {
+    body::set(&mut properties, "/provisioningState", "Succeeded");
+    let mut stored = framed(put, kind, &properties);
+    if let Some(kind) = put.body.get("kind") {
+        stored["kind"] = kind.clone();
+    }
+    stored["etag"] = json!(format!("\"{}\"", world.guid()));
+    world.put(put.id.as_str(), kind, &stored);
+    Answer { body: Some(stored), ..Answer::status(put.status()) }.taking(1_000)
+}
 
 /// `Microsoft.Insights/dataCollectionRuleAssociations`.
 pub(crate) struct Link;
@@ -38,23 +138,18 @@ impl Provider for Rule {
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
         let mut properties = laid(put);
-        let all =
-            properties.pointer_mut("/destinations/logAnalytics").and_then(Value::as_array_mut);
-        for one in all.into_iter().flatten() {
-            let workspace = body::text(one, "/workspaceResourceId").unwrap_or_default().to_owned();
-            let found = destination(world, put, &workspace)?;
-            one["workspaceId"] = found["properties"]["customerId"].clone();
+        for (list, named, shown, id) in DESTINATIONS {
+            let at = format!("/destinations/{list}");
+            let all = properties.pointer_mut(&at).and_then(Value::as_array_mut);
+            for one in all.into_iter().flatten() {
+                let workspace = one[named].as_str().unwrap_or_default().to_owned();
+                let found = destination(world, put, &workspace)?;
+                one[shown] = found["properties"][id].clone();
+            }
         }
         let name = world.guid().replace('-', "");
         body::fill(&mut properties, "/immutableId", json!(format!("dcr-{name}")));
-        body::set(&mut properties, "/provisioningState", "Succeeded");
-        let mut stored = framed(put, RULE, &properties);
-        if let Some(kind) = put.body.get("kind") {
-            stored["kind"] = kind.clone();
-        }
-        stored["etag"] = json!(format!("\"{}\"", world.guid()));
-        world.put(put.id.as_str(), RULE, &stored);
-        Ok(Answer { body: Some(stored), ..Answer::status(put.status()) }.taking(1_000))
+        Ok(stored(world, put, RULE, properties))
     }
 
     fn delete(&self, world: &mut World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
@@ -84,7 +179,7 @@ fn destination(world: &World, put: &Put<'_>, id: &str) -> Result<Value, Refusal>
         refused(format!("Data collection rule is invalid: the workspace '{id}' was not found."))
     })?;
     let stands = body::text(&found, "/location").unwrap_or_default();
-    if stands == super::super::region::plain(&put.location) {
+    if stands == region::plain(&put.location) {
         return Ok(found);
     }
     Err(refused(format!(

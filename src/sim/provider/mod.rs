@@ -80,6 +80,8 @@ static NATURES: &[&dyn Provider] = &[
     &lock::Lock,
     &workspace::Workspace,
     &workspace::Deleted,
+    &collection::Account,
+    &collection::Endpoint,
     &collection::Rule,
     &collection::Links,
     &collection::Link,
