@@ -411,6 +411,7 @@ impl<'a> Story<'a> {
             version: wishes::version(profile.cluster.version.as_deref()),
             logs: self.monitored.logs.clone(),
             metrics: self.monitored.metrics,
+            is_preview: self.setting.is_preview(Cluster::TYPE),
             after,
         };
         let cluster = self.add_with(cluster, profile.cluster.properties.as_ref());

@@ -27,3 +27,13 @@ pub struct Setting {
     /// Versions to speak instead of the kinds' own, by resource type.
     pub api_versions: BTreeMap<String, ApiVersion>,
 }
+
+impl Setting {
+    /// Tells whether a type is to be spoken to in a preview version.
+    pub(super) fn is_preview(&self, resource_type: &str) -> bool {
+        let mut chosen = self.api_versions.iter();
+        chosen.any(|(kind, version)| {
+            kind.eq_ignore_ascii_case(resource_type) && version.as_str().ends_with("-preview")
+        })
+    }
+}

@@ -47,6 +47,8 @@ pub struct Cluster {
     pub logs: Option<Logs>,
     /// Whether its metrics are collected, if that is said.
     pub metrics: Option<bool>,
+    /// Whether it is spoken to in a preview version, in which some settings stand in two places.
+    pub is_preview: bool,
     /// What must come before and does not show in the body: the subnets of the pools that are
     /// created with the cluster, and the roles without which AKS refuses the network.
     pub after: Vec<ResourceId>,
@@ -211,6 +213,10 @@ impl Cluster {
             put(&format!("properties.{at}"), Some(value));
         }
         put("properties.addonProfiles.omsagent", self.logs.as_ref().map(omsagent));
+        // Where both are known Azure takes this one, and leaves the add-on as it was when only that
+        // is changed (`ext-aks_create_with_monitoring_legacy_auth`).
+        let twice = self.logs.as_ref().filter(|_| self.is_preview).map(container_insights);
+        put("properties.azureMonitorProfile.containerInsights", twice);
         put("properties.azureMonitorProfile.metrics.enabled", self.metrics.map(Value::from));
         put("properties.autoScalerProfile", wish.autoscaler_profile.as_ref().map(autoscaler::body));
     }
@@ -255,6 +261,16 @@ fn omsagent(logs: &Logs) -> Value {
             "enabled": true,
             "config": { "logAnalyticsWorkspaceResourceID": workspace, "useAADAuth": "true" },
         }),
+    }
+}
+
+/// The same by its new name.
+fn container_insights(logs: &Logs) -> Value {
+    match logs {
+        Logs::Off => json!({ "enabled": false }),
+        Logs::To(workspace) => {
+            json!({ "enabled": true, "logAnalyticsWorkspaceResourceId": workspace })
+        }
     }
 }
 

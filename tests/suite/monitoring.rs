@@ -85,6 +85,21 @@ fn logs_go_to_a_workspace_of_its_own_which_down_deletes_for_good() {
 }
 
 #[test]
+fn where_azure_keeps_a_setting_twice_both_places_are_written() {
+    let sandbox = Sandbox::new();
+    let preview = "Microsoft.ContainerService/managedClusters=2026-06-02-preview";
+    let run = ["up", "demo.yaml", "--yes", "-o", "json", "--api-version", preview];
+    for (logs, is_on) in [("true", true), ("false", false), ("true", true)] {
+        write(&sandbox, &format!("monitoring: {{ logs: {logs} }}"));
+        sandbox.run(&run).ok();
+        assert_eq!(sandbox.run(&run).ok().outcome()["result"], "nothing-to-do", "{logs}");
+        assert_eq!(agent(&sandbox)["enabled"], is_on);
+        // Whoever speaks another version finds the same.
+        up(&sandbox);
+    }
+}
+
+#[test]
 fn metrics_go_by_an_endpoint_and_a_rule_to_a_workspace_of_their_own_or_a_shared_one() {
     let sandbox = beside_theirs();
     let account = "/resourceGroups/shared/providers/Microsoft.Monitor/accounts/all";

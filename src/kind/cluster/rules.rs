@@ -147,6 +147,7 @@ pub(super) const RULES: &[Rule] = &[
     Folded("properties.addonProfiles"),
     Folded("properties.addonProfiles.*.config"),
     Folded("properties.addonProfiles.*.config.*"),
+    Folded("properties.azureMonitorProfile.containerInsights.logAnalyticsWorkspaceResourceId"),
     Folded("sku.tier"),
     // Names of 2022, renamed in 2023; the old ones are still taken.
     Renamed("sku.name", "Basic", "Base"),

@@ -86,7 +86,7 @@ pub(crate) fn cluster(world: &mut World, put: &Put<'_>) -> Result<(Value, Vec<Va
     if old.is_none() {
         flavour::windows(&mut stored, named);
     }
-    flavour::monitoring(&mut stored);
+    flavour::monitoring(&mut stored, &given);
     flavour::run_command(&mut stored);
     flavour::entra(&mut stored);
     flavour::private_link(&mut stored);

@@ -194,8 +194,24 @@ pub(crate) fn run_command(stored: &mut Value) {
     }
 }
 
-/// Container insights follow from the monitoring add-on.
-pub(crate) fn monitoring(stored: &mut Value) {
+/// Container insights and the monitoring add-on are one: where the former are sent they decide, as
+/// recorded by `ext-aks_create_with_monitoring_legacy_auth`, else they follow from the latter.
+pub(crate) fn monitoring(stored: &mut Value, given: &Value) {
+    const ADDON: &str = "/properties/addonProfiles/omsagent";
+    let sent = given.pointer("/properties/azureMonitorProfile/containerInsights");
+    if let Some(sent) = sent.filter(|sent| sent.get("enabled").is_some()) {
+        let is_on = body::flag(sent, "/enabled");
+        body::set(stored, &format!("{ADDON}/enabled"), is_on);
+        if let Some(workspace) = sent.get("logAnalyticsWorkspaceResourceId").filter(|_| is_on) {
+            let config = format!("{ADDON}/config");
+            body::set(
+                stored,
+                &format!("{config}/logAnalyticsWorkspaceResourceID"),
+                workspace.clone(),
+            );
+            body::fill(stored, &format!("{config}/useAADAuth"), json!("true"));
+        }
+    }
     let Some(addon) = stored.pointer("/properties/addonProfiles/omsagent").cloned() else { return };
     if !body::flag(&addon, "/enabled") {
         body::take(stored, "/properties/azureMonitorProfile/containerInsights");
