@@ -77,7 +77,7 @@ fn the_tables_of_raw_properties_know_what_fields_say() {
 #[test]
 fn what_a_kind_never_sends_is_read_only() {
     for section in Section::ALL {
-        for rule in rules_of(section.resource_type()).expect("a kind") {
+        for rule in rules_of(section.resource_type()).expect("a kind").iter() {
             let Rule::Server(at) = rule else { continue };
             let Some(at) = at.strip_prefix("properties.") else { continue };
             let place: Vec<String> =

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -42,15 +43,15 @@ impl fmt::Display for ApiVersion {
     }
 }
 
-/// The JSON document of a resource.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Body(pub(crate) Value);
+/// The JSON document of a resource. Its copies share it until one is changed: what is composed, planned,
+/// sent and held against the answer is one document, and a fleet has thousands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body(Arc<Value>);
 
 impl Body {
     /// Returns the body that holds `value`.
     pub fn new(value: Value) -> Self {
-        Self(value)
+        Self(Arc::new(value))
     }
 
     /// Returns the value at a path such as `properties.principalId` or `properties.items[0].name`.
@@ -63,7 +64,7 @@ impl Body {
     /// Puts `value` at a path of keys such as `properties.etag`, making objects on the way;
     /// whatever stood in the way is replaced.
     pub fn set(&mut self, path: &str, value: Value) {
-        let mut here = &mut self.0;
+        let mut here = self.value_mut();
         for key in path.split('.') {
             if !here.is_object() {
                 *here = Value::Object(Map::new());
@@ -81,9 +82,14 @@ impl Body {
         &self.0
     }
 
+    /// Returns the JSON to be changed, of this body alone.
+    pub(crate) fn value_mut(&mut self) -> &mut Value {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// Returns the JSON and ends the body.
     pub fn into_value(self) -> Value {
-        self.0
+        Arc::unwrap_or_clone(self.0)
     }
 
     /// Returns every resource id that stands in it, as a key or a value.
@@ -103,7 +109,7 @@ impl Body {
     /// Returns this body with every [`Later`] replaced by what `lookup` knows, or the first one it
     /// does not know.
     pub fn fill(&self, lookup: impl Fn(&Later) -> Option<Value>) -> Result<Self, Later> {
-        filled(&self.0, &lookup).map(Self)
+        filled(&self.0, &lookup).map(Self::new)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `akstool plan`: says what `up` would do.
 
 use clap::Args;
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::plan::Plan;
 use crate::run::Run;
@@ -9,7 +9,7 @@ use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
 use crate::run::options::Intent;
-use crate::run::plan::{FULL, draw, plans, table};
+use crate::run::plan::{FULL, READERS, draw, plans, table};
 use crate::run::planner::blanks;
 use crate::run::wish::Wish;
 use crate::ui;
@@ -47,7 +47,7 @@ impl Run for PlanArgs {
         let azure = context.connect()?;
         let mut plans = plans(context, &azure, &wishes).await?;
         let ahead = wishes.iter().zip(&mut plans).map(|(wish, plan)| wish.look_ahead(&azure, plan));
-        context.bounded(join_all(ahead)).await?;
+        context.bounded(stream::iter(ahead).buffered(READERS).collect::<Vec<()>>()).await?;
         context.beside().planned(&plans);
         let screen = &context.screen;
         let is_table = plans.len() > FULL && !screen.terminal().json && !screen.says(Volume::Loud);

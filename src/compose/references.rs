@@ -12,7 +12,7 @@ impl Story<'_> {
         let named = self.named_parts();
         let (profile, tags) = (self.profile, self.tags());
         for resource in &mut self.resources {
-            if let Some(properties) = resource.body.0.get_mut("properties") {
+            if let Some(properties) = resource.body.value_mut().get_mut("properties") {
                 *properties = named.resolved(properties);
             }
         }

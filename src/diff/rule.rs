@@ -3,6 +3,11 @@
 //! A kind lists its rules in a table next to its body. Rules are data: they can be read, counted
 //! and tested, and no kind compares anything by hand.
 
+use std::sync::Arc;
+
+/// The rules of one resource, shared by all that meet in the same way.
+pub type Rules = Arc<[Rule]>;
+
 /// A value that Azure leaves out of its answers when it has this value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Assumed {

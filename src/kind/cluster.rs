@@ -122,7 +122,7 @@ impl Kind for Cluster {
         }));
         if self.wish.is_adopted() && self.identity.is_none() {
             // Whatever it acts as, it does so already.
-            if let Some(members) = body.0.as_object_mut() {
+            if let Some(members) = body.value_mut().as_object_mut() {
                 members.remove("identity");
             }
         }

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::resource::Kind;
+use super::resource::{Kind, joined};
 use super::traits::{COMMON, Traits};
 use crate::arm::body::ApiVersion;
-use crate::diff::rule::Rule;
+use crate::diff::rule::{Rule, Rules};
 
 /// A kind's answers, without the kind.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ impl Entry {
     }
 
     /// Returns how desired and observed meet.
-    pub fn rules(&self) -> Vec<Rule> {
-        [COMMON, self.rules].concat()
+    pub fn rules(&self) -> Rules {
+        joined([COMMON, self.rules, &[]])
     }
 
     /// Returns what the type is called in what it lies in: `subnets`.

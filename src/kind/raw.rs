@@ -18,7 +18,7 @@ impl Resource {
     /// Returns the resource as one that is a machine or part of one, which have no kind here: items of
     /// their lists meet by what tells them apart.
     pub fn as_machine(mut self) -> Self {
-        self.rules.extend(MACHINE_RULES);
+        self.rules = self.rules.iter().chain(&MACHINE_RULES).copied().collect();
         self
     }
 

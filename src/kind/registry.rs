@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::traits::Traits;
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
-use crate::diff::rule::Rule;
+use crate::diff::rule::Rules;
 
 /// Returns the kinds that lie in resources of a type, whatever its case.
 pub fn kinds_in(resource_type: &str) -> impl Iterator<Item = &'static Entry> {
@@ -52,7 +52,7 @@ pub fn noun(resource_type: &str) -> String {
 }
 
 /// Returns the rules of a type that some kind here speaks for; `None` for any other.
-pub fn rules_of(resource_type: &str) -> Option<Vec<Rule>> {
+pub fn rules_of(resource_type: &str) -> Option<Rules> {
     of(resource_type).map(Entry::rules)
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 use super::traits::{COMMON, Claim, Registered, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::rule::Rule;
+use crate::diff::rule::{Rule, Rules};
 
 /// The tag that names the environment on everything it owns.
 pub const ENVIRONMENT: &str = "akstool-environment";
@@ -85,13 +86,22 @@ pub struct Resource {
     /// The desired body; empty for an existing resource.
     pub body: Body,
     /// How desired and observed meet.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
     /// What its type is.
     pub traits: Traits,
     /// Whose it is.
     pub ownership: Ownership,
     /// What must come before and does not show in the body.
     pub after: Vec<ResourceId>,
+}
+
+/// Returns these rules as one table, made once: they are of the program, a few for each kind, and a fleet
+/// composes thousands of resources.
+pub(super) fn joined(parts: [&'static [Rule]; 3]) -> Rules {
+    static JOINED: Mutex<BTreeMap<[(usize, usize); 3], Rules>> = Mutex::new(BTreeMap::new());
+    let whose = parts.map(|part| (part.as_ptr().addr(), part.len()));
+    let mut all = JOINED.lock().unwrap_or_else(PoisonError::into_inner);
+    Rules::clone(all.entry(whose).or_insert_with(|| parts.concat().into()))
 }
 
 impl<K: Kind> From<K> for Resource {
@@ -102,7 +112,7 @@ impl<K: Kind> From<K> for Resource {
             kind: Cow::Borrowed(K::TYPE),
             api: K::API,
             body: kind.body(),
-            rules: [COMMON, K::RULES, kind.unsaid()].concat(),
+            rules: joined([COMMON, K::RULES, kind.unsaid()]),
             traits: K::TRAITS,
             ownership: if is_tagged { Ownership::Tagged } else { Ownership::Named },
             after: kind.after(),
@@ -118,7 +128,7 @@ impl Resource {
             kind: Cow::Borrowed(K::TYPE),
             api: K::API,
             body: Body::new(Value::Object(Map::new())),
-            rules: COMMON.to_vec(),
+            rules: joined([COMMON, &[], &[]]),
             traits: K::TRAITS,
             ownership: Ownership::Existing,
             after: Vec::new(),
@@ -132,7 +142,7 @@ impl Resource {
             id,
             api,
             body,
-            rules: COMMON.to_vec(),
+            rules: joined([COMMON, &[], &[]]),
             traits: Traits::UNKNOWN,
             ownership,
             after: Vec::new(),

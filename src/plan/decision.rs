@@ -19,7 +19,7 @@ pub(super) struct Decision {
     pub(super) deltas: Vec<Delta>,
     pub(super) calls: Vec<Call>,
     /// What is written instead of the resource itself, and what must hold of that.
-    pub(super) instead: Option<(ResourceId, Value)>,
+    pub(super) instead: Option<(ResourceId, Body)>,
 }
 
 impl Decision {
@@ -42,7 +42,7 @@ impl Decision {
 }
 
 /// Returns the step that a decision comes to.
-pub(super) fn step(resource: &Resource, decision: Decision, wish: Value) -> Step {
+pub(super) fn step(resource: &Resource, decision: Decision, wish: Body) -> Step {
     let (id, wish) = match decision.instead.clone() {
         Some(other) => other,
         None => (resource.id.clone(), wish),
@@ -50,7 +50,7 @@ pub(super) fn step(resource: &Resource, decision: Decision, wish: Value) -> Step
     let verified = resource.ownership != Ownership::Existing
         && !is_not_ours(&decision)
         && !decision.is_postponed();
-    let verify = || Verify { desired: Body::new(wish), rules: resource.rules.clone() };
+    let verify = || Verify { desired: wish, rules: resource.rules.clone() };
     Step {
         id,
         kind: resource.kind.clone().into_owned(),

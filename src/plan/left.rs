@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn what_azure_takes_together_is_parted_by_no_plan_and_may_stay_parted() {
         let id = ResourceId::resource_group("s", "g").resource(Cluster::TYPE, "c");
-        let rules = Cluster::RULES.to_vec();
+        let rules = Cluster::RULES.into();
         let cluster = Resource { rules, ..Resource::existing::<Cluster>(id) };
         let body = |tier: &str, support: &str| json!({ "sku": { "tier": tier }, "properties": { "supportPlan": support } });
         let parted = |before: (&str, &str), after: (&str, &str)| {

@@ -30,6 +30,7 @@ use super::wish::Wish;
 use crate::address::Model;
 use crate::advice::Advice;
 use crate::arm::body::Body;
+use crate::diff::rule::Rules;
 use crate::diff::{Cost, Delta, deltas, settle};
 use crate::graph::{Graph, Index};
 use crate::kind::{AgentPool, Cluster, Kind, Pace, lane, rules_of};
@@ -194,7 +195,7 @@ fn pool_step(cluster: &Found, pool: &Pool<'_>) -> Step {
         calls: Vec::new(),
         verify: Some(Verify {
             desired: Body::new(json!({ "properties": { "provisioningState": "Succeeded" } })),
-            rules: Vec::new(),
+            rules: Rules::default(),
         }),
         lane: lane(&id),
         pace: AgentPool::TRAITS.pace,

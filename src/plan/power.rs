@@ -15,6 +15,7 @@ use super::ownership::Environment;
 use super::step::{Call, Step, Verify};
 use super::switch::{Power, Switch};
 use crate::arm::body::Body;
+use crate::diff::rule::Rules;
 use crate::diff::{Cost, Delta};
 use crate::graph::Graph;
 use crate::kind::{BastionHost, Cluster, Kind, NatGateway, Pace, lane};
@@ -80,7 +81,7 @@ fn step(environment: &Environment, cluster: &Found, to: Power) -> Step {
         deltas: is_update.then(delta).into_iter().collect(),
         calls,
         // Of the place itself no kind's rule would look.
-        verify: is_update.then(|| Verify { desired, rules: Vec::new() }),
+        verify: is_update.then(|| Verify { desired, rules: Rules::default() }),
         lane: lane(&cluster.id),
         pace: pace(to),
     }

@@ -199,6 +199,7 @@ pub(super) fn forgets(
         let seen = ownership::Seen { desired, found, unmanaged: &rest, pruned: &[] };
         ownership::remember(&mut wish, resource, &seen);
         let deltas = deltas(&before, &settle(&before, &wish, &resource.rules), &resource.rules);
+        let wish = Body::new(wish);
         (!deltas.is_empty()).then(|| Step {
             action: Action::Update,
             reasons: vec![Reason::Forgets],
@@ -206,7 +207,7 @@ pub(super) fn forgets(
             calls: vec![Call::Put(
                 Wish::to_make(resource, wish.clone()).over(&before).of(Some(environment)),
             )],
-            verify: Some(Verify { desired: Body::new(wish), rules: resource.rules.clone() }),
+            verify: Some(Verify { desired: wish, rules: resource.rules.clone() }),
             ..step.clone()
         })
     });

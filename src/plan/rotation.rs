@@ -21,6 +21,7 @@ use super::price::price;
 use super::shown::shown;
 use super::step::{Call, Step};
 use super::wish::{Deletion, Wish};
+use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
@@ -234,10 +235,14 @@ impl Handover<'_> {
         let mut wish = wish.clone();
         name(&mut wish, &own);
         let whole = inherited(body, &wish, pool);
-        let calls = vec![Call::Put(Wish::to_make(pool, whole))];
+        let calls = vec![Call::Put(Wish::to_make(pool, Body::new(whole)))];
         let reasons = vec![Reason::TakesOver { from: pool.id.clone(), paths }];
         let decision = Decision::new(Action::Create, reasons, deltas, calls);
-        Turn { decision: Decision { instead: Some((id, wish)), ..decision }, said, refusal }
+        Turn {
+            decision: Decision { instead: Some((id, Body::new(wish))), ..decision },
+            said,
+            refusal,
+        }
     }
 
     fn successor(self, pool: &Resource, own: &str) -> ResourceId {

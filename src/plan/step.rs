@@ -5,7 +5,8 @@ use super::switch::Switch;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
-use crate::diff::{Delta, Rule};
+use crate::diff::Delta;
+use crate::diff::rule::Rules;
 use crate::kind::Pace;
 
 /// One request of a step, on the step's own id.
@@ -42,7 +43,7 @@ pub struct Verify {
     /// The desired body.
     pub desired: Body,
     /// How desired and observed meet.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
 }
 
 /// One step of a plan.

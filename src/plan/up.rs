@@ -25,7 +25,7 @@ use super::whole;
 use super::wish::{Deletion, Wish};
 use super::{Plan, billed};
 use crate::advice::Advice;
-use crate::arm::body::Later;
+use crate::arm::body::{Body, Later};
 use crate::arm::id::ResourceId;
 use crate::diff::{Cost, Delta, deltas, request_body, settle};
 use crate::graph::Graph;
@@ -118,6 +118,8 @@ impl Planner<'_> {
         let seen =
             ownership::Seen { desired: self.desired, found: found.body(), unmanaged, pruned };
         ownership::remember(&mut wish, resource, &seen);
+        let takes_off = resource.kind == Subnet::TYPE && wish != plain;
+        let wish = Body::new(wish);
         let vanishes = gone
             .clone()
             .or_else(|| found.body().is_some_and(is_deleting).then(|| resource.id.clone()));
@@ -134,9 +136,8 @@ impl Planner<'_> {
         self.leaving.extend(leave.into_iter().map(|step| (place, step)));
         self.attention.extend(said);
         self.places.insert(resource.id.clone(), place);
-        let takes_off = resource.kind == Subnet::TYPE && wish != plain;
         if decision.action == Action::Update && takes_off {
-            return self.in_two(resource, found, decision, (plain, wish));
+            return self.in_two(resource, found, decision, (Body::new(plain), wish));
         }
         self.steps.push(step(resource, decision, wish));
     }
@@ -148,7 +149,7 @@ impl Planner<'_> {
         resource: &Resource,
         found: &Observation,
         mut decision: Decision,
-        (plain, wish): (Value, Value),
+        (plain, wish): (Body, Body),
     ) {
         let place = self.steps.len();
         let told = (self.refusals.len(), self.attention.len());
@@ -197,15 +198,17 @@ impl Planner<'_> {
         }
     }
 
-    fn managed(&mut self, resource: &Resource, found: &Observation, wish: &Value) -> Decision {
+    fn managed(&mut self, resource: &Resource, found: &Observation, wish: &Body) -> Decision {
         if let Some(parent) = self.replaced_parent(resource) {
             return self.again(resource, found, wish, parent);
         }
         match found {
-            Observation::Absent => match rights::held_already(resource, wish, self.observed) {
-                Some(why) => Decision::keep(vec![why]),
-                None => self.created(resource, wish),
-            },
+            Observation::Absent => {
+                match rights::held_already(resource, wish.value(), self.observed) {
+                    Some(why) => Decision::keep(vec![why]),
+                    None => self.created(resource, wish),
+                }
+            }
             Observation::Busy(body) if self.is_ours(resource, body) => waiting(body),
             Observation::Present(body) if self.is_ours(resource, body) => {
                 self.changed(resource, body, wish)
@@ -237,7 +240,7 @@ impl Planner<'_> {
         Decision::keep(vec![Reason::NotOurs])
     }
 
-    fn created(&mut self, resource: &Resource, wish: &Value) -> Decision {
+    fn created(&mut self, resource: &Resource, wish: &Body) -> Decision {
         let create = |reason, calls| Decision::new(Action::Create, vec![reason], Vec::new(), calls);
         match self.join_parent(resource, wish) {
             Some(parent) => create(Reason::CreatedWith { parent }, Vec::new()),
@@ -250,7 +253,7 @@ impl Planner<'_> {
         &mut self,
         resource: &Resource,
         found: &Observation,
-        wish: &Value,
+        wish: &Body,
         parent: ResourceId,
     ) -> Decision {
         let calls = match self.join_parent(resource, wish) {
@@ -261,9 +264,9 @@ impl Planner<'_> {
         Decision::new(action, vec![Reason::ParentReplaced { parent }], Vec::new(), calls)
     }
 
-    fn changed(&mut self, resource: &Resource, body: &Value, wish: &Value) -> Decision {
-        self.attention.extend(left::alone(resource, body, wish));
-        let settled = settle(body, wish, &resource.rules);
+    fn changed(&mut self, resource: &Resource, body: &Value, wish: &Body) -> Decision {
+        self.attention.extend(left::alone(resource, body, wish.value()));
+        let settled = settle(body, wish.value(), &resource.rules);
         let parted = left::parted(resource, body, &settled).into_iter();
         self.refusals.extend(parted.map(|why| Refusal { id: resource.id.clone(), why }));
         let mut deltas = deltas(body, &settled, &resource.rules);
@@ -312,10 +315,10 @@ impl Planner<'_> {
         &mut self,
         resource: &Resource,
         body: &Value,
-        wish: &Value,
+        wish: &Body,
         deltas: Vec<Delta>,
     ) -> Decision {
-        let handover = self.handover().of(resource, body, wish, deltas);
+        let handover = self.handover().of(resource, body, wish.value(), deltas);
         match handover.refusal {
             Some(refusal) => self.refusals.push(refusal),
             None => self.attention.push(handover.said),
@@ -331,7 +334,7 @@ impl Planner<'_> {
     fn replaced(
         &mut self,
         resource: &Resource,
-        wish: &Value,
+        wish: &Body,
         deltas: Vec<Delta>,
         paths: Vec<String>,
     ) -> Decision {
@@ -360,7 +363,7 @@ impl Planner<'_> {
     fn moved_with_its_pools(
         &mut self,
         resource: &Resource,
-        wish: &Value,
+        wish: &Body,
         deltas: Vec<Delta>,
         Move { from, to }: Move,
     ) -> Decision {
@@ -406,7 +409,7 @@ impl Planner<'_> {
     }
 
     /// Returns the requests that delete a resource and make it again.
-    fn anew(&self, resource: &Resource, wish: &Value) -> Vec<Call> {
+    fn anew(&self, resource: &Resource, wish: &Body) -> Vec<Call> {
         let seen = self.observed.get(&resource.id).body().cloned().unwrap_or_default();
         let deletion = Deletion::of(&resource.id, &seen, &self.environment.name);
         vec![Call::Delete(deletion), self.put_new(resource, wish)]
@@ -418,7 +421,7 @@ impl Planner<'_> {
     }
 
     /// Returns the request that makes a resource; where Azure honours it, only if none exists.
-    fn put_new(&self, resource: &Resource, wish: &Value) -> Call {
+    fn put_new(&self, resource: &Resource, wish: &Body) -> Call {
         Call::Put(Wish::to_make(resource, wish.clone()).of(self.owner(resource)))
     }
 
@@ -430,7 +433,7 @@ impl Planner<'_> {
 
     /// Puts a child into the `PUT` that makes its parent; returns the parent if that is how the
     /// child is made.
-    fn join_parent(&mut self, resource: &Resource, wish: &Value) -> Option<ResourceId> {
+    fn join_parent(&mut self, resource: &Resource, wish: &Body) -> Option<ResourceId> {
         let inline = resource.traits.inline?;
         let parent = resource.id.parent()?;
         let step = &mut self.steps[*self.places.get(&parent)?];
@@ -439,7 +442,7 @@ impl Planner<'_> {
         };
         let mut item = Map::from_iter([("name".to_owned(), Value::from(resource.id.name()))]);
         // As it would be sent by itself: a `null` that removes has nothing to remove yet.
-        let mut wish = request_body(None, wish, &resource.rules);
+        let mut wish = request_body(None, wish.value(), &resource.rules);
         if let Some(Value::Object(properties)) = wish.get_mut("properties") {
             item.append(properties);
         }

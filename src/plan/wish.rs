@@ -14,7 +14,8 @@ use super::price::price;
 use super::shown::shown;
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
-use crate::diff::{Delta, Rule, deltas, request_body, settle};
+use crate::diff::rule::Rules;
+use crate::diff::{Delta, deltas, request_body, settle};
 use crate::kind::{ENVIRONMENT, EXPIRES, Kind, Resource, rules_of, traits_of};
 
 /// What a request demands of the state it meets.
@@ -34,7 +35,7 @@ pub struct Wish {
     /// What is wished for; values that are still to come are marked in it.
     pub desired: Body,
     /// How that meets what stands there.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
     /// What was seen; `None` where nothing stood.
     pub seen: Option<Value>,
     /// The environment that the tag of what stands there must name; `None` where the type carries
@@ -177,9 +178,9 @@ fn said(value: Option<&Value>) -> String {
 
 impl Wish {
     /// Returns the wish that a resource be made where nothing stands.
-    pub fn to_make(resource: &Resource, desired: Value) -> Self {
+    pub fn to_make(resource: &Resource, desired: Body) -> Self {
         Self {
-            desired: Body::new(desired),
+            desired,
             rules: resource.rules.clone(),
             seen: None,
             owner: None,

@@ -1,12 +1,13 @@
 //! The look before the first write: what Azure would refuse is said while nothing has changed.
 
-use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
 use serde_json::Value;
 
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::hint;
+use super::plan::READERS;
 use super::planner::{Planner, blanks};
 use crate::advice::Advice;
 use crate::arm::ResourceId;
@@ -30,15 +31,17 @@ pub(crate) async fn look<P: Planner>(
     planners: &[P],
     plans: &[Plan],
 ) -> Result<(), Error> {
-    let writes: Vec<Writes> = plans.iter().map(writes).collect();
-    let busy = planners.iter().zip(&writes).filter(|(_, writes)| !writes.is_empty());
-    let looks = busy.map(async |(planner, writes)| {
-        let mut found = planner.preflight(azure, writes).await;
+    let looks = planners.iter().zip(plans).map(async |(planner, plan)| {
+        let writes = writes(plan);
+        if writes.is_empty() {
+            return Vec::new();
+        }
+        let mut found = planner.preflight(azure, &writes).await;
         fill(&mut found, &blanks(context, planner));
         found
     });
-    let found: Vec<Finding> =
-        context.bounded(join_all(looks)).await?.into_iter().flatten().collect();
+    let looks = stream::iter(looks).buffered(READERS).collect::<Vec<_>>();
+    let found: Vec<Finding> = context.bounded(looks).await?.into_iter().flatten().collect();
     let (wrong, mind): (Vec<Finding>, Vec<Finding>) =
         found.into_iter().partition(|found| found.severity == Severity::Error);
     let screen = &context.screen;

@@ -14,7 +14,7 @@ use crate::ui::{Listener as _, Watch};
 
 /// How many environments are read at once unless told otherwise; chosen: as many as keep the bucket
 /// of reads empty, 25 a second, at any distance from Azure.
-const READERS: usize = 64;
+pub(crate) const READERS: usize = 64;
 
 /// Plans that are shown as a whole; chosen: more of them are a table.
 pub(crate) const FULL: usize = 3;

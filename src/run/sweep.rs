@@ -15,6 +15,7 @@ use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
 use super::look_first::{failure, fill, writes};
+use super::plan::READERS;
 use super::planner::{Planner, blanks};
 use super::teardown::Teardown;
 use super::tell::outcome_of;
@@ -27,9 +28,6 @@ use crate::plan::{
 };
 use crate::ui::Listener as _;
 use crate::ui::reap::{Fate, What};
-
-/// How many environments are looked at at once; chosen, as for the plans of a fleet.
-const READERS: usize = 64;
 
 /// How many are asked about locks in one look; chosen: a look has half a minute, in which ARM answers
 /// some hundred reads.

@@ -175,7 +175,7 @@ impl Wish {
         let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
         let between = between(profile, plan, observed);
         let seen = foresee(&between, &azure.subscription, &writes(plan), &read.collect());
-        self.between.replace(Some(between));
+        self.between.replace(Some(between).filter(|between| between != profile));
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<Advice> = new.map(sentence).collect();

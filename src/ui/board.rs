@@ -364,12 +364,17 @@ impl Row {
     /// Returns the row's line, and Azure's words behind it or, on a narrow terminal, below it.
     fn lines(&self, now: Duration, width: usize, columns: usize) -> Vec<String> {
         let line = self.line(now, width);
-        let shown = matches!(self.stage, RowStage::Running(_) | RowStage::Failed);
-        if !shown || self.phase.is_empty() {
+        let is_narrow = columns < NARROW;
+        let is_running = matches!(self.stage, RowStage::Running(_));
+        let line = match is_running && !is_narrow {
+            true => format!("{line}  {}", doing(self.action)),
+            false => line,
+        };
+        if !(is_running || self.stage == RowStage::Failed) || self.phase.is_empty() {
             return vec![line];
         }
         let phase = paint(HINT, &self.phase);
-        if columns < NARROW {
+        if is_narrow {
             return vec![line, format!("{}      {phase}", "  ".repeat(self.depth))];
         }
         vec![format!("{line}  {phase}")]
@@ -383,7 +388,7 @@ impl Row {
             RowStage::Running(since) => {
                 let running = now.saturating_sub(since);
                 let spinner = paint(of(self.action), frame(now));
-                format!("  {spinner} {words} {:>6}  {}", watch(running), doing(self.action))
+                format!("  {spinner} {words} {:>6}", watch(running))
             }
             RowStage::Done(took) => {
                 format!("  {} {words} {:>6}", paint(GOOD, "✓"), watch(took))

@@ -27,8 +27,22 @@ pub fn show(screen: &Screen, environment: &str, outcome: &Outcome, next: &[Strin
         }
     }
     for line in next {
-        screen.talk(&format!("{} {}\n", paint(HINT, "next:"), clean(line)));
+        screen.talk(&offered(line, screen.talk_columns()));
     }
+}
+
+/// Returns a command that one may want now; what it does stands below it where both are too long for a
+/// line.
+fn offered(line: &str, columns: Option<usize>) -> String {
+    let line = clean(line);
+    let fits = columns.is_none_or(|columns| "next: ".len() + line.chars().count() <= columns);
+    let line = match line.split_once("   ").filter(|_| !fits) {
+        Some((command, what)) => {
+            format!("{command}\n{}", wrap(&format!("        {}", what.trim()), columns, 8))
+        }
+        None => line,
+    };
+    format!("{} {line}\n", paint(HINT, "next:"))
 }
 
 /// Says how a fleet's run ended, below its environments.

@@ -271,7 +271,7 @@ fn draw_step(out: &mut String, step: &Step, (widths, group): Frame<'_>, look: Lo
     for part in inline.iter().chain(&tail) {
         let _ = write!(line, "  {part}");
     }
-    let _ = writeln!(out, "{}", line.trim_end());
+    let _ = writeln!(out, "{}", wrap(line.trim_end(), look.columns, widths.kind + 6));
     for part in &below {
         let _ = writeln!(out, "{}", wrap(&format!("      {part}"), look.columns, 6));
     }

@@ -90,7 +90,7 @@ fn a_value_and_its_list_are_one_wish_everywhere() {
     let mut twins = 0;
     for entry in kind::ALL {
         let (kind, rules) = (entry.name, entry.rules());
-        for rule in &rules {
+        for rule in rules.iter() {
             let Rule::Twin(path, many) = *rule else { continue };
             let one = path.rsplit('.').next().expect("a key");
             let single = document(path, &[(one, json!("10.0.0.0/24"))]);

@@ -243,10 +243,10 @@ fn a_fleet_begins_as_fast_as_its_writes_may_be_sent() {
     let mut throttle = Throttle::default();
     let starts: Vec<Duration> =
         (0..1_000).map(|_| throttle.begin(&writes, Duration::ZERO)).collect();
-    // ARM holds 200 writes ready; later 500 of the network in five minutes are what is scarce.
-    assert_eq!(starts[65], Duration::ZERO);
-    assert!(starts[67] > Duration::ZERO);
-    let expected = Duration::from_mins((3_000 - 500) * 5 / 500);
+    // The network holds 100 writes ready, and 900 in five minutes come back.
+    assert_eq!(starts[32], Duration::ZERO);
+    assert!(starts[34] > Duration::ZERO);
+    let expected = Duration::from_secs((3_000 - 100) / 3);
     assert!(starts[999].abs_diff(expected) < Duration::from_secs(1), "{:?}", starts[999]);
     // Beginning is no writing: the calls themselves find their buckets full.
     assert_eq!(throttle.turn(&writes[0], Duration::ZERO), Duration::ZERO);
