@@ -207,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_command_does_stands_below_it_where_the_line_is_short() {
+        let line = "akstool down demo   takes it all away again";
+        let said = |columns| anstream::adapter::strip_str(&offered(line, columns)).to_string();
+        assert_eq!(said(None), format!("next: {line}\n"));
+        assert_eq!(said(Some(80)), format!("next: {line}\n"));
+        let below = "next: akstool down demo\n        takes it all away\n        again\n";
+        assert_eq!(said(Some(26)), below);
+    }
+
+    #[test]
     fn a_failure_shows_its_id_and_its_code_once() {
         let id =
             ResourceId::resource_group("s", "demo").resource("Microsoft.Network/routeTables", "r");

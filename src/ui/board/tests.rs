@@ -108,6 +108,17 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn the_time_of_what_runs_is_whole_on_a_narrow_terminal() {
+    for columns in [40, 60, 79] {
+        let text = drawn(&mut board(), 120, 24, columns);
+        let rows = text.lines().filter(|line| line.starts_with("  ✓") || line.contains("cluster"));
+        let times: Vec<&str> = rows.filter_map(|row| row.split_whitespace().last()).collect();
+        let is_time = |word: &&str| word.len() == 5 && word.as_bytes()[2] == b':';
+        assert!(!times.is_empty() && times.iter().all(is_time), "{columns}: {text}");
+    }
+}
+
+#[test]
 fn a_low_terminal_shows_what_runs_and_counts_the_rest() {
     let text = drawn(&mut board(), 120, 8, 100);
     assert!(text.lines().count() < 8, "{text}");
