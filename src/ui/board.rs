@@ -366,10 +366,8 @@ impl Row {
         let line = self.line(now, width);
         let is_narrow = columns < NARROW;
         let is_running = matches!(self.stage, RowStage::Running(_));
-        let line = match is_running && !is_narrow {
-            true => format!("{line}  {}", doing(self.action)),
-            false => line,
-        };
+        let line =
+            if is_running && !is_narrow { format!("{line}  {}", doing(self.action)) } else { line };
         if !(is_running || self.stage == RowStage::Failed) || self.phase.is_empty() {
             return vec![line];
         }
