@@ -47,7 +47,12 @@ impl Arm {
         let query = query.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let url =
             Target::ById { id: scope.clone(), suffix: suffix.to_owned(), api: api.clone(), query };
-        let first = Request { method: Method::Get, url, body: None, conditions: Conditions::None };
+        self.paged(Request { method: Method::Get, url, body: None, conditions: Conditions::None })
+            .await
+    }
+
+    /// Reads a list page after page, from its first one; a list that never ends is no list.
+    pub(super) async fn paged(&self, first: Request) -> Result<Pages, Error> {
         let name = first.to_string();
         let mut next = Some(first);
         let mut pages = Vec::new();

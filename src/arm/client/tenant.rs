@@ -2,13 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Arm, promise};
+use super::{Arm, MOST_PAGES};
 use crate::arm::body::ApiVersion;
 use crate::arm::error::Error;
 use crate::arm::request::{Answer, Method, Request};
-
-/// How many pages an answer may have; chosen: a hundred thousand rows.
-const MOST_PAGES: usize = 100;
 
 impl Arm {
     /// Asks Azure Resource Graph, page after page; in these subscriptions, or in all that the login
@@ -27,10 +24,10 @@ impl Arm {
         }
         let mut rows = Vec::new();
         let mut first = None;
+        let name = Request { method: Method::Post, ..Request::verbatim(&url) }.to_string();
         for _ in 0..MOST_PAGES {
             let request = Request { method: Method::Post, ..Request::verbatim(&url) };
             let request = request.with_body(&asked);
-            let name = request.to_string();
             let mut answer = self.send(request).await?;
             let Some(Value::Array(page)) = answer.body.get_mut("data").map(Value::take) else {
                 let what = "an answer without rows".to_owned();
@@ -39,28 +36,19 @@ impl Arm {
             rows.extend(page);
             let token = answer.body.get("$skipToken").and_then(Value::as_str).map(str::to_owned);
             first.get_or_insert(answer);
-            let Some(token) = token.filter(|token| !token.is_empty()) else { break };
+            let Some(token) = token.filter(|token| !token.is_empty()) else {
+                return Ok((rows, first.unwrap_or_default()));
+            };
             asked["options"]["$skipToken"] = Value::from(token);
         }
-        Ok((rows, first.unwrap_or_default()))
+        Err(Error::Odd { status: 200, request: name, what: "rows without an end".to_owned() })
     }
 
     /// Returns the ids of the subscriptions that the login sees.
     pub async fn subscriptions(&self, api: &ApiVersion) -> Result<Vec<String>, Error> {
-        let mut next = Some(self.above("/subscriptions", api));
-        let mut found = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let Some(url) = next.take() else { break };
-            let request = Request::verbatim(&url);
-            let name = request.to_string();
-            let answer = self.answer(request).await?;
-            let page = promise::page(&name, &answer)?;
-            let id = |one: &Value| Some(one.get("subscriptionId")?.as_str()?.to_owned());
-            found.extend(page.iter().filter_map(id));
-            let link = answer.body.get("nextLink").and_then(Value::as_str);
-            next = link.filter(|link| !link.is_empty()).map(str::to_owned);
-        }
-        Ok(found)
+        let pages = self.paged(Request::verbatim(&self.above("/subscriptions", api))).await?;
+        let id = |one: &Value| Some(one.get("subscriptionId")?.as_str()?.to_owned());
+        Ok(pages.items().filter_map(id).collect())
     }
 
     fn above(&self, path: &str, api: &ApiVersion) -> String {

@@ -67,6 +67,19 @@ async fn what_is_no_list_is_no_empty_list() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_never_ends_is_no_list_either() {
+    let url = "https://arm.invalid/subscriptions?api-version=1&$skiptoken=a";
+    let page = || says(200, &[], json!({ "value": [], "nextLink": url }));
+    let rows = || says(200, &[], json!({ "data": [], "$skipToken": "a" }));
+    let stage = Stage::new((0..MOST_PAGES).map(|_| page()).collect());
+    let error = stage.arm.subscriptions(&API).await.unwrap_err();
+    assert!(error.to_string().contains("a list without an end"), "{error}");
+    let stage = Stage::new((0..MOST_PAGES).map(|_| rows()).collect());
+    let error = stage.arm.query("Resources", None, &API).await.unwrap_err();
+    assert!(error.to_string().contains("rows without an end"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_redirect_is_no_state_of_an_operation() {
     let redirects = (0..300).map(|_| says(302, &[], Value::Null));
     for begun in [begins(), says(202, &[("location", STATUS)], Value::Null)] {
