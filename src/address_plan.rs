@@ -23,7 +23,7 @@ use crate::address::{DataPlane, Fit, Model, Moment, Range, Tier};
 use crate::profile::schema::{NetworkPolicy, OutboundType, Profile};
 use crate::profile::{Ranges, Surroundings};
 
-pub use self::advice::{Advice, Topic, Weight};
+pub use self::advice::{Remark, Topic, Weight};
 pub use self::compare::{ModelRow, Way, compare};
 pub use self::conflict::Conflict;
 pub use self::growth::Growth;
@@ -75,7 +75,7 @@ pub struct AddressPlan {
     /// What stops growth.
     pub growth: Growth,
     /// What to know before it is too late.
-    pub advice: Vec<Advice>,
+    pub advice: Vec<Remark>,
     /// The same pools under every model, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<Vec<ModelRow>>,

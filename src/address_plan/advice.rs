@@ -15,10 +15,10 @@ use crate::address::{Demand, Fit, Layout, Model, Moment, Shortage};
 use crate::profile::schema::{NetworkMode, NetworkPolicy, Plugin, Profile};
 use crate::profile::{Ranges, Surroundings};
 
-/// One piece of advice.
+/// One piece of advice on addresses; it leads to no command, as [`crate::advice::Advice`] does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Advice {
+pub struct Remark {
     /// How much it weighs.
     pub weight: Weight,
     /// What it is about.
@@ -80,7 +80,7 @@ pub(super) fn give(
     fits: &[Fit],
     growth: &Growth,
     around: &Surroundings,
-) -> Vec<Advice> {
+) -> Vec<Remark> {
     let advisor = Advisor { profile, ranges, layout, fits, growth, around };
     let mut all = advisor.shortages();
     all.extend(advisor.model());
@@ -92,18 +92,18 @@ pub(super) fn give(
     all
 }
 
-fn advice(
+fn remark(
     weight: Weight,
     topic: Topic,
     text: impl Into<String>,
     reason: impl Into<String>,
-) -> Advice {
-    Advice { weight, topic, text: text.into(), reason: reason.into(), is_shortage: false }
+) -> Remark {
+    Remark { weight, topic, text: text.into(), reason: reason.into(), is_shortage: false }
 }
 
 impl Advisor<'_> {
     /// Says each shortage once, at the earliest moment it shows.
-    fn shortages(&self) -> Vec<Advice> {
+    fn shortages(&self) -> Vec<Remark> {
         let mut said: Vec<&Limit> = Vec::new();
         let mut all = Vec::new();
         for moment in Moment::PLANNED {
@@ -118,11 +118,11 @@ impl Advisor<'_> {
     }
 
     /// Says what the model itself brings with it, and what another one would change.
-    fn model(&self) -> Vec<Advice> {
+    fn model(&self) -> Vec<Remark> {
         match self.layout.model {
             Model::Kubenet => self.kubenet(),
             Model::NodeSubnet => self.node_subnet(),
-            Model::Overlay => vec![advice(
+            Model::Overlay => vec![remark(
                 Weight::Note,
                 Topic::Routability,
                 "The virtual network and its peers cannot open connections to pods at their own addresses.",
@@ -130,7 +130,7 @@ impl Advisor<'_> {
                  balancer, or take a pod subnet when something outside must see each pod.",
             )],
             Model::PodSubnetDynamic | Model::PodSubnetStatic => self.pod_subnet(),
-            Model::BringYourOwn => vec![advice(
+            Model::BringYourOwn => vec![remark(
                 Weight::Note,
                 Topic::Addresses,
                 "Nodes stay NotReady until you install a network plugin, and it decides about pod addresses.",
@@ -139,9 +139,9 @@ impl Advisor<'_> {
         }
     }
 
-    fn kubenet(&self) -> Vec<Advice> {
+    fn kubenet(&self) -> Vec<Remark> {
         let mut all = vec![
-            advice(
+            remark(
                 Weight::Warning,
                 Topic::Retirement,
                 format!(
@@ -151,7 +151,7 @@ impl Advisor<'_> {
                 "Overlay takes the same addresses of the network and no routes. The move reimages all \
                  pools at once and cannot be undone.",
             ),
-            advice(
+            remark(
                 Weight::Note,
                 Topic::Latency,
                 "Packets between nodes take one more hop than with any Azure CNI.",
@@ -161,7 +161,7 @@ impl Advisor<'_> {
         ];
         let default = self.layout.pod_range == Some(DEFAULT_POD_RANGE);
         if default && self.profile.network.pod_cidr.is_none() {
-            all.push(advice(
+            all.push(remark(
                 Weight::Note,
                 Topic::Limits,
                 format!("{DEFAULT_POD_RANGE} ends at 256 nodes, before the {ROUTES_PER_TABLE} routes do."),
@@ -172,7 +172,7 @@ impl Advisor<'_> {
         all
     }
 
-    fn node_subnet(&self) -> Vec<Advice> {
+    fn node_subnet(&self) -> Vec<Remark> {
         let demand = self.layout.demand(Moment::Maximum);
         let nodes = demand.nodes;
         let overlay = Demand::of(Model::Overlay, nodes, 0).of_vnet();
@@ -191,7 +191,7 @@ impl Advisor<'_> {
         } else {
             (Weight::Note, format!("{amounts}."))
         };
-        let mut all = vec![advice(
+        let mut all = vec![remark(
             weight,
             Topic::Addresses,
             text,
@@ -200,7 +200,7 @@ impl Advisor<'_> {
         )];
         let network = &self.profile.network;
         if network.plugin == Plugin::Azure && network.mode.is_none() {
-            all.push(advice(
+            all.push(remark(
                 Weight::Note,
                 Topic::Limits,
                 "`plugin: azure` without a mode is the node subnet; write `mode: overlay` for AKS's present default.",
@@ -211,11 +211,11 @@ impl Advisor<'_> {
         all
     }
 
-    fn pod_subnet(&self) -> Vec<Advice> {
+    fn pod_subnet(&self) -> Vec<Remark> {
         let dynamic = self.layout.model == Model::PodSubnetDynamic;
         let mut all = Vec::new();
         if dynamic {
-            all.push(advice(
+            all.push(remark(
                 Weight::Note,
                 Topic::Addresses,
                 "What is counted here is every node full of pods; each node starts with 16 addresses.",
@@ -228,7 +228,7 @@ impl Advisor<'_> {
             let held = static_addresses(pool.demand.max_pods);
             let spare = held - 1 - u128::from(pool.demand.max_pods);
             if spare > 0 {
-                all.push(advice(
+                all.push(remark(
                     Weight::Note,
                     Topic::Addresses,
                     format!(
@@ -245,12 +245,12 @@ impl Advisor<'_> {
     }
 
     /// Says where little is left, when all fits.
-    fn room(&self) -> Vec<Advice> {
+    fn room(&self) -> Vec<Remark> {
         let mut all = Vec::new();
         let (now, reach) = (self.growth.now, self.growth.for_upgrade.nodes);
         let close = reach >= now && reach < now.saturating_add((now / 5).max(1));
         if let (true, Some(limit)) = (close, &self.growth.for_upgrade.binds) {
-            all.push(advice(
+            all.push(remark(
                 Weight::Warning,
                 Topic::Limits,
                 format!(
@@ -263,11 +263,11 @@ impl Advisor<'_> {
         all
     }
 
-    fn pools(&self) -> Vec<Advice> {
+    fn pools(&self) -> Vec<Remark> {
         let mut all = Vec::new();
         for pool in &self.layout.pools {
             if !pool.demand.has_room_for_30_pods() && pool.demand.most_nodes() > 0 {
-                all.push(advice(
+                all.push(remark(
                     Weight::Warning,
                     Topic::Limits,
                     format!("Pool `{}` has room for fewer than 30 pods.", pool.demand.name),
@@ -278,9 +278,9 @@ impl Advisor<'_> {
         all
     }
 
-    fn policy(&self) -> Option<Advice> {
+    fn policy(&self) -> Option<Remark> {
         (self.profile.network.policy_or_default() == NetworkPolicy::Azure).then(|| {
-            advice(
+            remark(
                 Weight::Warning,
                 Topic::Retirement,
                 format!(
@@ -292,7 +292,7 @@ impl Advisor<'_> {
     }
 
     /// Names what cannot be counted without looking at Azure.
-    fn unknown(&self) -> Option<Advice> {
+    fn unknown(&self) -> Option<Remark> {
         let network = &self.profile.network;
         let missing: Vec<String> = self
             .ranges
@@ -303,7 +303,7 @@ impl Advisor<'_> {
             .collect();
         let overlay = network.plugin == Plugin::Azure && network.mode == Some(NetworkMode::Overlay);
         (!missing.is_empty()).then(|| {
-            advice(
+            remark(
                 Weight::Warning,
                 Topic::Unknown,
                 if self.around.looked {
@@ -321,7 +321,7 @@ impl Advisor<'_> {
         })
     }
 
-    fn say_shortage(&self, short: &Shortage, moment: Moment) -> Advice {
+    fn say_shortage(&self, short: &Shortage, moment: Moment) -> Remark {
         // Nodes take addresses for their pods as these come.
         let full = self.layout.model == Model::PodSubnetDynamic
             && matches!(short.limit, Limit::PodSubnet { .. });
@@ -346,6 +346,6 @@ impl Advisor<'_> {
             format!("{needed} are needed {when}, {more} more than {limit}{would_do}.")
         };
         let reason = format!("Needed are {}, there are {}.", grouped(*needed), grouped(*available));
-        Advice { is_shortage: true, ..advice(weight, Topic::Addresses, text, reason) }
+        Remark { is_shortage: true, ..remark(weight, Topic::Addresses, text, reason) }
     }
 }

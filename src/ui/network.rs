@@ -15,7 +15,7 @@ use anstyle::{AnsiColor, Style};
 use self::bar::Part;
 use crate::address::Range;
 use crate::address::number::{counted, grouped};
-use crate::address_plan::{AddressPlan, Advice, Origin, RangeKind, RangeRow, Use, Weight};
+use crate::address_plan::{AddressPlan, Origin, RangeKind, RangeRow, Remark, Use, Weight};
 use crate::visible::is_unsafe;
 
 /// How a text is to look.
@@ -178,7 +178,7 @@ impl Page {
         }
     }
 
-    fn one_advice(&mut self, advice: &Advice) {
+    fn one_advice(&mut self, advice: &Remark) {
         let mark = match advice.weight {
             Weight::Problem => "!!",
             Weight::Warning => "! ",

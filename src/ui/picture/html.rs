@@ -7,7 +7,7 @@ use super::section::{STYLE, title};
 use super::space;
 use crate::address::number::{counted, grouped};
 use crate::address::{Demand, Model};
-use crate::address_plan::{AddressPlan, Advice, ModelRow, PoolRow, RangeRow, Way, Weight};
+use crate::address_plan::{AddressPlan, ModelRow, PoolRow, RangeRow, Remark, Way, Weight};
 
 /// The look of what stands around the picture.
 const PAGE: &str = include_str!("page.css");
@@ -114,7 +114,7 @@ fn advice(out: &mut String, address_plan: &AddressPlan) {
             escape(&conflict.text)
         );
     }
-    for Advice { weight, text, reason, .. } in &address_plan.advice {
+    for Remark { weight, text, reason, .. } in &address_plan.advice {
         let (class, sign) = match weight {
             Weight::Problem => ("problem", "✕ "),
             Weight::Warning => ("warning", "! "),
