@@ -1,8 +1,9 @@
 //! `ResourceId`: the address of anything in Azure.
 //!
-//! ARM compares ids ignoring case and writes the same id in several spellings
-//! (`/resourcegroups/`, `/resourceGroups/`), so equality, order and hash ignore case here,
-//! while the text is kept as it was written.
+//! ARM compares ids ignoring case and writes the same id in several spellings, so equality, order
+//! and hash ignore case here. The words that every id is made of are spelt in one way
+//! (`/resourceGroups/`, also where AKS writes `/resourcegroups/`), so that people and scripts meet
+//! one spelling of an id; the rest of the text is kept as it was written.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -63,7 +64,7 @@ impl ResourceId {
         if rest.iter().any(|segment| segment.bytes().all(|byte| byte == b'.')) {
             return Err(IdError::Dots(text.to_owned()));
         }
-        Ok(Self(trimmed.to_owned()))
+        Ok(Self(spelt(trimmed)))
     }
 
     /// Returns the id that stands at a JSON pointer of a document.
@@ -93,7 +94,7 @@ impl ResourceId {
         Self(format!("{}/{collection}/{name}", self.0))
     }
 
-    /// Returns the text as it was written.
+    /// Returns the text, as it was written but for the words that every id is made of.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -207,6 +208,23 @@ pub(crate) fn provider(segments: &[&str]) -> Option<usize> {
     found
 }
 
+/// The words that ids are made of, as Azure documents them.
+const WORDS: [&str; 3] = ["subscriptions", "resourceGroups", "providers"];
+
+/// Spells the words that every id is made of in one way. They stand where types do: a name may be
+/// one of them, and keeps its case.
+fn spelt(text: &str) -> String {
+    let mut segments: Vec<&str> = text.split('/').collect();
+    let mut at = 1;
+    while let Some(segment) = segments.get_mut(at) {
+        if let Some(word) = WORDS.iter().find(|word| word.eq_ignore_ascii_case(segment)) {
+            *segment = word;
+        }
+        at += 2;
+    }
+    segments.join("/")
+}
+
 /// Tells whether the segments behind the subscription are whole `/type/name` pairs, in each of
 /// the parts that `providers/Namespace` opens.
 fn pairs_up(segments: &[&str]) -> bool {
@@ -289,6 +307,15 @@ mod tests {
     fn name() -> impl Strategy<Value = String> {
         const WORDS: &[&str] = &["providers", "Providers", "subscriptions", "resourceGroups"];
         prop_oneof![prop::sample::select(WORDS).prop_map(str::to_owned), "[a-z][a-z0-9._()-]{0,9}",]
+    }
+
+    #[test]
+    fn the_words_of_an_id_are_spelt_in_one_way_and_names_as_they_are_written() {
+        let id = "/SUBSCRIPTIONS/s/resourcegroups/RG/Providers/Own.Space/things/providers";
+        let spelt = "/subscriptions/s/resourceGroups/RG/providers/Own.Space/things/providers";
+        assert_eq!(ResourceId::parse(id).unwrap().as_str(), spelt);
+        let named = "/subscriptions/s/resourceGroups/Providers";
+        assert_eq!(ResourceId::parse(named).unwrap().as_str(), named);
     }
 
     const SUBNET: &str =

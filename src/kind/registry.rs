@@ -61,16 +61,12 @@ pub fn api_version(resource_type: &str) -> Option<ApiVersion> {
     of(resource_type).map(|entry| entry.api.clone())
 }
 
-/// Returns an id as its documentation spells it: Azure answers `resourcegroups` for `resourceGroups`
-/// and the types in whatever case they were asked for. Names stay as they are.
+/// Returns an id as its documentation spells it: Azure answers types in whatever case they were asked
+/// for. Names stay as they are.
 pub fn spelt(id: &ResourceId) -> ResourceId {
     let mut segments: Vec<String> = id.as_str().split('/').map(str::to_owned).collect();
     let mut at = 1;
     while at < segments.len() {
-        let plain = ["subscriptions", "resourceGroups", "providers"];
-        if let Some(own) = plain.iter().find(|own| own.eq_ignore_ascii_case(&segments[at])) {
-            (*own).clone_into(&mut segments[at]);
-        }
         if segments[at] != "providers" {
             at += 2;
             continue;
