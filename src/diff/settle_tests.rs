@@ -266,6 +266,8 @@ fn a_value_and_a_list_of_it_are_one() {
     no_change(json!({"one": "x", "many": ["x"]}), json!({"many": ["x"]}));
     let settled = |o: Value, d: Value| settle(&o, &d, RULES);
     assert_eq!(settled(json!({"many": ["x"]}), json!({"one": "y"})), json!({"many": ["y"]}));
+    let both = json!({"one": "y", "many": ["x"]});
+    assert_eq!(settled(json!({}), both), json!({"one": "x", "many": ["x"]}));
     assert_eq!(
         settled(json!({"one": "x", "many": ["x"]}), json!({"one": "y"})),
         json!({"one": "y", "many": ["y"]}),

@@ -41,6 +41,11 @@ pub(super) fn of_wish<'d>(
             _ => wished,
         };
         match (stands(one), stands(many)) {
+            // Of two that disagree the list counts, here as where both stand: what is written once
+            // would come back changed by the next run otherwise.
+            (None, None) if d.get(one).is_some_and(|item| !item.is_null()) => {
+                wish.to_mut().insert(one.to_owned(), all[0].clone());
+            }
             (None, None) => {}
             (Some(_), Some(_)) => {
                 let wish = wish.to_mut();
