@@ -1,5 +1,6 @@
 //! What a profile wishes for, planned against Azure: shared by `up`, `plan` and `status`.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -180,6 +181,7 @@ impl Wish {
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<Advice> = new.map(sentence).collect();
         plan.attention.splice(0..0, would_fail);
+        let observed = &*ours(observed, plan);
         let blank = without_value(profile, &self.loaded.blanks, observed);
         plan.attention.extend(blank.into_iter().map(Advice::from));
         plan.attention.extend(families_left(profile, observed));
@@ -208,6 +210,16 @@ impl Wish {
         let new: Vec<Advice> = said.filter(|it| !plan.attention.contains(it)).collect();
         plan.attention.splice(0..0, new);
     }
+}
+
+/// Returns what was observed less what is refused as another hand's: what the profile would make of
+/// that is nothing to read about, as it is not touched.
+fn ours<'a>(observed: &'a Observed, plan: &Plan) -> Cow<'a, Observed> {
+    let foreign = plan.refusals.iter().filter(|one| matches!(one.why, Refused::Foreign { .. }));
+    foreign.fold(Cow::Borrowed(observed), |mut left, one| {
+        left.to_mut().resources.remove(&one.id);
+        left
+    })
 }
 
 /// Returns a finding as a plan says it: the fact, what comes of it, what to run.
@@ -253,7 +265,7 @@ impl Planner for Wish {
         let mut plan = plan::plan(&environment, &graph, &observed, &self.allowance);
         self.foresee(azure, &profile, &observed, &mut plan).await;
         plan.attention.extend(said.attention);
-        plan.advice.extend(left_behind(&profile, &observed).map(Advice::from));
+        plan.advice.extend(left_behind(&profile, &ours(&observed, &plan)).map(Advice::from));
         Ok(plan)
     }
 
