@@ -23,7 +23,7 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
-use crate::kind::{Cluster, Identity, Kind as _, Ownership, Resource, RoleAssignment};
+use crate::kind::{Cluster, Identity, Kind as _, Ownership, Resource, RoleAssignment, Yardstick};
 use crate::plan::ownership::{
     self, Gathered, Holder, expected_grants, identities_elsewhere, instead, node_groups,
     remembers_grants,
@@ -73,10 +73,10 @@ pub async fn observe(
     )
     .await?;
     gathered.read.extend(fetch::get_spoken(arm, spoken).await?);
-    let held = seen.held(&gathered).await?;
+    let (held, yardstick) = seen.held(&gathered).await?;
     let unmanaged = ownership::unmanaged(environment, desired, &resources, &gathered);
     let late = seen.late(&listed, &gathered.read);
-    Ok(Observed { resources, unmanaged, held, namesakes, late, ..Observed::default() })
+    Ok(Observed { resources, unmanaged, held, yardstick, namesakes, late, ..Observed::default() })
 }
 
 /// Reads what a graph has besides what was read for another one: rights that show to be needed only
@@ -206,27 +206,47 @@ impl Seen<'_> {
         scopes
     }
 
-    /// Returns what the identities hold, where something of it stands in for a right of ours: a
-    /// list named it, and a read confirms it.
-    async fn held(&self, gathered: &Gathered) -> Result<BTreeMap<String, Vec<Found>>, Error> {
+    /// Returns what the identities hold, where something of it stands in for a right of ours, and by
+    /// what that is measured: a list named it, and a read confirms it. Roles that nobody here knows
+    /// are looked at in the same breath.
+    async fn held(
+        &self,
+        gathered: &Gathered,
+    ) -> Result<(BTreeMap<String, Vec<Found>>, Yardstick), Error> {
         let mut held: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+        let mut by = Yardstick::of(self.desired.iter().map(|(_, one)| one));
         for holder in &gathered.holders {
             let of = grants::reaching(&gathered.grants, holder);
-            let absent = self.desired.iter().map(|(_, one)| one).filter(|one| {
-                one.ownership == Ownership::Named
-                    && one.kind == RoleAssignment::TYPE
-                    && self.resources.get(&one.id).and_then(Observation::body).is_none()
-            });
-            let needed = absent.filter_map(|one| instead(one.body.value(), &one.id, &of));
-            let needed: BTreeSet<ResourceId> = needed.map(|one| one.id.clone()).collect();
-            let needed: Vec<ResourceId> = needed.into_iter().collect();
-            let confirmed = get_all(self.arm, &needed).await?;
+            let needed = self.instead(&of, &by);
+            let (confirmed, definitions) =
+                try_join(get_all(self.arm, &needed), grants::definitions(self.arm, of.iter()))
+                    .await?;
+            by.definitions.extend(definitions);
             // What is not needed now may be for what a second look adds.
             let rest = of.into_iter().filter(|one| !needed.contains(&one.id));
             let all = confirmed.into_iter().chain(rest).collect();
             held.insert(holder.principal.to_ascii_lowercase(), all);
         }
-        Ok(held)
+        Ok((held, by))
+    }
+
+    /// Returns those of the rights that do for ones of ours which are not there, or may do, where it
+    /// is not known yet what their roles hold.
+    fn instead(&self, held: &[Found], by: &Yardstick) -> Vec<ResourceId> {
+        let wished = self.desired.iter().map(|(_, one)| one);
+        let absent = wished.filter(|one| {
+            one.ownership == Ownership::Named
+                && one.kind == RoleAssignment::TYPE
+                && self.resources.get(&one.id).and_then(Observation::body).is_none()
+        });
+        let is_unknown =
+            |one: &&Found| RoleAssignment::role_in(&one.body).is_some_and(|role| !role.is_known());
+        let needed = absent.flat_map(|one| match instead(one.body.value(), &one.id, held, by) {
+            Some(known) => vec![known],
+            None => ownership::reaching(&one.id, held).filter(is_unknown).collect(),
+        });
+        let needed: BTreeSet<ResourceId> = needed.map(|one| one.id.clone()).collect();
+        needed.into_iter().collect()
     }
 
     /// Returns what carries the name, stands, and the list of that does not say.

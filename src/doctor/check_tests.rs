@@ -9,6 +9,7 @@ use super::super::who::Who;
 use super::super::writes::Writes;
 use super::*;
 use crate::arm::id::ResourceId;
+use crate::kind::Permission;
 
 /// A subscription in which everything is well, for a profile.
 fn well(needs: &Needs) -> Facts {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::address::Range;
 use crate::arm::credential::Taken;
 use crate::arm::id::ResourceId;
+use crate::kind::Permission;
 
 use super::attached::Attached;
 use super::who::Who;
@@ -149,17 +150,6 @@ pub struct Subscription {
     pub offer: String,
     /// Whether spending stops at a limit.
     pub is_limited: bool,
-}
-
-/// One entry of what the asker may do in a scope.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Permission {
-    /// What is granted; `*` stands for anything.
-    pub actions: Vec<String>,
-    /// What is taken out of that again.
-    pub not_actions: Vec<String>,
-    /// Whether the grant holds under a condition only.
-    pub is_conditional: bool,
 }
 
 /// A resource provider.

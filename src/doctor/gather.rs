@@ -14,15 +14,15 @@ use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::arm::request::{Method, Request};
 use crate::kind::{
-    Kind as _, LogWorkspace, NatGateway, PublicIp, Registry, ResourceGroup, RouteTable,
+    Kind as _, LogWorkspace, NatGateway, Permission, PublicIp, Registry, ResourceGroup, RouteTable,
     SecurityGroup, Subnet, VirtualNetwork,
 };
 
 use super::ask::{body, listed, odd, one, unknown};
 use super::attached::Attached;
 use super::facts::{
-    ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Permission, Policy,
-    Provider, Read, Subscription, Usage,
+    ClusterFacts, ExitFacts, Facts, Located, Lock, NetworkFacts, Offered, Policy, Provider, Read,
+    Subscription, Usage,
 };
 use super::names;
 use super::needs::Needs;
@@ -157,7 +157,7 @@ async fn scopes(arm: &Arm, asked: &Asked<'_>) -> Scopes {
     wanted.insert(asked.id());
     let rights = join_all(wanted.into_iter().map(|scope| async move {
         let suffix = "/providers/Microsoft.Authorization/permissions";
-        let read = listed(arm, &scope, suffix, &PERMISSIONS, &[], reading::permission).await;
+        let read = listed(arm, &scope, suffix, &PERMISSIONS, &[], Permission::read).await;
         (scope, read)
     }));
     let namespaces: Vec<String> = match asked.needs {

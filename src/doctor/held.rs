@@ -3,7 +3,7 @@
 //! In most enterprises the network team grants and whoever deploys may not. `up` gives nothing
 //! there, so `roleAssignments/write` is not asked for either.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use super::needs::Needs;
 use crate::arm::body::Later;
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, Resource, Role, RoleAssignment, api_version};
+use crate::kind::{Kind, Permission, Resource, Role, RoleAssignment, Yardstick, api_version};
 
 /// Returns the assignments of a profile that `up` does not make, as another gives as much. What may
 /// not be read counts as not given.
@@ -26,6 +26,10 @@ pub(super) async fn held(arm: &Arm, needs: &Needs) -> BTreeSet<ResourceId> {
     holders.dedup();
     let looks = holders.iter().map(|holder| given(arm, holder, &scopes));
     let given = join_all(looks).await;
+    let by = Yardstick {
+        definitions: definitions(arm, given.concat()).await,
+        ..Yardstick::of(needs.graph.iter().map(|(_, one)| one))
+    };
     let is_needless = |one: &&&Resource| {
         let holder = one.body.laters().into_iter().next();
         let given = holders.iter().zip(&given).find(|(known, _)| Some(*known) == holder.as_ref());
@@ -35,7 +39,7 @@ pub(super) async fn held(arm: &Arm, needs: &Needs) -> BTreeSet<ResourceId> {
         };
         given.iter().any(|(other, held)| {
             let reaches = other.parent().is_some_and(|at| at == scope || scope.is_under(&at));
-            *other != one.id && reaches && role.is_held_by(held.guid())
+            *other != one.id && reaches && by.is_held(&role, held, &scope)
         })
     };
     wished.iter().filter(is_needless).map(|one| one.id.clone()).collect()
@@ -53,6 +57,20 @@ async fn given(
     let principal = holder.of_answer(&found.body);
     let Some(principal) = principal.as_ref().and_then(Value::as_str) else { return Vec::new() };
     join_all(scopes.iter().map(|scope| of(arm, scope, principal))).await.concat()
+}
+
+/// Returns what the roles of assignments hold that nobody here knows, each read once.
+async fn definitions(arm: &Arm, given: Vec<(ResourceId, Role)>) -> BTreeMap<Role, Vec<Permission>> {
+    let unknown = given.into_iter().filter_map(|(id, role)| {
+        let definition = RoleAssignment::definition_of(&id, &role)?;
+        Some((role, definition))
+    });
+    let unknown: BTreeMap<Role, ResourceId> = unknown.collect();
+    let read = unknown.into_iter().map(|(role, id)| async move {
+        let found = arm.get(&id, &RoleAssignment::API).await.ok().flatten()?;
+        Some((role, Permission::of_definition(&found.body)))
+    });
+    join_all(read).await.into_iter().flatten().collect()
 }
 
 /// Returns what a principal is given, by itself or by a group it belongs to: each assignment with

@@ -13,8 +13,8 @@ use crate::visible::plain;
 
 use super::attached::{Attached, Route, Rule};
 use super::facts::{
-    ClusterFacts, ExitFacts, Located, Lock, NetworkFacts, Offered, PeerFacts, Permission, Policy,
-    PoolFacts, Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
+    ClusterFacts, ExitFacts, Located, Lock, NetworkFacts, Offered, PeerFacts, Policy, PoolFacts,
+    Provider, ProviderType, Size, SubnetFacts, Subscription, Support, Usage,
 };
 
 /// Returns every item of an answer's list that can be read.
@@ -70,16 +70,6 @@ pub(super) fn subscription(body: &Value) -> Option<Subscription> {
         state: text(body, "/state")?.into_owned(),
         offer: owned(body, "/subscriptionPolicies/quotaId"),
         is_limited: text(body, "/subscriptionPolicies/spendingLimit").as_deref() == Some("On"),
-    })
-}
-
-/// Reads an entry of `Microsoft.Authorization/permissions`.
-pub(super) fn permission(body: &Value) -> Option<Permission> {
-    body.get("actions")?;
-    Some(Permission {
-        actions: texts(body, "/actions"),
-        not_actions: texts(body, "/notActions"),
-        is_conditional: text(body, "/condition").is_some(),
     })
 }
 

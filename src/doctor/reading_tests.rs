@@ -137,7 +137,7 @@ proptest! {
     #[test]
     fn no_answer_whatever_is_in_it_stops_the_reader(body in anything()) {
         let _ = subscription(&body);
-        let _ = permission(&body);
+        let _ = crate::kind::Permission::read(&body);
         let _ = provider(&body);
         let _ = usage(&body);
         let _ = size(&body);

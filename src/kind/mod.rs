@@ -20,6 +20,7 @@ mod monitor_workspace;
 mod nat_gateway;
 mod network;
 mod peering;
+mod permission;
 mod private_endpoint;
 mod private_zone;
 mod public_ip;
@@ -35,6 +36,7 @@ mod rule_link;
 mod security_group;
 mod subnet;
 mod traits;
+mod yardstick;
 mod zone_group;
 mod zone_link;
 
@@ -42,6 +44,7 @@ pub use bastion::BastionPlace;
 pub use cluster::{Logs, Ranges};
 pub use collection_rule::Collects;
 pub use entry::Entry;
+pub use permission::{Grant, Permission, covers, granted};
 pub use raw::cost_is_known;
 pub use region::Region;
 pub use registry::{api_version, kinds_in, noun, of, rules_of, spelt, traits_of};
@@ -53,6 +56,7 @@ pub use security_group::SecurityRule;
 pub use subnet::Attached;
 pub(crate) use traits::named;
 pub use traits::{Claim, Inline, Listed, Pace, Registered, Removal, Takes, Traits};
+pub use yardstick::Yardstick;
 
 /// Names every kind: what is not here does not compile.
 macro_rules! kinds {

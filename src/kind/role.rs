@@ -1,4 +1,4 @@
-//! Roles: what Azure calls them, by which GUID it knows them, and which of them hold others.
+//! Roles: what Azure calls them, and by which GUID it knows them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,14 +20,14 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("Reader", READER),
 ];
 
-const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
-const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
-const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
-const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
-const PRIVATE_DNS_ZONE_CONTRIBUTOR: &str = "b12aa53e-6015-4669-85d0-8515ebb3ae7f";
-const MANAGED_IDENTITY_OPERATOR: &str = "f1a07417-d97a-45cb-824c-7a7467783830";
-const ACR_PULL: &str = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
-const ACR_PUSH: &str = "8311e382-0749-4cb8-b32a-304f252e45ec";
+pub(super) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+pub(super) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+pub(super) const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+pub(super) const NETWORK_CONTRIBUTOR: &str = "4d97b98b-1d4f-4787-a291-c67834d212e7";
+pub(super) const PRIVATE_DNS_ZONE_CONTRIBUTOR: &str = "b12aa53e-6015-4669-85d0-8515ebb3ae7f";
+pub(super) const MANAGED_IDENTITY_OPERATOR: &str = "f1a07417-d97a-45cb-824c-7a7467783830";
+pub(super) const ACR_PULL: &str = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+pub(super) const ACR_PUSH: &str = "8311e382-0749-4cb8-b32a-304f252e45ec";
 
 impl Role {
     /// Manage networks; what a cluster needs on its subnets and route table.
@@ -50,19 +50,9 @@ impl Role {
         &self.0
     }
 
-    /// Tells whether whoever holds the role of a definition holds this one: it is the same, or one
-    /// that is known to hold it.
-    pub fn is_held_by(&self, guid: &str) -> bool {
-        // Those two hold everything that is done with resources, and nothing that is done with
-        // what these hold: of a role that nobody here knows the latter may be a part.
-        let resources: &[&str] = match self.guid() {
-            ACR_PULL => &[OWNER, CONTRIBUTOR, READER, ACR_PUSH],
-            NETWORK_CONTRIBUTOR | PRIVATE_DNS_ZONE_CONTRIBUTOR | MANAGED_IDENTITY_OPERATOR => {
-                &[OWNER, CONTRIBUTOR]
-            }
-            _ => &[],
-        };
-        [self.guid()].iter().chain(resources).any(|held| held.eq_ignore_ascii_case(guid))
+    /// Tells whether the role is one that is known here: what it holds need not be read.
+    pub fn is_known(&self) -> bool {
+        BUILT_IN.iter().any(|(_, guid)| guid.eq_ignore_ascii_case(self.guid()))
     }
 }
 
@@ -77,19 +67,6 @@ impl fmt::Display for Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn images_may_be_fetched_by_whoever_may_push_or_read_all() {
-        for (held, is_enough) in
-            [(ACR_PUSH, true), (READER, true), (CONTRIBUTOR, true), ("x", false)]
-        {
-            assert_eq!(Role::ACR_PULL.is_held_by(held), is_enough, "{held}");
-        }
-        assert!(!Role::NETWORK_CONTRIBUTOR.is_held_by(READER));
-        // An owner of a storage account reads no blob by that.
-        let unknown = Role::of("2A2B9908-6EA1-4AE2-8E65-A410DF84E7D1");
-        assert!(!unknown.is_held_by(OWNER) && unknown.is_held_by(unknown.guid()));
-    }
 
     #[test]
     fn a_role_is_called_by_its_name_and_one_of_others_by_its_guid() {

@@ -23,6 +23,9 @@ pub struct RoleAssignment {
     pub mark: String,
 }
 
+/// Where roles are defined.
+const DEFINITIONS: &str = "Microsoft.Authorization/roleDefinitions";
+
 impl RoleAssignment {
     /// Returns the id that an assignment of `role` on `scope` to `identity` has.
     ///
@@ -54,6 +57,15 @@ impl RoleAssignment {
     pub fn role_in(body: &Value) -> Option<Role> {
         let definition = body.pointer("/properties/roleDefinitionId")?.as_str()?;
         Some(Role::of(definition.rsplit('/').next()?))
+    }
+
+    /// Returns where the definition of a role is read that nobody here knows, for an assignment that
+    /// gives it: in the assignment's own subscription, also where it is defined above that. Both
+    /// types are spoken to in one version.
+    pub fn definition_of(id: &ResourceId, role: &Role) -> Option<ResourceId> {
+        let subscription = ResourceId::subscription(id.subscription_id());
+        let definition = subscription.resource(DEFINITIONS, role.guid());
+        ResourceId::parse(definition.as_str()).ok().filter(|_| !role.is_known())
     }
 }
 
@@ -103,7 +115,7 @@ impl Kind for RoleAssignment {
 
     fn body(&self) -> Body {
         let definition = ResourceId::subscription(self.scope.subscription_id())
-            .resource("Microsoft.Authorization/roleDefinitions", self.role.guid());
+            .resource(DEFINITIONS, self.role.guid());
         Body::new(json!({ "properties": {
             "roleDefinitionId": definition,
             "principalId": self.principal.to_json(),

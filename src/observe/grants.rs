@@ -1,15 +1,15 @@
 //! The rights of identities: what a list by principal names, and what is read by its own name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
 use serde_json::Value;
 
-use super::fetch::{get_open, id_of};
+use super::fetch::{get, get_open, id_of};
 use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind, RoleAssignment};
+use crate::kind::{Kind, Permission, Role, RoleAssignment};
 use crate::plan::Found;
 use crate::plan::ownership::Holder;
 
@@ -60,6 +60,27 @@ fn above(subscription: &ResourceId, body: &Value) -> Option<ResourceId> {
     let id = body.get("id")?.as_str()?;
     let (_, name) = id.rsplit_once("/roleAssignments/")?;
     (!id.starts_with("/subscriptions/")).then(|| subscription.resource(RoleAssignment::TYPE, name))
+}
+
+/// Returns what the roles hold that these rights give and nobody here knows, as far as somebody lets us
+/// look: each is read once.
+pub(super) async fn definitions(
+    arm: &Arm,
+    grants: impl Iterator<Item = &Found>,
+) -> Result<BTreeMap<Role, Vec<Permission>>, Error> {
+    let roles = grants.filter_map(|one| {
+        let role = RoleAssignment::role_in(&one.body)?;
+        let definition = RoleAssignment::definition_of(&one.id, &role)?;
+        Some((role, definition))
+    });
+    let roles: BTreeMap<Role, ResourceId> = roles.collect();
+    let read = roles.into_iter().map(|(role, id)| async move {
+        match get(arm, &id, &RoleAssignment::API).await {
+            Err(error) if error.status() == Some(403) => Ok(None),
+            other => Ok(other?.map(|body| (role, Permission::of_definition(&body)))),
+        }
+    });
+    Ok(try_join_all(read).await?.into_iter().flatten().collect())
 }
 
 /// Returns the rights that reach an identity: its own, and those of what is no identity of ours,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
+use crate::kind::Yardstick;
 
 /// What stands under one id.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,8 @@ pub struct Observed {
     pub left: BTreeMap<ResourceId, Vec<Found>>,
     /// The rights that the identities of the graph hold, by the GUID of each.
     pub held: BTreeMap<String, Vec<Found>>,
+    /// By what it is measured whether one of these does for one of ours.
+    pub yardstick: Yardstick,
     /// Other groups in which an environment of the same name stands.
     pub namesakes: Vec<ResourceId>,
     /// What stands in the group and the list of what carries the name does not say: it is behind.

@@ -38,7 +38,7 @@ pub use self::grants::{Holder, attachments, expected as expected_grants};
 pub use self::peerings::peering_candidates;
 pub use self::uses::{Dwellers, Neighbours};
 
-pub(crate) use self::grants::{instead, role, subnets_of};
+pub(crate) use self::grants::{instead, reaching, role, subnets_of};
 pub(crate) use self::memory::{
     Seen, identities_elsewhere, pulls_elsewhere, remember, remembering, remembers_grants,
 };

@@ -22,7 +22,7 @@ pub(super) fn held_already(
     }
     let principal = wish.pointer("/properties/principalId")?.as_str()?.to_ascii_lowercase();
     let held = observed.held.get(&principal)?;
-    let by = ownership::instead(wish, &resource.id, held)?;
+    let by = ownership::instead(wish, &resource.id, held, &observed.yardstick)?;
     Some(Reason::HeldAlready { on: by.id.parent()? })
 }
 

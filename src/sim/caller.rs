@@ -10,7 +10,6 @@ use super::asked::Asked;
 use super::error::Refusal;
 use super::provider::role_assignment::{self, CALLER, linked, may};
 use super::provider::{self, GROUP, respell};
-use super::role::Role;
 use super::route::Route;
 use super::world::{World, key};
 use crate::arm::id::ResourceId;
@@ -87,8 +86,9 @@ pub(crate) fn permissions(world: &World, scope: &str) -> Vec<Value> {
             json!({ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }),
         ];
     };
-    let given = given.iter().filter(|grant| grant.reaches(scope)).map(|grant| grant.role);
-    given.chain(role_assignment::held(world, CALLER, scope)).map(Role::permission).collect()
+    let given = given.iter().filter(|grant| grant.reaches(scope));
+    let given = given.map(|grant| grant.role.permission());
+    given.chain(role_assignment::held(world, CALLER, scope)).collect()
 }
 
 /// Returns the action a call takes and the scope it takes it in; `None` where none is asked for.

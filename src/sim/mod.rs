@@ -11,7 +11,7 @@
 //! the rights of whoever calls; and the time a grant takes to count. Switched off, calls are not
 //! counted, the caller may do everything and a grant counts at once.
 //!
-//! Not modelled: custom roles, conditions of assignments, limits by other providers than AKS and
+//! Not modelled: conditions of assignments, limits by other providers than AKS and
 //! the network's, several callers (all are one), single machines of a pool, add-ons beyond their
 //! bodies, anything that runs inside Kubernetes: [`kube`] shows nodes, and what else every cluster has.
 //!

@@ -1,4 +1,5 @@
-//! The built-in roles a cluster's identities are given, and what they allow: a table.
+//! Roles and what they allow: the built-in ones a cluster's identities are given, a table, and those
+//! that somebody defined.
 
 use serde_json::{Value, json};
 
@@ -162,24 +163,66 @@ pub(crate) fn find(definition: &str) -> Option<&'static Role> {
 }
 
 impl Role {
-    /// Tells whether the role allows an action.
-    pub(crate) fn allows(&self, action: &str) -> bool {
-        let any = |patterns: &[&str]| patterns.iter().any(|pattern| covers(pattern, action));
-        any(self.actions) && !any(self.not_actions)
-    }
-
     /// The role as a list of permissions shows it.
     pub(crate) fn permission(&self) -> Value {
         json!({ "actions": self.actions, "notActions": self.not_actions,
             "dataActions": [], "notDataActions": [] })
     }
+
+    /// Tells whether the role allows an action.
+    pub(crate) fn allows(&self, action: &str) -> bool {
+        allows(&self.permission(), action)
+    }
+}
+
+/// Tells whether an entry of a list of permissions allows an action.
+pub(crate) fn allows(permission: &Value, action: &str) -> bool {
+    let any = |name: &str| {
+        let patterns = permission.get(name).and_then(Value::as_array);
+        let mut patterns = patterns.into_iter().flatten().filter_map(Value::as_str);
+        patterns.any(|pattern| covers(pattern, action))
+    };
+    any("actions") && !any("notActions")
 }
 
 /// Whether a pattern such as `Microsoft.Network/*` covers an action, ignoring case; `/*/` covers a
-/// single slash too: `userAssignedIdentities/*/assign/action` is what assigning one takes.
+/// single slash too: `userAssignedIdentities/*/assign/action` is what assigning one takes. A star
+/// stands for any text, and there may be several of them.
 fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
-    let Some((before, after)) = pattern.split_once('*') else { return pattern == action };
-    let around = action.starts_with(before) && action.ends_with(after);
-    (around && action.len() >= before.len() + after.len()) || pattern.replace("/*/", "/") == action
+    if pattern.replace("/*/", "/") == action {
+        return true;
+    }
+    let Some((before, rest)) = pattern.split_once('*') else { return pattern == action };
+    let Some(mut left) = action.strip_prefix(before) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, after)) = left.split_once(part) else { return false };
+        left = after;
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_of_a_definition_stand_for_any_text() {
+        for (pattern, action, is_covered) in [
+            ("*", "a/b", true),
+            ("A/*", "a/b/c", true),
+            ("a/*/read", "a/b/read", true),
+            ("a/*/read", "a/read", true),
+            ("a/*/c/*", "a/b/c/d", true),
+            ("a/*/c/*/e", "a/b/c/d", false),
+            ("*/read", "a/write", false),
+        ] {
+            assert_eq!(covers(pattern, action), is_covered, "{pattern} {action}");
+        }
+        let custom = json!({ "actions": ["a/*"], "notActions": ["a/*/action"] });
+        assert!(allows(&custom, "a/b") && !allows(&custom, "a/b/action") && !allows(&custom, "b"));
+        assert!(!allows(&json!({}), "a"));
+    }
 }

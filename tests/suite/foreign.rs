@@ -329,3 +329,102 @@ fn what_others_wrote_into_something_of_ours_goes_with_it_and_not_without_a_word(
         assert_eq!(sandbox.ids(), Vec::<String>::new());
     }
 }
+
+#[test]
+fn what_a_change_of_a_cluster_of_others_would_mean_is_not_told() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let theirs = json!({ "akstool-environment": "someone-else" });
+    retag(&sandbox, "/managedClusters/demo", "2025-10-01", &theirs);
+    let said = words(&sandbox.run(&["plan", "azure-overlay", "--name", "demo"]).exits(4));
+    assert!(said.contains("someone-else"), "{said}");
+    for word in ["reimaged", "migrate", "AKS does it in place", "addresses:"] {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
+}
+
+#[test]
+fn a_role_of_the_network_team_s_own_is_as_good_as_what_it_holds() {
+    let own =
+        "/providers/Microsoft.Authorization/roleDefinitions/aaaaaaaa-1111-2222-3333-bbbbbbbbbbbb";
+    let join = json!(["Microsoft.Network/virtualNetworks/subnets/*"]);
+    let read = json!(["*/read"]);
+    let less = json!(["Microsoft.Network/virtualNetworks/subnets/join/*"]);
+    for (actions, not_actions, is_enough) in
+        [(join.clone(), json!([]), true), (read, json!([]), false), (join, less, false)]
+    {
+        let sandbox = with_net();
+        network(&sandbox, "shared", "10.1.0.0/16", "10.1.1.0/24");
+        let kind = "/resourceGroups/net/providers/Microsoft.ManagedIdentity/userAssignedIdentities";
+        sandbox.put(&format!("{kind}/aks"), "2023-01-31", &json!({ "location": "westeurope" }));
+        let identity = found(&sandbox, "/aks").expect("the identity");
+        sandbox.put(
+            own,
+            "2022-04-01",
+            &json!({ "properties": { "roleName": "Joins",
+            "type": "CustomRole", "assignableScopes": [SUBSCRIPTION],
+            "permissions": [{ "actions": actions, "notActions": not_actions }] } }),
+        );
+        let grant = "Microsoft.Authorization/roleAssignments/11111111-2222-3333-4444-555555555555";
+        sandbox.put(
+            &format!("{NET}/virtualNetworks/shared/providers/{grant}"),
+            "2022-04-01",
+            &json!({ "properties": { "principalId": identity["properties"]["principalId"],
+                "principalType": "ServicePrincipal",
+                "roleDefinitionId": format!("{SUBSCRIPTION}{own}") } }),
+        );
+        sandbox.write("faults.json", r#"{ "caller": [ { "role": "Contributor" } ] }"#);
+        let id = |rest: &str| format!("{SUBSCRIPTION}{rest}");
+        let sets = [
+            format!("network.vnet.id={}", id(&format!("{NET}/virtualNetworks/shared"))),
+            format!(
+                "network.subnets.nodes.id={}",
+                id(&format!("{NET}/virtualNetworks/shared/subnets/theirs"))
+            ),
+            format!("cluster.identity.id={}", id(&format!("{kind}/aks"))),
+        ];
+        let mut args = vec!["up", "existing-vnet", "--yes", "--sim-faults", "faults.json"];
+        args.extend(sets.iter().flat_map(|set| ["--set", set]));
+        if is_enough {
+            let ran = sandbox.run(&args).ok();
+            assert!(!words(&ran).contains("+ role assignment"), "{}", ran.stdout);
+            args[0] = "plan";
+            args.retain(|arg| *arg != "--yes");
+            assert!(words(&sandbox.run(&args).ok()).contains("nothing to do"));
+        } else {
+            let said = words(&sandbox.run(&args).exits(1));
+            assert!(said.contains("roleAssignments/write"), "{said}");
+        }
+        assert!(found(&sandbox, "/11111111-2222-3333-4444-555555555555").is_some());
+    }
+}
+
+#[test]
+fn a_guest_on_the_subnet_of_a_host_goes_before_it_in_one_run() {
+    let network = "/resourceGroups/azure-overlay/providers/Microsoft.Network/virtualNetworks";
+    let id = format!("{SUBSCRIPTION}{network}/azure-overlay-vnet");
+    let sets =
+        [format!("network.vnet.id={id}"), format!("network.subnets.nodes.id={id}/subnets/nodes")];
+    for words_of_it in [
+        &["azure-overlay", "guest"][..],
+        &["guest", "azure-overlay"],
+        &["azure-overlay", "guest", "--parallel", "1"],
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.run(&["up", "azure-overlay", "--yes"]).ok();
+        let mut guest = vec!["up", "existing-vnet", "--name", "guest", "--yes"];
+        guest.extend(sets.iter().flat_map(|set| ["--set", set]));
+        sandbox.run(&guest).ok();
+        let ran = sandbox.run(&[&["down", "--yes"], words_of_it].concat()).ok();
+        assert!(!words(&ran).contains("left alone"), "{}", ran.stdout);
+        assert_eq!(sandbox.ids(), Vec::<String>::new(), "{words_of_it:?}");
+    }
+    // Alone the host leaves what the guest stands on.
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "azure-overlay", "--yes"]).ok();
+    let mut guest = vec!["up", "existing-vnet", "--name", "guest", "--yes"];
+    guest.extend(sets.iter().flat_map(|set| ["--set", set]));
+    sandbox.run(&guest).ok();
+    let ran = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
+    assert!(found(&sandbox, "/subnets/nodes").is_some(), "{}", ran.stdout);
+}

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("wildcard", &["wildcard"]),
     ("kubeconfig", &["kubeconfig"]),
     ("diff", &["diff", "version"]),
-    ("kind", &["kind", "arm::id", "arm::body", "profile", "address", "diff::rule"]),
+    ("kind", &["kind", "arm::id", "arm::body", "profile", "address", "diff::rule", "wildcard"]),
     ("sim", &["sim", "arm::id", "json"]),
     ("address_plan", &["address_plan", "profile", "address"]),
     ("compose", &["compose", "profile", "kind", "graph", "address", "arm::id", "arm::body"]),

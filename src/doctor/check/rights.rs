@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::unread::{Blank, give, short, unread};
 use crate::arm::id::ResourceId;
-use crate::doctor::facts::{Facts, Permission, Read, Unread};
+use crate::doctor::facts::{Facts, Read, Unread};
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::needs::{Action, Needs, Purpose};
-use crate::doctor::roles::{self, Grant, smallest};
+use crate::doctor::roles::smallest;
+use crate::kind::{Grant, Permission, granted};
 use crate::shell::Line;
 
 const AREA: Area = Area::Rights;
@@ -48,7 +49,7 @@ fn of_profile(facts: &Facts, needs: &Needs) -> Vec<Finding> {
             }
             Read::NotAsked => continue,
         };
-        match roles::granted(permissions, &action.name) {
+        match granted(permissions, &action.name) {
             Grant::Yes => {}
             Grant::Conditional => conditional.push(action),
             Grant::No => {
@@ -145,7 +146,7 @@ fn of_subscription(facts: &Facts) -> Vec<Finding> {
         }
         Some(Read::NotAsked) | None => return Vec::new(),
     };
-    let lacking = ALWAYS.iter().filter(|name| roles::granted(permissions, name) == Grant::No);
+    let lacking = ALWAYS.iter().filter(|name| granted(permissions, name) == Grant::No);
     let lacking: Vec<&str> = lacking.copied().collect();
     if lacking.is_empty() {
         let fact = "You may make whole environments anywhere in the subscription.";

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use crate::arm::id::ResourceId;
 use crate::kind::{
     ENVIRONMENT, Kind, NatGateway, PrivateZone, Role, RoleAssignment, RouteTable, SecurityGroup,
-    Subnet, VirtualNetwork,
+    Subnet, VirtualNetwork, Yardstick,
 };
 
 /// What is attached to subnets and takes a right of its own to go on using them.
@@ -68,7 +68,8 @@ pub(crate) fn role(body: &Value) -> Option<String> {
     Some(RoleAssignment::role_in(body)?.to_string())
 }
 
-/// Tells whether akstool made an assignment for an identity.
+/// Tells whether akstool made an assignment for an identity. The name alone does not say: it is made
+/// of ids, and an identity that was made anew under its old id holds nothing of the old one's.
 pub(super) fn is_made(grant: &Found, holder: &Holder) -> bool {
     let scope = grant.id.parent();
     let made = scope.zip(RoleAssignment::role_in(&grant.body));
@@ -176,13 +177,27 @@ pub fn expected(cluster: &Value, subnets: &[Found]) -> Vec<ResourceId> {
 
 /// Returns the assignment that makes one of our own needless: as much, to the same principal or a
 /// group it belongs to, on this scope or around it.
-pub(crate) fn instead<'a>(wish: &Value, id: &ResourceId, held: &'a [Found]) -> Option<&'a Found> {
-    let scope = id.parent()?;
-    let role = RoleAssignment::role_in(wish)?;
-    held.iter().find(|grant| {
-        let reaches = grant.id.parent().is_some_and(|at| at == scope || scope.is_under(&at));
+pub(crate) fn instead<'a>(
+    wish: &Value,
+    id: &ResourceId,
+    held: &'a [Found],
+    by: &Yardstick,
+) -> Option<&'a Found> {
+    let (scope, role) = (id.parent()?, RoleAssignment::role_in(wish)?);
+    reaching(id, held).find(|grant| {
         let given = RoleAssignment::role_in(&grant.body);
-        reaches && grant.id != *id && given.is_some_and(|held| role.is_held_by(held.guid()))
+        given.is_some_and(|given| by.is_held(&role, &given, &scope))
+    })
+}
+
+/// Returns those of the assignments that hold where one of our own would.
+pub(crate) fn reaching<'a>(id: &ResourceId, held: &'a [Found]) -> impl Iterator<Item = &'a Found> {
+    let (own, scope) = (id.clone(), id.parent());
+    held.iter().filter(move |grant| {
+        let at = grant.id.parent();
+        let is_there =
+            |scope: &ResourceId| at.is_some_and(|at| at == *scope || scope.is_under(&at));
+        grant.id != own && scope.as_ref().is_some_and(is_there)
     })
 }
 

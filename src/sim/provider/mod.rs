@@ -11,6 +11,7 @@ mod beyond;
 pub(crate) mod catalog;
 pub(crate) mod cluster;
 mod collection;
+mod defined;
 mod federated;
 mod form;
 mod generic;

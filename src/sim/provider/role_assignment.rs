@@ -7,7 +7,6 @@
 use serde_json::{Value, json};
 
 use super::super::page::page;
-use super::super::role;
 use crate::arm::id::ResourceId;
 
 use super::super::TENANT;
@@ -16,9 +15,9 @@ use super::super::body;
 use super::super::clock::{Millis, rfc3339};
 use super::super::error::Refusal;
 use super::super::marks;
-use super::super::role::Role;
+use super::super::role::allows;
 use super::super::world::{Entry, World};
-use super::{Answer, Provider, Put, identity};
+use super::{Answer, Provider, Put, defined, identity};
 
 /// The type's name.
 pub(crate) const KIND: &str = "Microsoft.Authorization/roleAssignments";
@@ -117,7 +116,8 @@ impl Provider for RoleAssignment {
     }
 }
 
-fn is_guid(text: &str) -> bool {
+/// Tells whether a name is one that Azure takes here.
+pub(crate) fn is_guid(text: &str) -> bool {
     let lengths: Vec<usize> = text.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
@@ -148,7 +148,7 @@ impl Wanted {
                 ),
             ));
         }
-        if role::find(&role).is_none() {
+        if defined::permissions(world, &role).is_none() {
             let name = role.rsplit('/').next().unwrap_or_default();
             return Err(Refusal::wrapped(
                 400,
@@ -255,26 +255,27 @@ fn known_principal(world: &World, principal: &str) -> Result<(), Refusal> {
 
 /// Tells whether a principal may do something to a resource, by an assignment there or above.
 pub(crate) fn may(world: &World, principal: &str, action: &str, on: &str) -> bool {
-    held(world, principal, on).iter().any(|role| role.allows(action))
+    held(world, principal, on).iter().any(|permission| allows(permission, action))
 }
 
-/// Returns the roles that a principal holds on a resource, by assignments there or above that have
-/// reached all of Azure.
-pub(crate) fn held(world: &World, principal: &str, on: &str) -> Vec<&'static Role> {
+/// Returns the permissions that a principal holds on a resource, by assignments there or above that
+/// have reached all of Azure.
+pub(crate) fn held(world: &World, principal: &str, on: &str) -> Vec<Value> {
     let mut scope = ResourceId::parse(on).ok();
-    let mut roles = Vec::new();
+    let mut found = Vec::new();
     while let Some(here) = scope {
         let prefix = format!("{here}/providers/{KIND}");
         let known = |entry: &&Entry| entry.made + world.conduct.propagation <= world.now;
-        roles.extend(world.under(&prefix).filter(known).filter_map(|entry| {
+        for entry in world.under(&prefix).filter(known) {
             let stored = entry.body();
             let role = body::text(&stored, "/properties/roleDefinitionId").unwrap_or_default();
-            let is_own = body::text(&stored, "/properties/principalId") == Some(principal);
-            role::find(role).filter(|_| is_own)
-        }));
+            if body::text(&stored, "/properties/principalId") == Some(principal) {
+                found.extend(defined::permissions(world, role).unwrap_or_default());
+            }
+        }
         scope = here.parent();
     }
-    roles
+    found
 }
 
 /// The refusal of whoever may do something, but not what that takes on another resource: the text

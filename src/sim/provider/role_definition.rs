@@ -1,4 +1,7 @@
-//! The built-in roles a cluster's identities are given, and what they allow.
+//! Roles: the built-in ones, which nobody changes, and those of a customer's own, with any actions.
+//!
+//! Facts of the published specification (authorization 2022-04-01) and of Azure's documentation on
+//! custom roles and on what goes wrong with them.
 
 use serde_json::{Value, json};
 
@@ -7,12 +10,13 @@ use super::super::role::{ROLES, Role, find};
 use crate::arm::id::ResourceId;
 
 use super::super::asked::Asked;
+use super::super::body;
+use super::super::clock::rfc3339;
 use super::super::error::Refusal;
 use super::super::world::World;
+use super::defined::{KIND, custom, permissions};
+use super::role_assignment::{self, CALLER};
 use super::{Answer, Provider, Put};
-
-/// The type's name.
-pub(crate) const KIND: &str = "Microsoft.Authorization/roleDefinitions";
 
 /// `Microsoft.Authorization/roleDefinitions`.
 pub(crate) struct RoleDefinition;
@@ -51,13 +55,14 @@ impl Provider for RoleDefinition {
         false
     }
 
-    fn always(&self, _world: &World, id: &ResourceId) -> bool {
-        find(id.name()).is_some()
+    fn always(&self, world: &World, id: &ResourceId) -> bool {
+        permissions(world, id.name()).is_some()
     }
 
     fn get(&self, world: &World, asked: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
-        let role = find(id.name()).ok_or_else(|| self.absent(world, id))?;
-        Ok(Answer::ok(shown(role, world, asked)))
+        let built_in = find(id.name()).map(|role| shown(role, world, asked));
+        let found = built_in.or_else(|| custom(world, id.name()));
+        found.map(Answer::ok).ok_or_else(|| self.absent(world, id))
     }
 
     fn list(&self, world: &World, asked: &Asked, _: &str) -> Option<Result<Answer, Refusal>> {
@@ -65,26 +70,78 @@ impl Provider for RoleDefinition {
         let wanted = filter
             .split_once("roleName eq '")
             .map(|(_, rest)| rest.split('\'').next().unwrap_or_default().to_owned());
-        let custom = filter.to_ascii_lowercase().contains("customrole");
-        let found = ROLES
+        let kinds = filter.to_ascii_lowercase();
+        let built_in = ROLES
             .iter()
-            .filter(|_| !custom)
-            .filter(|role| wanted.as_ref().is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
+            .filter(|_| !kinds.contains("customrole"))
             .map(|role| shown(role, world, asked));
+        let own = world.of_kind(KIND).filter(|_| !kinds.contains("builtinrole"));
+        let own = own.map(super::super::world::Entry::body);
+        let is_wanted = |role: &Value| {
+            let name = body::text(role, "/properties/roleName").unwrap_or_default();
+            wanted.as_ref().is_none_or(|wanted| name.eq_ignore_ascii_case(wanted))
+        };
+        let found: Vec<Value> = built_in.chain(own).filter(is_wanted).collect();
         Some(page(asked, found))
     }
 
-    fn put(&self, _world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
-        Err(built_in(put.id))
+    fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        let name = put.id.name();
+        if find(name).is_some() {
+            return Err(built_in(put.id));
+        }
+        if !role_assignment::is_guid(name) {
+            return Err(Refusal::wrapped(
+                400,
+                "InvalidRoleDefinitionId",
+                format!("The role definition ID '{name}' is not valid. It must be a GUID."),
+            ));
+        }
+        let role = body::text(&put.body, "/properties/roleName").unwrap_or_default();
+        let taken = world.of_kind(KIND).any(|entry| {
+            let is_other = !entry.id.eq_ignore_ascii_case(put.id.as_str());
+            is_other && body::text(&entry.body(), "/properties/roleName") == Some(role)
+        });
+        if taken || ROLES.iter().any(|one| one.name.eq_ignore_ascii_case(role)) {
+            return Err(Refusal::wrapped(
+                409,
+                "RoleDefinitionWithSameNameExists",
+                format!(
+                    "A custom role with the same name already exists in this directory. Use a \
+                     different name: '{role}'."
+                ),
+            ));
+        }
+        let stored = defined(world, put);
+        world.put(put.id.as_str(), KIND, &stored);
+        Ok(Answer { body: Some(stored), ..Answer::status(201) }.taking(1_500))
     }
 
     fn delete(
         &self,
-        _world: &mut World,
+        world: &mut World,
         _asked: &Asked,
         id: &ResourceId,
     ) -> Result<Answer, Refusal> {
-        Err(built_in(id))
+        if find(id.name()).is_some() {
+            return Err(built_in(id));
+        }
+        let own = format!("/{}", id.name().to_ascii_lowercase());
+        let is_given = world.of_kind(role_assignment::KIND).any(|entry| {
+            let stored = entry.body();
+            let role = body::text(&stored, "/properties/roleDefinitionId").unwrap_or_default();
+            role.to_ascii_lowercase().ends_with(&own)
+        });
+        if is_given {
+            return Err(Refusal::wrapped(
+                400,
+                "RoleDefinitionHasAssignments",
+                "There are existing role assignments referencing role.",
+            ));
+        }
+        let stored = custom(world, id.name());
+        world.remove(id.as_str());
+        Ok(Answer { body: stored, ..Answer::status(200) }.taking(1_500))
     }
 
     fn absent(&self, _world: &World, id: &ResourceId) -> Refusal {
@@ -96,11 +153,41 @@ impl Provider for RoleDefinition {
     }
 }
 
+/// What is kept of a customer's own role: all lists are there, and whoever wrote it.
+fn defined(world: &World, put: &Put<'_>) -> Value {
+    let now = rfc3339(world.now);
+    let given = |name: &str| put.body.pointer(&format!("/properties/{name}")).cloned();
+    let permission = |entry: &Value| {
+        let list = |name: &str| entry.get(name).cloned().unwrap_or_else(|| json!([]));
+        json!({ "actions": list("actions"), "notActions": list("notActions"),
+            "dataActions": list("dataActions"), "notDataActions": list("notDataActions") })
+    };
+    let permissions = body::list(&put.body, "/properties/permissions");
+    let permissions: Vec<Value> = permissions.iter().map(permission).collect();
+    let old = put.existing.as_ref().and_then(|old| old.pointer("/properties/createdOn")).cloned();
+    json!({
+        "properties": {
+            "roleName": given("roleName"),
+            "type": "CustomRole",
+            "description": given("description"),
+            "assignableScopes": given("assignableScopes"),
+            "permissions": permissions,
+            "createdOn": old.unwrap_or_else(|| json!(now)),
+            "updatedOn": now,
+            "createdBy": CALLER,
+            "updatedBy": CALLER,
+        },
+        "id": put.id.as_str(),
+        "type": KIND,
+        "name": put.id.name(),
+    })
+}
+
 fn built_in(id: &ResourceId) -> Refusal {
     Refusal::wrapped(
         400,
         "RoleDefinitionHasWrongType",
-        format!("The embedded Azure knows built-in roles only; '{}' cannot be written.", id.name()),
+        format!("The role '{}' is built in and cannot be changed.", id.name()),
     )
 }
 
