@@ -9,6 +9,7 @@ use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, state};
 use super::ownership::Environment;
 use super::rights;
+use super::stays::Stays;
 use super::step::{Call, Step};
 use super::teardown::{for_good, goes_with_cluster, unsure};
 use super::wish::Deletion;
@@ -52,6 +53,7 @@ pub fn teardown_at_once(
         attention: Vec::new(),
         advice: goes.collect(),
         background: Vec::new(),
+        stays: Stays::Nothing,
     })
 }
 
@@ -122,6 +124,7 @@ fn already(environment: &Environment, inventory: &Inventory) -> Plan {
         attention: vec![format!("the resource group `{name}` is being deleted already").into()],
         advice: Vec::new(),
         background: Vec::new(),
+        stays: Stays::Nothing,
     }
 }
 

@@ -15,6 +15,7 @@ use super::Plan;
 use super::lifetime::{Expiry, age, instant, is_newer};
 use super::observed::{Inventory, tag};
 use super::roll::{Aliases, Sighting, Standing};
+use super::stays::Stays;
 use super::step::Call;
 
 /// How old what is half-made must be before it counts as left: a run that makes it may be under way.
@@ -220,7 +221,8 @@ pub fn only_while_due(plan: &Plan) -> Plan {
         }
         step
     });
-    Plan { steps, ..plan.clone() }
+    // A sweep takes each environment by itself, as long as it is due: what others leave goes next time.
+    Plan { steps, stays: Stays::Nothing, ..plan.clone() }
 }
 
 /// Returns a time as it is told.

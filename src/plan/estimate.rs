@@ -197,8 +197,16 @@ mod tests {
         let (environment, refusals) = ("demo".to_owned(), Vec::new());
         let (attention, advice, background) = (Vec::new(), Vec::new(), Vec::new());
         let group = None;
-        let plan =
-            Plan { environment, group, steps: graph, refusals, attention, advice, background };
+        let plan = Plan {
+            environment,
+            group,
+            steps: graph,
+            refusals,
+            attention,
+            advice,
+            background,
+            stays: crate::plan::stays::Stays::Nothing,
+        };
         Estimate::of(&plan).total().as_secs()
     }
 

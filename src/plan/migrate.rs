@@ -25,6 +25,7 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
 use super::observed::{Found, Observation, has_failed, state};
+use super::stays::Stays;
 use super::step::{Call, Step, Verify};
 use super::wish::Wish;
 use crate::address::Model;
@@ -82,7 +83,16 @@ pub fn migrate(environment: &Environment, ground: &Ground, to: Target) -> Option
     let advice = advice.into_iter().map(Advice::from).collect();
     let (attention, background) = (Vec::new(), Vec::new());
     let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
-    let plan = Plan { environment, group, steps, refusals, attention, advice, background };
+    let plan = Plan {
+        environment,
+        group,
+        steps,
+        refusals,
+        attention,
+        advice,
+        background,
+        stays: Stays::Nothing,
+    };
     Some(plan)
 }
 

@@ -32,6 +32,7 @@ mod rotation;
 mod shared;
 mod shown;
 mod size;
+mod stays;
 mod step;
 mod switch;
 mod teardown;
@@ -59,6 +60,7 @@ pub use roll::{Aliases, Sighting, Standing, roll};
 pub use rotation::{Rotation, pool_names, rotations};
 pub use shared::take_shared;
 pub use shown::{shown, shown_at};
+pub use stays::Stays;
 pub use step::{Call, Step, Verify};
 pub use switch::{Power, Switch, Turn};
 pub use teardown::{teardown, unsure};
@@ -91,6 +93,8 @@ pub struct Plan {
     pub advice: Vec<Advice>,
     /// Sentences about the profile as such, whatever this plan changes.
     pub background: Vec<Advice>,
+    /// What of the environment stays because others stand on it.
+    pub stays: Stays,
 }
 
 impl Plan {

@@ -12,6 +12,7 @@ use super::Plan;
 use super::change::{Action, Reason};
 use super::observed::{Found, Observation, state};
 use super::ownership::Environment;
+use super::stays::Stays;
 use super::step::{Call, Step, Verify};
 use super::switch::{Power, Switch};
 use crate::arm::body::Body;
@@ -51,6 +52,7 @@ pub fn power(environment: &Environment, cluster: &Found, around: &[Found], to: P
         attention,
         advice: Vec::new(),
         background: Vec::new(),
+        stays: Stays::Nothing,
     }
 }
 

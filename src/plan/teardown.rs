@@ -12,6 +12,7 @@ use super::change::{Action, Reason};
 use super::observed::{Found, Inventory, is_deleting, members, mentions, state};
 use super::ownership::{self, Environment, attachments};
 use super::rights;
+use super::stays::Stays;
 use super::step::{Call, Step};
 use super::wish::Deletion;
 use crate::advice;
@@ -41,9 +42,15 @@ pub fn teardown(environment: &Environment, inventory: &Inventory) -> Plan {
     }
     let (attention, advice) = notes(&environment.name, &estate);
     let group = Some(environment.group.clone());
+    let is_shared = !inventory.uses.is_empty() || !inventory.foreign.is_empty();
+    let stays = if is_shared {
+        Stays::ForOthers(Box::new((environment.clone(), inventory.clone())))
+    } else {
+        Stays::Nothing
+    };
     let environment = environment.name.clone();
     let (refusals, background) = (Vec::new(), Vec::new());
-    Plan { environment, group, steps, refusals, attention, advice, background }
+    Plan { environment, group, steps, refusals, attention, advice, background, stays }
 }
 
 /// What is taken down, and what of it stays because another hand uses it, with its users.
@@ -63,6 +70,7 @@ fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
         if !used.entry(&owned.id).or_default().insert(user) {
             continue;
         }
+        // A subnet that stays while its route table goes would leave its user without a way out.
         let needed = inventory.owned.iter().filter(|other| needs(owned, other));
         open.extend(needed.map(|other| (other, user)));
     }
@@ -80,6 +88,7 @@ fn needs(one: &Found, other: &Found) -> bool {
 ///
 /// What goes together with the resource it lies in is gone when that is.
 fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
+    // It lies in the other and comes after it all the same: an edge both ways would be a circle.
     if goes_with(one, estate).as_ref() == Some(&other.id) {
         return false;
     }
@@ -183,6 +192,8 @@ fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Found> {
         let free = rest
             .iter()
             .position(|candidate| !rest.iter().any(|other| depends(other, candidate, estate)));
+        // In a circle nobody is free. One of it goes first, and Azure's refusal names what is in the
+        // way; without that there would be no plan at all.
         ordered.push(rest.remove(free.unwrap_or(0)));
     }
     ordered
@@ -192,6 +203,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
     let inventory = estate.inventory;
     let held: Vec<ResourceId> =
         inventory.foreign.iter().filter(|id| id.is_under(&owned.id)).cloned().collect();
+    // What holds another's thing stays whatever else is known of it: Azure would take that along.
     let (action, reasons, calls) = if !held.is_empty() {
         (Action::Keep, vec![Reason::HoldsForeign { contents: held }], Vec::new())
     } else if let Some(users) = estate.used.get(&owned.id) {
@@ -267,7 +279,7 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
         .iter()
         .partition(|(id, _)| id.parent().is_some_and(|outer| goes(&outer, estate)));
     let stays = foreign.into_iter().chain(kept.into_iter().map(|(id, _)| id));
-    let stays = stays.map(|id| format!("not ours and left alone: {id}"));
+    let stays = stays.map(left_alone);
     let along = stays.chain(along.into_iter().map(goes_along)).map(Advice::from);
     let of = |one: &Found| ownership::node_groups(std::iter::once(&one.body));
     let (going, staying): (Vec<&Found>, Vec<&Found>) =
@@ -278,6 +290,11 @@ fn notes(environment: &str, estate: &Estate<'_>) -> (Vec<Advice>, Vec<Advice>) {
     let unseen = inventory.unseen.iter().map(unseen);
     let unsure = unsure(environment, inventory);
     (along.chain(nodes).chain(unseen).chain(unsure).collect(), goes.chain(lost).collect())
+}
+
+/// Says that something of another hand stays.
+pub(super) fn left_alone(id: &ResourceId) -> String {
+    format!("not ours and left alone: {id}")
 }
 
 /// Says that what AKS made for a cluster stays where the cluster does.

@@ -19,6 +19,7 @@ use super::price::price;
 use super::prune;
 use super::rights;
 use super::rotation::{self, Handover};
+use super::stays::Stays;
 use super::step::{Call, Step};
 use super::way_out;
 use super::whole;
@@ -81,7 +82,16 @@ pub fn plan(
     let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
     let (group, environment) = (Some(environment.group.clone()), environment.name.clone());
-    Plan { environment, group, steps, refusals, attention, advice, background: Vec::new() }
+    Plan {
+        environment,
+        group,
+        steps,
+        refusals,
+        attention,
+        advice,
+        background: Vec::new(),
+        stays: Stays::Nothing,
+    }
 }
 
 struct Planner<'a> {

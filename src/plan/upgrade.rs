@@ -19,6 +19,7 @@ use super::change::{Action, Reason};
 use super::guard::{Refusal, Refused};
 use super::observed::{self, Found, has_failed, state};
 use super::price::price;
+use super::stays::Stays;
 use super::step::{Call, Step, Verify};
 use super::wish::Wish;
 use super::{Environment, Plan};
@@ -67,6 +68,7 @@ pub fn upgrade(environment: &Environment, ascent: &Ascent) -> Plan {
         attention: Vec::new(),
         advice,
         background: Vec::new(),
+        stays: Stays::Nothing,
     }
 }
 

@@ -18,7 +18,7 @@ use super::total::{merge, total};
 use crate::apply::{self, apply};
 use crate::arm::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome};
-use crate::plan::{Action, Plan, Reason};
+use crate::plan::{Action, Plan, Reason, Stays};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks};
 use crate::ui::{Listener, Watch};
@@ -83,8 +83,12 @@ async fn applied_on<P: Planner>(
             outcome
         }
     };
-    let each = planners.iter().zip(plans);
-    let each = each.map(|(planner, plan)| (fleet::draws(&plan), || one(planner, plan)));
+    // What waits for others of this run begins after them, however few may be under way at once.
+    let mut each: Vec<(usize, (&P, Plan))> = planners.iter().zip(plans).enumerate().collect();
+    each.sort_by_key(|(_, (_, plan))| plan.stays == Stays::Freed);
+    let order: Vec<usize> = each.iter().map(|(at, _)| *at).collect();
+    let each = each.into_iter();
+    let each = each.map(|(_, (planner, plan))| (fleet::draws(&plan), || one(planner, plan)));
     let most = context.options.environments().unwrap_or(usize::MAX);
     let work = fleet::in_turn(&azure.arm, &context.interrupt, most, each);
     let limit = async {
@@ -99,6 +103,9 @@ async fn applied_on<P: Planner>(
         () = pulse(context, &listener) => Vec::new(),
     };
     listener.end();
+    let mut outcomes: Vec<(usize, Outcome)> = order.into_iter().zip(outcomes).collect();
+    outcomes.sort_by_key(|(at, _)| *at);
+    let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     let mut whole = total(&outcomes);
     whole.seconds = (watch.elapsed)().as_secs_f64();
     whole.requests = azure.requests();

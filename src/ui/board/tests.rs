@@ -28,6 +28,7 @@ fn plan() -> Plan {
         attention: Vec::new(),
         advice: Vec::new(),
         background: Vec::new(),
+        stays: crate::plan::Stays::Nothing,
     }
 }
 
