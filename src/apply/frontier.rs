@@ -51,6 +51,8 @@ impl<'a, N, L: Ord + Clone> Frontier<'a, N, L> {
             if !self.is_ready(index) || !may(node) {
                 continue;
             }
+            // A busy lane holds back its own step alone: were the search to end here, one slow write
+            // of a network would keep everything else from starting.
             if let Some(lane) = &self.lanes[index.position()]
                 && !self.busy.insert(lane.clone())
             {
@@ -65,6 +67,7 @@ impl<'a, N, L: Ord + Clone> Frontier<'a, N, L> {
     /// Takes note that a running step ended; a failure blocks exactly its descendants.
     pub fn end(&mut self, index: Index, succeeded: bool) {
         debug_assert_eq!(self.states[index.position()], State::Running, "only what runs can end");
+        // Also after a failure, or nothing of the lane would ever start again.
         if let Some(lane) = &self.lanes[index.position()] {
             self.busy.remove(lane);
         }

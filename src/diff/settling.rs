@@ -34,6 +34,7 @@ impl Settling<'_> {
         match (observed, desired) {
             (Value::Object(o), Value::Object(d)) => Value::Object(self.object(path, o, d)),
             (Value::Array(o), Value::Array(d)) => Value::Array(self.list(path, o, d)),
+            // Taken at its word, an empty text would clear what Azure filled in, with each run anew.
             (o @ (Value::Bool(_) | Value::Number(_) | Value::String(_)), Value::String(d))
                 if d.is_empty() && !self.is_literal(path) =>
             {
@@ -53,6 +54,8 @@ impl Settling<'_> {
         }
     }
 
+    /// Tells whether a wish decides nothing here: what is Azure's own would be refused, or would come
+    /// back changed after each run; a secret is answered masked, and the mask would be written.
     fn keeps_observed(&self, path: &Path) -> bool {
         self.rules.iter().any(|rule| {
             matches!(rule, Rule::Server(_) | Rule::Secret(_) | Rule::CreateOnly(_))
@@ -180,6 +183,7 @@ impl Settling<'_> {
             with_owned
         };
         let d = d.as_slice();
+        // Without a rule items meet by their place, and one of another order would be a change.
         if self.has(path, |rule| matches!(rule, Rule::Unordered(_))) && same_set(o, d) {
             return o.to_vec();
         }
@@ -198,6 +202,8 @@ impl Settling<'_> {
         o.iter().filter(|item| is_owned(item) && !d.contains(item)).cloned().collect()
     }
 
+    /// Settles a list whose items have names. What nobody wishes stays: another hand's subnet or pool
+    /// would go with the first write that does not know it.
     fn keyed(&self, path: &Path, key: &str, o: &[Value], d: &[Value]) -> Vec<Value> {
         let mut settled = o.to_vec();
         for wish in d {

@@ -192,7 +192,10 @@ fn the_network_that_a_cluster_of_another_hand_uses_stays() {
     }
     body["identity"] = json!({ "type": "SystemAssigned" });
     body["properties"]["dnsPrefix"] = json!("alien");
-    body["properties"].as_object_mut().expect("an object").remove("nodeResourceGroup");
+    let properties = body["properties"].as_object_mut().expect("an object");
+    for answered in ["nodeResourceGroup", "identityProfile"] {
+        properties.remove(answered);
+    }
     sandbox.put(&cluster("alien"), "2025-10-01", &body);
     let ran = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
     let note = format!("not ours and left alone: {SUBSCRIPTION}{}", cluster("alien"));
