@@ -163,6 +163,7 @@ fn absent_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Erro
 fn unseen_as_empty(listed: Result<Vec<Value>, Error>) -> Result<Vec<Value>, Error> {
     match listed {
         Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),
+        Err(error) if error.is_unregistered() => Ok(Vec::new()),
         other => other,
     }
 }

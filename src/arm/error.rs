@@ -138,6 +138,12 @@ impl Error {
         matches!(self, Self::Refused { lost: true, .. })
     }
 
+    /// Tells whether the subscription does not know the provider: then nothing of its types stands
+    /// there.
+    pub fn is_unregistered(&self) -> bool {
+        self.fault().is_some_and(|fault| fault.code == "MissingSubscriptionRegistration")
+    }
+
     /// Returns what Azure said, if it said anything.
     pub fn fault(&self) -> Option<&Fault> {
         match self {

@@ -23,7 +23,10 @@ pub(super) async fn get(
     id: &ResourceId,
     api: &ApiVersion,
 ) -> Result<Option<Value>, Error> {
-    Ok(arm.get(id, api).await?.map(|answer| answer.body))
+    match arm.get(id, api).await {
+        Err(error) if error.is_unregistered() => Ok(None),
+        answer => Ok(answer?.map(|answer| answer.body)),
+    }
 }
 
 /// Reads every id whose type some kind speaks for; what is not there is left out.
@@ -144,6 +147,7 @@ pub(super) async fn told(arm: &Arm, group: &ResourceId) -> Result<Vec<ResourceId
         match arm.list(group, &format!("/providers/{kind}"), &api, &[]).await {
             // Whoever may not list a type did not make any of it.
             Err(error) if [Some(403), Some(404)].contains(&error.status()) => Ok(Vec::new()),
+            Err(error) if error.is_unregistered() => Ok(Vec::new()),
             other => other,
         }
     }));

@@ -211,6 +211,24 @@ fn logs_and_a_pool_of_a_whole_cluster_change_and_nothing_is_left_to_do_or_behind
     assert_eq!(sandbox.ids(), [""; 0]);
 }
 
+#[test]
+fn who_never_registered_azure_monitor_needs_none_of_it() {
+    let sandbox = Sandbox::new();
+    let code = "MissingSubscriptionRegistration";
+    let body = json!({ "error": { "code": code, "message": "not registered" } });
+    let spaces = ["Monitor", "Insights", "OperationalInsights"];
+    let faults = spaces.map(|space| {
+        json!({ "method": "GET", "path": format!("*/providers/Microsoft.{space}/*"), "times": 0,
+            "answer": { "status": 409, "body": body } })
+    });
+    sandbox.write("faults.json", json!({ "faults": faults }).to_string());
+    write(&sandbox, "");
+    for run in [&["up", "demo.yaml"][..], &["up", "demo.yaml", "--prune"], &["down", "demo"]] {
+        sandbox.run(&[run, &["--yes", "--sim-faults", "faults.json"]].concat()).ok();
+    }
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
 /// A workspace of another hand that stood in a region and was deleted a moment ago.
 fn deleted_in(region: &str, code: i32) -> Sandbox {
     let sandbox = Sandbox::new();
