@@ -62,6 +62,7 @@ pub fn compose(profile: &Profile, setting: &Setting) -> Graph<Resource> {
     story.pulls();
     story.collected();
     story.pools();
+    story.workload_identities();
     story.private_endpoints();
     story.whole_resources();
     if profile.resources.is_empty() {
@@ -185,19 +186,6 @@ impl<'a> Story<'a> {
     fn group(&mut self) {
         let (id, location, tags) = (self.group.clone(), self.location(), self.tags());
         self.add(ResourceGroup { id, location, tags });
-    }
-
-    /// On a network of its own a cluster acts as an identity that had its rights before the
-    /// cluster was made; only on AKS's own network is AKS's own identity enough.
-    fn identity(&mut self) {
-        if let Some(wish) = &self.profile.cluster.identity {
-            self.identity = self.existing::<Identity>(&wish.id.clone());
-        } else if self.profile.has_identity() {
-            let names = &self.profile.names;
-            let id = self.named::<Identity>(names.identity.as_ref());
-            let identity = Identity { id, location: self.location(), tags: self.tags() };
-            self.identity = Some(self.add(identity));
-        }
     }
 
     /// kubenet needs a table of its own on its subnet before the cluster exists; an appliance

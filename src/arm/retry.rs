@@ -256,7 +256,8 @@ pub fn passes(fault: &Fault) -> bool {
 /// Tells whether a code says so, also one that is told inside a message, as AKS tells the
 /// network's (`Code="VirtualNetworkNotInSucceededState"`).
 fn is_a_moments(fault: &Fault) -> bool {
-    const CODES: [&str; 6] = [
+    const CODES: [&str; 7] = [
+        "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
         "SetVNetOwnershipFailed",
         "VirtualNetworkNotInSucceededState",
         "AnotherOperationInProgress",

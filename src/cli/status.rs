@@ -12,7 +12,8 @@ use crate::advice::Advice;
 use crate::arm::ResourceId;
 use crate::arm::error::Fault;
 use crate::kind::{
-    Cluster, EXPIRES, Identity, Kind as _, POOL, Peering, RoleAssignment, VirtualNetwork, spelt,
+    Claim, Cluster, EXPIRES, FederatedCredential, Identity, Kind as _, POOL, Peering,
+    RoleAssignment, VirtualNetwork, spelt,
 };
 use crate::observe::inventory;
 use crate::plan::{self, Found, Inventory, Plan, state, tag};
@@ -370,10 +371,17 @@ fn values(body: &Value) -> Values {
             outbound_type: network("outboundType"),
         }),
         power: text("powerState/code"),
+        client_id: text("clientId").filter(|_| is_trusting(body)),
         ranges: ranges.chain(text("addressPrefix")).collect(),
         peering: text("peeringState"),
         ..Values::default()
     }
+}
+
+/// Tells whether an identity is one of workloads: it remembers whom it trusts.
+fn is_trusting(identity: &Value) -> bool {
+    let Claim::Listed(listed) = FederatedCredential::TRAITS.claim else { return false };
+    tag(identity, listed.tag).is_some()
 }
 
 fn text_at<'a>(body: &'a Value, pointer: &str) -> Option<&'a str> {

@@ -23,7 +23,7 @@ impl Story<'_> {
         }
     }
 
-    fn named_parts(&self) -> any::Named {
+    pub(super) fn named_parts(&self) -> any::Named {
         let mut named = any::Named::default();
         named.add("group", &self.group);
         named.add("cluster", &self.cluster_id());

@@ -158,6 +158,11 @@ impl Cluster {
         }
     }
 
+    /// Returns who signs the tokens of a cluster's service accounts, known once it stands.
+    pub fn issuer(id: &ResourceId) -> Later {
+        Later { of: id.clone(), at: "properties.oidcIssuerProfile.issuerURL".to_owned() }
+    }
+
     fn identity(&self) -> Value {
         match &self.identity {
             None => json!({ "type": "SystemAssigned" }),

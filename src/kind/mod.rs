@@ -13,6 +13,7 @@ mod collection_endpoint;
 mod collection_rule;
 mod container_registry;
 mod entry;
+mod federated_credential;
 mod identity;
 mod log_workspace;
 mod maintenance;
@@ -72,6 +73,7 @@ macro_rules! kinds {
 kinds! {
     resource_group::ResourceGroup,
     identity::Identity,
+    federated_credential::FederatedCredential,
     role_assignment::RoleAssignment,
     network::VirtualNetwork,
     subnet::Subnet,

@@ -3,22 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::profile::roles;
+
 /// A role, by the GUID of its definition; that of a built-in one is the same in every directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Role(Cow<'static, str>);
-
-/// Built-in roles by the names people know them by
-/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
-const BUILT_IN: &[(&str, &str)] = &[
-    ("Network Contributor", NETWORK_CONTRIBUTOR),
-    ("Private DNS Zone Contributor", PRIVATE_DNS_ZONE_CONTRIBUTOR),
-    ("Managed Identity Operator", MANAGED_IDENTITY_OPERATOR),
-    ("AcrPull", ACR_PULL),
-    ("AcrPush", ACR_PUSH),
-    ("Owner", OWNER),
-    ("Contributor", CONTRIBUTOR),
-    ("Reader", READER),
-];
 
 pub(super) const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 pub(super) const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
@@ -28,6 +17,18 @@ pub(super) const PRIVATE_DNS_ZONE_CONTRIBUTOR: &str = "b12aa53e-6015-4669-85d0-8
 pub(super) const MANAGED_IDENTITY_OPERATOR: &str = "f1a07417-d97a-45cb-824c-7a7467783830";
 pub(super) const ACR_PULL: &str = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
 pub(super) const ACR_PUSH: &str = "8311e382-0749-4cb8-b32a-304f252e45ec";
+
+/// The roles of which it is known here what they hold.
+const KNOWN: [&str; 8] = [
+    OWNER,
+    CONTRIBUTOR,
+    READER,
+    NETWORK_CONTRIBUTOR,
+    PRIVATE_DNS_ZONE_CONTRIBUTOR,
+    MANAGED_IDENTITY_OPERATOR,
+    ACR_PULL,
+    ACR_PUSH,
+];
 
 impl Role {
     /// Manage networks; what a cluster needs on its subnets and route table.
@@ -52,15 +53,15 @@ impl Role {
 
     /// Tells whether the role is one that is known here: what it holds need not be read.
     pub fn is_known(&self) -> bool {
-        BUILT_IN.iter().any(|(_, guid)| guid.eq_ignore_ascii_case(self.guid()))
+        let mut known = KNOWN.iter();
+        known.any(|guid| guid.eq_ignore_ascii_case(self.guid()))
     }
 }
 
 impl fmt::Display for Role {
     /// Writes the name that people know it by, and the GUID of one that is not built in.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = BUILT_IN.iter().find(|(_, guid)| guid.eq_ignore_ascii_case(self.guid()));
-        f.write_str(known.map_or(self.guid(), |(name, _)| name))
+        f.write_str(roles::name(self.guid()).unwrap_or(self.guid()))
     }
 }
 

@@ -49,6 +49,7 @@ builtins![
     "private",
     "registry",
     "private-registry",
+    "workload-identity",
     "monitoring",
     "node-pools",
     "autoscaling",

@@ -69,7 +69,8 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
 type Plain = (&'static str, &'static str, &'static str, fn(&str) -> bool);
 
 /// The forms of which nothing but the form can be wrong.
-const PLAIN: [Plain; 9] = [
+const PLAIN: [Plain; 10] = [
+    ("service-account", "no service account", "namespace/name", is_service_account),
     ("guid", "no GUID", "11111111-2222-3333-4444-555555555555", is_guid),
     ("time-of-day", "no time of day", "01:30", is_time),
     ("utc-offset", "no distance from UTC", "+01:00", is_offset),
@@ -89,6 +90,19 @@ fn plain(form: &str, text: &str) -> Option<Fault> {
         Fault::new(format!("`{}` is {what}", quote(text)), format!("write it as `\"{example}\"`"))
     };
     (!holds(text)).then(fault)
+}
+
+/// Tells whether a text is a namespace and the name of a service account in it.
+fn is_service_account(text: &str) -> bool {
+    let is_name = |name: &str, dots: bool, most: usize| {
+        let is_end = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let ends = [name.bytes().next(), name.bytes().last()];
+        name.len() <= most
+            && ends.iter().all(|end| end.is_some_and(is_end))
+            && name.bytes().all(|c| is_end(c) || c == b'-' || dots && c == b'.')
+    };
+    let parts = text.split_once('/');
+    parts.is_some_and(|(space, name)| is_name(space, false, 63) && is_name(name, true, 253))
 }
 
 /// Tells whether a text is a GUID as directories write it.

@@ -11,7 +11,8 @@ use super::schema::Profile;
 const ID: &str = "urn:akstool:schema:profile:v1";
 
 /// What the forms look like, roughly.
-const PATTERNS: [(&str, &str); 17] = [
+const PATTERNS: [(&str, &str); 18] = [
+    ("service-account", r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"),
     ("guid", r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
     ("address-or-cidr", r"^([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]{1,2})?$"),
     ("cidr-or-all", r"^[0-9a-fA-F:.]+/[0-9]{1,3}$"),

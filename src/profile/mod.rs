@@ -18,6 +18,7 @@ pub mod problem;
 pub mod ranges;
 pub mod raw;
 pub mod reference;
+pub mod roles;
 pub mod schema;
 mod secret;
 mod set;

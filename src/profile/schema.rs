@@ -19,6 +19,7 @@ mod raw;
 mod registry;
 mod resource;
 mod value;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -55,6 +56,7 @@ pub use self::raw::Raw;
 pub use self::registry::{Registry, RegistrySku};
 pub use self::resource::AnyResource;
 pub use self::value::Cidr;
+pub use self::workload::{Grant, WorkloadIdentity};
 pub use crate::address::{Model, Tier};
 
 /// One environment: a cluster, its pools and the network it stands in.
@@ -84,6 +86,10 @@ pub struct Profile {
     /// Where the cluster's logs and metrics are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<Monitoring>,
+    /// Identities that pods act as, by name; needs `cluster.workloadIdentity`. In Azure each is called
+    /// like the environment, with its name here behind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workload_identities: BTreeMap<String, WorkloadIdentity>,
     /// Whole ARM resources of any type, at most 200, made in the order in which they refer to each
     /// other and to the rest of the profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -197,6 +203,11 @@ impl Profile {
         let cluster = &self.cluster;
         let needs = !self.network.is_managed() || cluster.has_kubelet_identity();
         cluster.identity.is_some() || needs && !cluster.is_adopted()
+    }
+
+    /// Returns what the identity of a workload is called in Azure.
+    pub fn workload_name(&self, key: &str) -> String {
+        format!("{}-{key}", self.metadata.name)
     }
 
     /// Returns the network model this profile selects.

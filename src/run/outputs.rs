@@ -1,5 +1,6 @@
 //! What later steps of a job need of an environment, read from its cluster.
 
+use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::planner::Planner;
 use crate::arm::ResourceId;
 use crate::event::{Ending, Outcome};
 use crate::kind::{Cluster, Identity, Kind as _};
+use crate::profile::Profile;
 use crate::ui::Watch;
 use crate::ui::outputs::Outputs;
 use crate::ui::{Listener as _, json};
@@ -60,6 +62,24 @@ pub(crate) async fn of_cluster(azure: &Azure, id: &ResourceId) -> Result<Option<
     Ok(found.map(|found| of_body(id, &found.body)))
 }
 
+/// Adds the identities that a profile makes for workloads, as they stand.
+pub(crate) async fn add_workloads(
+    outputs: &mut Outputs,
+    azure: &Azure,
+    profile: &Profile,
+) -> Result<(), Error> {
+    let group = profile.metadata.resource_group_or_default();
+    let group = ResourceId::resource_group(&azure.subscription, group);
+    let names = profile.workload_identities.keys().map(|key| profile.workload_name(key));
+    let ids: Vec<ResourceId> = names.map(|name| group.resource(Identity::TYPE, &name)).collect();
+    let api = Identity::API;
+    let looks = ids.iter().map(|id| azure.arm.get(id, &api));
+    let found = try_join_all(looks).await?;
+    let bodies = ids.iter().zip(&found).filter_map(|(id, one)| Some((id, &one.as_ref()?.body)));
+    add_identities(outputs, bodies);
+    Ok(())
+}
+
 /// Returns the outputs that a cluster's document holds.
 pub(crate) fn of_body(id: &ResourceId, body: &Value) -> Outputs {
     let text = |pointer: &str| {
@@ -91,8 +111,13 @@ pub(crate) fn add_identities<'a>(
             continue;
         }
         outputs.identity_ids.push(spelt(id.as_str()));
-        let client = body.pointer("/properties/clientId").and_then(Value::as_str);
-        outputs.client_ids.extend(client.map(str::to_owned));
+        let Some(client) = body.pointer("/properties/clientId").and_then(Value::as_str) else {
+            continue;
+        };
+        outputs.client_ids.push(client.to_owned());
+        let name = id.name();
+        let key = name.strip_prefix(&outputs.environment).and_then(|key| key.strip_prefix('-'));
+        outputs.workload_client_ids.insert(key.unwrap_or(name).to_owned(), client.to_owned());
     }
 }
 
@@ -161,6 +186,7 @@ mod tests {
         let client = json!({ "properties": { "clientId": "42" } });
         add_identities(&mut outputs, [(&mine, &client), (&app, &client)].into_iter());
         assert_eq!(outputs.client_ids, ["42"]);
+        assert_eq!(outputs.workload_client_ids["app"], "42");
         assert_eq!(outputs.identity_ids.len(), 2);
     }
 }

@@ -17,7 +17,7 @@ use super::load::Read;
 use super::look_first::writes;
 use super::options::Intent;
 use super::origin::run_url;
-use super::outputs::of_cluster;
+use super::outputs::{add_workloads, of_cluster};
 use super::planner::{Planner, again};
 use super::rotation::{between, successions};
 use super::way_in;
@@ -288,15 +288,15 @@ impl Planner for Wish {
     async fn outputs(&self, azure: &Azure) -> Result<Option<Outputs>, Error> {
         let profile = &self.loaded.profile;
         let read = of_cluster(azure, &cluster_of(profile, &azure.subscription)).await?;
-        Ok(read.map(|read| Outputs {
+        let Some(read) = read else { return Ok(None) };
+        let file = self.after.file().map(|file| file.display().to_string());
+        let mut outputs = Outputs {
             environment: profile.metadata.name.clone(),
-            kubeconfig: self
-                .after
-                .file()
-                .map(|file| file.display().to_string())
-                .unwrap_or_default(),
+            kubeconfig: file.unwrap_or_default(),
             ..read
-        }))
+        };
+        add_workloads(&mut outputs, azure, profile).await?;
+        Ok(Some(outputs))
     }
 
     fn next(&self, outcome: &Outcome) -> Vec<String> {
@@ -305,7 +305,7 @@ impl Planner for Wish {
         match outcome.result {
             Ending::Succeeded => {
                 let down = vec![format!("akstool down {name}{flags}   takes it all away again")];
-                [self.ways_in(), down].concat()
+                [self.ways_in(), self.clients(), down].concat()
             }
             ending => again(&command, ending),
         }
@@ -313,6 +313,16 @@ impl Planner for Wish {
 }
 
 impl Wish {
+    /// Returns how one learns by which clients service accounts name the identities of workloads.
+    fn clients(&self) -> Vec<String> {
+        if self.loaded.profile.workload_identities.is_empty() {
+            return Vec::new();
+        }
+        let (name, flags) = (word(self.environment()), &self.flags);
+        let what = "the client ids for `azure.workload.identity/client-id` of service accounts";
+        vec![format!("akstool status {name}{flags}   shows {what}")]
+    }
+
     /// Returns the commands that reach the cluster. That of the embedded Azure is reached once it is
     /// served, which says how.
     fn ways_in(&self) -> Vec<String> {

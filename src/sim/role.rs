@@ -154,6 +154,133 @@ pub(crate) const ROLES: &[Role] = &[
         ],
         not_actions: &[],
     },
+    // What pods are given to work with: most of it is done with what resources hold, which is no
+    // action here.
+    Role {
+        id: "8311e382-0749-4cb8-b32a-304f252e45ec",
+        name: "AcrPush",
+        actions: &[
+            "Microsoft.ContainerRegistry/registries/pull/read",
+            "Microsoft.ContainerRegistry/registries/push/write",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "befefa01-2a29-4197-83a8-272ff33ce314",
+        name: "DNS Zone Contributor",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Network/dnsZones/*",
+            "Microsoft.ResourceHealth/availabilityStatuses/read",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "21090545-7ca7-4776-b22c-e363652d74d2",
+        name: "Key Vault Reader",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+            "Microsoft.KeyVault/checkNameAvailability/read",
+            "Microsoft.KeyVault/deletedVaults/read",
+            "Microsoft.KeyVault/locations/*/read",
+            "Microsoft.KeyVault/vaults/*/read",
+            "Microsoft.KeyVault/operations/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "4633458b-17de-408a-b874-0445c86b69e6",
+        name: "Key Vault Secrets User",
+        actions: &[],
+        not_actions: &[],
+    },
+    Role {
+        id: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        name: "Key Vault Secrets Officer",
+        actions: &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+            "Microsoft.KeyVault/checkNameAvailability/read",
+            "Microsoft.KeyVault/deletedVaults/read",
+            "Microsoft.KeyVault/locations/*/read",
+            "Microsoft.KeyVault/vaults/*/read",
+            "Microsoft.KeyVault/operations/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "12338af0-0e69-4776-bea7-57ae8d297424",
+        name: "Key Vault Crypto User",
+        actions: &[],
+        not_actions: &[],
+    },
+    Role {
+        id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        name: "Storage Blob Data Reader",
+        actions: &[
+            "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+            "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+        name: "Storage Blob Data Contributor",
+        actions: &[
+            "Microsoft.Storage/storageAccounts/blobServices/containers/delete",
+            "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+            "Microsoft.Storage/storageAccounts/blobServices/containers/write",
+            "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+        name: "Storage Queue Data Contributor",
+        actions: &[
+            "Microsoft.Storage/storageAccounts/queueServices/queues/delete",
+            "Microsoft.Storage/storageAccounts/queueServices/queues/read",
+            "Microsoft.Storage/storageAccounts/queueServices/queues/write",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39",
+        name: "Azure Service Bus Data Sender",
+        actions: &[
+            "Microsoft.ServiceBus/*/queues/read",
+            "Microsoft.ServiceBus/*/topics/read",
+            "Microsoft.ServiceBus/*/topics/subscriptions/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0",
+        name: "Azure Service Bus Data Receiver",
+        actions: &[
+            "Microsoft.ServiceBus/*/queues/read",
+            "Microsoft.ServiceBus/*/topics/read",
+            "Microsoft.ServiceBus/*/topics/subscriptions/read",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "516239f1-63e1-4d78-a4de-a74fb236a071",
+        name: "App Configuration Data Reader",
+        actions: &[],
+        not_actions: &[],
+    },
 ];
 
 /// Finds a built-in role by the last part of a definition's id.

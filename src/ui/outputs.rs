@@ -3,6 +3,7 @@
 //!
 //! Lists are joined by commas, which no id of Azure's holds.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -41,13 +42,17 @@ pub struct Outputs {
     pub identity_ids: Vec<String>,
     /// The clients of identities that are there for workloads.
     pub client_ids: Vec<String>,
+    /// The same by the names that the profile has for them.
+    pub workload_client_ids: BTreeMap<String, String>,
 }
 
 impl Outputs {
     /// Returns names and values, in a fixed order; a value is one line.
-    fn all(&self) -> [(&'static str, String); 13] {
+    fn all(&self) -> [(&'static str, String); 14] {
         let one = |text: &String| on_one_line(text);
         let list = |items: &Vec<String>| on_one_line(&items.join(","));
+        let pair = |(name, client): (&String, &String)| format!("{name}={client}");
+        let workloads: Vec<String> = self.workload_client_ids.iter().map(pair).collect();
         [
             ("environment", one(&self.environment)),
             ("subscription-id", one(&self.subscription_id)),
@@ -62,6 +67,7 @@ impl Outputs {
             ("subnet-ids", list(&self.subnet_ids)),
             ("identity-ids", list(&self.identity_ids)),
             ("client-ids", list(&self.client_ids)),
+            ("workload-client-ids", list(&workloads)),
         ]
     }
 
@@ -117,14 +123,14 @@ mod tests {
         fn a_value_sets_its_own_output_and_no_other(text in "(\n|\r|=|'|\\$|a|<<EOF| |%|;)*") {
             let all = [Outputs { fqdn: text.clone(), ..Outputs::default() }];
             let lines = github(&all);
-            prop_assert_eq!(lines.lines().count(), 14, "{}", lines);
+            prop_assert_eq!(lines.lines().count(), 15, "{}", lines);
             let names: Vec<&str> =
                 lines.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
             prop_assert_eq!(names[7], "fqdn");
             prop_assert!(names.iter().all(|name| !name.contains("<<")));
             let env = all[0].env();
             let words = shlex::split(&env).expect("a shell reads it");
-            prop_assert_eq!(words.len(), 13, "{}", env);
+            prop_assert_eq!(words.len(), 14, "{}", env);
             prop_assert_eq!(&words[7], &format!("AKSTOOL_FQDN={}", on_one_line(&text)));
         }
     }

@@ -76,6 +76,9 @@ pub struct Values {
     /// The id of who holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
+    /// The client id of an identity of workloads, by which service accounts name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// How a peering stands, `Connected` say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peering: Option<String>,
@@ -136,7 +139,8 @@ impl Values {
         let bounds = self.autoscale.map(bounds).unwrap_or_default();
         let machines = machines.map(|(count, size)| format!("{count} × {size}{bounds}"));
         let pool = self.pool.as_ref().map(|pool| format!("`{pool}` of the profile"));
-        let parts = [version, network, machines, pool].into_iter().flatten();
+        let client = self.client_id.as_ref().map(|client| format!("client {client}"));
+        let parts = [version, network, machines, pool, client].into_iter().flatten();
         let parts = parts.chain(self.ranges.iter().cloned()).chain(self.peering.clone());
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }

@@ -191,6 +191,15 @@ const EDITS: &[(&str, &[&str])] = &[
         &["{}", "{ id: ID/../Microsoft.Monitor/accounts/theirs }", "null"],
     ),
     ("monitoring.metrics.workspace.name", &["other-metrics", "null"]),
+    (
+        "workloadIdentities",
+        &[
+            "{ orders: { serviceAccounts: [shop/more] } }",
+            "{ other: { serviceAccounts: [shop/x] } }",
+            "{}",
+            "null",
+        ],
+    ),
     ("pools[system].name", &["other"]),
     ("pools[system].mode", &["user", "null"]),
     ("pools[system].vmSize", &["Standard_D8s_v5", "null"]),
@@ -404,6 +413,7 @@ fn every_field_of_the_schema_is_edited() {
         "cluster.maintenance.autoUpgrade.",
         "cluster.maintenance.default.",
         "cluster.maintenance.nodeOs.",
+        "workloadIdentities.",
         // How a pool goes is seen where one goes: the laws of rotation.
         "pools.successor",
         "pools.ignorePodDisruptionBudget",

@@ -229,3 +229,70 @@ fn an_identity_of_another_hand_is_lent_to_the_nodes_and_stays() {
     sandbox.run(&["down", "demo", "--yes"]).ok();
     assert_eq!(sandbox.ids(), before);
 }
+
+const WORKLOADS: &str = "workloadIdentities:
+  orders:
+    serviceAccounts: [shop/orders, shop/worker, billing/orders]
+    roles:
+      - { role: AcrPush, scope: '${registry.id}' }
+      - { role: 2a2b9908-6ea1-4ae2-8e65-a410df84e7d1, scope: '${group.id}' }
+  mail: { serviceAccounts: [shop/mail] }
+registry: {}";
+
+const ACR_PUSH: &str = "8311e382-0749-4cb8-b32a-304f252e45ec";
+
+#[test]
+fn pods_act_as_identities_that_trust_their_service_accounts() {
+    let sandbox = sandbox("  workloadIdentity: true", WORKLOADS);
+    let told = sandbox.run(&["plan", "demo.yaml"]).ok().stdout;
+    assert!(told.contains("AcrPush for demo-orders on container registry"), "{told}");
+    let ran = sandbox.run(&["up", "demo.yaml", "--yes"]).ok();
+    assert!(ran.stderr.contains("next: akstool status demo"), "{}", ran.stderr);
+    sandbox.run(&["plan", "demo.yaml", "--exit-code"]).ok();
+    let trusted = ["billing_orders", "shop_mail", "shop_orders", "shop_worker"];
+    assert_eq!(stands(&sandbox, "federatedidentitycredentials"), trusted);
+    let store = sandbox.store();
+    let one = store.iter().find(|one| one["name"] == "shop_orders").expect("a credential");
+    assert_eq!(one["properties"]["issuer"], cluster(&sandbox, "oidcIssuerProfile/issuerURL"));
+    assert_eq!(one["properties"]["subject"], "system:serviceaccount:shop:orders");
+    assert_eq!(one["properties"]["audiences"], json!(["api://AzureADTokenExchange"]));
+    let orders = store.iter().find(|one| one["name"] == "demo-orders").expect("an identity");
+    assert_eq!(given(&sandbox, ACR_PUSH), [orders["properties"]["principalId"].clone()]);
+
+    // Whoever annotates the service accounts needs the client ids.
+    let client = orders["properties"]["clientId"].as_str().expect("a client");
+    let env = sandbox.run(&["status", "demo", "--outputs", "env"]).ok().stdout;
+    let line = env.lines().find(|line| line.starts_with("AKSTOOL_WORKLOAD_CLIENT_IDS="));
+    assert!(line.is_some_and(|line| line.contains(&format!("orders={client}"))), "{env}");
+    let status = sandbox.run(&["status", "demo"]).ok().stdout;
+    assert!(status.contains(&format!("client {client}")), "{status}");
+    let events = sandbox.run(&["up", "demo.yaml", "--yes", "-o", "json"]).ok().events();
+    let outputs = events.iter().find(|event| event["event"] == "outputs").expect("outputs");
+    assert_eq!(outputs["workloadClientIds"]["orders"], client);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}
+
+#[test]
+fn trust_that_leaves_the_profile_is_named_and_goes_with_prune() {
+    let sandbox = sandbox("  workloadIdentity: true", WORKLOADS);
+    settles(&sandbox, &[]);
+    let fewer = "workloadIdentities:
+  orders: { serviceAccounts: [shop/orders] }
+registry: {}";
+    sandbox.write("demo.yaml", profile("  workloadIdentity: true", fewer));
+    let told = sandbox.run(&["plan", "demo.yaml"]).ok().stdout;
+    for part in ["federated credential `demo-orders/shop_worker`", "identity `demo-mail`"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert_eq!(stands(&sandbox, "federatedidentitycredentials").len(), 4);
+    settles(&sandbox, &["--prune"]);
+    assert_eq!(stands(&sandbox, "federatedidentitycredentials"), ["shop_orders"]);
+    assert!(given(&sandbox, ACR_PUSH).is_empty());
+    assert!(!stands(&sandbox, "userassignedidentities").contains(&"demo-mail".to_owned()));
+    sandbox.write("demo.yaml", profile("  workloadIdentity: true", ""));
+    settles(&sandbox, &["--prune"]);
+    assert_eq!(stands(&sandbox, "userassignedidentities").len(), 2, "the cluster's and its nodes'");
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}

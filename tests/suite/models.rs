@@ -198,6 +198,11 @@ fn private_registry() {
 }
 
 #[test]
+fn workload_identity() {
+    model("workload-identity", Routes::Without);
+}
+
+#[test]
 fn monitoring() {
     model("monitoring", Routes::Without);
 }

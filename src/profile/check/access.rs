@@ -5,8 +5,11 @@
 
 use super::Rules;
 use crate::address::free::is_private;
-use crate::profile::place::index_path;
-use crate::profile::schema::{ApiServer, OutboundType, Switch};
+use crate::profile::place::{index_path, key_path};
+use crate::profile::problem::quote;
+use crate::profile::roles;
+use crate::profile::schema::{ApiServer, Grant, OutboundType, Switch};
+use crate::profile::shape_words::nearest;
 
 /// The most ranges of an API server of AKS's own, and of one in a subnet of ours.
 const RANGES: usize = 200;
@@ -14,6 +17,7 @@ const RANGES_IN_A_SUBNET: usize = 2_000;
 
 const AUTHORIZED: &str = "cluster.apiServer.authorizedRanges";
 const RAW_AUTHORIZED: &str = "cluster.properties.apiServerAccessProfile.authorizedIPRanges";
+const WORKLOADS: &str = "workloadIdentities";
 const KUBELET: &str = "cluster.kubeletIdentity";
 const ENTRA: &str = "cluster.entra";
 const RAW_ENTRA: &str = "cluster.properties.aadProfile";
@@ -26,6 +30,62 @@ pub(super) fn check(rules: &mut Rules<'_>) {
     }
     entra(rules);
     kubelet(rules);
+    workloads(rules);
+}
+
+/// Whom pods act as.
+fn workloads(rules: &mut Rules<'_>) {
+    let profile = rules.profile;
+    let cluster = &profile.cluster;
+    if !profile.workload_identities.is_empty() && cluster.workload_identity != Some(true) {
+        rules
+            .error(
+                WORKLOADS,
+                "pods act as an identity only where the cluster has workload identity",
+            )
+            .hint("set `cluster.workloadIdentity: true`");
+    }
+    for (key, wish) in &profile.workload_identities {
+        let path = key_path(WORKLOADS, key);
+        let name = profile.workload_name(key);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if key.is_empty() || !first || !name.chars().all(is_plain) || name.len() > 128 {
+            let what = format!("`{}` is no name for an identity", quote(&name));
+            rules
+                .error(&path, what)
+                .at_key()
+                .hint("at most 128 letters, digits, `-` and `_`, the environment's name included");
+        } else if ["identity", "kubelet"].iter().any(|own| own.eq_ignore_ascii_case(key)) {
+            let what =
+                format!("`{}` is what akstool calls an identity of the cluster's", quote(&name));
+            rules.error(&path, what).at_key().hint("choose another name");
+        }
+        for (index, account) in wish.service_accounts.iter().enumerate() {
+            let first = wish.service_accounts.iter().position(|one| one == account);
+            if let Some(first) = first.filter(|first| *first < index) {
+                let at = |index| index_path(&format!("{path}.serviceAccounts"), index);
+                rules
+                    .error(&at(index), "this service account is named twice")
+                    .also(&at(first), "here first");
+            }
+        }
+        for (index, grant) in wish.roles.iter().enumerate() {
+            role(rules, &format!("{}.role", index_path(&format!("{path}.roles"), index)), grant);
+        }
+    }
+}
+
+fn role(rules: &mut Rules<'_>, path: &str, grant: &Grant) {
+    if roles::guid(&grant.role).is_some() {
+        return;
+    }
+    let what = format!("`{}` is no role that is known here by its name", quote(&grant.role));
+    let hint = match nearest(&grant.role, &roles::names()) {
+        Some(near) => format!("did you mean `{near}`? Any role is known by its GUID"),
+        None => "write its GUID: `az role definition list --name NAME --query [].name`".to_owned(),
+    };
+    rules.error(path, what).hint(hint);
 }
 
 /// Whom the nodes act as. The control plane is given the right to put that on them, and so acts as an

@@ -112,6 +112,13 @@ fn texts(rules: &Rules<'_>) -> Vec<(String, String, Value)> {
         let path = format!("{}.to", index_path("network.privateEndpoints", index));
         all.push((format!("endpoints.{}", one.name), path, Value::from(one.to.as_str())));
     }
+    for (key, one) in &profile.workload_identities {
+        for (index, grant) in one.roles.iter().enumerate() {
+            let path = index_path(&format!("{}.roles", key_path("workloadIdentities", key)), index);
+            let scope = Value::from(grant.scope.as_str());
+            all.push((format!("workloads.{key}"), format!("{path}.scope"), scope));
+        }
+    }
     let raw = super::raw::said(profile);
     all.extend(raw.into_iter().map(|(of, path, raw)| (of, path, Value::Object(raw.0.clone()))));
     all

@@ -27,6 +27,7 @@ pools:
   - { name: system, mode: system, vmSize: Standard_D4s_v5, count: 2, zones: [1, 2], maxPods: 50, osDiskSizeGB: 64, osDiskType: managed, maxSurge: 33%, drainTimeoutMinutes: 20, osSku: Ubuntu }
   - { name: user, vmSize: Standard_D2s_v5, autoscale: { min: 1, max: 4 }, labels: { a: '1', b: '2' }, taints: ['k=v:NoSchedule'], tags: { pool: u } }
   - { name: spare, vmSize: Standard_D2s_v5, count: 1, spot: { maxPrice: 0.5 } }
+workloadIdentities: { orders: { serviceAccounts: [shop/orders], roles: [{ role: Reader, scope: '${group.id}' }] } }
 monitoring: { logs: { workspace: { name: law-logs, retentionDays: 60 } }, metrics: { workspace: { name: law-metrics } } }
 ";
 
