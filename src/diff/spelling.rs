@@ -24,6 +24,8 @@ pub(super) fn of_wish<'d>(
         let Rule::Twin(at, many) = rule else { continue };
         let Some(one) = member(at, path) else { continue };
         let wished = match (d.get(*many), d.get(one)) {
+            // A list with a hole in it is a spelling of nothing.
+            (Some(Value::Array(items)), _) if items.contains(&Value::Null) => continue,
             (Some(Value::Array(items)), _) if !items.is_empty() => items.clone(),
             (None | Some(Value::Null), Some(item)) if !item.is_null() => vec![item.clone()],
             _ => continue,
