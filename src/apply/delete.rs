@@ -42,7 +42,7 @@ pub(super) async fn delete(work: &Work<'_>, deletion: &Deletion) -> Result<(), T
 }
 
 /// What another run, or a first try whose answer was lost, is taking away is waited for.
-async fn going(work: &Work<'_>) -> Result<(), Trouble> {
+pub(super) async fn going(work: &Work<'_>) -> Result<(), Trouble> {
     wait(work).await?;
     match work.read().await? {
         None => Ok(()),

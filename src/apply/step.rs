@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::look::{look, wait};
 use super::work::{Trouble, Work};
 use super::{delete, switch, write};
-use crate::plan::Call;
+use crate::plan::{Action, Call};
 
 /// How a step ended.
 pub(super) struct Ended {
@@ -42,6 +42,9 @@ async fn done(work: &Work<'_>) -> Result<Option<Value>, Trouble> {
             }
             Call::AwaitGone(group, api) => delete::gone(work, group, api).await?,
             Call::Switch(to) => switch::switch(work, to).await?,
+            // What another run takes away is gone only when it is: its deletion may fail, and what
+            // waits for that remembers it.
+            Call::Await if work.step.action == Action::Delete => delete::going(work).await?,
             Call::Await => wait(work).await?,
         }
     }

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::draft::{Draft, drafts};
+use super::draft::{Draft, Part, drafts};
 use super::support::{World, config, environment, in_virtual_time};
 use super::worlds::{Deed, HOME, begun_in, ids, is_explained, stands, untouched};
 
@@ -116,5 +116,16 @@ proptest! {
     #[test]
     fn whatever_went_wrong_everything_of_ours_is_gone_in_the_end(drawn in ends()) {
         in_virtual_time(life(drawn))?;
+    }
+}
+
+#[test]
+fn a_deletion_that_another_run_began_and_that_fails_is_no_end() {
+    // The second DELETE is that of the far half of a peering, and at the third event it is under way.
+    for at in 1..5 {
+        let draft = Draft { model: "kubenet", parts: vec![Part::Peering], taken: Vec::new() };
+        let (faults, killed) = (vec![(2, 2)], [None, Some(at)]);
+        let drawn = End { draft, placed: Vec::new(), faults, killed, at_once: false };
+        in_virtual_time(life(drawn)).expect("nothing is left");
     }
 }

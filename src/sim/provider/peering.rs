@@ -73,10 +73,11 @@ impl Provider for Peering {
     }
 
     fn settle(&self, world: &mut World, operation: &Operation) {
-        if operation.verb == Verb::Delete {
-            part(world, &operation.target);
-        } else if operation.verdict == Verdict::Succeeded {
-            join(world, &operation.target);
+        if operation.verdict == Verdict::Succeeded {
+            match operation.verb {
+                Verb::Delete => part(world, &operation.target),
+                _ => join(world, &operation.target),
+            }
         }
         nrp::settle(world, operation);
     }
