@@ -19,6 +19,8 @@ const NEWER: &[(&str, &str)] = &[
     ("properties.networkProfile.networkDataplane", "since 2023-02-02-preview"),
     ("properties.agentPoolProfiles[].podIPAllocationMode", "since 2023-11-02-preview"),
     ("properties.podIPAllocationMode", "since 2023-11-02-preview"),
+    ("properties.supportPlan", "in 2023-11-01"),
+    ("properties.metricsProfile", "not yet in 2023-11-01"),
     ("properties.upgradeSettings.drainTimeoutInMinutes", "in 2023-11-01"),
     ("properties.upgradeSettings.nodeSoakDurationInMinutes", "in 2023-11-01"),
     ("properties.agentPoolProfiles[].upgradeSettings.drainTimeoutInMinutes", "in 2023-11-01"),
