@@ -85,7 +85,9 @@ fn inside(sim: &Sim, group: &str) -> Vec<(ResourceId, Value)> {
         ["/managedBy", "/properties/privateEndpoint/id"].iter().any(|at| body.pointer(at).is_some())
     };
     let all = sim.resources().expect("the world can be read").into_iter();
-    let all = all.filter(|body| !is_part(body));
+    // A right lies on the group and carries no tags by which it could be somebody's.
+    let is_right = |body: &Value| text(body, "/id").contains("/Microsoft.Authorization/");
+    let all = all.filter(|body| !is_part(body) && !is_right(body));
     let all = all.filter_map(|body| Some((ResourceId::parse(text(&body, "/id")).ok()?, body)));
     all.filter(|(id, _)| id.parent().as_ref() == Some(&group)).collect()
 }
