@@ -7,7 +7,7 @@
 //! migration.
 
 mod blanks;
-mod stays;
+mod settings;
 mod versions;
 
 use serde_json::Value;
@@ -23,7 +23,7 @@ use crate::profile::Surroundings;
 use crate::profile::schema::{Dataplane, Network, NetworkMode, OutboundType, Plugin, Profile};
 
 pub use self::blanks::without_value;
-pub use self::stays::stays;
+pub use self::settings::settings_left;
 pub use self::versions::{left_behind, versions_to_write};
 
 /// Returns what it means that the profile asks for another model than the cluster has; nothing

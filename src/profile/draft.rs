@@ -101,7 +101,8 @@ fn below(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
-fn flow(value: &Value) -> String {
+/// Returns a value on one line, as one writes it in a profile.
+pub fn flow(value: &Value) -> String {
     match value {
         Value::Object(members) if members.is_empty() => "{}".to_owned(),
         Value::Object(members) => {

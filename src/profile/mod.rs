@@ -32,7 +32,7 @@ use std::sync::LazyLock;
 use serde_json::Value as Json;
 
 pub use self::claims::Claim;
-pub use self::draft::draft;
+pub use self::draft::{draft, flow};
 pub use self::edit::edit;
 pub use self::json_schema::schema_json;
 pub use self::problem::{Problem, Problems, Severity};

@@ -30,7 +30,7 @@ use crate::arm::{Arm, ResourceId};
 use crate::compose::{Setting, compose};
 use crate::doctor::{self, Finding, Writes, attached, foresee, live, preflight, versions};
 use crate::event::{Ending, Failure, Outcome};
-use crate::explain::{explain, families_left, left_behind, stays, without_value};
+use crate::explain::{explain, families_left, left_behind, settings_left, without_value};
 use crate::kind::{Cluster, Kind as _, ResourceGroup, RouteTable};
 use crate::observe::{observe, observe_more};
 use crate::plan::{self, Allowance, Environment, Observed, Plan, Refused, ownership};
@@ -176,7 +176,8 @@ impl Wish {
         let read = read.into_iter().chain(attached.iter().map(|(id, body)| (id.clone(), body)));
         let between = between(profile, plan, observed);
         let seen = foresee(&between, &azure.subscription, &writes(plan), &read.collect());
-        self.between.replace(Some(between).filter(|between| between != profile));
+        // What the profile says by itself need not be kept twice; what follows Azure is settled here.
+        self.between.replace(Some(between).filter(|between| *between != self.loaded.profile));
         let is_refused = |id: &ResourceId| plan.refusals.iter().any(|refusal| refusal.id == *id);
         let new = seen.findings.iter().filter(|found| !found.id.as_ref().is_some_and(is_refused));
         let would_fail: Vec<Advice> = new.map(sentence).collect();
@@ -185,7 +186,7 @@ impl Wish {
         let blank = without_value(profile, &self.loaded.blanks, observed);
         plan.attention.extend(blank.into_iter().map(Advice::from));
         plan.attention.extend(families_left(profile, observed));
-        plan.attention.extend(stays(profile, observed));
+        plan.attention.extend(settings_left(profile, observed));
         plan.advice.extend(explain(&self.loaded.profile, observed, &seen.around));
         // Without a subnet that is to be there nobody knows how far it grows.
         let is_whole = plan.refusals.iter().all(|refusal| refusal.why != Refused::Missing);

@@ -8,6 +8,7 @@ use crate::adopt::adopt;
 use crate::advice::Advice;
 use crate::kind::{Cluster, Kind, NatGateway, VirtualNetwork};
 use crate::plan::Observed;
+use crate::profile::flow;
 use crate::profile::schema::Profile;
 
 /// The fields that somebody would take out of a profile to be rid of what they do. The rest says how a
@@ -18,7 +19,7 @@ const OF_BLOCKS: [&str; 3] = ["addons", "storage", "apiServer"];
 const OF_A_POOL: [&str; 4] = ["autoscale", "labels", "taints", "spot"];
 
 /// Returns which settings of the cluster the profile does not say, and that stay, as one sentence.
-pub fn stays(profile: &Profile, observed: &Observed) -> Option<Advice> {
+pub fn settings_left(profile: &Profile, observed: &Observed) -> Option<Advice> {
     let mut found = observed.resources.iter();
     let (id, found) = found.find(|(id, _)| id.is_type(Cluster::TYPE))?;
     let stands = adopt(id, found.body()?, &BTreeMap::new()).ok()?;
@@ -37,7 +38,7 @@ fn left(stands: &Value, said: &Value) -> Vec<(String, String)> {
         for name in names {
             let value = stands.get(name).filter(|value| !is_usual(name, value));
             if let Some(value) = value.filter(|_| is_silent(said.get(name))) {
-                left.push((format!("{at}.{name}"), shown(value)));
+                left.push((format!("{at}.{name}"), flow(value)));
             }
         }
     };
@@ -78,7 +79,7 @@ fn of_the_network(profile: &Profile, stands: &Value, observed: &Observed) -> Vec
             .as_ref()
             .is_some_and(|vnet| vnet.id.is_none() && vnet.dns_servers.is_none());
         let servers = body.pointer("/properties/dhcpOptions/dnsServers")?;
-        (is_silent && servers != &Value::Array(Vec::new())).then(|| shown(servers))
+        (is_silent && servers != &Value::Array(Vec::new())).then(|| flow(servers))
     });
     let policy = stands["network"]["policy"].as_str().filter(|policy| {
         network.policy.is_none() && !network.is_cilium() && !policy.eq_ignore_ascii_case("none")
@@ -104,23 +105,6 @@ fn is_usual(name: &str, value: &Value) -> bool {
 
 fn is_silent(said: Option<&Value>) -> bool {
     said.is_none_or(Value::is_null)
-}
-
-/// Returns a value as one writes it in a profile, on one line.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Object(fields) if fields.is_empty() => "{}".to_owned(),
-        Value::Object(fields) => {
-            let fields: Vec<String> =
-                fields.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
-            format!("{{ {} }}", fields.join(", "))
-        }
-        Value::Array(items) => {
-            format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", "))
-        }
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -153,6 +137,6 @@ mod tests {
         assert!(named(&stands).is_empty(), "a profile that says it all");
         let counted =
             json!({ "cluster": stands["cluster"], "pools": [{ "name": "a", "count": 2 }] });
-        assert_eq!(named(&counted), ["pools[a].labels: { x: y }"]);
+        assert_eq!(named(&counted), [r#"pools[a].labels: { x: "y" }"#], "not a flag");
     }
 }
