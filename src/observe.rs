@@ -122,17 +122,15 @@ impl Seen<'_> {
             .filter(|id| !away.iter().any(|group| id.is_under(group)))
             .collect();
         let open: Vec<ResourceId> = open.into_iter().cloned().collect();
-        let read = get_all(self.arm, &open);
-        let rights = async {
-            if open.is_empty() && !self.may_differ_in_rights() {
-                return Ok::<_, Error>(Default::default());
-            }
-            let holders = self.holders().await?;
+        let read = get_all(self.arm, &open).await?;
+        let (holders, grants) = if open.is_empty() && !self.may_differ_in_rights() {
+            Default::default()
+        } else {
+            let holders = self.holders(&read).await?;
             let scopes = self.scopes();
             let grants = grants::of_all(self.arm, &holders, &scopes, &self.pulls()).await?;
-            Ok((holders, grants))
+            (holders, grants)
         };
-        let (read, (holders, grants)) = try_join(read, rights).await?;
         let own = self.bodies().map(|(id, body)| fetch::document(id, body));
         let own: Vec<Found> = own.flatten().chain(read.iter().cloned()).collect();
         let mut beyond = ownership::peering_candidates(self.environment, &own);
@@ -169,15 +167,18 @@ impl Seen<'_> {
         pulls
     }
 
-    /// Returns the identities that may hold rights of ours: those that stand, those that the
-    /// cluster acts as, those that the group remembers.
-    async fn holders(&self) -> Result<Vec<Holder>, Error> {
+    /// Returns the identities that may hold rights of ours: those that stand, those that a cluster
+    /// acts as, those that the group remembers. What is left of the environment has rights of its
+    /// own, which nobody would ask after once it is gone.
+    async fn holders(&self, left: &[Found]) -> Result<Vec<Holder>, Error> {
         let mut holders: Vec<Holder> = Vec::new();
         let mut known: BTreeSet<ResourceId> = BTreeSet::new();
         let mut remembered = Vec::new();
-        for (id, body) in self.bodies() {
+        let left = left.iter().map(|found| (&found.id, &found.body));
+        let left = left.filter(|(id, body)| self.environment.owns(id, body));
+        for (id, body) in self.bodies().chain(left) {
             if id.is_type(Identity::TYPE) {
-                holders.extend(fetch::document(id, body).as_ref().and_then(Holder::of));
+                holders.extend(Holder::of(id, body));
             } else if id.is_type(Cluster::TYPE) {
                 holders.extend(Holder::of_nodes(body));
                 if self.environment.owns(id, body) {
@@ -190,7 +191,7 @@ impl Seen<'_> {
         known.extend(holders.iter().map(|holder| holder.identity.clone()));
         remembered.retain(|id| !known.contains(id) && !self.resources.contains_key(id));
         let read = get_all(self.arm, &remembered).await?;
-        holders.extend(read.iter().filter_map(Holder::of));
+        holders.extend(read.iter().filter_map(|one| Holder::of(&one.id, &one.body)));
         holders.sort();
         holders.dedup();
         Ok(holders)

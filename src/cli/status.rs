@@ -280,7 +280,9 @@ fn overall(lines: &[Line]) -> &'static str {
 fn lines(found: &Inventory) -> Vec<Line> {
     let ids = || found.owned.iter().map(|owned| &owned.id);
     // A cluster names the identities of others, or those that lost their tag.
-    let acting = found.owned.iter().flat_map(plan::ownership::holders_in).map(|one| one.identity);
+    let owned = found.owned.iter().map(|one| (&one.id, &one.body));
+    let acting = owned.flat_map(|(id, body)| plan::ownership::holders_in(id, body));
+    let acting = acting.map(|holder| holder.identity);
     let own = ids().filter(|id| id.is_type(Identity::TYPE)).cloned();
     let identities: Vec<ResourceId> = own.chain(acting).collect();
     let mut lines: Vec<Line> = found.owned.iter().map(line).collect();

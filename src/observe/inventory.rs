@@ -132,7 +132,7 @@ impl Look<'_> {
         let mut holders: Vec<Holder> = owned
             .iter()
             .filter(|one| one.id.is_type(Identity::TYPE))
-            .filter_map(|one| Holder::of(one))
+            .filter_map(|one| Holder::of(&one.id, &one.body))
             .chain(clusters.iter().flat_map(|cluster| Holder::of_cluster(&cluster.body)))
             .chain(clusters.iter().flat_map(|cluster| Holder::of_nodes(&cluster.body)))
             .collect();
@@ -149,7 +149,7 @@ impl Look<'_> {
             .collect();
         let ((identities, _), (subnets, _)) =
             try_join(get_open(self.arm, others), get_open(self.arm, subnets)).await?;
-        holders.extend(identities.iter().filter_map(Holder::of));
+        holders.extend(identities.iter().filter_map(|one| Holder::of(&one.id, &one.body)));
         holders.sort();
         holders.dedup();
         let known = [&subnets[..], &subnets_of(gathered)].concat();

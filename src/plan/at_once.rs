@@ -40,7 +40,7 @@ pub fn teardown_at_once(
     let first = steps.add(whole(group, environment, inventory, waits), before);
     for one in inner {
         let mut step = along(one, &group.id);
-        step.reasons.extend(rights::gave(one, inventory));
+        step.reasons.extend(rights::gave(one, inventory.bodies()));
         steps.add(step, [first]);
     }
     let goes = inventory.node_groups.iter().map(goes_with_cluster);
@@ -112,7 +112,7 @@ fn already(environment: &Environment, inventory: &Inventory) -> Plan {
     let mut steps: Graph<Step> = Graph::default();
     for one in &inventory.owned {
         let mut step = step(one, Action::Keep, busy(one), Vec::new());
-        step.reasons.extend(rights::gave(one, inventory));
+        step.reasons.extend(rights::gave(one, inventory.bodies()));
         steps.add(step, []);
     }
     let name = environment.group.name();

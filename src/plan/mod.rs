@@ -9,6 +9,7 @@ mod at_once;
 mod billed;
 mod change;
 mod decision;
+mod dependents;
 mod displaced;
 mod due;
 mod estimate;

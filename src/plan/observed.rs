@@ -91,6 +91,12 @@ impl Observed {
     pub fn get(&self, id: &ResourceId) -> &Observation {
         self.resources.get(id).unwrap_or(&Observation::Absent)
     }
+
+    /// Returns what stands, in the profile or not.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = (&ResourceId, &Value)> {
+        let named = self.resources.iter().filter_map(|(id, one)| Some((id, one.body()?)));
+        named.chain(self.unmanaged.iter().map(|one| (&one.id, &one.body)))
+    }
 }
 
 /// A resource as it was found.
@@ -142,6 +148,13 @@ pub struct Inventory {
     pub lost: Vec<ResourceId>,
     /// Whether nobody could say which clusters of the subscription use what is the environment's.
     pub is_unsure: bool,
+}
+
+impl Inventory {
+    /// Returns what the environment owns.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = (&ResourceId, &Value)> {
+        self.owned.iter().map(|one| (&one.id, &one.body))
+    }
 }
 
 /// Returns what stands at a place of a body, as a list also where it is a single thing.

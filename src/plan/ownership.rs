@@ -405,12 +405,12 @@ pub(crate) fn holders_of(
 }
 
 /// Returns the identities that something is, or acts as.
-pub(crate) fn holders_in(one: &Found) -> Vec<Holder> {
-    if one.id.is_type(Cluster::TYPE) {
-        return [Holder::of_cluster(&one.body), Holder::of_nodes(&one.body)].concat();
+pub(crate) fn holders_in(id: &ResourceId, body: &Value) -> Vec<Holder> {
+    if id.is_type(Cluster::TYPE) {
+        return [Holder::of_cluster(body), Holder::of_nodes(body)].concat();
     }
-    let is_identity = one.id.is_type(Identity::TYPE);
-    Holder::of(one).filter(|_| is_identity).into_iter().collect()
+    let is_identity = id.is_type(Identity::TYPE);
+    Holder::of(id, body).filter(|_| is_identity).into_iter().collect()
 }
 
 /// Tells whether what carries nobody's name most likely lost it: akstool left other tags there, or

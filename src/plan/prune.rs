@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
+use super::dependents::{dependents_first, goes_before};
 use super::guard::Allowance;
 use super::in_the_way;
-use super::observed::{Found, Observed, mentions};
+use super::observed::{Found, Observed};
 use super::ownership::{self, Environment};
 use super::rights;
 use super::step::{Call, Step, Verify};
@@ -127,9 +128,7 @@ pub(super) fn append(
             held.join(", ")
         ));
     }
-    let is_used = |found: &Found| {
-        goes.iter().any(|other| other.id != found.id && mentions(&other.body, &found.id))
-    };
+    let is_used = |found: &Found| goes.iter().any(|other| goes_before(other, found));
     let bars = |found: &Found| steps.iter().any(|(_, step)| in_the_way::bars(found, step));
     let (early, goes): (Vec<&Found>, Vec<&Found>) =
         goes.iter().copied().partition(|found| !is_used(found) && bars(found));
@@ -138,11 +137,11 @@ pub(super) fn append(
     *steps = in_the_way::first(steps, &early);
     let all: Vec<Index> = steps.iter().map(|(index, _)| index).collect();
     let mut added: Vec<(Index, &Found)> = Vec::new();
-    for found in dependents_first(goes) {
-        let waits = added.iter().filter(|(_, other)| mentions(&other.body, &found.id));
+    for found in dependents_first(goes, goes_before) {
+        let waits = added.iter().filter(|(_, other)| goes_before(other, found));
         let needs: Vec<Index> = all.iter().copied().chain(waits.map(|(index, _)| *index)).collect();
         let mut step = deletion(found, &environment.name);
-        step.reasons.extend(rights::gives(&found.id, desired));
+        step.reasons.extend(rights::gave(found, observed.bodies()));
         let index = steps.add(step, needs);
         added.push((index, found));
     }
@@ -250,16 +249,4 @@ fn deletion(found: &Found, environment: &str) -> Step {
         lane: lane(&found.id),
         pace: traits_of(&found.id.resource_type()).pace,
     }
-}
-
-/// Orders what is deleted so that whatever mentions another goes before it.
-fn dependents_first(mut rest: Vec<&Found>) -> Vec<&Found> {
-    let mut ordered = Vec::new();
-    while !rest.is_empty() {
-        let free = rest.iter().position(|found| {
-            !rest.iter().any(|other| other.id != found.id && mentions(&other.body, &found.id))
-        });
-        ordered.push(rest.remove(free.unwrap_or(0)));
-    }
-    ordered
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::change::Reason;
-use super::observed::{Found, Inventory, Observed};
+use super::observed::{Found, Observed};
 use super::ownership;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
@@ -36,11 +36,14 @@ pub(super) fn gives(id: &ResourceId, desired: &Graph<Resource>) -> Option<Reason
     Some(Reason::Gives { role: role.to_string(), to: to.name().to_owned() })
 }
 
-/// Returns which right a role assignment that goes gave, and whose it was.
-pub(super) fn gave(owned: &Found, inventory: &Inventory) -> Option<Reason> {
-    let role = ownership::role(&owned.body)?;
-    let holder = owned.body.pointer("/properties/principalId")?.as_str()?;
-    let mut holders = inventory.owned.iter().flat_map(ownership::holders_in);
+/// Returns which right a role assignment that goes gave, and whose of these it was.
+pub(super) fn gave<'a>(
+    right: &Found,
+    among: impl Iterator<Item = (&'a ResourceId, &'a Value)>,
+) -> Option<Reason> {
+    let role = ownership::role(&right.body)?;
+    let holder = right.body.pointer("/properties/principalId")?.as_str()?;
+    let mut holders = among.flat_map(|(id, body)| ownership::holders_in(id, body));
     let to = holders.find(|one| one.is(holder));
     let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
     Some(Reason::Gives { role, to })

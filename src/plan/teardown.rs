@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::Plan;
 use super::change::{Action, Reason};
-use super::observed::{Found, Inventory, is_deleting, members, mentions, state};
-use super::ownership::{self, Environment, attachments};
+use super::dependents::{dependents_first, goes_before, mentions_of};
+use super::observed::{Found, Inventory, is_deleting, state};
+use super::ownership::{self, Environment};
 use super::rights;
 use super::stays::Stays;
 use super::step::{Call, Step};
@@ -19,15 +20,14 @@ use crate::advice;
 use crate::advice::Advice;
 use crate::arm::id::ResourceId;
 use crate::graph::{Graph, Index};
-use crate::kind::{
-    Cluster, CollectionRule, Kind as _, Removal, ResourceGroup, RoleAssignment, VirtualNetwork,
-    lane, traits_of,
-};
+use crate::kind::{Cluster, Kind as _, Removal, ResourceGroup, VirtualNetwork, lane, traits_of};
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
 pub fn teardown(environment: &Environment, inventory: &Inventory) -> Plan {
     let estate = Estate { inventory, used: used(inventory) };
-    let ordered = dependents_first(&estate);
+    let mut owned: Vec<&Found> = inventory.owned.iter().collect();
+    owned.sort_by(|one, other| one.id.cmp(&other.id));
+    let ordered = dependents_first(owned, |one, other| depends(one, other, &estate));
     let mut steps: Graph<Step> = Graph::default();
     let mut added: Vec<(Index, &Found)> = Vec::new();
     for owned in ordered {
@@ -84,7 +84,7 @@ fn needs(one: &Found, other: &Found) -> bool {
     one.id != other.id && (one.id.is_under(&other.id) || !network && mentions_of(one, &other.id))
 }
 
-/// Tells whether `one` must be gone before `other` can go.
+/// Tells whether `one` must be gone before `other` can go, of a whole environment.
 ///
 /// What goes together with the resource it lies in is gone when that is.
 fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
@@ -97,12 +97,7 @@ fn depends(one: &Found, other: &Found, estate: &Estate<'_>) -> bool {
             || is_orphan(one) && !is_orphan(other)
             // The group remembers what lies elsewhere, so it goes last.
             || other.id.is_type(ResourceGroup::TYPE) && !is_orphan(other)
-            || one.id.is_under(&other.id)
-            || mentions_of(one, &other.id)
-            || acts_as(one, other)
-            || relies_on(one, other)
-            || reports_by(one, other)
-            || keeps_in_mind(other, one))
+            || goes_before(one, other))
 }
 
 /// Tells whether something is the group of nodes that a cluster left: what is in it holds subnets.
@@ -111,92 +106,10 @@ fn is_orphan(one: &Found) -> bool {
     one.id.is_type(ResourceGroup::TYPE) && manager.is_some_and(|manager| !manager.is_empty())
 }
 
-/// Tells whether `one` works by a right: AKS takes nodes and routes away under the identity of the
-/// cluster, so its rights are revoked only when the cluster is gone.
-fn relies_on(one: &Found, right: &Found) -> bool {
-    let holder = right.body.pointer("/properties/principalId").and_then(Value::as_str);
-    one.id.is_type(Cluster::TYPE)
-        && right.id.is_type(RoleAssignment::TYPE)
-        && !right.id.is_under(&one.id)
-        && holder.is_some_and(|holder| {
-            one.body.get("identity").is_some_and(|identity| names_principal(identity, holder))
-                || ownership::holders_in(one).iter().any(|one| one.is(holder))
-        })
-}
-
-/// Tells whether `one` may report by a rule: its link to that lies on it and goes with it, and Azure
-/// keeps a rule that something is linked to.
-fn reports_by(one: &Found, rule: &Found) -> bool {
-    one.id.is_type(Cluster::TYPE) && rule.id.is_type(CollectionRule::TYPE)
-}
-
-/// Tells whether `one` is where the environment remembers a right that outlives its holder: with it
-/// the last word of that would go.
-fn keeps_in_mind(one: &Found, right: &Found) -> bool {
-    right.id.is_type(RoleAssignment::TYPE)
-        && !one.id.is_type(Cluster::TYPE)
-        && ownership::pulls_elsewhere(&one.id, &one.body).contains(&right.id)
-}
-
-/// Tells whether an identity block holds a principal, the cluster's own or one that was assigned.
-fn names_principal(identity: &Value, holder: &str) -> bool {
-    identity.as_object().into_iter().flatten().any(|(name, value)| match value {
-        Value::String(text) => name == "principalId" && text.eq_ignore_ascii_case(holder),
-        inner => names_principal(inner, holder),
-    })
-}
-
 /// Returns the parent that a resource goes together with, if it does.
 fn goes_with(owned: &Found, estate: &Estate<'_>) -> Option<ResourceId> {
     let parent = owned.id.parent().filter(|parent| goes(parent, estate))?;
     (removal(owned) == Removal::WithParent).then_some(parent)
-}
-
-/// Tells whether a resource names another one in what was wished of it. What Azure reports back
-/// from the other side (a route table's `subnets`, a subnet's `ipConfigurations`) is no wish.
-fn mentions_of(one: &Found, id: &ResourceId) -> bool {
-    let Some(properties) = one.body.get("properties").and_then(Value::as_object) else {
-        return mentions(&one.body, id) && !one.id.is_under(id);
-    };
-    let reported = traits_of(&one.id.resource_type()).users;
-    let is_network = one.id.is_type(VirtualNetwork::TYPE);
-    let is_said = |name: &str| {
-        let is_report = reported.iter().any(|list| list.strip_prefix("properties.") == Some(name));
-        let is_content = is_network && name == "subnets";
-        !is_report && !is_content
-    };
-    let named = properties.iter().any(|(name, value)| is_said(name) && mentions(value, id));
-    // What a network holds is no wish of its own, but what is attached to its subnets waits for it.
-    let attached = is_network
-        && members(&one.body, "subnets")
-            .flat_map(attachments)
-            .any(|at| at == *id || at.is_under(id));
-    named || attached || one.body.get("identity").is_some_and(|identity| mentions(identity, id))
-}
-
-/// Tells whether a role assignment is held by an identity: Azure names the two by GUID alone.
-fn acts_as(one: &Found, other: &Found) -> bool {
-    let principal = |body: &Value| {
-        body.pointer("/properties/principalId").and_then(Value::as_str).map(str::to_ascii_lowercase)
-    };
-    one.id.is_type(RoleAssignment::TYPE)
-        && !other.id.is_type(RoleAssignment::TYPE)
-        && principal(&one.body).is_some_and(|mine| principal(&other.body) == Some(mine))
-}
-
-fn dependents_first<'a>(estate: &Estate<'a>) -> Vec<&'a Found> {
-    let mut rest: Vec<&Found> = estate.inventory.owned.iter().collect();
-    rest.sort_by(|one, other| one.id.cmp(&other.id));
-    let mut ordered = Vec::new();
-    while !rest.is_empty() {
-        let free = rest
-            .iter()
-            .position(|candidate| !rest.iter().any(|other| depends(other, candidate, estate)));
-        // In a circle nobody is free. One of it goes first, and Azure's refusal names what is in the
-        // way; without that there would be no plan at all.
-        ordered.push(rest.remove(free.unwrap_or(0)));
-    }
-    ordered
 }
 
 fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
@@ -229,7 +142,7 @@ fn step(owned: &Found, environment: &str, estate: &Estate<'_>) -> Step {
         }
         (Action::Delete, vec![Reason::Teardown], calls)
     };
-    let reasons = reasons.into_iter().chain(rights::gave(owned, inventory)).collect();
+    let reasons = reasons.into_iter().chain(rights::gave(owned, inventory.bodies())).collect();
     Step {
         id: owned.id.clone(),
         kind: owned.id.resource_type(),

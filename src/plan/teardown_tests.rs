@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::arm::body::ApiVersion;
+use crate::kind::RoleAssignment;
 use crate::plan::Use;
 
 fn group() -> ResourceId {

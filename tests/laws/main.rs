@@ -16,6 +16,7 @@ mod migrate;
 mod ownership;
 mod pairs;
 mod reaping;
+mod revoking;
 mod rivals;
 mod rotation;
 mod runs;

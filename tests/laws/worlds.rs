@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::draft::{Draft, drafts, theirs};
+use super::revoking::revokes_in_order;
 use super::support::{World, config, in_virtual_time};
 
 const VERSIONS: [(&str, &str); 4] = [
@@ -321,6 +322,7 @@ pub(super) async fn life_of_one(drawn: Alone) -> Result<(), TestCaseError> {
     let allowance = Allowance { prune: drawn.prune, ..Allowance::default() };
     let plan = world.plan_allowing(&less, &allowance).await;
     if plan.refusals.is_empty() {
+        revokes_in_order(&world, &plan)?;
         standing.extend(run(&world, &plan, rival(Run::Change), HOME).await);
         settle(&world, &less, drawn.prune).await;
     }
@@ -328,6 +330,7 @@ pub(super) async fn life_of_one(drawn: Alone) -> Result<(), TestCaseError> {
         stands(&world, one)?;
     }
     let plan = world.plan_down(&less).await;
+    revokes_in_order(&world, &plan)?;
     standing.extend(run(&world, &plan, rival(Run::Down), HOME).await);
     world.down(&less).await;
     for one in &standing {

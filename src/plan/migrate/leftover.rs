@@ -152,7 +152,7 @@ fn detachment(subnet: &Found) -> Step {
 
 fn deletion(owned: &Found, environment: &str, ground: &Ground) -> Step {
     let kind = owned.id.resource_type();
-    let gave = rights::gave(owned, &ground.inventory);
+    let gave = rights::gave(owned, ground.inventory.bodies());
     Step {
         id: owned.id.clone(),
         api: owned.api.clone(),

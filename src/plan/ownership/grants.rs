@@ -31,9 +31,9 @@ pub struct Holder {
 
 impl Holder {
     /// Reads an identity.
-    pub fn of(identity: &Found) -> Option<Self> {
-        let principal = identity.body.pointer("/properties/principalId")?.as_str()?.to_owned();
-        Some(Self { identity: identity.id.clone(), principal })
+    pub fn of(identity: &ResourceId, body: &Value) -> Option<Self> {
+        let principal = body.pointer("/properties/principalId")?.as_str()?.to_owned();
+        Some(Self { identity: identity.clone(), principal })
     }
 
     /// Tells whether it is whom the directory knows by this GUID.
