@@ -143,7 +143,7 @@ impl Kind for AgentPool {
         // Creation 170 to 202 s in the median, 1,554 at most (148 recorded); deletion 37 s.
         pace: Pace::new(Takes { creation: 190, change: 25, deletion: 37 }, 5, 3600),
         removal: Removal::WithParent,
-        claim: Claim::Within,
+        claim: Claim::Within(None),
         items: None,
         inline: Some(Inline { list: "agentPoolProfiles" }),
         is_missed: true,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Claim, Kind, Pace, Removal, Traits};
+use super::{Claim, Kind, Listed, Pace, Removal, Traits};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::rule::{Folded, Rule, Unordered, Whole};
@@ -37,7 +37,11 @@ impl Kind for MaintenanceWindow {
         // Synchronous (`ext-aks_maintenancewindow`).
         pace: Pace::even(2, 3, 300),
         removal: Removal::WithParent,
-        claim: Claim::Within,
+        // Its names are AKS's: what another hand made under one is taken over, and no more.
+        claim: Claim::Within(Some(Listed {
+            tag: "akstool-windows",
+            list: "maintenanceConfigurations",
+        })),
         items: None,
         inline: None,
         is_missed: false,

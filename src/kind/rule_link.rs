@@ -36,7 +36,7 @@ impl Kind for RuleLink {
         pace: Pace::even(3, 3, 300),
         // It lies on the cluster and goes with it.
         removal: Removal::WithParent,
-        claim: Claim::Within,
+        claim: Claim::Within(None),
         items: None,
         inline: None,
         is_missed: false,

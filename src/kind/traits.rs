@@ -71,8 +71,10 @@ pub enum Claim {
     Tags,
     /// By a tag of the resource it lies in, which keeps the names of those that are ours.
     Listed(Listed),
-    /// By the resource it lies in alone: it cannot be without, whoever made it.
-    Within,
+    /// By the resource it lies in alone: it cannot be without, whoever made it. Where others may make
+    /// some as well, a tag of that keeps the names of those that a profile asked for: only they are
+    /// missed in it.
+    Within(Option<Listed>),
     /// By a text in its own body.
     Description,
     /// By the tags of its answers where these have any: nobody here knows the type.
@@ -80,12 +82,20 @@ pub enum Claim {
 }
 
 impl Claim {
+    /// Returns the list, and the tag of what it lies in, that keep the names of ours.
+    pub const fn listed(self) -> Option<Listed> {
+        match self {
+            Self::Listed(listed) | Self::Within(Some(listed)) => Some(listed),
+            Self::Tags | Self::Within(None) | Self::Description | Self::Unknown => None,
+        }
+    }
+
     /// Tells whether a resource says by a tag of its own whose it is.
     pub fn is_by_tag(self, standing: &Value) -> bool {
         match self {
             Self::Tags => true,
             Self::Unknown => standing.get("tags").is_some_and(Value::is_object),
-            Self::Listed(_) | Self::Within | Self::Description => false,
+            Self::Listed(_) | Self::Within(_) | Self::Description => false,
         }
     }
 }

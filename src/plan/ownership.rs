@@ -204,10 +204,9 @@ pub(crate) fn node_groups<'a>(bodies: impl Iterator<Item = &'a Value>) -> Vec<Re
 /// it remembers, and those that cannot be without it.
 fn children(owned: &Found) -> Vec<Found> {
     let of = |kind: &'static Entry| {
-        let (list, words) = match kind.traits.claim {
-            Claim::Listed(listed) => (listed.list, Some(Memory::of(listed).read(&owned.body)?)),
-            Claim::Within => (kind.traits.inline?.list, None),
-            Claim::Tags | Claim::Description | Claim::Unknown => return None,
+        let (list, words) = match kind.traits.claim.listed() {
+            Some(listed) => (listed.list, Some(Memory::of(listed).read(&owned.body)?)),
+            None => (kind.traits.inline?.list, None),
         };
         // What the answer of its parent does not show is there as long as its name is kept.
         let is_shown = owned.body.pointer(&format!("/properties/{list}")).is_some();

@@ -57,8 +57,9 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
         "private-dns-zone" => zone(text),
         "zone-or-id" if !text.starts_with('/') && is_zone_name(text) => None,
         "zone-or-id" => id("Microsoft.Network/privateDnsZones", text),
-        "id-or-reference" if text.contains("${") => None,
+        "id-or-reference" | "scope-or-reference" if text.contains("${") => None,
         "id-or-reference" => any_id(text),
+        "scope-or-reference" => scope(text),
         "lifetime" => lifetime(text),
         "surge" => surge(text),
         other => plain(other, text),
@@ -168,7 +169,7 @@ pub(super) fn stand_in(schema: &Json) -> String {
         Some("kubernetes-version") => "latest",
         Some("private-dns-zone") => "system",
         Some("zone-or-id") => "x.y",
-        Some("id-or-reference") => "${cluster.id}",
+        Some("id-or-reference" | "scope-or-reference") => "${cluster.id}",
         Some("lifetime") => "1h",
         Some("surge") => "10%",
         Some(other) => PLAIN.iter().find(|one| one.0 == other).map_or("x", |one| one.2),
@@ -336,22 +337,34 @@ pub(super) fn is_zone_name(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
 
+/// Holds a text against what a role may be given on: a subscription, a group, a resource.
+fn scope(text: &str) -> Option<Fault> {
+    const HINT: &str = "write the id of a resource, a group or a subscription, or a reference such \
+                        as `${registry.id}`";
+    let is_around = matches!(text.split('/').count(), 3 | 5) && is_path(text);
+    any_id(text).filter(|_| !is_around).map(|fault| Fault { hint: Some(HINT.to_owned()), ..fault })
+}
+
 /// Holds a text against what ids of any type have in common.
 fn any_id(text: &str) -> Option<Fault> {
-    let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
-    let parts: Vec<&str> = text.split('/').collect();
-    let words = [(1, "subscriptions"), (3, "resourceGroups"), (5, "providers")];
-    // A name follows each type, and nothing is empty but what stands before the first `/`.
-    let is_whole =
-        parts.len() >= 9 && parts.len() % 2 == 1 && parts[1..].iter().all(|p| !p.is_empty());
-    let is_id = is_whole
-        && parts[0].is_empty()
-        && words.iter().all(|(at, word)| parts[*at].eq_ignore_ascii_case(word));
-    if is_plain && is_id {
+    if text.split('/').count() >= 9 && is_path(text) {
         return None;
     }
     let what = format!("`{}` is no id of a resource", quote(text));
     Some(Fault::new(what, "write its id, or a reference such as `${resources.name.id}`"))
+}
+
+/// Tells whether a text leads from a subscription to something, a name behind each type.
+fn is_path(text: &str) -> bool {
+    let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+    let parts: Vec<&str> = text.split('/').collect();
+    let words = [(1, "subscriptions"), (3, "resourceGroups"), (5, "providers")];
+    // Nothing is empty but what stands before the first `/`.
+    let is_whole = parts.len() % 2 == 1 && parts[1..].iter().all(|part| !part.is_empty());
+    let is = |(at, word): &(usize, &str)| {
+        parts.get(*at).is_none_or(|part| part.eq_ignore_ascii_case(word))
+    };
+    is_plain && is_whole && parts[0].is_empty() && words.iter().all(is)
 }
 
 /// Holds an id against the type it must have, ignoring case as ARM does.

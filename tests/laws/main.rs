@@ -21,5 +21,6 @@ mod rivals;
 mod rotation;
 mod runs;
 mod support;
+mod taken_out;
 mod timeline;
 mod worlds;

@@ -296,3 +296,29 @@ registry: {}";
     sandbox.run(&["down", "demo", "--yes"]).ok();
     assert_eq!(sandbox.ids(), [""; 0]);
 }
+
+#[test]
+fn a_role_is_given_on_a_group_or_a_subscription_as_well() {
+    let group = format!("{}/resourceGroups/others", crate::support::SUBSCRIPTION);
+    for scope in [group.as_str(), crate::support::SUBSCRIPTION] {
+        let end = format!(
+            "workloadIdentities: {{ orders: {{ serviceAccounts: [shop/orders], roles: [{{ role: Reader, \
+             scope: {scope} }}] }} }}"
+        );
+        let sandbox = sandbox("  workloadIdentity: true", &end);
+        sandbox.put("/resourceGroups/others", "2021-04-01", &json!({ "location": "westeurope" }));
+        let before = sandbox.ids();
+        settles(&sandbox, &[]);
+        let given = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/");
+        let ids: Vec<String> = sandbox.ids();
+        let is_given = |id: &&String| id.to_lowercase().starts_with(&given.to_lowercase());
+        assert_eq!(ids.iter().filter(is_given).count(), 1, "{ids:?}");
+        sandbox.run(&["down", "demo", "--yes"]).ok();
+        assert_eq!(sandbox.ids(), before);
+    }
+    let nowhere = "workloadIdentities: { orders: { serviceAccounts: [shop/orders], roles: [{ role: \
+                   Reader, scope: /subscriptions/x/resourceGroups } ] } }";
+    let refused =
+        sandbox("  workloadIdentity: true", nowhere).run(&["check", "demo.yaml"]).exits(2);
+    assert!(refused.stderr.contains("a resource, a group or a subscription"), "{}", refused.stderr);
+}

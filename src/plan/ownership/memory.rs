@@ -14,8 +14,8 @@ use super::super::observed::{Found, members};
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    ALL, Claim, Cluster, Identity, Kind, Listed, Ownership, Peering, Registry, Resource,
-    ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, kinds_in,
+    ALL, Cluster, Identity, Kind, Listed, Ownership, Peering, Registry, Resource, ResourceGroup,
+    RoleAssignment, Subnet, VirtualNetwork, kinds_in,
 };
 
 /// How long the value of a tag may be, and how many tags a resource may carry
@@ -49,11 +49,7 @@ const GRANTS: Memory = Memory("akstool-grants");
 /// Returns every tag that remembers.
 fn all() -> impl Iterator<Item = Memory> {
     let of_kinds = ALL.iter().flat_map(|kind| {
-        let listed = match kind.traits.claim {
-            Claim::Listed(listed) => Some(listed),
-            _ => None,
-        };
-        listed.into_iter().chain(kind.traits.items).map(Memory::of)
+        kind.traits.claim.listed().into_iter().chain(kind.traits.items).map(Memory::of)
     });
     of_kinds.chain([ELSEWHERE, PULLS, IDENTITIES, GRANTS])
 }
@@ -86,9 +82,9 @@ impl Memory {
 
     /// Returns the tag that keeps the names of those of a kind; for the kinds that have one alone.
     const fn of_kind<K: Kind>() -> Self {
-        match K::TRAITS.claim {
-            Claim::Listed(listed) => Self::of(listed),
-            _ => panic!("nothing lists such a kind"),
+        match K::TRAITS.claim.listed() {
+            Some(listed) => Self::of(listed),
+            None => panic!("nothing lists such a kind"),
         }
     }
 
@@ -242,10 +238,8 @@ fn words(wish: &Value, resource: &Resource, seen: &Seen<'_>) -> Vec<(Memory, BTr
         let kept = kept.filter(|one| is_inlined(one, list) && one.parent().as_ref() == Some(id));
         wished.chain(kept.map(ResourceId::name)).map(str::to_owned).collect()
     };
-    let listed = kinds_in(&resource.kind).filter_map(|kind| match kind.traits.claim {
-        Claim::Listed(listed) => Some((Memory::of(listed), children(kind.name))),
-        _ => None,
-    });
+    let listed = kinds_in(&resource.kind)
+        .filter_map(|kind| Some((Memory::of(kind.traits.claim.listed()?), children(kind.name))));
     let items = resource.traits.items.map(|items| (Memory::of(items), inlined(items.list)));
     let mut all: Vec<(Memory, BTreeSet<String>)> = listed.chain(items).collect();
     if bears(resource, desired) {

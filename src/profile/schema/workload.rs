@@ -28,7 +28,7 @@ pub struct Grant {
     pub role: String,
     /// Where it holds: the id of a resource, a group or the subscription, or a reference such as
     /// `${registry.id}`.
-    #[schemars(extend("format" = "id-or-reference"))]
+    #[schemars(extend("format" = "scope-or-reference"))]
     pub scope: String,
 }
 
