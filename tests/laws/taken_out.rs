@@ -156,7 +156,9 @@ fn ids(all: &[Value]) -> Vec<&str> {
 /// Says what does not hold when parts are taken out together.
 async fn wrong(parts: &[&Part]) -> Vec<String> {
     let (whole, mut less) = (whole(), whole());
-    parts.iter().for_each(|(_, take_out, _)| take_out(&mut less));
+    for (_, take_out, _) in parts {
+        take_out(&mut less);
+    }
     let said: Vec<&&str> = parts.iter().flat_map(|(.., said)| said.iter()).collect();
     let world = || World::new(Script::default()).with_foreign(&whole);
     let mut wrong = Vec::new();
@@ -174,11 +176,11 @@ async fn wrong(parts: &[&Part]) -> Vec<String> {
         }
         left.apply(&plan).await;
     }
-    let prunes = Allowance { prune: true, ..Allowance::default() };
+    let allowance = Allowance { prune: true, ..Allowance::default() };
     let pruned = world();
     pruned.up(&whole).await;
     for _ in 0..2 {
-        let plan = pruned.plan_allowing(&less, &prunes).await;
+        let plan = pruned.plan_allowing(&less, &allowance).await;
         let (outcome, _) = pruned.apply(&plan).await;
         holds(outcome.failed.is_empty(), format!("pruned: {:?}", outcome.failed));
     }
