@@ -10,6 +10,7 @@
 //! what is asked for by more than an id has an index in [`Shelf`] or [`Ledger`].
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub(crate) struct World {
     pub(crate) conduct: Conduct,
     /// What stood before, as far back as a lagging reader looks.
     pub(crate) past: Past,
+    /// Until when what takes one write at a time is written, by its id; not kept with the world.
+    pub(crate) writing: BTreeMap<String, Millis>,
     /// Resources.
     pub(crate) resources: Shelf,
     /// Time and counter when the changes began.
@@ -360,6 +363,7 @@ impl World {
     pub(crate) fn forget(&mut self) {
         self.operations.forget(self.now);
         self.past.forget(self.now);
+        self.writing.retain(|_, until| self.now < *until);
     }
 
     /// Whether a group exists, and whether it is being deleted.

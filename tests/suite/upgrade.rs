@@ -104,3 +104,45 @@ fn a_lock_is_met_before_the_first_write() {
     assert_eq!(outcome["failed"][0]["code"], "ScopeLocked", "{outcome:#}");
     assert_eq!(outcome["requests"]["write"], 0, "{outcome:#}");
 }
+
+#[test]
+fn a_run_that_died_on_the_way_is_picked_up_by_the_same_command() {
+    let sandbox = old("kubenet");
+    let run = ["upgrade", "demo", "--to", "1.35", "--yes", "-o", "json"];
+    // The control plane takes a bit more than two minutes, a pool five.
+    for limit in ["1m", "4m", "5m"] {
+        let died = sandbox.run(&with(&run, &["--timeout", limit])).exits(1).outcome();
+        assert_eq!(died["failed"][0]["code"], "TimedOut", "{died:#}");
+    }
+    let ran = sandbox.run(&run).ok().outcome();
+    assert_eq!(ran["result"], "succeeded", "{ran:#}");
+    assert_eq!(versions(&sandbox), ["1.35.1", "1.35.1"]);
+    assert_eq!(sandbox.run(&run).ok().outcome()["result"], "nothing-to-do");
+}
+
+#[test]
+fn an_api_that_is_still_asked_for_stops_it_and_is_told_with_what_to_do() {
+    let sandbox = old("kubenet");
+    // Azure's words (learn.microsoft.com, stop-cluster-upgrade-api-breaking-changes).
+    let message = "Control Plane upgrade is blocked due to recent usage of a Kubernetes API \
+                   deprecated in the specified version. Usage details: 1 error occurred: usage has \
+                   been detected on API flowcontrol.apiserver.k8s.io.prioritylevelconfigurations.\
+                   v1beta1, which will be removed in 1.34";
+    let body = json!({ "code": "ValidationError", "message": message,
+        "subcode": "UpgradeBlockedOnDeprecatedAPIUsage" });
+    let fault = json!({ "method": "PUT", "path": "*/managedClusters/demo", "times": 0,
+        "answer": { "status": 400, "body": body } });
+    sandbox.write("faults.json", json!({ "faults": [fault] }).to_string());
+    let run = ["upgrade", "demo", "--yes", "--sim-faults", "faults.json"];
+    let ran = sandbox.run(&run).exits(1);
+    for said in ["prioritylevelconfigurations", "forceUpgrade: true", "the same command again"] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+    }
+    assert_eq!(versions(&sandbox), ["1.33.5", "1.33.5"]);
+    let force = "cluster.properties={ upgradeSettings: { overrideSettings: { forceUpgrade: true, \
+                 until: \"2026-02-01T00:00:00Z\" } } }";
+    sandbox.run(&with(&["up", "kubenet", "--yes", "--set", force], &OLD)).ok();
+    sandbox.run(&["upgrade", "demo", "--yes"]).ok();
+    let again = with(&["plan", "kubenet", "--exit-code", "--set", force], &[]);
+    sandbox.run(&with(&again, &["--set", "cluster.version=1.34"])).ok();
+}

@@ -56,6 +56,12 @@ const REFERENCE: &str = "the resource it refers to is not there or not ready: ru
 const CONTENT: &str = "Azure does not take what the profile asks for at the place the message names: correct it, \
      `akstool check PROFILE`, and run it again; `--trace FILE` keeps what was sent";
 
+/// Advice for an upgrade that what runs in the cluster is not ready for.
+const DEPRECATED: &str = "something in the cluster still asks for an API that the newer version does not have: move what the message \
+     names (`kubectl get --raw /metrics` counts it as `apiserver_requested_deprecated_apis`), wait 12 hours and run the same \
+     command again; to go up all the same, `up` with `forceUpgrade: true` and an `until` at \
+     `upgradeSettings.overrideSettings` of `cluster.properties`";
+
 /// Advice for a Kubernetes version.
 const VERSION: &str = "`az aks get-versions --location REGION -o table` lists what is offered; set `cluster.version`, `latest` say";
 
@@ -399,6 +405,8 @@ pub(super) const TABLE: &[Line] = &[
     // What AKS does not take.
     of("AgentPoolK8sVersionNotSupported", VERSION),
     of("K8sVersionNotSupported", VERSION),
+    of("UpgradeBlockedOnDeprecatedAPIUsage", DEPRECATED),
+    saying("ValidationError", "usage of a kubernetes api deprecated", DEPRECATED),
     of(
         "SystemPoolHasRestrictedTaint",
         "take the taint off the system pool, or set `mode: user`: see `pools` in the profile, then `akstool check PROFILE`",

@@ -8,8 +8,9 @@ use crate::arm::id::ResourceId;
 
 use super::super::asked::Asked;
 use super::super::body;
+use super::super::clock::Millis;
 use super::super::error::Refusal;
-use super::super::world::World;
+use super::super::world::{World, key};
 use super::identity::lower_group;
 use super::{Answer, Provider, Put};
 
@@ -17,6 +18,11 @@ const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedId
 
 /// The most credentials of an identity.
 const MOST: usize = 20;
+
+/// How long a write and a deletion take. For most of that nothing else is written for the identity; the
+/// rest is the answer's way back.
+const WRITE: Millis = 900;
+const DELETION: Millis = 500;
 
 /// `Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials`.
 pub(crate) struct Credential;
@@ -47,13 +53,15 @@ impl Provider for Credential {
             ));
         }
         free(world, put, &issuer, &subject)?;
+        alone(world, put.id, WRITE)?;
         let id = lower_group(put.id.as_str());
         let stored = json!({
             "id": id, "name": name, "type": KIND,
             "properties": { "issuer": issuer, "subject": subject, "audiences": audiences },
         });
         world.put(put.id.as_str(), KIND, &stored);
-        let mut answer = Answer { body: Some(stored), ..Answer::status(put.status()) }.taking(900);
+        let mut answer =
+            Answer { body: Some(stored), ..Answer::status(put.status()) }.taking(WRITE);
         if put.existing.is_none() {
             answer.header("Location", id);
         }
@@ -61,9 +69,29 @@ impl Provider for Credential {
     }
 
     fn delete(&self, world: &mut World, _: &Asked, id: &ResourceId) -> Result<Answer, Refusal> {
+        alone(world, id, DELETION)?;
         world.remove(id.as_str());
-        Ok(Answer::status(200).taking(500))
+        Ok(Answer::status(200).taking(DELETION))
     }
+}
+
+/// Refuses what comes while another credential of the identity is written, as Azure does, in its words
+/// (terraform-provider-azurerm#29242, pulumi-azure-native#4343).
+fn alone(world: &mut World, id: &ResourceId, lasts: Millis) -> Result<(), Refusal> {
+    let identity = id.parent().unwrap_or_else(|| id.clone());
+    let at = key(identity.as_str());
+    if world.writing.get(&at).is_some_and(|until| world.now < *until) {
+        let text = format!(
+            "Too many Federated Identity Credentials are written concurrently for the managed \
+             identity '{}'. Concurrent Federated Identity Credentials writes under the same managed \
+             identity are not supported.",
+            identity.as_str().to_ascii_lowercase()
+        );
+        let code = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
+        return Err(Refusal::wrapped(409, code, text));
+    }
+    world.writing.insert(at, world.now + lasts - lasts / 10);
+    Ok(())
 }
 
 /// Refuses what another credential of the identity says already, and one too many.

@@ -75,6 +75,37 @@ async fn an_identity_trusts_whom_it_is_told_to() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_identity_learns_whom_to_trust_one_by_one() {
+    let world = World::new();
+    world.write("PUT", GROUP, json!({"location": "westeurope"})).await;
+    let other = IDENTITY.replace("userAssignedIdentities/", "userAssignedIdentities/other-");
+    for identity in [IDENTITY, &other] {
+        world.write("PUT", identity, json!({"location": "westeurope"})).await;
+    }
+    let of = |identity: &str, name: &str| format!("{identity}/federatedIdentityCredentials/{name}");
+    let trust = |subject: &str| {
+        json!({"properties": {"issuer": "https://issuer/", "subject": subject,
+        "audiences": ["api://AzureADTokenExchange"]}})
+    };
+    let (one, two, away) = (of(IDENTITY, "one"), of(IDENTITY, "two"), of(&other, "two"));
+    let (first, second, third) = tokio::join!(
+        world.call("PUT", &one, api(&one), trust("a")),
+        world.refused("PUT", &two, trust("b")),
+        world.call("PUT", &away, api(&away), trust("b")),
+    );
+    assert_eq!((first.status, third.status), (201, 201));
+    let code = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity";
+    assert_eq!(second, (409, code.to_owned()));
+    world.write("PUT", &two, trust("b")).await;
+    let (gone, refused) = tokio::join!(
+        world.call("DELETE", &one, api(&one), Value::Null),
+        world.refused("DELETE", &two, Value::Null),
+    );
+    assert_eq!((gone.status, refused), (200, (409, code.to_owned())));
+    world.write("DELETE", &two, Value::Null).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gateway_holds_a_prefix() {
     let world = World::new();
     world.write("PUT", GROUP, json!({"location": "westeurope"})).await;
