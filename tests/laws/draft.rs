@@ -31,7 +31,36 @@ pub(crate) enum Part {
     Tier,
     WorkloadIdentity,
     Policy,
+    Registry,
+    Logs,
+    Metrics,
+    Windows,
+    NodeIdentity,
+    Workloads,
+    Bastion,
+    JumpHost,
+    Zone,
+    PrivateEndpoint,
+    Private,
+    Resource,
 }
+
+/// What a whole cluster has beside nodes and network, in a list of its own: seeds that were kept
+/// draw from the other one.
+const BESIDE: [Part; 12] = [
+    Part::Registry,
+    Part::Logs,
+    Part::Metrics,
+    Part::Windows,
+    Part::NodeIdentity,
+    Part::Workloads,
+    Part::Bastion,
+    Part::JumpHost,
+    Part::Zone,
+    Part::PrivateEndpoint,
+    Part::Private,
+    Part::Resource,
+];
 
 const PARTS: [Part; 22] = [
     Part::Pool,
@@ -69,8 +98,18 @@ pub(crate) struct Draft {
 
 /// Any profile, with something to be taken out of it.
 pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
+    with(prop::sample::subsequence(PARTS.to_vec(), 0..8))
+}
+
+/// The same with what a whole cluster has beside nodes and network.
+pub(crate) fn wide_drafts() -> impl Strategy<Value = Draft> {
+    let beside = prop::sample::subsequence(BESIDE.to_vec(), 1..6);
+    let parts = prop::sample::subsequence(PARTS.to_vec(), 0..4);
+    with((beside, parts).prop_map(|(beside, parts)| [beside, parts].concat()))
+}
+
+fn with(parts: impl Strategy<Value = Vec<Part>>) -> impl Strategy<Value = Draft> {
     let models: Vec<&'static str> = builtin::ALL.iter().map(|one| one.name).collect();
-    let parts = prop::sample::subsequence(PARTS.to_vec(), 0..8);
     let drawn = (prop::sample::select(models), parts, any::<u32>());
     drawn.prop_map(|(model, parts, bits)| {
         let goes = |at: usize| bits >> (at % 32) & 1 == 1;
@@ -157,7 +196,62 @@ impl Part {
                 let id = theirs("Microsoft.ManagedIdentity/userAssignedIdentities", "shared");
                 profile["cluster"]["identity"] = json!({ "id": id });
             }
+            _ if BESIDE.contains(&self) => self.beside(profile, octet),
             _ => self.network(&mut profile["network"], octet),
+        }
+    }
+
+    fn beside(self, profile: &mut Value, octet: u8) {
+        let subnet = |rest: &str| json!({ "cidr": format!("10.{octet}.{rest}") });
+        let aside = theirs("Microsoft.Network/virtualNetworks", "aside");
+        match self {
+            Self::Registry => profile["registry"] = json!({ "sku": "premium" }),
+            Self::Logs => profile["monitoring"]["logs"] = json!(true),
+            Self::Metrics => profile["monitoring"]["metrics"] = json!(true),
+            Self::Windows => {
+                profile["cluster"]["maintenance"] = json!({
+                    "default": [{ "day": "monday", "hours": [1, 2] }],
+                    "nodeOs": { "day": "sunday", "start": "01:00", "hours": 6 } });
+            }
+            Self::NodeIdentity => profile["cluster"]["kubeletIdentity"] = json!(true),
+            Self::Workloads => {
+                profile["cluster"]["workloadIdentity"] = json!(true);
+                profile["workloadIdentities"]["orders"] = json!({
+                    "serviceAccounts": ["shop/orders", "shop/worker"],
+                    "roles": [{ "role": "Reader", "scope": aside },
+                        { "role": "Reader", "scope": "${group.id}" }] });
+            }
+            Self::Bastion => {
+                profile["network"]["subnets"]["AzureBastionSubnet"] = subnet("250.64/26");
+                profile["network"]["bastion"] = json!({ "sku": "standard" });
+            }
+            Self::JumpHost => {
+                // It is reached through a Bastion alone.
+                Self::Bastion.beside(profile, octet);
+                profile["network"]["subnets"]["jump"] = subnet("241.0/28");
+                profile["network"]["jumpHost"] = json!({ "subnet": "jump",
+                    "sshKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPlainTextOfSomeKeyThatIsNoSecret me" });
+            }
+            Self::Zone => {
+                profile["network"]["privateZones"]["example.internal"] =
+                    json!({ "links": { "aside": { "id": aside } } });
+            }
+            Self::PrivateEndpoint => {
+                profile["registry"] = json!({ "sku": "premium" });
+                profile["network"]["subnets"]["endpoints"] = subnet("242.0/28");
+                profile["network"]["privateEndpoints"] = json!([{ "name": "images",
+                    "to": "${registry.id}", "groups": ["registry"], "subnet": "endpoints",
+                    "zone": "privatelink.azurecr.io" }]);
+            }
+            Self::Private => {
+                profile["cluster"]["apiServer"] = json!({ "private": true, "dnsZone": "own" });
+            }
+            Self::Resource => push(
+                &mut profile["resources"],
+                json!({ "name": "store", "type": "Microsoft.KeyVault/vaults",
+                    "apiVersion": "2023-07-01", "body": { "location": "westeurope" } }),
+            ),
+            _ => {}
         }
     }
 
@@ -209,4 +303,17 @@ impl Part {
             _ => {}
         }
     }
+}
+
+#[test]
+fn every_part_changes_a_profile_of_some_model() {
+    let models = ["azure-overlay", "kubenet", "azure-cni"];
+    let changes = |part: &Part| {
+        models.iter().any(|model| {
+            let built = |parts: &[Part]| build(model, parts, "demo", "home", 30);
+            built(&[*part]) != built(&[])
+        })
+    };
+    let idle: Vec<Part> = PARTS.into_iter().chain(BESIDE).filter(|part| !changes(part)).collect();
+    assert_eq!(idle, []);
 }

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::draft::{Draft, drafts, theirs};
+use super::draft::{Draft, drafts, theirs, wide_drafts};
 use super::revoking::revokes_in_order;
 use super::support::{World, config, in_virtual_time};
 
@@ -283,14 +283,14 @@ pub(super) struct Alone {
     pub(super) rival: Option<(Run, Deed, usize)>,
 }
 
-fn alone() -> impl Strategy<Value = Alone> {
+fn alone(drafts: impl Strategy<Value = Draft>) -> impl Strategy<Value = Alone> {
     let placed = prop::sample::subsequence(
         vec![Deed::Address, Deed::Network, Deed::Subnet, Deed::Grant],
         0..3,
     );
     let runs = prop::sample::select(vec![Run::Up, Run::Change, Run::Down]);
     let rival = prop::option::of((runs, deeds(), 0_usize..30));
-    (drafts(), any::<bool>(), placed, rival).prop_map(|(draft, prune, placed, rival)| Alone {
+    (drafts, any::<bool>(), placed, rival).prop_map(|(draft, prune, placed, rival)| Alone {
         draft,
         prune,
         placed,
@@ -390,8 +390,7 @@ pub(super) async fn lives_of_two(
     let Some(second) = second else { return Ok(()) };
     let known =
         if beside == Beside::Guest { vec![&first, &less] } else { vec![&first, &less, &second] };
-    let world = begun(&known);
-    let world = if beside == Beside::Namesake { lagging(world, &known) } else { world };
+    let world = if beside == Beside::Namesake { lagging(&known) } else { begun(&known) };
     let before = world.store();
     prop_assert!(settle(&world, &first, false).await, "the first comes up");
     let alone = world.store();
@@ -439,9 +438,9 @@ fn asks_for_rights_at_most(plan: &Plan) -> bool {
 }
 
 /// The same world, whose lists by tag come to know nothing in time.
-fn lagging(_: World, known: &[&Profile]) -> World {
+fn lagging(known: &[&Profile]) -> World {
     let script = json!({ "lag": { "resources": 3_600, "groups": 3_600 } }).to_string();
-    with_all(World::new(Script::parse(&script).expect("a script")), known)
+    begun_in(World::new(Script::parse(&script).expect("a script")), known)
 }
 
 /// Places what the profiles name; a subnet that one of them has with a table first, as AKS would
@@ -457,7 +456,7 @@ proptest! {
     #![proptest_config(config("AKSTOOL_WORLDS", 2_026, 16))]
 
     #[test]
-    fn everything_of_ours_goes_and_nothing_of_others_changes(drawn in alone()) {
+    fn everything_of_ours_goes_and_nothing_of_others_changes(drawn in alone(drafts())) {
         in_virtual_time(life_of_one(drawn))?;
     }
 
@@ -465,6 +464,24 @@ proptest! {
     fn two_environments_leave_each_other_alone(
         one in drafts(),
         two in drafts(),
+        beside in prop::sample::select(
+            vec![Beside::Apart, Beside::Together, Beside::Namesake, Beside::Guest]),
+        how in any::<(bool, bool)>(),
+    ) {
+        in_virtual_time(lives_of_two(one, two, beside, how))?;
+    }
+
+    #[test]
+    fn whatever_a_whole_cluster_has_goes_and_nothing_of_others_changes(
+        drawn in alone(wide_drafts()),
+    ) {
+        in_virtual_time(life_of_one(drawn))?;
+    }
+
+    #[test]
+    fn two_whole_clusters_leave_each_other_alone(
+        one in wide_drafts(),
+        two in wide_drafts(),
         beside in prop::sample::select(
             vec![Beside::Apart, Beside::Together, Beside::Namesake, Beside::Guest]),
         how in any::<(bool, bool)>(),
