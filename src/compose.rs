@@ -17,12 +17,14 @@ mod private;
 mod references;
 mod registry;
 mod setting;
+mod twice;
 mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::order::link;
 pub use self::setting::Setting;
+pub use self::twice::said_twice;
 
 use self::order::ordered;
 use crate::arm::id::ResourceId;

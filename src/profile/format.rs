@@ -70,7 +70,10 @@ pub(super) fn text(schema: &Json, text: &str) -> Option<Fault> {
 type Plain = (&'static str, &'static str, &'static str, fn(&str) -> bool);
 
 /// The forms of which nothing but the form can be wrong.
-const PLAIN: [Plain; 10] = [
+const PLAIN: [Plain; 13] = [
+    ("resource-type", "no type of a resource", "Microsoft.KeyVault/vaults", is_type),
+    ("api-version", "no version of an interface", "2025-07-01", is_api_version),
+    ("user-name", "no name that a machine takes", "azureuser", is_user),
     ("service-account", "no service account", "namespace/name", is_service_account),
     ("guid", "no GUID", "11111111-2222-3333-4444-555555555555", is_guid),
     ("time-of-day", "no time of day", "01:30", is_time),
@@ -91,6 +94,59 @@ fn plain(form: &str, text: &str) -> Option<Fault> {
         Fault::new(format!("`{}` is {what}", quote(text)), format!("write it as `\"{example}\"`"))
     };
     (!holds(text)).then(fault)
+}
+
+/// Tells whether a text is a namespace, with a dot in it, and a type or more.
+fn is_type(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_alphanumeric());
+    let mut parts = text.split('/');
+    let space = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    space.contains('.')
+        && space.split('.').all(is_word)
+        && !rest.is_empty()
+        && rest.iter().all(|word| is_word(word))
+}
+
+/// Tells whether a text is the day of a version, and what it is beside that: `-preview`.
+fn is_api_version(text: &str) -> bool {
+    let (day, rest) = text.split_at_checked(10).unwrap_or((text, ""));
+    let is_plain = |word: &str| !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase());
+    is_day(day) && (rest.is_empty() || rest.strip_prefix('-').is_some_and(is_plain))
+}
+
+/// Names that Azure takes for nobody on a machine
+/// (<https://learn.microsoft.com/azure/virtual-machines/linux/faq>).
+const NO_USERS: [&str; 22] = [
+    "1",
+    "123",
+    "a",
+    "actuser",
+    "adm",
+    "admin",
+    "admin1",
+    "admin2",
+    "administrator",
+    "aspnet",
+    "backup",
+    "console",
+    "david",
+    "guest",
+    "john",
+    "owner",
+    "root",
+    "server",
+    "sql",
+    "support",
+    "sys",
+    "user",
+];
+
+/// Tells whether Azure makes a user of this name on a machine.
+fn is_user(text: &str) -> bool {
+    let takes = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_' || c == b'-';
+    let begins = |c: u8| c.is_ascii_lowercase() || c == b'_';
+    text.bytes().next().is_some_and(begins) && text.bytes().all(takes) && !NO_USERS.contains(&text)
 }
 
 /// Tells whether a text is a namespace and the name of a service account in it.

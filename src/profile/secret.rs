@@ -28,8 +28,23 @@ pub(super) fn hide(root: &Node, sources: &mut [Source]) {
     }
 }
 
-/// Tells whether a text is a URL with a password in it.
+/// What stands before a secret in connection strings and in links that let in whoever has them, and
+/// what private keys begin with.
+const MARKS: [&str; 6] = [
+    "accountkey=",
+    "sharedaccesskey=",
+    "?sig=",
+    "&sig=",
+    "private key-----",
+    "sharedaccesssignature=",
+];
+
+/// Tells whether a text is a URL with a password in it, or holds a key.
 pub(super) fn has_password(text: &str) -> bool {
+    let low = text.to_ascii_lowercase();
+    if MARKS.iter().any(|mark| low.contains(mark)) {
+        return true;
+    }
     let Some((_, rest)) = text.split_once("://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     host.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))

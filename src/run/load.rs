@@ -9,7 +9,9 @@ use super::matrix::{Cell, cells};
 use super::options::changed;
 use super::source::{Folder, Source, folder};
 use super::typed::{INPUT, environment, is_profile};
-use crate::profile::{self, Loaded, Overrides, Problems, builtin};
+use crate::compose::said_twice;
+use crate::profile::problem::Source as Text;
+use crate::profile::{self, Loaded, Overrides, Problem, Problems, builtin};
 use crate::ui::words;
 
 /// What a command is to work on.
@@ -234,7 +236,28 @@ async fn profile(
         Ok(source) => source.read(context).await?,
         Err(problems) => Err(problems),
     };
-    Ok(read.and_then(|(origin, bytes)| profile::load(&bytes, &origin, overrides)))
+    Ok(read.and_then(|(origin, bytes)| {
+        profile::load(&bytes, &origin, overrides).and_then(|loaded| once_each(&origin, loaded))
+    }))
+}
+
+/// Refuses whole resources that the profile makes or names elsewhere as well.
+fn once_each(origin: &str, loaded: Loaded) -> Result<Loaded, Problems> {
+    let wrong = said_twice(&loaded.profile).into_iter().map(|at| {
+        let name = words::clean(&loaded.profile.resources[at].name);
+        let what = format!("a section of the profile says `{name}` too");
+        let mut problem = Problem::error(what).hint(
+            "take it out of `resources`: what the section has no field for, its `properties` take",
+        );
+        problem.path = format!("resources[{at}].name");
+        problem
+    });
+    let wrong: Vec<Problem> = wrong.collect();
+    if wrong.is_empty() {
+        return Ok(loaded);
+    }
+    let source = Text { name: origin.to_owned(), text: String::new() };
+    Err(Problems { sources: vec![source], list: wrong, unlisted: 0 })
 }
 
 /// Refuses to read standard input twice: the second time there is nothing left.

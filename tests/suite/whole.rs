@@ -114,3 +114,25 @@ fn a_failure_of_a_type_nobody_knows_is_told_and_healed() {
     sandbox.run(&["up", "whole.yaml", "--yes"]).ok();
     sandbox.run(&["plan", "whole.yaml", "--exit-code"]).ok();
 }
+
+#[test]
+fn what_a_section_of_the_profile_makes_is_no_whole_resource_as_well() {
+    let sandbox = sandbox();
+    for (kind, name) in [
+        ("Microsoft.Network/virtualNetworks", "demo-vnet"),
+        ("microsoft.containerservice/managedclusters", "DEMO"),
+        ("Microsoft.ContainerService/managedClusters/agentPools", "demo/system"),
+        ("Microsoft.Network/virtualNetworks/subnets", "demo-vnet/nodes"),
+    ] {
+        let set = format!(
+            "resources=[{{ name: {name}, type: {kind}, apiVersion: \"2025-05-01\", body: {{ location: \
+             westeurope }} }}]"
+        );
+        let set = ["whole.yaml", "--set", "cluster.properties=null", "--set", &set];
+        for command in ["check", "plan", "up"] {
+            let ran = sandbox.run(&[&[command][..], &set].concat()).exits(2);
+            let said = format!("a section of the profile says `{name}` too");
+            assert!(ran.stderr.contains(&said), "{command} {name}: {}", ran.stderr);
+        }
+    }
+}

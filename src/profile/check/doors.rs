@@ -137,7 +137,10 @@ fn jump_host(rules: &mut Rules<'_>, host: &JumpHost) {
     }
     let at = format!("{path}.subnet");
     let Some(subnet) = named_subnet(rules, &at, &host.subnet) else { return };
+    let api_server = rules.profile.cluster.api_server.as_ref();
+    let api_server = api_server.and_then(|one| one.subnet.as_deref());
     if host.subnet.eq_ignore_ascii_case(BASTION_SUBNET)
+        || api_server.is_some_and(|kept| kept == host.subnet)
         || subnet.delegations.iter().flatten().next().is_some()
     {
         rules

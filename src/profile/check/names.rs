@@ -235,6 +235,11 @@ fn tag(rules: &mut Rules<'_>, path: &str, name: &str, value: &str) {
         let what = format!("a tag's value of {length} characters; {TAG_VALUE} is the limit");
         rules.error(path, what);
     }
+    own_tag(rules, path, name);
+}
+
+/// Refuses tags that say whose a resource is: only akstool writes them.
+pub(super) fn own_tag(rules: &mut Rules<'_>, path: &str, name: &str) {
     if name.to_ascii_lowercase().starts_with("akstool-") {
         let what = format!("`{}`: akstool keeps tags that begin with `akstool-`", quote(name));
         rules.error(path, what).at_key().hint("give the tag another name");

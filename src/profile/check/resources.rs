@@ -31,6 +31,7 @@ pub(super) fn check(rules: &mut Rules<'_>) {
                 );
         }
     }
+    scopes(rules, &heads);
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (of, path, value) in texts(rules) {
         let found = Finder { rules, heads: &heads }.value(&value, &path);
@@ -66,7 +67,19 @@ fn shape(rules: &mut Rules<'_>, one: &AnyResource, path: &str) {
         let what = "`provisioningState` is read-only: Azure says it, nobody else";
         rules.error(&state, what).at_key().hint("delete it");
     }
-    secrets(rules, &one.body.0, &body);
+    if let Some(bad) = one.name.chars().find(|c| c.is_control() || "?#%\\<>\"' ".contains(*c)) {
+        let what = format!(
+            "`{}` cannot stand in an id, for its `{}`",
+            quote(&one.name),
+            bad.escape_default()
+        );
+        rules.error(&format!("{path}.name"), what).hint("take that character out of the name");
+    }
+    let tags = one.body.0.get("tags").and_then(Value::as_object);
+    for name in tags.into_iter().flat_map(Map::keys) {
+        super::names::own_tag(rules, &key_path(&format!("{body}.tags"), name), name);
+    }
+    secrets(rules, &Value::Object(one.body.0.clone()), &body, "");
     if !one.is_tagged() && one.scope.is_none() && types == 1 {
         rules
             .error(&body, "nothing of it would say whose it is, so `down` could not find it")
@@ -74,25 +87,48 @@ fn shape(rules: &mut Rules<'_>, one: &AnyResource, path: &str) {
     }
 }
 
-fn secrets(rules: &mut Rules<'_>, members: &Map<String, Value>, path: &str) {
-    for (name, value) in members {
-        let here = key_path(path, name);
-        match value {
-            Value::Object(members) => secrets(rules, members, &here),
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    if let Value::Object(members) = item {
-                        secrets(rules, members, &index_path(&here, index));
-                    }
-                }
+/// Refuses what a name says to be a secret, and what shows to be one; also in lists.
+fn secrets(rules: &mut Rules<'_>, value: &Value, path: &str, name: &str) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                secrets(rules, value, &key_path(path, name), name);
             }
-            Value::String(text) if has_password(text) || (is_secret(name) && !text.is_empty()) => {
-                let what = format!("`{}` is a secret, and a profile holds none", quote(name));
-                let hint = "a profile is kept and shared: take the way of the type that needs none, \
-                            such as Entra ID, or set it by hand";
-                rules.error(&here, what).at_key().hint(hint);
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                secrets(rules, item, &index_path(path, index), name);
             }
-            _ => {}
+        }
+        Value::String(text) if has_password(text) || (is_secret(name) && !text.is_empty()) => {
+            let what = format!("`{}` is a secret, and a profile holds none", quote(name));
+            let hint = "a profile is kept and shared: take the way of the type that needs none, \
+                        such as Entra ID, or set it by hand";
+            rules.error(path, what).at_key().hint(hint);
+        }
+        _ => {}
+    }
+}
+
+/// Refuses what should be an id and comes to none: a reference to a name, or to what is known only
+/// once it stands.
+fn scopes(rules: &mut Rules<'_>, heads: &[String]) {
+    for (_, path, value) in texts(rules) {
+        let is_scope = path.ends_with(".scope") || path.ends_with(".to");
+        let Some(text) = value.as_str().filter(|_| is_scope) else { continue };
+        let first = pieces(text).into_iter().next();
+        let wrong = match first {
+            Some(Piece::Reference(reference)) => {
+                read(reference, heads).filter(|(_, want)| *want != Want::Id).map(|(head, _)| head)
+            }
+            Some(Piece::Plain(start)) if text.contains("${") && !start.starts_with('/') => {
+                Some("cluster")
+            }
+            _ => None,
+        };
+        if let Some(head) = wrong {
+            let what = format!("`{}` comes to no id", quote(text));
+            rules.error(&path, what).hint(format!("write `${{{head}.id}}`"));
         }
     }
 }

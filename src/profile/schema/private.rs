@@ -248,7 +248,7 @@ pub struct JumpHost {
     pub ssh_key: String,
     /// The name to log in by. Default: `azureuser`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z_][a-z0-9_-]*$"))]
+    #[schemars(length(min = 1, max = 32), extend("format" = "user-name"))]
     pub user: Option<String>,
     /// The size of the machine. Default: `Standard_B2s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,18 +15,15 @@ pub struct AnyResource {
     pub name: String,
     /// The type, such as `Microsoft.OperationalInsights/workspaces`.
     #[serde(rename = "type")]
-    #[schemars(
-        length(min = 3, max = 200),
-        regex(pattern = r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)+(/[A-Za-z0-9]+)+$")
-    )]
+    #[schemars(length(min = 3, max = 200), extend("format" = "resource-type"))]
     pub kind: String,
     /// The version of the type's interface that the body is written in, such as `2025-07-01`.
-    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[a-z]+)?$"))]
+    #[schemars(extend("format" = "api-version"))]
     pub api_version: String,
     /// What it lies on, such as `${cluster.id}`: of types that extend another resource. Default: the
     /// environment's resource group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(length(min = 1, max = 2000), extend("format" = "scope-or-reference"))]
     pub scope: Option<String>,
     /// What is sent, as Azure's reference spells it: `location`, `tags`, `sku`, `properties` and so on.
     /// `${...}` refers to what the profile makes.
