@@ -114,7 +114,7 @@ fn secrets(rules: &mut Rules<'_>, value: &Value, path: &str, name: &str) {
 /// once it stands.
 fn scopes(rules: &mut Rules<'_>, heads: &[String]) {
     for (_, path, value) in texts(rules) {
-        let is_scope = path.ends_with(".scope") || path.ends_with(".to");
+        let is_scope = matches!(path.rsplit('.').next(), Some("scope" | "to"));
         let Some(text) = value.as_str().filter(|_| is_scope) else { continue };
         let first = pieces(text).into_iter().next();
         let wrong = match first {
