@@ -44,6 +44,16 @@ pub enum Collects {
     },
 }
 
+impl CollectionRule {
+    /// Tells whether a rule, by its body, is what the agent for metrics goes by.
+    pub fn is_of_metrics(body: &Value) -> bool {
+        let flows = body.pointer("/properties/dataFlows").and_then(Value::as_array);
+        let streams =
+            flows.into_iter().flatten().filter_map(|flow| flow.get("streams")?.as_array());
+        streams.flatten().any(|stream| stream == METRICS)
+    }
+}
+
 impl Collects {
     fn properties(&self) -> Value {
         match self {

@@ -6,7 +6,7 @@ use super::change::{Action, Reason};
 use super::dependents::{dependents_first, goes_before};
 use super::guard::Allowance;
 use super::in_the_way;
-use super::observed::{Found, Observed};
+use super::observed::{Found, Observed, mentions};
 use super::ownership::{self, Environment};
 use super::rights;
 use super::step::{Call, Step, Verify};
@@ -15,7 +15,9 @@ use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
-use crate::kind::{Cluster, Kind as _, Resource, RoleAssignment, lane, noun, traits_of};
+use crate::kind::{
+    Cluster, CollectionRule, Kind as _, Resource, RoleAssignment, lane, noun, traits_of,
+};
 
 /// Returns the ids that will be deleted because the profile no longer names them.
 pub(super) fn pruned(
@@ -29,6 +31,7 @@ pub(super) fn pruned(
     let goes = observed.unmanaged.iter();
     let goes = goes.filter(|found| held_back(found, observed).is_empty());
     let goes = goes.filter(|found| acting(found, desired, observed).is_none());
+    let goes = goes.filter(|found| named_still(found, desired, observed).is_none());
     goes.map(|found| found.id.clone()).collect()
 }
 
@@ -47,6 +50,40 @@ fn acting(found: &Found, desired: &Graph<Resource>, observed: &Observed) -> Opti
     (is_its && !says).then(|| cluster.id.clone())
 }
 
+/// Returns where the cluster goes on to name what is left: a setting that a profile does not say
+/// stays, and what it leads to cannot go before.
+fn named_still(
+    found: &Found,
+    desired: &Graph<Resource>,
+    observed: &Observed,
+) -> Option<(ResourceId, String)> {
+    let mut all = desired.iter().map(|(_, one)| one);
+    let cluster = all.find(|one| one.kind == Cluster::TYPE)?;
+    let stands = observed.get(&cluster.id).body()?;
+    let mut wish = cluster.body.value().clone();
+    detach(&mut wish, stands, std::slice::from_ref(&found.id));
+    silence(&mut wish, stands, &[found]);
+    let after = settle(stands, &wish, &cluster.rules);
+    let at = place_of(after.get("properties")?, &found.id)?;
+    Some((cluster.id.clone(), at))
+}
+
+/// Returns the path at which settings name an id, of those that are in force: neither what is switched
+/// off, nor the pools, which go on their own, nor what Azure reports.
+fn place_of(settings: &Value, id: &ResourceId) -> Option<String> {
+    let is_off = |at: &str| settings.pointer(at) == Some(&Value::Bool(false));
+    // Defender's switch lies deeper than those of all others.
+    let is_off = is_off("/enabled") || is_off("/securityMonitoring/enabled");
+    let members = settings.as_object().filter(|_| !is_off)?;
+    let counts = |name: &str| name != "agentPoolProfiles" && !name.starts_with("effective");
+    members.iter().filter(|(name, _)| counts(name)).find_map(|(name, value)| {
+        if value.is_object() {
+            return place_of(value, id).map(|inner| format!("{name}.{inner}"));
+        }
+        mentions(value, id).then(|| name.clone())
+    })
+}
+
 /// Returns what of another hand stands in something of ours or uses it: it is not pulled from under
 /// that.
 fn held_back(found: &Found, observed: &Observed) -> Vec<ResourceId> {
@@ -54,6 +91,46 @@ fn held_back(found: &Found, observed: &Observed) -> Vec<ResourceId> {
     let node_groups = ownership::node_groups(bodies.map(|(_, body)| body));
     let around: Vec<ResourceId> = observed.resources.keys().cloned().collect();
     ownership::holders_of(found, &observed.unmanaged, &around, &node_groups)
+}
+
+/// Turns the agents of a cluster off that would have nothing left to send to: Azure takes no write of
+/// a cluster whose agent for logs is on and has lost its workspace.
+pub(super) fn silence(wish: &mut Value, found: &Value, pruned: &[&Found]) {
+    const SWITCHES: [(&str, &str); 3] = [
+        ("/properties/addonProfiles/omsagent", "/config"),
+        ("/properties/azureMonitorProfile/containerInsights", "/logAnalyticsWorkspaceResourceId"),
+        ("/properties/azureMonitorProfile/metrics", ""),
+    ];
+    for (at, names) in SWITCHES {
+        let stands = found.pointer(at).filter(|one| one.get("enabled") == Some(&Value::Bool(true)));
+        let Some(stands) = stands.filter(|_| wish.pointer(&format!("{at}/enabled")).is_none())
+        else {
+            continue;
+        };
+        let settings = stands.pointer(names).filter(|_| !names.is_empty());
+        let loses = pruned.iter().any(|one| match settings {
+            Some(settings) => mentions(settings, &one.id),
+            None => {
+                one.id.is_type(CollectionRule::TYPE) && CollectionRule::is_of_metrics(&one.body)
+            }
+        });
+        if loses {
+            put(wish, at, "enabled", Value::Bool(false));
+        }
+    }
+}
+
+/// Writes a member of an object that may not be there yet.
+fn put(wish: &mut Value, at: &str, name: &str, value: Value) {
+    let mut place = wish;
+    for part in at.split('/').skip(1).chain([name]) {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        let Some(inner) = place.as_object_mut() else { return };
+        place = inner.entry(part).or_insert(Value::Null);
+    }
+    *place = value;
 }
 
 /// Adds to a wish the removal of every reference to what is pruned, so that nothing is in use
@@ -118,6 +195,11 @@ pub(super) fn append(
             let (what, cluster) = (named(kept, environment), cluster.name());
             let it = if kept.id.is_type(RoleAssignment::TYPE) { "by it" } else { "as it" };
             said.push(format!("{what} stays: the nodes of cluster `{cluster}` act {it}"));
+            continue;
+        }
+        if let Some((cluster, at)) = named_still(kept, desired, observed) {
+            let (what, cluster) = (named(kept, environment), cluster.name());
+            said.push(format!("{what} stays: cluster `{cluster}` goes on to name it in `{at}`"));
             continue;
         }
         let held = held_back(kept, observed);

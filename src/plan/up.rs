@@ -10,7 +10,7 @@ use super::displaced;
 use super::guard::{Allowance, Refusal, Refused};
 use super::left;
 use super::migrate::{called_for, in_place, is_only_the_model};
-use super::observed::{Observation, Observed, has_failed, is_deleting, tag};
+use super::observed::{Found, Observation, Observed, has_failed, is_deleting, tag};
 use super::order::{self, Unordered};
 use super::ownership::{self, Environment};
 use super::peering;
@@ -123,6 +123,11 @@ impl Planner<'_> {
         let mut wish = plain.clone();
         if let Some(body) = found.body() {
             prune::detach(&mut wish, body, pruned);
+            if resource.kind == Cluster::TYPE {
+                let unmanaged = self.observed.unmanaged.iter();
+                let goes: Vec<&Found> = unmanaged.filter(|one| pruned.contains(&one.id)).collect();
+                prune::silence(&mut wish, body, &goes);
+            }
         }
         let unmanaged = &self.observed.unmanaged;
         let seen =

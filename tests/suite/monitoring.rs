@@ -160,6 +160,42 @@ fn what_leaves_the_profile_stays_until_it_is_turned_off_and_pruned() {
 }
 
 #[test]
+fn an_agent_is_turned_off_before_its_workspace_is_pruned() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true, metrics: true }");
+    up(&sandbox);
+    write(&sandbox, "");
+    let run = sandbox.run(&["up", "demo.yaml", "--yes", "--prune"]).ok();
+    for agent in ["addonProfiles.omsagent", "azureMonitorProfile.metrics"] {
+        let said = format!("{agent}.enabled: true → false");
+        assert!(run.stdout.contains(&said), "{}", run.stdout);
+    }
+    assert!(sandbox.ids().iter().all(|id| !id.contains("orkspaces/")), "{:?}", sandbox.ids());
+    // A cluster whose agent has lost its workspace takes no change at all.
+    sandbox.run(&["up", "demo.yaml", "--yes", "--set", "cluster.tier=standard"]).ok();
+    let again = sandbox.run(&["up", "demo.yaml", "--yes", "-o", "json"]).ok();
+    assert_eq!(again.outcome()["result"], "nothing-to-do");
+}
+
+#[test]
+fn a_cluster_whose_workspace_another_hand_deleted_is_told_the_way_out() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, "monitoring: { logs: true }");
+    up(&sandbox);
+    let workspace = at(&sandbox, "/workspaces/demo-logs").expect("a workspace");
+    let path = format!("{}?api-version=2025-07-01", workspace["id"].as_str().expect("an id"));
+    let gone = json!({ "method": "PUT", "path": "*/managedClusters/demo",
+        "hand": { "method": "DELETE", "path": path } });
+    sandbox.write("faults.json", json!({ "faults": [gone] }).to_string());
+    let change = ["--set", "monitoring=null", "--set", "cluster.tier=standard"];
+    let run = [&["up", "demo.yaml", "--yes", "--sim-faults", "faults.json"][..], &change].concat();
+    let ran = sandbox.run(&run);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("GetLogAnalyticsWorkspaceError"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("monitoring: { logs: false }"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_workspace_of_another_hand_is_used_where_it_stands_and_stays() {
     let sandbox = beside_theirs();
     let before = sandbox.ids();

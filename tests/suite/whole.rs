@@ -136,3 +136,28 @@ fn what_a_section_of_the_profile_makes_is_no_whole_resource_as_well() {
         }
     }
 }
+
+#[test]
+fn what_the_cluster_goes_on_to_name_is_not_pruned_from_under_it() {
+    let sandbox = sandbox();
+    sandbox.run(&["up", "whole.yaml", "--yes"]).ok();
+    let (before, rest) = PROFILE.split_once("    securityProfile:").expect("a setting");
+    let (_, rest) = rest.split_once("pools:").expect("pools");
+    let (kept, rest) = rest.split_once("  - name: logs").expect("a workspace");
+    let (_, vault) = rest.split_once("  - name: vault").expect("a vault");
+    let less = format!("{before}pools:{kept}  - name: vault{vault}");
+    sandbox.write("less.yaml", &less);
+    let prune = ["up", "less.yaml", "--yes", "--prune"];
+    let said = sandbox.run(&prune).ok();
+    let said = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let stays = "`logs` stays: cluster `demo` goes on to name it in \
+                 `securityProfile.defender.logAnalyticsWorkspaceResourceId`";
+    assert!(said.contains(stays), "{said}");
+    assert!(of(&sandbox, "/workspaces/logs").is_some());
+    // Once it is off nothing leads there.
+    let off =
+        "    securityProfile: { defender: { securityMonitoring: { enabled: false } } }\npools:";
+    sandbox.write("less.yaml", less.replace("pools:", off));
+    sandbox.run(&prune).ok();
+    assert!(of(&sandbox, "/workspaces/logs").is_none());
+}

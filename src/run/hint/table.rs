@@ -25,6 +25,10 @@ const AGAIN: &str =
 /// Advice for a name or id that leads nowhere.
 const MISSING: &str = "somebody deleted it meanwhile, or the id is wrong: `akstool plan PROFILE` shows what is there now";
 
+/// Advice for a cluster whose workspace is gone.
+const WORKSPACE: &str = "the workspace that the cluster's logs go to is gone, and Azure takes no write of the cluster until they are \
+     turned off or go elsewhere: `monitoring: { logs: false }`, or `logs: true` for a new workspace";
+
 /// Advice for a quota of cores.
 pub(super) const CORES: &str = "lower `count` or choose another `vmSize`, or ask for more cores: \
      `az vm list-usage --location REGION -o table` shows what is left, https://aka.ms/azquota raises it";
@@ -229,6 +233,7 @@ pub(super) const TABLE: &[Line] = &[
     ),
     // Things that are not there.
     of("ResourceNotFound", MISSING),
+    of("GetLogAnalyticsWorkspaceError", WORKSPACE),
     of("NotFound", MISSING),
     of("ParentResourceNotFound", MISSING),
     of("InvalidResourceReference", REFERENCE),

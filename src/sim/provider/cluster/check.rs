@@ -88,6 +88,7 @@ pub(crate) fn whole(
     }
     identities(world, put.id, stored)?;
     kubelet::check(world, put.existing.as_ref(), stored)?;
+    workspace(world, stored)?;
     profile(stored)?;
     private::check(world, put.id, stored, pools)?;
     pool_check::network(world, put.id, stored, pools)?;
@@ -147,6 +148,32 @@ fn identities(world: &World, id: &ResourceId, stored: &Value) -> Result<(), Refu
         }
     }
     Ok(())
+}
+
+/// As long as the agent for logs is on, every write of the cluster asks for its workspace: who deletes
+/// that first is refused whatever he wants of the cluster (github.com/Azure/AKS/issues/1380, 1636).
+/// One whose group nobody made here is taken to stand where this world does not reach.
+fn workspace(world: &World, stored: &Value) -> Result<(), Refusal> {
+    let Some(addon) = stored.pointer("/properties/addonProfiles/omsagent") else { return Ok(()) };
+    let named = body::text(addon, "/config/logAnalyticsWorkspaceResourceID");
+    let named = named.and_then(|id| ResourceId::parse(id).ok());
+    let Some(id) = named.filter(|_| body::flag(addon, "/enabled")) else { return Ok(()) };
+    let group = id.group().map(|group| group.name().to_owned()).unwrap_or_default();
+    if world.get(id.as_str()).is_some() || world.group(&group).is_none() {
+        return Ok(());
+    }
+    Err(Refusal::aks(
+        400,
+        "GetLogAnalyticsWorkspaceError",
+        format!(
+            "Unable to get log analytics workspace info. Resource ID: {id}. Details: autorest/azure: \
+             Service returned an error. Status=404 Code=\"ResourceNotFound\" Message=\"The Resource \
+             '{}/{}' under resource group '{group}' was not found.\". For more details about how to \
+             create and use log analytics workspace, please refer to: https://aka.ms/new-log-analytics",
+            id.resource_type(),
+            id.name(),
+        ),
+    ))
 }
 
 fn profile(stored: &Value) -> Result<(), Refusal> {
