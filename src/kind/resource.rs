@@ -149,6 +149,19 @@ impl Resource {
         }
     }
 
+    /// Tells whether nothing in Azure says whose it is, wherever one looks: a whole resource of the
+    /// profile that carries no tags, or a right under a name of the user's own.
+    pub fn is_told_by_the_profile(&self) -> bool {
+        let described = self.body.value().pointer("/properties/description");
+        let is_marked = described.and_then(Value::as_str);
+        self.ownership == Ownership::Named
+            && match self.traits.claim {
+                Claim::Unknown => true,
+                Claim::Description => is_marked.is_none_or(|text| !text.starts_with(ENVIRONMENT)),
+                Claim::Tags | Claim::Listed(_) | Claim::Within(_) => false,
+            }
+    }
+
     /// Returns what writes to this resource must not run beside: its outermost resource.
     ///
     /// Azure answers 409 or cancels the earlier one when two writes run under one virtual

@@ -177,6 +177,11 @@ impl Look<'_> {
         let wished = wished.filter(|one| one.kind == Peering::TYPE).map(|one| one.id.clone());
         candidates.extend(wished.filter(|id| !self.environment.is_home(id)));
         (gathered.peerings, gathered.closed) = fetch::peerings(self.arm, candidates).await?;
+        // What lies on something of ours goes with that.
+        let whole = self.wished().filter(|one| one.is_told_by_the_profile());
+        let whole = whole.filter(|one| !self.environment.is_home(&one.id));
+        let whole = whole.map(|one| (one.id.clone(), one.api.clone())).collect();
+        gathered.whole = fetch::get_spoken(self.arm, whole).await?;
         Ok(())
     }
 }

@@ -63,11 +63,10 @@ use crate::shell::Line;
 /// Returns the types that an environment is made of and whose lists say what stands in a group, each
 /// with the version its provider is asked in.
 pub fn types() -> impl Iterator<Item = (&'static str, ApiVersion)> {
-    let listed = ALL
-        .iter()
-        .filter(|kind| kind.traits.claim == Claim::Tags && kind.name != ResourceGroup::TYPE)
-        // Of what lies in something else no group has a list.
-        .filter(|kind| kind.name.matches('/').count() == 1);
+    // Of what lies in something else no group has a list.
+    let listed = ALL.iter().filter(|kind| kind.name.matches('/').count() == 1);
+    let listed =
+        listed.filter(|kind| kind.traits.claim == Claim::Tags && kind.name != ResourceGroup::TYPE);
     listed.map(|kind| (kind.name, kind.api.clone()))
 }
 
@@ -86,6 +85,8 @@ pub struct Gathered {
     pub gone: Vec<(ResourceId, ApiVersion)>,
     /// Groups of nodes whose cluster is not there any more.
     pub orphans: Vec<Found>,
+    /// What a profile at hand makes of whole resources without tags, on things of others.
+    pub whole: Vec<Found>,
     /// Subnets of our clusters' pools that lie in networks of others.
     pub subnets: Vec<Found>,
     /// Identities that may hold rights.
@@ -123,8 +124,8 @@ pub fn judge(
     let mut owned: Vec<Found> = tagged.cloned().collect();
     let children: Vec<Found> = owned.iter().flat_map(children).collect();
     owned.extend(children);
-    let orphans = gathered.orphans.iter();
-    owned.extend(orphans.filter(|one| environment.owned_nodes(&one.body)).cloned());
+    let orphans = gathered.orphans.iter().filter(|one| environment.owned_nodes(&one.body));
+    owned.extend(orphans.chain(&gathered.whole).cloned());
     owned.extend(grants_of(environment, &gathered, &owned, desired));
     let unseen = closed(&gathered.closed, &owned);
     let group = gathered.group.as_ref();

@@ -11,7 +11,14 @@ use super::schema::Profile;
 const ID: &str = "urn:akstool:schema:profile:v1";
 
 /// What the forms look like, roughly.
-const PATTERNS: [(&str, &str); 18] = [
+const PATTERNS: [(&str, &str); 25] = [
+    ("resource-type", r"^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+(/[A-Za-z0-9]+)+$"),
+    ("api-version", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(-[a-z]+)?$"),
+    ("user-name", r"^[a-z_][a-z0-9_-]*$"),
+    ("id-or-reference", r"^(/[Ss][Uu][Bb][Ss].+|.*\$\{.+\}.*)$"),
+    ("scope-or-reference", r"^(/[Ss][Uu][Bb][Ss].+|.*\$\{.+\}.*)$"),
+    ("zone-or-id", r"^(/.+|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+)$"),
+    ("lifetime", r"^([0-9]+ *[A-Za-z]+ *)+$"),
     ("service-account", r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"),
     ("guid", r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
     ("address-or-cidr", r"^([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]{1,2})?$"),
@@ -85,4 +92,35 @@ fn pattern(object: &Map<String, Json>) -> Option<String> {
     let format = object.get("format").and_then(Json::as_str)?;
     let known = PATTERNS.iter().find(|(name, _)| *name == format);
     known.map(|(_, pattern)| (*pattern).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Collects the formats of texts that an editor learns nothing of.
+    fn unseen(schema: &Json, found: &mut Vec<String>) {
+        match schema {
+            Json::Object(members) => {
+                let text = |name: &str| members.get(name).and_then(Json::as_str);
+                let is_text = text("type").is_none_or(|kind| kind == "string");
+                if let (Some(format), None, true) = (text("format"), text("pattern"), is_text) {
+                    found.push(format.to_owned());
+                }
+                members.values().for_each(|inner| unseen(inner, found));
+            }
+            Json::Array(items) => items.iter().for_each(|inner| unseen(inner, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn an_editor_sees_something_of_every_form_of_ours() {
+        let mut found = Vec::new();
+        unseen(&schema_json(), &mut found);
+        // JSON Schema's own, and those of numbers that may be missing.
+        let known = ["ipv4", "uint8", "uint16", "uint32", "double"];
+        found.retain(|format| !known.contains(&format.as_str()));
+        assert_eq!(found, [""; 0]);
+    }
 }

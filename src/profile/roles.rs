@@ -23,6 +23,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("Azure Service Bus Data Sender", "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39"),
     ("Azure Service Bus Data Receiver", "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0"),
     ("App Configuration Data Reader", "516239f1-63e1-4d78-a4de-a74fb236a071"),
+    ("Monitoring Reader", "43d0d8ad-25c7-4714-9337-8eba259fe05c"),
+    ("Monitoring Data Reader", "b0d8363b-8ddd-447d-831f-62ca05bff136"),
     ("Monitoring Metrics Publisher", "3913510d-42f4-4e42-8a64-420c390055eb"),
 ];
 

@@ -154,6 +154,22 @@ pub(crate) const ROLES: &[Role] = &[
         ],
         not_actions: &[],
     },
+    Role {
+        id: "43d0d8ad-25c7-4714-9337-8eba259fe05c",
+        name: "Monitoring Reader",
+        actions: &[
+            "*/read",
+            "Microsoft.OperationalInsights/workspaces/search/action",
+            "Microsoft.Support/*",
+        ],
+        not_actions: &[],
+    },
+    Role {
+        id: "b0d8363b-8ddd-447d-831f-62ca05bff136",
+        name: "Monitoring Data Reader",
+        actions: &[],
+        not_actions: &[],
+    },
     // What pods are given to work with: most of it is done with what resources hold, which is no
     // action here.
     Role {

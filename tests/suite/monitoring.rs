@@ -299,3 +299,33 @@ fn a_workspace_that_was_deleted_lately_comes_back_or_is_told_of_beforehand() {
     assert!(said.contains("deleted in northeurope"), "before anything is made: {said}");
     assert!(at(&sandbox, "/demo-vnet").is_none());
 }
+
+/// A Grafana of the environment's own, and its right to read, as the README says it.
+fn grafana() -> String {
+    let readme = include_str!("../../README.md");
+    let from = readme.split("```yaml\nmonitoring: { metrics: true }\n").nth(1).expect("a recipe");
+    let recipe = from.split("```").next().expect("an end");
+    format!("monitoring: {{ metrics: true }}\n{}", recipe.replace("SUBSCRIPTION", SUBSCRIPTION))
+}
+
+#[test]
+fn a_grafana_is_linked_to_the_metrics_and_may_read_them_and_goes_with_them() {
+    let sandbox = Sandbox::new();
+    write(&sandbox, &grafana());
+    up(&sandbox);
+    let one = at(&sandbox, "/grafana/demo-grafana").expect("a Grafana");
+    let workspace = at(&sandbox, "/accounts/demo-metrics").expect("a workspace")["id"].clone();
+    let linked = &one["properties"]["grafanaIntegrations"]["azureMonitorWorkspaceIntegrations"];
+    assert_eq!(linked[0]["azureMonitorWorkspaceResourceId"], workspace);
+    let right = at(&sandbox, "/8d2c8c0a-5f0e-4c1e-9a43-6a4f0f3f1b11").expect("a right");
+    assert_eq!(right["properties"]["principalId"], one["identity"]["principalId"]);
+    assert_eq!(right["properties"]["scope"], workspace);
+    let more = ["--set", "resources[0].body.properties.zoneRedundancy=Enabled"];
+    sandbox.run(&[&["up", "demo.yaml", "--yes"][..], &more].concat()).ok();
+    sandbox.run(&[&["plan", "demo.yaml", "--exit-code"][..], &more].concat()).ok();
+    write(&sandbox, "monitoring: { metrics: true }");
+    let told = sandbox.run(&["plan", "demo.yaml"]).ok();
+    assert!(told.stdout.contains("demo-grafana"), "{}", told.stdout);
+    sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert_eq!(sandbox.ids(), [""; 0]);
+}

@@ -1,8 +1,8 @@
 //! `resources:`: whole ARM resources of any type, and what refers to what.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::Sandbox;
+use crate::support::{SUBSCRIPTION, Sandbox};
 
 const PROFILE: &str = "
 apiVersion: akstool/v1
@@ -160,4 +160,49 @@ fn what_the_cluster_goes_on_to_name_is_not_pruned_from_under_it() {
     sandbox.write("less.yaml", less.replace("pools:", off));
     sandbox.run(&prune).ok();
     assert!(of(&sandbox, "/workspaces/logs").is_none());
+}
+
+#[test]
+fn what_carries_no_tags_and_lies_on_things_of_others_goes_by_the_profile() {
+    let sandbox = sandbox();
+    let here = json!({ "location": "westeurope" });
+    sandbox.put("/resourceGroups/others", "2021-04-01", &here);
+    let network = "/resourceGroups/others/providers/Microsoft.Network/virtualNetworks/hub";
+    let space = json!({ "location": "westeurope",
+        "properties": { "addressSpace": { "addressPrefixes": ["10.99.0.0/16"] } } });
+    sandbox.put(network, "2025-07-01", &space);
+    let before = sandbox.ids();
+    let network = format!("{SUBSCRIPTION}{network}");
+    let resources = format!(
+        "resources:
+  - name: to-logs
+    type: Microsoft.Insights/diagnosticSettings
+    apiVersion: \"2021-05-01-preview\"
+    scope: {network}
+    body: {{ properties: {{ workspaceId: \"${{cluster.id}}\" }} }}
+  - name: 8d2c8c0a-5f0e-4c1e-9a43-6a4f0f3f1b11
+    type: Microsoft.Authorization/roleAssignments
+    apiVersion: \"2022-04-01\"
+    scope: {network}
+    body:
+      properties:
+        roleDefinitionId: {SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7
+        principalId: ${{identity.principalId}}
+        principalType: ServicePrincipal
+  - name: also
+    type: Microsoft.Insights/diagnosticSettings
+    apiVersion: \"2021-05-01-preview\"
+    scope: ${{cluster.id}}
+    body: {{ properties: {{ workspaceId: x }} }}
+"
+    );
+    let start = PROFILE.split("  properties:").next().expect("a start");
+    let pools = "pools: [{ name: system, mode: system, vmSize: Standard_D4s_v5, count: 2 }]\n";
+    let start = start.trim_end().trim_end_matches("cluster:");
+    sandbox.write("whole.yaml", format!("{start}{pools}{resources}"));
+    sandbox.run(&["up", "whole.yaml", "--yes"]).ok();
+    sandbox.run(&["plan", "whole.yaml", "--exit-code"]).ok();
+    let down = sandbox.run(&["down", "whole.yaml", "--yes"]).ok();
+    assert!(down.stdout.contains("to-logs"), "{}", down.stdout);
+    assert_eq!(sandbox.ids(), before);
 }
