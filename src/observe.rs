@@ -23,12 +23,9 @@ use crate::arm::client::Arm;
 use crate::arm::error::Error;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
-use crate::kind::{
-    Cluster, FederatedCredential, Identity, Kind as _, Ownership, Resource, RoleAssignment,
-    Yardstick,
-};
+use crate::kind::{Cluster, Identity, Kind as _, Ownership, Resource, RoleAssignment, Yardstick};
 use crate::plan::ownership::{
-    self, Gathered, Holder, expected_grants, identities_elsewhere, instead, node_groups,
+    self, Gathered, Holder, expected_grants, gave_more, identities_elsewhere, instead, node_groups,
     remembers_grants,
 };
 use crate::plan::{Environment, Found, Observation, Observed};
@@ -158,9 +155,11 @@ impl Seen<'_> {
         let mut away = worked_by.filter(|id| !self.environment.is_home(id));
         let is_left = bodies.iter().any(|one| remembers_grants(&one.body));
         let is_left = is_left || !self.pulls().is_empty();
-        // What pods may do is a list in the profile, and no other place tells what was on it once.
-        let mut all = self.desired.iter().map(|(_, one)| one);
-        let is_left = is_left || all.any(|one| one.kind == FederatedCredential::TYPE);
+        let rights = || {
+            let all = self.desired.iter().map(|(_, one)| one);
+            all.filter(|one| one.kind == RoleAssignment::TYPE).map(|one| &one.id)
+        };
+        let is_left = is_left || bodies.iter().any(|one| gave_more(&one.body, rights()));
         self.prunes || !is_whole || is_left || away.any(|id| !self.resources.contains_key(&id))
     }
 

@@ -40,7 +40,7 @@ pub use self::uses::{Dwellers, Neighbours};
 
 pub(crate) use self::grants::{instead, reaching, role, subnets_of};
 pub(crate) use self::memory::{
-    Seen, identities_elsewhere, pulls_elsewhere, remember, remembering, remembers_grants,
+    Seen, gave_more, identities_elsewhere, pulls_elsewhere, remember, remembering, remembers_grants,
 };
 pub(crate) use self::uses::{dweller, held, id_of};
 

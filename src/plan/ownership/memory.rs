@@ -11,11 +11,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::super::observed::{Found, members};
+use crate::arm::body::Later;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    ALL, Cluster, Identity, Kind, Listed, Ownership, Peering, Registry, Resource, ResourceGroup,
-    RoleAssignment, Subnet, VirtualNetwork, kinds_in,
+    ALL, Cluster, FederatedCredential, Identity, Kind, Listed, Ownership, Peering, Registry,
+    Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, kinds_in,
 };
 
 /// How long the value of a tag may be, and how many tags a resource may carry
@@ -46,12 +47,16 @@ pub(super) const IDENTITIES: Memory = Memory("akstool-identities");
 /// found by a list, which a run that has nothing to do would wait for; this says when to ask.
 const GRANTS: Memory = Memory("akstool-grants");
 
+/// Rights of an identity that pods act as, by the start of their names: what the profile gives it today
+/// no list need be asked for, and what it gave once and does not any more is seen to be left.
+const RIGHTS: Memory = Memory("akstool-rights");
+
 /// Returns every tag that remembers.
 fn all() -> impl Iterator<Item = Memory> {
     let of_kinds = ALL.iter().flat_map(|kind| {
         kind.traits.claim.listed().into_iter().chain(kind.traits.items).map(Memory::of)
     });
-    of_kinds.chain([ELSEWHERE, PULLS, IDENTITIES, GRANTS])
+    of_kinds.chain([ELSEWHERE, PULLS, IDENTITIES, GRANTS, RIGHTS])
 }
 
 /// What is remembered.
@@ -248,6 +253,12 @@ fn words(wish: &Value, resource: &Resource, seen: &Seen<'_>) -> Vec<(Memory, BTr
         all.push((PULLS, far(is_pull)));
         all.push((GRANTS, left(seen)));
     }
+    let is_trusted = |one: &Resource| {
+        one.kind == FederatedCredential::TYPE && one.id.parent().as_ref() == Some(id)
+    };
+    if desired.iter().any(|(_, one)| is_trusted(one)) {
+        all.push((RIGHTS, rights(id, desired, unmanaged)));
+    }
     if resource.kind == ResourceGroup::TYPE {
         all.push((IDENTITIES, identities(id, desired, found, unmanaged)));
     }
@@ -288,7 +299,40 @@ fn is_pull(id: &ResourceId) -> bool {
 fn left(seen: &Seen<'_>) -> BTreeSet<String> {
     let grants = seen.unmanaged.iter().filter(|one| one.id.is_type(RoleAssignment::TYPE));
     let grants = grants.filter(|one| !seen.pruned.contains(&one.id) && !is_lost(one, seen));
-    grants.map(|one| one.id.name().chars().take(DIGITS).collect()).collect()
+    grants.map(|one| start(&one.id)).collect()
+}
+
+/// Returns the rights that an identity is given, and those that it has of us all the same.
+fn rights(
+    identity: &ResourceId,
+    desired: &Graph<Resource>,
+    unmanaged: &[Found],
+) -> BTreeSet<String> {
+    let is_given = |one: &&Resource| {
+        let principal = one.body.value().pointer("/properties/principalId");
+        let holder = principal.and_then(Later::from_json).map(|later| later.of);
+        one.kind == RoleAssignment::TYPE && holder.as_ref() == Some(identity)
+    };
+    let given = desired.iter().map(|(_, one)| one).filter(is_given).map(|one| &one.id);
+    let is_left = |one: &&Found| {
+        let role = RoleAssignment::role_in(&one.body);
+        let holds = |role| RoleAssignment::holder_of(&one.id, &role, std::iter::once(identity));
+        role.and_then(holds).is_some()
+    };
+    let left = unmanaged.iter().filter(is_left).map(|one| &one.id);
+    given.chain(left).map(start).collect()
+}
+
+/// Returns by what a right is remembered whose scope another list tells.
+fn start(right: &ResourceId) -> String {
+    right.name().chars().take(DIGITS).collect()
+}
+
+/// Tells whether an identity, by what it remembers, was given other rights than these as well.
+pub(crate) fn gave_more<'a>(body: &Value, given: impl Iterator<Item = &'a ResourceId>) -> bool {
+    let given: BTreeSet<String> = given.map(start).collect();
+    let words = RIGHTS.read(body).unwrap_or_default();
+    words.names().any(|word| !given.contains(word))
 }
 
 /// Tells whether nobody will see a right again: it is that of the identity which AKS made for the
