@@ -181,7 +181,7 @@ pub(super) fn append(
     }
     if !allowance.prune {
         let names: Vec<String> =
-            observed.unmanaged.iter().map(|found| named(found, environment)).collect();
+            observed.unmanaged.iter().map(|found| named(found, environment, observed)).collect();
         return vec![format!(
             "not in the profile and left alone: {}; `--prune` deletes what the profile no longer names",
             names.join(", ")
@@ -192,13 +192,13 @@ pub(super) fn append(
         observed.unmanaged.iter().partition(|found| pruned.contains(&found.id));
     for kept in stays {
         if let Some(cluster) = acting(kept, desired, observed) {
-            let (what, cluster) = (named(kept, environment), cluster.name());
+            let (what, cluster) = (named(kept, environment, observed), cluster.name());
             let it = if kept.id.is_type(RoleAssignment::TYPE) { "by it" } else { "as it" };
             said.push(format!("{what} stays: the nodes of cluster `{cluster}` act {it}"));
             continue;
         }
         if let Some((cluster, at)) = named_still(kept, desired, observed) {
-            let (what, cluster) = (named(kept, environment), cluster.name());
+            let (what, cluster) = (named(kept, environment, observed), cluster.name());
             said.push(format!("{what} stays: cluster `{cluster}` goes on to name it in `{at}`"));
             continue;
         }
@@ -206,7 +206,7 @@ pub(super) fn append(
         let held: Vec<String> = held.iter().map(|id| format!("`{}`", id.name())).collect();
         said.push(format!(
             "{} stays: another hand stands in it or uses it, {}",
-            named(kept, environment),
+            named(kept, environment, observed),
             held.join(", ")
         ));
     }
@@ -242,15 +242,15 @@ fn behind(environment: &Environment, observed: &Observed) -> String {
 }
 
 /// Returns what is told of something left: its group, too, where that is not the environment's.
-fn named(found: &Found, environment: &Environment) -> String {
+fn named(found: &Found, environment: &Environment, observed: &Observed) -> String {
     let (kind, id) = (noun(&found.id.resource_type()), &found.id);
-    let what = match ownership::role(&found.body) {
-        Some(role) => {
+    let what = match rights::gave(found, observed.bodies()) {
+        Some(Reason::Gives { role, to }) => {
             let scope = id.parent().map(|scope| scope.name().to_owned()).unwrap_or_default();
-            format!("{kind} of `{role}` on `{scope}`")
+            format!("{kind} of `{role}` for `{to}` on `{scope}`")
         }
-        None if lane(id) != *id => format!("{kind} `{}/{}`", lane(id).name(), id.name()),
-        None => format!("{kind} `{}`", id.name()),
+        _ if lane(id) != *id => format!("{kind} `{}/{}`", lane(id).name(), id.name()),
+        _ => format!("{kind} `{}`", id.name()),
     };
     let group = id.group().filter(|group| *group != environment.group);
     group.map_or(what.clone(), |group| format!("{what} in the group `{}`", group.name()))

@@ -43,7 +43,11 @@ pub(super) fn gave<'a>(
 ) -> Option<Reason> {
     let role = ownership::role(&right.body)?;
     let holder = right.body.pointer("/properties/principalId")?.as_str()?;
-    let mut holders = among.flat_map(|(id, body)| ownership::holders_in(id, body));
+    let (identities, others): (Vec<_>, Vec<_>) =
+        among.partition(|(id, _)| id.is_type(Identity::TYPE));
+    // A cluster acts as identities that may stand here by names of their own.
+    let all = identities.into_iter().chain(others);
+    let mut holders = all.flat_map(|(id, body)| ownership::holders_in(id, body));
     let to = holders.find(|one| one.is(holder));
     let to = to.map_or_else(|| holder.to_owned(), |one| one.identity.name().to_owned());
     Some(Reason::Gives { role, to })

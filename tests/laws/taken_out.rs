@@ -77,11 +77,11 @@ const PARTS: &[Part] = &[
         |one| drop(workload(one).service_accounts.pop()),
         &["federated credential `whole-orders/shop_worker`"],
     ),
-    ("a role", |one| drop(workload(one).roles.pop()), &["role assignment of `Reader` on `hub`"]),
+    ("a role", |one| drop(workload(one).roles.pop()), &["role assignment of `Reader` for"]),
     (
         "an identity",
         |one| drop(one.workload_identities.remove("mail")),
-        &["identity `whole-mail`", "role assignment of `Reader` on `hub`"],
+        &["identity `whole-mail`", "role assignment of `Reader` for"],
     ),
     (
         "every identity",
