@@ -28,7 +28,7 @@ use crate::plan::ownership::{
     self, Gathered, Holder, expected_grants, gave_more, identities_elsewhere, instead, node_groups,
     remembers_grants,
 };
-use crate::plan::{Environment, Found, Observation, Observed};
+use crate::plan::{Environment, Found, Observation, Observed, held_back};
 
 pub use self::ground::{footing, ground, pools};
 pub use self::inventory::inventory;
@@ -76,8 +76,17 @@ pub async fn observe(
     let (held, yardstick) = seen.held(&gathered).await?;
     let unmanaged = ownership::unmanaged(environment, desired, &resources, &gathered);
     let late = seen.late(&listed, &gathered.read);
-    Ok(Observed { resources, unmanaged, held, yardstick, namesakes, late, ..Observed::default() })
+    let (users, along) =
+        if unmanaged.is_empty() { Default::default() } else { seen.others(gathered).await? };
+    let left = BTreeMap::new();
+    Ok(Observed { resources, unmanaged, left, held, yardstick, namesakes, late, users, along })
 }
+
+/// Who holds back what is ours, by that.
+type Users = BTreeMap<ResourceId, BTreeSet<ResourceId>>;
+
+/// What of others lies in what is ours and goes with it, each with where it leads.
+type Along = Vec<(ResourceId, Option<ResourceId>)>;
 
 /// Reads what a graph has besides what was read for another one: rights that show to be needed only
 /// when the subnets they are for have been seen.
@@ -253,6 +262,22 @@ impl Seen<'_> {
         });
         let needed: BTreeSet<ResourceId> = needed.map(|one| one.id.clone()).collect();
         needed.into_iter().collect()
+    }
+
+    /// Returns what of ours is held back by others, beyond what the profile is about, as this run sees
+    /// to that; and what of theirs would go along. What is to be deleted is asked about as `down` asks; what is only told is judged by
+    /// the bodies that were read anyway.
+    async fn others(&self, gathered: Gathered) -> Result<(Users, Along), Error> {
+        let (environment, desired) = (self.environment, Some(self.desired));
+        let inventory = if self.prunes {
+            inventory::inventory(self.arm, environment, desired).await?
+        } else {
+            let wished = self.bodies().filter_map(|(id, body)| fetch::document(id, body));
+            let read = wished.chain(gathered.read).collect();
+            ownership::judge(environment, Gathered { read, ..gathered }, desired)
+        };
+        let users = held_back(&inventory, |id| self.resources.contains_key(id));
+        Ok((users, inventory.along))
     }
 
     /// Returns what carries the name, stands, and the list of that does not say.

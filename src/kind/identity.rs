@@ -51,7 +51,7 @@ impl Kind for Identity {
         for_good: None,
         holds: &[],
         users: &[],
-        linked_by: None,
+        linked_by: Some("federatedIdentityCredentials"),
         join: Some("assign/action"),
         quota: &[],
         way_out: &[],

@@ -64,7 +64,7 @@ pub use shown::{shown, shown_at};
 pub use stays::Stays;
 pub use step::{Call, Step, Verify};
 pub use switch::{Power, Switch, Turn};
-pub use teardown::{teardown, unsure};
+pub use teardown::{held_back, teardown, unsure};
 pub use up::plan;
 pub use upgrade::{Ascent, Surge, upgrade};
 pub use whole::refuse_contested;

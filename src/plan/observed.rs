@@ -1,6 +1,6 @@
 //! What was found in Azure: the input of every plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -84,6 +84,11 @@ pub struct Observed {
     pub namesakes: Vec<ResourceId>,
     /// What stands in the group and the list of what carries the name does not say: it is behind.
     pub late: Vec<ResourceId>,
+    /// What of `unmanaged` stays for others' sake: who stands in it, uses it, or uses what cannot be
+    /// without it. With `--prune` everybody around was asked; else only the bodies at hand tell.
+    pub users: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    /// What another hand wrote into something of ours, as in [`Inventory::along`].
+    pub along: Vec<(ResourceId, Option<ResourceId>)>,
 }
 
 impl Observed {

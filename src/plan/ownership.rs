@@ -54,9 +54,9 @@ use crate::arm::body::ApiVersion;
 use crate::arm::id::ResourceId;
 use crate::graph::Graph;
 use crate::kind::{
-    ALL, AgentPool, Claim, Cluster, ENVIRONMENT, Entry, Identity, Kind, Ownership, Peering,
-    Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork, api_version, kinds_in, of,
-    traits_of,
+    ALL, AgentPool, Claim, Cluster, ENVIRONMENT, Entry, FederatedCredential, Identity, Kind,
+    Ownership, Peering, Resource, ResourceGroup, RoleAssignment, Subnet, VirtualNetwork,
+    api_version, kinds_in, of, traits_of,
 };
 use crate::shell::Line;
 
@@ -135,7 +135,8 @@ pub fn judge(
     foreign.sort();
     foreign.dedup();
     let along = owned.iter().flat_map(foreign_peerings);
-    let along = along.chain(owned.iter().flat_map(foreign_parts)).collect();
+    let along = along.chain(owned.iter().flat_map(foreign_parts));
+    let along = along.chain(owned.iter().flat_map(foreign_trust)).collect();
     let uses = uses::uses(&owned, &foreign, &nodes, &gathered.neighbours);
     let node_groups = self::node_groups(owned.iter().map(|one| &one.body));
     let nodes = nodes.into_iter().filter(|group| !node_groups.contains(group));
@@ -350,6 +351,20 @@ fn foreign_parts(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
         .collect()
 }
 
+/// Returns the credentials by which another hand's service acts as an identity of ours: that trust
+/// goes with the identity.
+fn foreign_trust(owned: &Found) -> Vec<(ResourceId, Option<ResourceId>)> {
+    let Claim::Listed(listed) = FederatedCredential::TRAITS.claim else { return Vec::new() };
+    if !owned.id.is_type(Identity::TYPE) {
+        return Vec::new();
+    }
+    let words = Memory::of(listed).read(&owned.body).unwrap_or_default();
+    members(&owned.body, listed.list)
+        .filter(|one| !is_named_in(&words, one))
+        .filter_map(|one| Some((owned.id.child(listed.list, one.get("name")?.as_str()?), None)))
+        .collect()
+}
+
 /// Returns what a table or a security group remembers, still holds, and is no longer asked for.
 fn inlined(owned: &Found, desired: &Graph<Resource>) -> Vec<Found> {
     let Some((list, words)) = parts_of(owned) else { return Vec::new() };
@@ -387,21 +402,6 @@ pub(crate) fn is_anothers(
         Some(words) => !words.holds(resource.id.name()),
         None => resource.kind == Peering::TYPE && !agrees(resource, body),
     }
-}
-
-/// Returns what of another hand stands in something that is to be deleted, or uses it. `known` is
-/// what is ours beside it, and `around` what a profile is about.
-pub(crate) fn holders_of(
-    found: &Found,
-    known: &[Found],
-    around: &[ResourceId],
-    node_groups: &[ResourceId],
-) -> Vec<ResourceId> {
-    let foreign = foreign_subnets(found);
-    let uses = uses::back_references(known, &foreign, node_groups);
-    let by = uses.into_iter().filter(|one| one.of == found.id).map(|one| one.by);
-    let by = by.filter(|id| !around.contains(id));
-    foreign.iter().cloned().chain(by).collect()
 }
 
 /// Returns the identities that something is, or acts as.

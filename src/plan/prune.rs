@@ -1,5 +1,7 @@
 //! What carries the environment's name and is no longer in the profile.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::change::{Action, Reason};
@@ -10,6 +12,7 @@ use super::observed::{Found, Observed, mentions};
 use super::ownership::{self, Environment};
 use super::rights;
 use super::step::{Call, Step, Verify};
+use super::teardown::goes_along;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
@@ -29,7 +32,7 @@ pub(super) fn pruned(
         return Vec::new();
     }
     let goes = observed.unmanaged.iter();
-    let goes = goes.filter(|found| held_back(found, observed).is_empty());
+    let goes = goes.filter(|found| !observed.users.contains_key(&found.id));
     let goes = goes.filter(|found| acting(found, desired, observed).is_none());
     let goes = goes.filter(|found| named_still(found, desired, observed).is_none());
     goes.map(|found| found.id.clone()).collect()
@@ -82,15 +85,6 @@ fn place_of(settings: &Value, id: &ResourceId) -> Option<String> {
         }
         mentions(value, id).then(|| name.clone())
     })
-}
-
-/// Returns what of another hand stands in something of ours or uses it: it is not pulled from under
-/// that.
-fn held_back(found: &Found, observed: &Observed) -> Vec<ResourceId> {
-    let bodies = observed.resources.iter().filter_map(|(id, one)| Some((id, one.body()?)));
-    let node_groups = ownership::node_groups(bodies.map(|(_, body)| body));
-    let around: Vec<ResourceId> = observed.resources.keys().cloned().collect();
-    ownership::holders_of(found, &observed.unmanaged, &around, &node_groups)
 }
 
 /// Turns the agents of a cluster off that would have nothing left to send to: Azure takes no write of
@@ -180,12 +174,7 @@ pub(super) fn append(
         return said;
     }
     if !allowance.prune {
-        let names: Vec<String> =
-            observed.unmanaged.iter().map(|found| named(found, environment, observed)).collect();
-        return vec![format!(
-            "not in the profile and left alone: {}; `--prune` deletes what the profile no longer names",
-            names.join(", ")
-        )];
+        return left(environment, observed);
     }
     let pruned = pruned(desired, observed, allowance);
     let (goes, stays): (Vec<&Found>, Vec<&Found>) =
@@ -202,14 +191,13 @@ pub(super) fn append(
             said.push(format!("{what} stays: cluster `{cluster}` goes on to name it in `{at}`"));
             continue;
         }
-        let held = held_back(kept, observed);
-        let held: Vec<String> = held.iter().map(|id| format!("`{}`", id.name())).collect();
-        said.push(format!(
-            "{} stays: another hand stands in it or uses it, {}",
-            named(kept, environment, observed),
-            held.join(", ")
-        ));
+        said.extend(
+            observed.users.get(&kept.id).map(|users| held_by(kept, users, environment, observed)),
+        );
     }
+    let along = observed.along.iter();
+    let along = along.filter(|(id, _)| id.parent().is_some_and(|outer| pruned.contains(&outer)));
+    said.extend(along.map(goes_along));
     let is_used = |found: &Found| goes.iter().any(|other| goes_before(other, found));
     let bars = |found: &Found| steps.iter().any(|(_, step)| in_the_way::bars(found, step));
     let (early, goes): (Vec<&Found>, Vec<&Found>) =
@@ -228,6 +216,37 @@ pub(super) fn append(
         added.push((index, found));
     }
     said
+}
+
+/// Says what is left alone: what `--prune` would take away, and what stays for others' sake.
+fn left(environment: &Environment, observed: &Observed) -> Vec<String> {
+    let (held, goes): (Vec<&Found>, Vec<&Found>) =
+        observed.unmanaged.iter().partition(|found| observed.users.contains_key(&found.id));
+    let names: Vec<String> = goes.iter().map(|found| named(found, environment, observed)).collect();
+    let goes = (!names.is_empty()).then(|| {
+        format!(
+            "not in the profile and left alone: {}; `--prune` deletes what the profile no longer names",
+            names.join(", ")
+        )
+    });
+    let held = held.iter();
+    let held = held.map(|found| held_by(found, &observed.users[&found.id], environment, observed));
+    goes.into_iter().chain(held).collect()
+}
+
+/// Says that something the profile no longer names is not pulled from under another hand.
+fn held_by(
+    found: &Found,
+    users: &BTreeSet<ResourceId>,
+    environment: &Environment,
+    observed: &Observed,
+) -> String {
+    let users: Vec<String> = users.iter().map(|id| format!("`{}`", id.name())).collect();
+    format!(
+        "{} is not in the profile and stays: another hand stands in it or uses it, {}",
+        named(found, environment, observed),
+        users.join(", ")
+    )
 }
 
 /// Says that a list is behind, so that more than was found may be left.

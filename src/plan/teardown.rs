@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Plan;
 use super::change::{Action, Reason};
 use super::dependents::{dependents_first, goes_before, mentions_of};
-use super::observed::{Found, Inventory, is_deleting, state};
+use super::observed::{Found, Inventory, Use, is_deleting, state};
 use super::ownership::{self, Environment};
 use super::rights;
 use super::stays::Stays;
@@ -24,7 +24,7 @@ use crate::kind::{Cluster, Kind as _, Removal, ResourceGroup, VirtualNetwork, la
 
 /// Returns the plan that leaves nothing of the environment and everything of others.
 pub fn teardown(environment: &Environment, inventory: &Inventory) -> Plan {
-    let estate = Estate { inventory, used: used(inventory) };
+    let estate = Estate { inventory, used: used(inventory, &inventory.uses) };
     let mut owned: Vec<&Found> = inventory.owned.iter().collect();
     owned.sort_by(|one, other| one.id.cmp(&other.id));
     let ordered = dependents_first(owned, |one, other| depends(one, other, &estate));
@@ -61,11 +61,14 @@ struct Estate<'a> {
 
 /// Returns what another hand uses, and what that cannot be without: what it lies in and what it
 /// names.
-fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
+fn used<'a>(
+    inventory: &'a Inventory,
+    by: impl IntoIterator<Item = &'a Use>,
+) -> BTreeMap<&'a ResourceId, BTreeSet<&'a ResourceId>> {
     let mut used: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
     let ours = |id: &ResourceId| inventory.owned.iter().find(|owned| owned.id == *id);
     let mut open: Vec<(&Found, &ResourceId)> =
-        inventory.uses.iter().filter_map(|one| Some((ours(&one.of)?, &one.by))).collect();
+        by.into_iter().filter_map(|one| Some((ours(&one.of)?, &one.by))).collect();
     while let Some((owned, user)) = open.pop() {
         if !used.entry(&owned.id).or_default().insert(user) {
             continue;
@@ -75,6 +78,23 @@ fn used(inventory: &Inventory) -> BTreeMap<&ResourceId, BTreeSet<&ResourceId>> {
         open.extend(needed.map(|other| (other, user)));
     }
     used
+}
+
+/// Returns what of the environment's stays for others' sake, with these: who stands in it, uses it, or
+/// uses what cannot be without it. `around` is what the same run sees to, and no hindrance.
+pub fn held_back(
+    inventory: &Inventory,
+    around: impl Fn(&ResourceId) -> bool,
+) -> BTreeMap<ResourceId, BTreeSet<ResourceId>> {
+    let used = used(inventory, inventory.uses.iter().filter(|one| !around(&one.by)));
+    let foreign = inventory.foreign.iter().filter(|id| !around(id));
+    let of = |one: &Found| {
+        let users = used.get(&one.id).into_iter().flatten().copied();
+        let inside = foreign.clone().filter(|id| id.is_under(&one.id));
+        let all: BTreeSet<ResourceId> = users.chain(inside).cloned().collect();
+        (!all.is_empty()).then(|| (one.id.clone(), all))
+    };
+    inventory.owned.iter().filter_map(of).collect()
 }
 
 /// Tells whether one cannot do its work without the other. What is attached to the subnets of a
@@ -230,7 +250,7 @@ pub(super) fn for_good(owned: &Found) -> Option<Advice> {
 
 /// Says that what another hand wrote into something of ours goes with it, and of a peering what that
 /// leaves behind.
-fn goes_along((id, remote): &(ResourceId, Option<ResourceId>)) -> String {
+pub(super) fn goes_along((id, remote): &(ResourceId, Option<ResourceId>)) -> String {
     let at = id.parent().map(|outer| outer.name().to_owned()).unwrap_or_default();
     let name = id.name();
     match remote {

@@ -56,12 +56,12 @@ fn every_run_reads_what_it_needs_and_nothing_twice() {
         (&["up", "kubenet", "-y"], (26, 11)),
         (&["up", "kubenet", "-y"], (11, 0)),
         (&tags, (12, 8)),
-        // What the identity of the control plane holds, and what that of the nodes.
-        (&["status", "kubenet"], (40, 0)),
-        (&["migrate", "demo", "--to", "overlay", "-y"], (37, 6)),
+        // What the identity of the control plane holds, and what that of the nodes; whom it trusts.
+        (&["status", "kubenet"], (41, 0)),
+        (&["migrate", "demo", "--to", "overlay", "-y"], (38, 6)),
         // After the first deletion: a look before each other one, whether the nodes' group is gone, and
         // sixteen lists of what the group holds before it goes.
-        (&["down", "demo", "-y"], (36, 21)),
+        (&["down", "demo", "-y"], (37, 21)),
     ];
     let mut counted = Vec::new();
     for (args, _) in &runs {

@@ -33,11 +33,17 @@ pub(super) fn back_references(
     // closely: see `held`.
     for one in owned.iter().filter(|one| !one.id.is_type(Subnet::TYPE)) {
         let lists = traits_of(&one.id.resource_type()).users;
-        let named = lists.iter().flat_map(|list| items(list, &one.body)).filter_map(id_of);
+        let named = lists.iter().flat_map(|list| items(list, &one.body)).filter_map(user_in);
         let by = named.filter(|id| !ours(id)).map(|id| user(&id));
         uses.extend(by.map(|by| Use { by, of: one.id.clone() }));
     }
     uses
+}
+
+/// Returns the user that an item of such a list names: a connection lies in what is used, and the
+/// endpoint that it comes from stands within it.
+fn user_in(item: &Value) -> Option<ResourceId> {
+    ResourceId::at(item, "/properties/privateEndpoint/id").or_else(|| id_of(item))
 }
 
 /// Returns who is told as a user: a subnet by itself, a part of anything else by its whole.
