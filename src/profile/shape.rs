@@ -6,11 +6,13 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::foreign::{foreign_value, foreign_word};
 use super::format;
+use super::meant::meant;
 use super::place::{index_path, key_path};
 use super::problem::{LISTED, Problem, Span, quote};
 use super::shape_words::{
-    expectation, foreign_word, found, is_type, list_words, nearest, type_name, words,
+    alternatives, expectation, fits, found, is_type, list_words, nearest, type_name, words,
 };
 use super::yaml::{Entry, Meaning, Node, Scalar, Style, Value};
 
@@ -75,7 +77,7 @@ impl<'s> Walker<'s> {
     fn wrong(&mut self, alternatives: &[&Json], node: &Node, path: &str, at: Span) {
         let found = found(node);
         let expected = expectation(alternatives);
-        let hint = super::shape_words::as_text(node, alternatives);
+        let hint = meant(self.root, alternatives, node);
         self.problem(path, at, format!("expected {expected}, found {found}"), hint);
     }
 
@@ -113,7 +115,9 @@ impl<'s> Walker<'s> {
             if let Some(value) = self.value(&entry.value, field, &below, at) {
                 object.insert(entry.key.clone(), value);
             } else if self.out.problems.len() > before
-                && (is_required(schema, &entry.key) || known_is_free(properties, &entry.key))
+                && (is_required(schema, &entry.key)
+                    || known_is_free(properties, &entry.key)
+                    || self.is_section(field))
             {
                 object.insert(entry.key.clone(), self.stand_in(field));
             }
@@ -143,6 +147,13 @@ impl<'s> Walker<'s> {
         let has_sections =
             alternatives(self.root, field).iter().any(|one| one.get("properties").is_some());
         field.get("x-akstool-null").is_some() || has_sections
+    }
+
+    /// Says whether a field is a section: one that is written wrongly is there all the same, or rules
+    /// would say of what stands beside it that it is missing.
+    fn is_section(&self, field: &Json) -> bool {
+        let shapes = alternatives(self.root, field);
+        !shapes.is_empty() && shapes.iter().all(|one| one.get("properties").is_some())
     }
 
     fn missing(
@@ -293,6 +304,10 @@ impl<'s> Walker<'s> {
             (None, _) => {
                 let expected = expectation(alternatives);
                 let (found, hint) = super::shape_words::misfit(scalar, alternatives);
+                let node = || Node { at, value: Value::Scalar(scalar.clone()) };
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let word = foreign_value(name, &scalar.text).map(|word| format!("write `{word}`"));
+                let hint = hint.or(word).or_else(|| meant(self.root, alternatives, &node()));
                 self.problem(path, at, format!("expected {expected}, found {found}"), hint);
                 None
             }
@@ -303,9 +318,11 @@ impl<'s> Walker<'s> {
         if words.contains(&scalar.text.as_str()) {
             return Some(Json::from(scalar.text.as_str()));
         }
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let name = name.split('[').next().unwrap_or(name);
         let close = nearest(&scalar.text, words).filter(|_| words.len() > 1);
         let hint = close.map(|close| format!("did you mean `{close}`?"));
-        let name = path.rsplit('.').next().unwrap_or(path);
+        let hint = hint.or_else(|| Some(format!("write `{}`", foreign_value(name, &scalar.text)?)));
         let what = format!(
             "`{}` is no `{name}`; it takes {}",
             quote(&scalar.text),
@@ -371,34 +388,8 @@ impl<'s> Walker<'s> {
     }
 }
 
-/// Returns the schemas of which one must fit: references followed, choices laid flat, `null` left
-/// out.
-fn alternatives<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
-    if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
-        let name = name.trim_start_matches("#/$defs/");
-        let target = root.get("$defs").and_then(|defs| defs.get(name));
-        return target.map_or_else(Vec::new, |target| alternatives(root, target));
-    }
-    let choice = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array);
-    match choice {
-        Some(choice) => choice.iter().flat_map(|one| alternatives(root, one)).collect(),
-        None if schema.get("type").map(type_name) == Some("null") => Vec::new(),
-        None => vec![schema],
-    }
-}
-
 fn is_word(schema: &Json) -> bool {
     schema.get("const").is_some() || schema.get("enum").is_some()
-}
-
-fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
-    match meaning {
-        Meaning::Text(_) => is_type(schema, "string"),
-        Meaning::Bool(_) => is_type(schema, "boolean"),
-        Meaning::Whole(_) => is_type(schema, "integer") || is_type(schema, "number"),
-        Meaning::Number(_) => is_type(schema, "number"),
-        Meaning::Null => false,
-    }
 }
 
 /// Returns a tree as JSON: what stands without quotes has the meaning that YAML gives it.

@@ -54,7 +54,7 @@ fn scalar_words(scalar: &Scalar) -> String {
     }
 }
 
-/// Describes a scalar of the wrong type, and what was probably meant.
+/// Describes a scalar of the wrong type, and how a number or a switch was probably meant.
 pub(super) fn misfit(scalar: &Scalar, alternatives: &[&Json]) -> (String, Option<String>) {
     let text = quote(&scalar.text);
     let takes = |kind: &str| alternatives.iter().any(|one| is_type(one, kind));
@@ -73,120 +73,10 @@ pub(super) fn misfit(scalar: &Scalar, alternatives: &[&Json]) -> (String, Option
             };
             flag.map(|flag| format!("write `{flag}`"))
         }
-        _ if takes("object") => as_mapping(scalar, alternatives),
-        _ if takes("array") && !takes("object") => Some(format!("write it as a list: `[{text}]`")),
+        Meaning::Bool(false) if takes("object") => Some("leave it out".to_owned()),
         _ => None,
     };
     (scalar_words(scalar), hint)
-}
-
-/// Shows how a mapping would say what was written as one word.
-fn as_mapping(scalar: &Scalar, alternatives: &[&Json]) -> Option<String> {
-    let object = alternatives.iter().find(|one| is_type(one, "object"))?;
-    let fields = object.get("properties").and_then(Json::as_object)?;
-    let required = object.get("required").and_then(Json::as_array);
-    let required: Vec<&str> = required.into_iter().flatten().filter_map(Json::as_str).collect();
-    let text = quote(&scalar.text);
-    let written = |name: &str| Some(format!("write `{{ {name}: {text} }}`"));
-    match (scalar.meaning(), required.as_slice()) {
-        (Meaning::Bool(true), []) => Some("write `{}` for its defaults".to_owned()),
-        (Meaning::Bool(false), _) => Some("leave it out".to_owned()),
-        (Meaning::Text(text), []) if text.starts_with('/') && fields.contains_key("id") => {
-            written("id")
-        }
-        (Meaning::Text(_), []) if fields.contains_key("cidr") => written("cidr"),
-        (Meaning::Text(word), ["type"]) => {
-            let word = nearest(word, &OUTBOUND).unwrap_or(word);
-            Some(format!("write `{{ type: {} }}`", quote(word)))
-        }
-        (Meaning::Text(_), [one]) => written(one),
-        (_, []) => {
-            let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-            Some(format!("write a mapping of {}", list_words(&names)))
-        }
-        (_, several) if several.len() < 4 => {
-            let fields: Vec<String> = several.iter().map(|name| format!("{name}: …")).collect();
-            Some(format!("write `{{ {} }}`", fields.join(", ")))
-        }
-        _ => None,
-    }
-}
-
-/// The ways out, for who wrote only the word.
-const OUTBOUND: [&str; 6] = [
-    "loadBalancer",
-    "managedNATGateway",
-    "userAssignedNATGateway",
-    "userDefinedRouting",
-    "none",
-    "block",
-];
-
-/// Shows how a text would say what was written as a mapping: a taint, as Kubernetes writes it.
-pub(super) fn as_text(node: &Node, alternatives: &[&Json]) -> Option<String> {
-    let Value::Map(entries) = &node.value else { return None };
-    let takes_text = alternatives.iter().any(|one| is_type(one, "string"));
-    let field = |name: &str| {
-        let found = entries.iter().find(|entry| entry.key == name)?;
-        match &found.value.value {
-            Value::Scalar(scalar) => Some(quote(&scalar.text)),
-            _ => None,
-        }
-    };
-    let effect = field("effect").filter(|_| takes_text)?;
-    let value = field("value").map(|value| format!("={value}")).unwrap_or_default();
-    Some(format!("write `\"{}{value}:{effect}\"`", field("key")?))
-}
-
-/// What Azure, az and Terraform call what a profile calls otherwise.
-const FOREIGN: &[(&str, &str, &str)] = &[
-    ("minCount", "autoscale", "autoscale: { min: 1, max: 3 }"),
-    ("maxCount", "autoscale", "autoscale: { min: 1, max: 3 }"),
-    ("enableAutoScaling", "autoscale", "autoscale: { min: 1, max: 3 }"),
-    ("enableClusterAutoscaler", "autoscale", "autoscale: { min: 1, max: 3 }"),
-    ("nodeCount", "count", "count"),
-    ("nodeLabels", "labels", "labels"),
-    ("nodeTaints", "taints", "taints"),
-    ("availabilityZones", "zones", "zones"),
-    ("nodeVmSize", "vmSize", "vmSize"),
-    ("size", "vmSize", "vmSize"),
-    ("sku", "vmSize", "vmSize"),
-    ("vnetSubnetID", "subnet", "subnet"),
-    ("podSubnetID", "podSubnet", "podSubnet"),
-    ("orchestratorVersion", "version", "version"),
-    ("kubernetesVersion", "version", "version"),
-    ("scaleSetPriority", "spot", "spot: {}"),
-    ("priority", "spot", "spot: {}"),
-    ("spotMaxPrice", "spot", "spot: { maxPrice: -1 }"),
-    ("scaleSetEvictionPolicy", "spot", "spot: { deleteOnEviction: true }"),
-    ("evictionPolicy", "spot", "spot: { deleteOnEviction: true }"),
-    ("enableNodePublicIP", "nodePublicIP", "nodePublicIP"),
-    ("networkPlugin", "plugin", "plugin"),
-    ("networkPluginMode", "mode", "mode"),
-    ("networkDataplane", "dataplane", "dataplane"),
-    ("networkPolicy", "policy", "policy"),
-    ("outboundType", "outbound", "outbound: { type: loadBalancer }"),
-    ("loadBalancerProfile", "outbound", "outbound: { type: loadBalancer }"),
-    ("natGatewayProfile", "outbound", "outbound: { type: managedNATGateway }"),
-    ("addressPrefix", "cidr", "cidr"),
-    ("addressPrefixes", "cidr", "cidr"),
-    ("addressSpace", "cidr", "cidr"),
-    ("podCidrs", "podCidr", "podCidr"),
-    ("serviceCidrs", "serviceCidr", "serviceCidr"),
-    ("resourceGroupName", "resourceGroup", "resourceGroup"),
-    ("region", "location", "location"),
-    ("skuTier", "tier", "tier"),
-    ("agentPoolProfiles", "pools", "pools"),
-    ("nodePools", "pools", "pools"),
-];
-
-/// Returns how a profile writes what others call so, where that is known here.
-pub(super) fn foreign_word(written: &str, known: &[&str]) -> Option<&'static str> {
-    let plain = |text: &str| text.replace(['-', '_', ' '], "").to_lowercase();
-    let wanted = plain(written);
-    let (.., ours) =
-        FOREIGN.iter().find(|(theirs, key, _)| plain(theirs) == wanted && known.contains(key))?;
-    Some(ours)
 }
 
 /// Returns words in backticks, as a choice: `a`, `b` or `c`.
@@ -237,4 +127,31 @@ pub(super) fn words(schema: &Json) -> Vec<&str> {
 pub(super) fn type_name(kind: &Json) -> &str {
     let several = kind.as_array().into_iter().flatten().filter_map(Json::as_str);
     kind.as_str().or_else(|| several.into_iter().find(|name| *name != "null")).unwrap_or("null")
+}
+
+/// Returns the schemas of which one must fit: references followed, choices laid flat, `null` left
+/// out.
+pub(super) fn alternatives<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
+    if let Some(name) = schema.get("$ref").and_then(Json::as_str) {
+        let name = name.trim_start_matches("#/$defs/");
+        let target = root.get("$defs").and_then(|defs| defs.get(name));
+        return target.map_or_else(Vec::new, |target| alternatives(root, target));
+    }
+    let choice = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array);
+    match choice {
+        Some(choice) => choice.iter().flat_map(|one| alternatives(root, one)).collect(),
+        None if schema.get("type").map(type_name) == Some("null") => Vec::new(),
+        None => vec![schema],
+    }
+}
+
+/// Says whether a schema takes a value of this sort.
+pub(super) fn fits(schema: &Json, meaning: Meaning<'_>) -> bool {
+    match meaning {
+        Meaning::Text(_) => is_type(schema, "string"),
+        Meaning::Bool(_) => is_type(schema, "boolean"),
+        Meaning::Whole(_) => is_type(schema, "integer") || is_type(schema, "number"),
+        Meaning::Number(_) => is_type(schema, "number"),
+        Meaning::Null => false,
+    }
 }
