@@ -74,7 +74,7 @@ fn a_table_that_leads_nowhere_is_no_way_out() {
         (to("Internet"), "sends 0.0.0.0/0 to `Internet`."),
         (to("None"), "drops what goes to 0.0.0.0/0: its next hop is `None`."),
     ] {
-        let expected = format!("warning: Route table `rt` of subnet `aks` {said}");
+        let expected = format!("error: Route table `rt` of subnet `aks` {said}");
         assert_eq!(subnets(&[ROUTED], &network(), &attached), [expected]);
     }
     assert_eq!(subnets(&[ROUTED], &network(), &to("VirtualNetworkGateway")), [""; 0]);

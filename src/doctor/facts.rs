@@ -218,6 +218,10 @@ pub struct Size {
     pub withheld_zones: Vec<String>,
     /// Whether its processor is an Arm one.
     pub is_arm: bool,
+    /// GiB that a system disk on the machine itself may have; 0 where it takes none.
+    pub own_disk: Option<u64>,
+    /// Whether it encrypts at the host, where Azure says so.
+    pub encrypts: Option<bool>,
 }
 
 /// A minor Kubernetes version as a region offers it.
@@ -354,6 +358,8 @@ pub struct ClusterFacts {
     pub version: String,
     /// The group of its nodes.
     pub node_group: String,
+    /// By what its traffic leaves, in Azure's word.
+    pub outbound: String,
     /// Whether somebody stopped it.
     pub is_stopped: bool,
     /// How many public addresses AKS made for its way out.

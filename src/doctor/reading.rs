@@ -137,7 +137,23 @@ pub(super) fn size(body: &Value) -> Option<Size> {
             .flat_map(|item| texts(item, "/restrictionInfo/zones"))
             .collect(),
         is_arm: capability("CpuArchitectureType").is_some_and(|kind| kind == "Arm64"),
+        own_disk: own_disk(capability),
+        encrypts: capability("EncryptionAtHostSupported").map(|flag| flag == "True"),
     })
+}
+
+/// Returns the GiB of the greatest disk that a machine has itself: its cache, its local disks. What
+/// Azure does not say is not known.
+fn own_disk<'a>(capability: impl Fn(&str) -> Option<Cow<'a, str>>) -> Option<u64> {
+    const PER_GIB: [(&str, u64); 3] =
+        [("CachedDiskBytes", 1 << 30), ("MaxResourceVolumeMB", 1024), ("NvmeDiskSizeInMiB", 1024)];
+    if capability("EphemeralOSDiskSupported")? != "True" {
+        return Some(0);
+    }
+    let sizes = PER_GIB.iter().filter_map(|(name, per)| {
+        capability(name).and_then(|size| size.parse::<u64>().ok()).map(|size| size / per)
+    });
+    sizes.max().filter(|most| *most > 0)
 }
 
 /// Reads GiB that may have a fraction: `8`, `3.5`, `0.75`.
@@ -253,6 +269,7 @@ pub(super) fn cluster(body: &Value) -> ClusterFacts {
             .map_or_else(|| owned(body, "/properties/kubernetesVersion"), Cow::into_owned),
         node_group: owned(body, "/properties/nodeResourceGroup"),
         pools: list(body, "/properties/agentPoolProfiles").filter_map(pool).collect(),
+        outbound: owned(body, "/properties/networkProfile/outboundType"),
         is_stopped: text(body, "/properties/powerState/code")
             .is_some_and(|code| code.eq_ignore_ascii_case("Stopped")),
         made_addresses: u64::try_from(made).unwrap_or(u64::MAX),

@@ -10,6 +10,7 @@ use crate::arm::id::ResourceId;
 use crate::doctor::facts::Lock;
 use crate::doctor::finding::{Area, Finding};
 use crate::doctor::writes::{Writes, cluster_of};
+use crate::kind::{Kind as _, RoleAssignment, noun};
 
 /// Says which locks stand in the way; `node_groups` are those that AKS made, by cluster.
 pub(in crate::doctor) fn bearing(
@@ -33,7 +34,7 @@ fn deletions(
 ) -> Option<String> {
     let held = |how: Lies| shortest(writes.deleted.iter().filter(|id| lies(lock, id) == Some(how)));
     if let Some(held) = held(Lies::Over).or_else(|| held(Lies::Within)) {
-        return Some(format!("Azure would refuse to delete `{}` with `ScopeLocked`.", held.name()));
+        return Some(format!("Azure would refuse to delete {} with `ScopeLocked`.", called(held)));
     }
     let mut clusters = writes.deleted.iter().filter_map(|id| Some((id, node_groups.get(id)?)));
     let (cluster, _) = clusters.find(|(_, group)| lies(lock, group).is_some())?;
@@ -53,13 +54,22 @@ fn changes(
     }
     let written = || writes.made.iter().chain(&writes.changed);
     if let Some(held) = shortest(written().filter(|id| lies(lock, id) == Some(Lies::Over))) {
-        return Some(format!("Azure would refuse to write `{}` with `ScopeLocked`.", held.name()));
+        return Some(format!("Azure would refuse to write {} with `ScopeLocked`.", called(held)));
     }
     let mut clusters = written().filter_map(cluster_of);
     let cluster = clusters.find(|cluster| {
         node_groups.get(cluster).is_some_and(|group| lies(lock, group).is_some())
     })?;
     Some(format!("AKS could not change the nodes of cluster `{}`.", cluster.name()))
+}
+
+/// Returns what people call a resource; a right has no name that tells anybody anything.
+fn called(id: &ResourceId) -> String {
+    let of = |id: &ResourceId| format!("{} `{}`", noun(&id.resource_type()), id.name());
+    match id.parent().filter(|_| id.is_type(RoleAssignment::TYPE)) {
+        Some(scope) => format!("a right on {}", of(&scope)),
+        None => of(id),
+    }
 }
 
 fn shortest<'a>(ids: impl Iterator<Item = &'a ResourceId>) -> Option<&'a ResourceId> {
@@ -94,13 +104,23 @@ mod tests {
         for level in ["CanNotDelete", "ReadOnly"] {
             for scope in ["", "/resourceGroups/g", NET, &format!("{NET}/subnets/a")] {
                 let so = says(scope, level, &writes);
-                let refused = "Azure would refuse to delete `v` with `ScopeLocked`.";
+                let refused =
+                    "Azure would refuse to delete virtual network `v` with `ScopeLocked`.";
                 assert_eq!(so.as_deref(), Some(refused), "{scope} {level}");
             }
             for scope in ["/resourceGroups/other", &format!("{NET}2"), CLUSTER] {
                 assert_eq!(says(scope, level, &writes), None, "{scope} {level}");
             }
         }
+    }
+
+    #[test]
+    fn a_right_is_called_by_what_it_is_on() {
+        let right = "/providers/Microsoft.Authorization/roleAssignments/6881fcad";
+        let right = id(&format!("{NET}/subnets/a{right}"));
+        let writes = Writes { made: BTreeSet::from([right]), ..Writes::default() };
+        let refused = "Azure would refuse to write a right on subnet `a` with `ScopeLocked`.";
+        assert_eq!(says("/resourceGroups/g", "ReadOnly", &writes).as_deref(), Some(refused));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Case;
 use super::unread::{Blank, unread};
 use crate::doctor::facts::{Read, Size};
 use crate::doctor::finding::{Area, Finding};
-use crate::profile::schema::{OsType, Pool, PoolMode};
+use crate::profile::schema::{OsDiskType, OsType, Pool, PoolMode};
 use crate::shell::Line;
 
 const AREA: Area = Area::Sizes;
@@ -159,12 +159,50 @@ fn fitness(pool: &Pool, size: &Size, about: &str) -> Vec<Finding> {
             "Enough to try things out; for production AKS advises 4 and more in a system pool.";
         found.push(Finding::info(AREA, about, fact).so(so));
     }
+    found.extend(own_disk(pool, size, about));
+    if pool.encryption_at_host == Some(true) && size.encrypts == Some(false) {
+        let fact = format!("Size `{}` does not encrypt at the host.", size.name);
+        found.push(Finding::error(AREA, about, fact).so("AKS would refuse the pool."));
+    }
     if size.is_arm && pool.os_type_or_default() == OsType::Windows {
         let fact = format!("Size `{}` has an Arm processor and the pool runs Windows.", size.name);
         let so = "AKS would refuse the pool.";
         found.push(Finding::error(AREA, about, fact).so(so).run(another(pool, "Standard_D4s_v5")));
     }
     found
+}
+
+/// GiB of the system disk that AKS gives where nothing is said.
+const SYSTEM_DISK: u64 = 128;
+
+/// The least that an image of AKS takes.
+const LEAST_DISK: u64 = 30;
+
+/// Says that a machine has no room for the system disk that a pool wants on it.
+fn own_disk(pool: &Pool, size: &Size, about: &str) -> Option<Finding> {
+    let room = size.own_disk.filter(|_| pool.os_disk_type == Some(OsDiskType::Ephemeral))?;
+    let wanted = pool.os_disk_size_gb.map_or(SYSTEM_DISK, u64::from);
+    if wanted <= room {
+        return None;
+    }
+    let (code, fact) = if room == 0 {
+        let fact = format!("Size `{}` takes no ephemeral system disk.", size.name);
+        ("VMSizeDoesNotSupportEphemeralOS", fact)
+    } else {
+        let fact = format!(
+            "Size `{}` has room for an ephemeral system disk of {room} GiB, and the pool wants \
+             {wanted}.",
+            size.name
+        );
+        ("VMCacheSizeTooSmall", fact)
+    };
+    let set = if room < LEAST_DISK {
+        format!("pools[{}].osDiskType=managed", pool.name)
+    } else {
+        format!("pools[{}].osDiskSizeGB={room}", pool.name)
+    };
+    let run = Line::new("akstool up PROFILE --set").value(set);
+    Some(Finding::error(AREA, about, fact).so("AKS would refuse the pool.").code(code).run(run))
 }
 
 fn burstable(pool: &Pool, about: &str) -> Option<Finding> {

@@ -28,6 +28,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             found.push(taken(&peering.id, &local, &remote, peer));
             continue;
         }
+        found.extend(gateway(case, &peering.id, &remote, peering.body.value()));
         // The half on the other side, where this environment does not write it.
         let back = case
             .facts
@@ -42,6 +43,26 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         found.extend(lost.map(|peer| disconnected(&peering.id, &remote, peer)));
     }
     found
+}
+
+/// Says that a peering is to go by the gateway of a network that has none.
+fn gateway(
+    case: &Case<'_>,
+    id: &ResourceId,
+    remote: &ResourceId,
+    body: &serde_json::Value,
+) -> Option<Finding> {
+    let asks =
+        |flag: &str| body.pointer(&format!("/properties/{flag}")).is_some_and(|on| on == true);
+    let network = case.facts.network_at(remote)?;
+    let has_one = network.subnet("GatewaySubnet").is_some_and(|subnet| !subnet.holders.is_empty());
+    if !asks("useRemoteGateways") || asks("doNotVerifyRemoteGateways") || has_one {
+        return None;
+    }
+    let fact = format!("Network `{}` has no gateway.", remote.name());
+    let so =
+        format!("Azure would refuse `{}`, which is to use it (`useRemoteGateways`).", id.name());
+    Some(Finding::error(Area::Network, id.as_str(), fact).so(so).code("RemoteVnetHasNoGateways"))
 }
 
 fn leads_to(peer: &PeerFacts, network: &ResourceId) -> bool {

@@ -116,7 +116,17 @@ impl NodeSubnet<'_> {
         );
         let so =
             "Nodes reach neither the API server nor a registry, and no node joins the cluster.";
-        Finding::warning(AREA, self.id.as_str(), fact).so(so).run(self.takes_off(id, table, route))
+        let finding = if self.is_judged_by_aks() { Finding::error } else { Finding::warning };
+        finding(AREA, self.id.as_str(), fact).so(so).run(self.takes_off(id, table, route))
+    }
+
+    /// Tells whether AKS looks at the default route: when a cluster takes `userDefinedRouting`, and
+    /// not again while it has it (AKS documentation, customize egress with user-defined routing).
+    fn is_judged_by_aks(&self) -> bool {
+        let stands = self.case.facts.cluster.got().and_then(Option::as_ref);
+        let has_it = stands.is_some_and(|one| one.outbound == "userDefinedRouting");
+        let out = self.case.profile.network.outbound_type();
+        out == OutboundType::UserDefinedRouting && !has_it
     }
 
     /// Returns the command that takes a table off: ours goes with `--prune` once no profile wants it.
@@ -161,15 +171,15 @@ impl NodeSubnet<'_> {
         let (fact, so) = match route {
             None => (
                 format!("Route table `{table}` of subnet `{subnet}` has no route for 0.0.0.0/0."),
-                "With `userDefinedRouting` nodes have no way out, unless a gateway announces one.",
+                "AKS refuses `userDefinedRouting` without one: nodes have no way out.",
             ),
             Some(route) => (
                 format!(
                     "Route table `{table}` of subnet `{subnet}` sends 0.0.0.0/0 to `{}`.",
                     route.next_hop
                 ),
-                "With `userDefinedRouting` nodes have no public address: nothing comes back, and no \
-                 node joins the cluster.",
+                "AKS takes `userDefinedRouting` by a gateway or an appliance alone: nodes have no \
+                 public address, and nothing comes back.",
             ),
         };
         let create = Line::new("az network route-table route create -g");
@@ -177,7 +187,8 @@ impl NodeSubnet<'_> {
         let name = route.map_or("default", |route| route.name.as_str());
         let create = create.value(table).words("-n").value(name);
         let create = create.words("--address-prefix 0.0.0.0/0 --next-hop-type VirtualAppliance");
-        Finding::warning(AREA, self.id.as_str(), fact)
+        let finding = if self.is_judged_by_aks() { Finding::error } else { Finding::warning };
+        finding(AREA, self.id.as_str(), fact)
             .so(so)
             .run(create.words("--next-hop-ip-address APPLIANCE"))
     }

@@ -79,6 +79,8 @@ impl Provider for AgentPool {
         access::preconditions(asked, body::text(&stored, "/properties/eTag"))?;
         let cluster = id.parent().unwrap_or_else(|| id.clone());
         cluster::pool_not_busy(world, id)?;
+        let above = world.body(cluster.as_str()).unwrap_or_default();
+        pool_check::cluster_takes(&above, "deleting")?;
         let rest = siblings(world, &cluster, id.name());
         let is_system =
             |pool: &Value| matches!(body::text(pool, "/mode"), Some("System" | "ManagedSystem"));
@@ -105,6 +107,8 @@ impl Provider for AgentPool {
             "abort" => access::cancel(world, id, "agent pool"),
             "upgradenodeimageversion" => {
                 cluster::pool_not_busy(world, id)?;
+                let above = id.parent().and_then(|above| world.body(above.as_str()));
+                pool_check::cluster_takes(&above.unwrap_or_default(), "upgrading")?;
                 set_state(world, id.as_str(), "UpgradingNodeImageVersion");
                 let lasts = UPDATE * 4;
                 let operation =

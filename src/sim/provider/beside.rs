@@ -10,7 +10,7 @@ use super::super::body;
 use super::super::clock::rfc3339;
 use super::super::error::Refusal;
 use super::super::world::World;
-use super::cluster::{credential, unmarshal, versions};
+use super::cluster::{credential, pool_check, unmarshal, versions};
 use super::{Answer, Provider, Put, catalog, identity};
 
 /// The upgrades open to a cluster or a pool.
@@ -32,6 +32,10 @@ const ACCESS: &str = "Microsoft.ContainerService/managedClusters/accessProfiles"
 pub(crate) struct Maintenance;
 
 const MAINTENANCE: &str = "Microsoft.ContainerService/managedClusters/maintenanceConfigurations";
+
+/// The windows that a cluster may have (learn.microsoft.com/azure/aks/planned-maintenance).
+const WINDOWS: [&str; 3] =
+    ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"];
 
 impl Provider for UpgradeProfile {
     fn kind(&self) -> &'static str {
@@ -125,6 +129,11 @@ impl Provider for Maintenance {
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
         unmarshal::maintenance(&put.body, &put.asked.api)?;
+        if !WINDOWS.iter().any(|known| known.eq_ignore_ascii_case(put.id.name())) {
+            let known = WINDOWS.join(", ");
+            let text = format!("'{}' is no maintenance configuration: {known}.", put.id.name());
+            return Err(pool_check::invalid("maintenanceConfiguration.name", &text));
+        }
         let mut properties = put.body.get("properties").cloned().unwrap_or_else(|| json!({}));
         if properties.get("maintenanceWindow").is_some() {
             body::fill(&mut properties, "/maintenanceWindow/utcOffset", "+00:00");

@@ -19,7 +19,7 @@ use super::super::ops::set_state;
 use super::super::region;
 use super::super::world::World;
 use super::behaviour::is_child;
-use super::{Answer, Provider, Put, taken};
+use super::{Answer, Provider, Put, nrp, taken};
 
 /// A write and a deletion; chosen: long enough to be seen going on.
 const LASTS: Millis = 10_000;
@@ -95,7 +95,11 @@ impl Provider for Generic {
         let mut stored = framed(world, put, self);
         let state = if put.existing.is_some() { "Updating" } else { "Creating" };
         body::set(&mut stored, "/properties/provisioningState", state);
+        if let Some(old) = &put.existing {
+            occupy(world, old, false);
+        }
         world.put(put.id.as_str(), self.kind, &stored);
+        occupy(world, &stored, true);
         let verb = if put.existing.is_some() { Verb::Update } else { Verb::Create };
         let operation = self.begin(world, put.id, &put.location, (verb, &put.asked.api));
         let answer = Answer { body: Some(stored), ..Answer::status(put.status()) };
@@ -127,9 +131,25 @@ impl Provider for Generic {
         preconditions(asked, Some(&stored))?;
         not_busy(world, id)?;
         set_state(world, id.as_str(), "Deleting");
+        occupy(world, &stored, false);
         let at = body::text(&stored, "/location").unwrap_or("global").to_owned();
         let operation = self.begin(world, id, &at, (Verb::Delete, &asked.api));
         Ok(Answer { operation: Some(operation), ..Answer::status(202) })
+    }
+}
+
+/// Takes places in subnets, or gives them back: a subnet lists whoever holds addresses in it, gateways
+/// and firewalls as well as interfaces.
+fn occupy(world: &mut World, of: &Value, stands: bool) {
+    let id = body::text(of, "/id").unwrap_or_default();
+    for item in body::list(of, "/properties/ipConfigurations") {
+        let (Some(name), Some(subnet)) =
+            (body::text(item, "/name"), body::text(item, "/properties/subnet/id"))
+        else {
+            continue;
+        };
+        let own = format!("{id}/ipConfigurations/{name}");
+        nrp::refer(world, subnet, "ipConfigurations", &own, stands);
     }
 }
 

@@ -50,6 +50,7 @@ impl Provider for Peering {
         let own = world.body(local.as_str()).unwrap_or_default();
         no_overlap(&local, &own, &remote, &other)?;
         once(world, put.id, &local, &remote)?;
+        gateways(world, put, &remote)?;
         beside_others(world, put.id, &local, &remote, &other)?;
         let back = half_back(world, local.as_str(), &remote);
         if put.existing.is_none() && back.as_ref().is_some_and(is_disconnected) {
@@ -111,6 +112,27 @@ fn no_overlap(local: &ResourceId, own: &Value, remote: &str, other: &Value) -> R
             "Cannot create or update peering {local}/virtualNetworkPeerings. Virtual networks \
              {local} and {remote} cannot be peered because their address spaces overlap. \
              Overlapping address prefixes: {one}, {two}"
+        ),
+    ))
+}
+
+/// Refuses the gateways of a network that has none, in the words of
+/// github.com/hashicorp/terraform/issues/30569. A network has one where a gateway holds an address in
+/// its `GatewaySubnet`.
+fn gateways(world: &World, put: &Put<'_>, remote: &str) -> Result<(), Refusal> {
+    let asks = |flag: &str| body::flag(&put.body, &format!("/properties/{flag}"));
+    let subnet = world.body(&format!("{remote}/subnets/GatewaySubnet")).unwrap_or_default();
+    let has = !body::list(&subnet, "/properties/ipConfigurations").is_empty();
+    if !asks("useRemoteGateways") || asks("doNotVerifyRemoteGateways") || has {
+        return Ok(());
+    }
+    Err(Refusal::network(
+        400,
+        "RemoteVnetHasNoGateways",
+        format!(
+            "Peering {} cannot have UseRemoteGateway flag set to true because remote virtual network \
+             {remote} referenced by the peering does not have any gateways.",
+            put.id
         ),
     ))
 }

@@ -110,6 +110,8 @@ pub(crate) fn act(
         | "rotateserviceaccountsigningkeys"
         | "resetserviceprincipalprofile" => {
             not_busy(world, id)?;
+            let stored = world.body(id.as_str()).unwrap_or_default();
+            pool_check::cluster_takes(&stored, "updating")?;
             set_state(world, id.as_str(), "Updating");
             Ok(accepted(course(world, id.as_str(), Verb::Update, 300_000, Vec::new())))
         }

@@ -123,12 +123,74 @@ pub(crate) fn one(cluster: &Value, pool: &Value, alone: bool, fresh: bool) -> Re
         )
         .subcode("VMSizeNotSupported"));
     }
+    if fresh && !machines::is_single(pool) {
+        ephemeral(pool)?;
+    }
     taints(pool)?;
+    words(pool, &parameter)?;
     local_dns(pool)?;
     if windows {
         linux_only(cluster, &parameter("osType"))?;
     }
     Ok(())
+}
+
+/// Refuses a system disk on the machine itself where that has no room for it, in the words of
+/// github.com/Azure/AKS/issues/2694 and github.com/rancher/rancher/issues/33679.
+fn ephemeral(pool: &Value) -> Result<(), Refusal> {
+    let name = body::text(pool, "/vmSize").unwrap_or(sizes::DEFAULT);
+    let Some(size) = sizes::Size::read(name) else { return Ok(()) };
+    let (room, wanted) = (size.room(), body::number(pool, "/osDiskSizeGB").unwrap_or(128));
+    if body::text(pool, "/osDiskType") != Some("Ephemeral") || wanted <= u64::from(room) {
+        return Ok(());
+    }
+    if room == 0 {
+        let text = format!("The Virtual Machine size {name} does not support Ephemeral OS disk.");
+        return Err(Refusal::aks(400, "VMSizeDoesNotSupportEphemeralOS", text));
+    }
+    Err(Refusal::aks(
+        400,
+        "VMCacheSizeTooSmall",
+        format!(
+            "The virtual machine size {name} has a cache size of {} bytes, but the OS disk requires \
+             {} bytes. Use a VM size with larger cache or disable ephemeral OS.",
+            u64::from(room) << 30,
+            wanted << 30
+        ),
+    ))
+}
+
+/// Refuses taints and labels that no node could have (kubernetes.io/docs: taints are
+/// `key=value:effect`, label names and values have at most 63 characters).
+fn words(pool: &Value, parameter: &impl Fn(&str) -> String) -> Result<(), Refusal> {
+    let word = |text: &str| {
+        let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        text.len() <= 63
+            && text.chars().all(inner)
+            && ends(text.chars().next())
+            && ends(text.chars().last())
+    };
+    let key = |text: &str| word(text.rsplit_once('/').map_or(text, |(_, name)| name));
+    let value = |text: &str| text.is_empty() || word(text);
+    let taint = |text: &str| {
+        let (what, effect) = text.rsplit_once(':')?;
+        let (name, content) = what.split_once('=').unwrap_or((what, ""));
+        let known = ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect);
+        (known && key(name) && value(content)).then_some(())
+    };
+    if let Some(odd) = body::texts(pool, "/nodeTaints").iter().find(|text| taint(text).is_none()) {
+        let text = format!("'{odd}' is no taint of the form key=value:effect.");
+        return Err(invalid(&parameter("nodeTaints"), &text));
+    }
+    let labels = pool.get("nodeLabels").and_then(Value::as_object).into_iter().flatten();
+    let odd = |(name, content): &(&String, &Value)| {
+        !key(name) || content.as_str().is_some_and(|text| !value(text))
+    };
+    labels.into_iter().find(odd).map_or(Ok(()), |(name, content)| {
+        let text = format!("'{name}: {content}' is no label of a node.");
+        Err(invalid(&parameter("nodeLabels"), &text))
+    })
 }
 
 /// Refuses zones that a region does not have, in the words of github.com/jenkins-infra/azure#1458.

@@ -94,7 +94,7 @@ impl Size {
     }
 
     /// GiB that a node's own system disk may have.
-    fn room(&self) -> u32 {
+    pub(crate) fn room(&self) -> u32 {
         self.local.max(self.cache)
     }
 
