@@ -124,7 +124,7 @@ async fn read(
     id: &ResourceId,
 ) -> Result<(Value, BTreeMap<ResourceId, Value>), Error> {
     let Some(answer) = azure.arm.get(id, &Cluster::API).await? else {
-        return Err(Error::NoCluster(id.name().to_owned()));
+        return Err(Error::Absent(id.clone()));
     };
     let near = around(&answer.body).into_iter().filter_map(|near| {
         let api = api_version(&near.resource_type())?;

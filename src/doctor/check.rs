@@ -30,6 +30,7 @@ use self::unread::{Blank, unread};
 
 pub(super) use self::bearing::bearing;
 pub(super) use self::machines::find;
+pub(super) use self::power::stopped;
 pub(super) use self::quota::{cores_by_name, quotas};
 pub(super) use self::upgrades::upgrades;
 

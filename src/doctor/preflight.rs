@@ -1,6 +1,6 @@
 //! The look before the first write: as little as possible, all at once, and never in the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use super::reading;
 use super::writes::{Writes, cluster_of};
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
-use crate::kind::{Kind as _, NatGateway};
+use crate::kind::{Cluster, Kind as _, NatGateway};
 use crate::profile::schema::Profile;
 
 /// How long a run waits for a look beforehand; chosen: a read takes a second or two, and one that
@@ -64,7 +64,7 @@ async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes)
     // A NAT gateway that gets other addresses is held against these, as a cluster is.
     let looked_at = changed.filter(|id| cluster_of(id).is_some() || id.is_type(NatGateway::TYPE));
     if writes.made.is_empty() && looked_at.count() == 0 {
-        return Vec::new();
+        return stopped(arm, writes).await;
     }
     let needs = Needs::of(profile, subscription).only(writes.clone());
     let location = Some(profile.metadata.location.as_str());
@@ -77,6 +77,17 @@ async fn made(arm: &Arm, profile: &Profile, subscription: &str, writes: &Writes)
         found.area != Area::Versions || found.id.as_ref().is_none_or(|id| writes.made.contains(id))
     });
     findings
+}
+
+/// Says which clusters that get other tags are stopped: AKS refuses these too.
+async fn stopped(arm: &Arm, writes: &Writes) -> Vec<Finding> {
+    let clusters: BTreeSet<ResourceId> = writes.changed.iter().filter_map(cluster_of).collect();
+    let looks = clusters.iter().map(|id| async move {
+        let body = arm.get(id, &Cluster::API).await.ok()??.body;
+        let code = body.pointer("/properties/powerState/code")?.as_str()?;
+        code.eq_ignore_ascii_case("Stopped").then(|| check::stopped(id, true))
+    });
+    join_all(looks).await.into_iter().flatten().collect()
 }
 
 async fn bearing(arm: &Arm, writes: &Writes) -> Vec<Finding> {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::hint;
 use crate::advice::Advice;
 use crate::arm;
+use crate::arm::id::ResourceId;
 use crate::doctor::Finding;
 use crate::profile::Problems;
 use crate::sim;
@@ -77,6 +78,9 @@ pub(crate) enum Error {
     /// The environment has no cluster.
     #[error("the environment `{0}` has no cluster")]
     NoCluster(String),
+    /// No cluster stands under an id.
+    #[error("there is no cluster `{0}`")]
+    Absent(ResourceId),
     /// Azure would refuse what is asked, as a look at it before the first write shows.
     #[error("Azure would refuse this; nothing was changed")]
     Preflight(Vec<Finding>),
@@ -119,6 +123,7 @@ impl Error {
             Self::Arm(_)
             | Self::Preflight(_)
             | Self::NoCluster(_)
+            | Self::Absent(_)
             | Self::Sim(_)
             | Self::Timeout(_)
             | Self::Output(_) => Exit::Failed,
@@ -144,6 +149,7 @@ impl Error {
             Self::NoCluster(_) => {
                 one("`akstool list` shows what exists; `akstool up PROFILE` makes a cluster")
             }
+            Self::Absent(_) => one("`az aks list --query [].id -o tsv` lists what exists"),
             Self::Preflight(_) => one(
                 "`akstool doctor PROFILE` looks at everything; `--no-preflight` tries all the same",
             ),

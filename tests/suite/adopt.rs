@@ -108,7 +108,8 @@ fn what_is_no_cluster_is_said() {
     let ran = sandbox.run(&["adopt", &format!("{SUBSCRIPTION}{SUBNET}")]).exits(2);
     assert!(ran.stderr.contains("not the id of a cluster"), "{}", ran.stderr);
     sandbox.run(&["adopt", "old"]).exits(2);
-    sandbox.run(&["adopt", &id().replace("/old", "/new")]).exits(1);
+    let ran = sandbox.run(&["adopt", &id().replace("/old", "/new")]).exits(1);
+    assert!(ran.stderr.contains("there is no cluster `/subscriptions/"), "{}", ran.stderr);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests are told by a variable where to look")]

@@ -50,6 +50,10 @@ fn what_a_stopped_cluster_refuses_points_to_start() {
     let more = ["--set", "metadata.tags.team=x"];
     let ran = sandbox.run(&[&["plan", "kubenet"][..], &more].concat()).ok();
     assert!(ran.stdout.contains("akstool start kubenet"), "{}", ran.stdout);
+    let before = sandbox.store();
+    let ran = sandbox.run(&[&["up", "kubenet", "--yes"][..], &more].concat()).exits(1);
+    assert!(ran.stderr.contains("Cluster `demo` is stopped"), "{}", ran.stderr);
+    assert_eq!(sandbox.store(), before, "a tag is no reason to begin");
     let up = [&["up", "kubenet", "--yes", "--no-preflight"][..], &more].concat();
     let ran = sandbox.run(&up).exits(1);
     assert!(ran.stderr.contains("akstool start demo"), "{}", ran.stderr);
