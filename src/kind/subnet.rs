@@ -86,6 +86,7 @@ impl Kind for Subnet {
         Owned("properties.delegations", "aks-delegation"),
         Server("properties.ipConfigurations"),
         Server("properties.ipConfigurationProfiles"),
+        Server("properties.applicationGatewayIPConfigurations"),
         Server("properties.privateEndpoints"),
         Server("properties.purpose"),
         Server("properties.resourceNavigationLinks"),
@@ -116,6 +117,7 @@ impl Kind for Subnet {
         users: &[
             "properties.ipConfigurations",
             "properties.ipConfigurationProfiles",
+            "properties.applicationGatewayIPConfigurations",
             "properties.privateEndpoints",
             "properties.resourceNavigationLinks",
             "properties.serviceAssociationLinks",

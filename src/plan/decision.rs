@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::change::{Action, Reason};
 use super::observed::state;
+use super::ownership;
 use super::step::{Call, Step, Verify};
 use crate::arm::body::Body;
 use crate::arm::id::ResourceId;
@@ -67,12 +68,8 @@ pub(super) fn step(resource: &Resource, decision: Decision, wish: Body) -> Step 
 
 /// Returns what holds addresses of a subnet, by the names of the outermost resources.
 pub(super) fn users(subnet: Option<&Value>) -> Vec<String> {
-    let held = subnet.and_then(|body| body.pointer("/properties/ipConfigurations"));
-    let ids = held.and_then(Value::as_array).into_iter().flatten();
-    let names = ids.filter_map(|held| {
-        let id = ResourceId::at(held, "/id")?;
-        Some(lane(&id).name().to_owned())
-    });
+    let held = subnet.into_iter().flat_map(ownership::holders);
+    let names = held.map(|id| lane(&id).name().to_owned());
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -42,7 +42,7 @@ pub(crate) use self::grants::{instead, reaching, role, subnets_of};
 pub(crate) use self::memory::{
     Seen, gave_more, identities_elsewhere, pulls_elsewhere, remember, remembering, remembers_grants,
 };
-pub(crate) use self::uses::{dweller, held, id_of};
+pub(crate) use self::uses::{dweller, held, holders, id_of};
 
 use self::grants::{is_marked, is_ours, works_on};
 use self::memory::{Memory, SUBNETS, Words};

@@ -428,3 +428,28 @@ fn a_guest_on_the_subnet_of_a_host_goes_before_it_in_one_run() {
     let ran = sandbox.run(&["down", "azure-overlay", "--yes"]).ok();
     assert!(found(&sandbox, "/subnets/nodes").is_some(), "{}", ran.stdout);
 }
+
+#[test]
+fn whoever_stands_in_a_subnet_of_ours_keeps_it_by_whatever_list_it_is_told() {
+    for (kind, list) in [
+        ("networkInterfaces", "ipConfigurations"),
+        ("virtualNetworkGateways", "ipConfigurations"),
+        ("applicationGateways", "gatewayIPConfigurations"),
+    ] {
+        let sandbox = with_net();
+        sandbox.run(&["up", "azure-overlay", "--yes", "--name", "demo"]).ok();
+        let subnet = format!("{SUBSCRIPTION}{DEMO}/virtualNetworks/demo-vnet/subnets/nodes");
+        let at = json!([{ "name": "one", "properties": { "subnet": { "id": subnet } } }]);
+        let mut body = json!({ "location": "westeurope", "properties": {} });
+        body["properties"][list] = at;
+        sandbox.put(&format!("{NET}/{kind}/theirs"), "2024-05-01", &body);
+        let trace = ["--trace", "trace.jsonl"];
+        let ran = sandbox.run(&[&["down", "demo", "--yes"][..], &trace].concat()).ok();
+        assert!(words(&ran).contains("in use by what another hand made: theirs"), "{kind}");
+        assert!(found(&sandbox, "/subnets/nodes").is_some(), "{kind}");
+        let text = std::fs::read_to_string(sandbox.path("trace.jsonl")).expect("a trace");
+        let refused = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let refused = refused.filter(|one| one["method"] == "DELETE" && one["status"] == 400);
+        assert_eq!(refused.count(), 0, "{kind}");
+    }
+}

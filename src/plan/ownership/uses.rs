@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::observed::{Found, Use, items, members, mentions};
+use super::super::observed::{Found, Use, items, mentions};
 use super::grants::is_worked_by;
 use crate::arm::id::ResourceId;
 use crate::kind::{Kind as _, PrivateEndpoint, RoleAssignment, Subnet, traits_of};
@@ -67,12 +67,19 @@ pub(super) fn along(owned: &Found) -> Vec<ResourceId> {
     ALONG.iter().flat_map(|list| items(list, &owned.body)).filter_map(id_of).collect()
 }
 
+/// Returns what holds a subnet, as its body tells: addresses, gateways of applications, services that
+/// were handed it, which a link names.
+pub(crate) fn holders(subnet: &Value) -> impl Iterator<Item = ResourceId> {
+    let all = traits_of(Subnet::TYPE).users.iter().flat_map(|list| items(list, subnet));
+    all.filter_map(|item| ResourceId::at(item, "/properties/link").or_else(|| id_of(item)))
+}
+
 /// Returns what holds addresses in our subnets.
 pub(crate) fn held<'a>(owned: &'a [Found], node_groups: &[ResourceId]) -> Held<'a> {
     let mut held: Held<'_> = BTreeMap::new();
     let along: Vec<ResourceId> = owned.iter().flat_map(along).collect();
     for subnet in owned.iter().filter(|owned| owned.id.is_type(Subnet::TYPE)) {
-        for id in members(&subnet.body, "ipConfigurations").filter_map(id_of) {
+        for id in holders(&subnet.body) {
             let (Some(group), Some(holder)) = (id.group(), outermost(&id)) else { continue };
             let is_ours = owned.iter().any(|one| one.id == holder) || along.contains(&holder);
             if !node_groups.contains(&group) && !is_ours {

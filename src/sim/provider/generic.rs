@@ -141,15 +141,20 @@ impl Provider for Generic {
 /// Takes places in subnets, or gives them back: a subnet lists whoever holds addresses in it, gateways
 /// and firewalls as well as interfaces.
 fn occupy(world: &mut World, of: &Value, stands: bool) {
+    const LISTS: [(&str, &str); 2] = [
+        ("ipConfigurations", "ipConfigurations"),
+        ("gatewayIPConfigurations", "applicationGatewayIPConfigurations"),
+    ];
     let id = body::text(of, "/id").unwrap_or_default();
-    for item in body::list(of, "/properties/ipConfigurations") {
-        let (Some(name), Some(subnet)) =
-            (body::text(item, "/name"), body::text(item, "/properties/subnet/id"))
-        else {
-            continue;
-        };
-        let own = format!("{id}/ipConfigurations/{name}");
-        nrp::refer(world, subnet, "ipConfigurations", &own, stands);
+    for (list, field) in LISTS {
+        for item in body::list(of, &format!("/properties/{list}")) {
+            let (Some(name), Some(subnet)) =
+                (body::text(item, "/name"), body::text(item, "/properties/subnet/id"))
+            else {
+                continue;
+            };
+            nrp::refer(world, subnet, field, &format!("{id}/{list}/{name}"), stands);
+        }
     }
 }
 

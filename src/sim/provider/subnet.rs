@@ -124,8 +124,9 @@ pub(crate) fn ranges(subnet: &Value) -> Vec<String> {
 }
 
 /// Fields that are the provider's own.
-const READ_ONLY: [&str; 7] = [
+const READ_ONLY: [&str; 8] = [
     "provisioningState",
+    "applicationGatewayIPConfigurations",
     "ipConfigurations",
     "ipConfigurationProfiles",
     "privateEndpoints",
@@ -133,6 +134,10 @@ const READ_ONLY: [&str; 7] = [
     "resourceNavigationLinks",
     "serviceAssociationLinks",
 ];
+
+/// Where a subnet says who holds it.
+const HOLDERS: [&str; 2] =
+    ["/properties/ipConfigurations", "/properties/applicationGatewayIPConfigurations"];
 
 /// Makes what is stored of a subnet's body.
 fn shape(
@@ -175,9 +180,11 @@ fn shape(
     }
     dress_delegations(&mut stored, id);
     dress_endpoints(&mut stored);
-    let used = existing.and_then(|old| old.pointer("/properties/ipConfigurations"));
-    if let Some(used) = used {
-        body::set(&mut stored, "/properties/ipConfigurations", used.clone());
+    for list in HOLDERS {
+        let used = existing.and_then(|old| old.pointer(list));
+        if let Some(used) = used {
+            body::set(&mut stored, list, used.clone());
+        }
     }
     Ok(stored)
 }
@@ -362,9 +369,8 @@ pub(crate) fn may_drop(
 }
 
 fn not_in_use(stored: &Value) -> Result<(), Refusal> {
-    let Some(user) = body::text(stored, "/properties/ipConfigurations/0/id") else {
-        return Ok(());
-    };
+    let user = HOLDERS.iter().find_map(|list| body::text(stored, &format!("{list}/0/id")));
+    let Some(user) = user else { return Ok(()) };
     let name = body::text(stored, "/name").unwrap_or_default();
     Err(Refusal::network(
         400,
