@@ -16,7 +16,7 @@ use crate::run::context::Context;
 use crate::run::error::{Error, Exit};
 use crate::run::kubeconfig::{Files, Handed, Wanted, cluster_of, fetch, hand_over};
 use crate::run::load;
-use crate::run::place::{Place, placed};
+use crate::run::place::{Place, placed, without_cluster};
 use crate::run::way_in;
 use crate::ui::words::clean;
 
@@ -85,7 +85,13 @@ impl Run for Kubeconfig {
         };
         let work = async {
             let cluster = find(&azure, &place).await?;
-            let access = fetch(&azure, &cluster, &environment, &wanted).await?;
+            let access = fetch(&azure, &cluster, &environment, &wanted).await;
+            if let Err(Error::Arm(error)) = &access
+                && error.status() == Some(404)
+            {
+                return Err(without_cluster(&azure, &place).await);
+            }
+            let access = access?;
             Ok::<_, Error>((cluster, access))
         };
         let (cluster, access) = context.bounded(work).await??;
@@ -108,7 +114,7 @@ async fn find(azure: &Azure, place: &Place) -> Result<ResourceId, Error> {
     let found = inventory(&azure.arm, &place.environment, None).await?;
     let mut owned = found.owned.into_iter().map(|owned| owned.id);
     let cluster = owned.find(|id| id.is_type(Cluster::TYPE));
-    let cluster = cluster.ok_or_else(|| Error::NoCluster(place.environment.name.clone()))?;
+    let Some(cluster) = cluster else { return Err(without_cluster(azure, place).await) };
     // Lists spell ids otherwise, and what is written down shall stay the same.
     let group = cluster.group_name().unwrap_or_default();
     let group = ResourceId::resource_group(&azure.subscription, group);

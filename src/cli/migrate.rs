@@ -20,7 +20,7 @@ use crate::run::drive::drive;
 use crate::run::edit::Edit;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
-use crate::run::place::{Place, placed};
+use crate::run::place::{Place, placed, without_cluster};
 use crate::run::planner::{Planner, again};
 use crate::shell::word;
 
@@ -142,7 +142,9 @@ impl Planner for Migration {
         let mut ground = ground(&azure.look(), environment, self.place.graph().as_ref()).await?;
         ground.pod_range = self.pod_range();
         let plan = plan::migrate(environment, &ground, self.to);
-        let mut plan = plan.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
+        let Some(mut plan) = plan else {
+            return Err(without_cluster(azure, &self.place).await);
+        };
         plan.advice.extend(self.behind().map(Advice::from));
         Ok(plan)
     }

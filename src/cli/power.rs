@@ -15,7 +15,7 @@ use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
-use crate::run::place::{Place, placed};
+use crate::run::place::{Place, placed, without_cluster};
 use crate::run::planner::{Planner, again};
 use crate::shell::word;
 
@@ -127,7 +127,9 @@ impl Planner for Switched {
         let ground = footing(&azure.arm, environment, self.place.graph().as_ref()).await?;
         let adopted = self.adopted(azure).await?;
         let cluster = ground.cluster().or(adopted.as_ref());
-        let cluster = cluster.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
+        let Some(cluster) = cluster else {
+            return Err(without_cluster(azure, &self.place).await);
+        };
         let around = [&ground.inventory.owned[..], &ground.around].concat();
         Ok(plan::power(environment, cluster, &around, self.to))
     }

@@ -22,7 +22,7 @@ use crate::run::context::Context;
 use crate::run::drive::drive;
 use crate::run::error::{Error, Exit};
 use crate::run::load;
-use crate::run::place::{Place, placed};
+use crate::run::place::{Place, placed, without_cluster};
 use crate::run::planner::{Planner, again};
 use crate::shell::word;
 use crate::version::Version;
@@ -107,7 +107,9 @@ impl Climb {
         let Place { environment, .. } = &self.place;
         let ground = footing(&azure.look(), environment, self.place.graph().as_ref()).await?;
         let found = ground.cluster().cloned();
-        let cluster = found.ok_or_else(|| Error::NoCluster(environment.name.clone()))?;
+        let Some(cluster) = found else {
+            return Err(without_cluster(azure, &self.place).await);
+        };
         let arm = azure.look();
         let offered = doctor::offered_versions(&arm, &azure.subscription, location(&cluster));
         let reach = doctor::reach(&arm, &cluster.id);

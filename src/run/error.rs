@@ -76,8 +76,13 @@ pub(crate) enum Error {
     #[error("nothing was changed")]
     Declined,
     /// The environment has no cluster.
-    #[error("the environment `{0}` has no cluster")]
-    NoCluster(String),
+    #[error("the environment `{environment}` has no cluster")]
+    NoCluster {
+        /// Its name.
+        environment: String,
+        /// Where else it may be.
+        elsewhere: Option<Advice>,
+    },
     /// No cluster stands under an id.
     #[error("there is no cluster `{0}`")]
     Absent(ResourceId),
@@ -122,7 +127,7 @@ impl Error {
             | Self::Sim(sim::Error::Script { .. }) => Exit::Wrong,
             Self::Arm(_)
             | Self::Preflight(_)
-            | Self::NoCluster(_)
+            | Self::NoCluster { .. }
             | Self::Absent(_)
             | Self::Sim(_)
             | Self::Timeout(_)
@@ -146,8 +151,9 @@ impl Error {
                 "`--subscription ID` or AZURE_SUBSCRIPTION_ID names one; `az account list -o table` lists yours; \
                  `--cloud sim` needs none",
             ),
-            Self::NoCluster(_) => {
-                one("`akstool list` shows what exists; `akstool up PROFILE` makes a cluster")
+            Self::NoCluster { elsewhere, .. } => {
+                let all = "`akstool list` shows what exists; `akstool up PROFILE` makes a cluster";
+                elsewhere.clone().into_iter().chain([all.into()]).collect()
             }
             Self::Absent(_) => one("`az aks list --query [].id -o tsv` lists what exists"),
             Self::Preflight(_) => one(

@@ -107,6 +107,12 @@ pub(crate) async fn elsewhere(azure: &Azure, place: &Place) -> Result<Option<Adv
     }))
 }
 
+/// Says that an environment has no cluster, and where one of its name stands.
+pub(crate) async fn without_cluster(azure: &Azure, place: &Place) -> Error {
+    let elsewhere = elsewhere(azure, place).await.ok().flatten();
+    Error::NoCluster { environment: place.environment.name.clone(), elsewhere }
+}
+
 /// Tells whether a built-in profile's name may mean an environment of that very name.
 fn may_be_a_name(context: &Context, text: &str, loaded: &Loaded) -> bool {
     let own = loaded.profile.metadata.name.eq_ignore_ascii_case(text);

@@ -144,7 +144,7 @@ fn wrong(error: &Error) -> Vec<Wrong> {
         Error::NoSubscription => one("SubscriptionNotNamed", ""),
         Error::File { path, .. } => one("FileNotUsable", &path.display().to_string()),
         Error::Sim(_) => one("EmbeddedAzureNotUsable", ""),
-        Error::NoCluster(environment) => one("NoCluster", environment),
+        Error::NoCluster { environment, .. } => one("NoCluster", environment),
         Error::Absent(id) => one("NoCluster", id.as_str()),
         _ => Vec::new(),
     }

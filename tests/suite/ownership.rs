@@ -87,3 +87,22 @@ fn two_profiles_of_one_run_do_not_both_make_a_group() {
     assert!(ran.stdout.contains("`pair`"), "{}", ran.stdout);
     assert_eq!(sandbox.ids(), Vec::<String>::new());
 }
+
+#[test]
+fn who_finds_no_cluster_says_where_one_of_that_name_stands() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "azure-overlay", "--yes", "--name", "demo"]).ok();
+    let named = ["--name", "demo", "--set", "metadata.resourceGroup=other"];
+    for args in [
+        &["stop", "azure-overlay", "--yes"][..],
+        &["start", "azure-overlay", "--yes"],
+        &["upgrade", "azure-overlay", "--yes"],
+        &["migrate", "azure-overlay", "--to", "cilium", "--yes"],
+        &["kubeconfig", "azure-overlay"],
+    ] {
+        let ran = sandbox.run(&[args, &named].concat()).exits(1);
+        let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("the environment `demo` has no cluster"), "{args:?}: {said}");
+        assert!(said.contains("`demo/demo` means it"), "{args:?}: {said}");
+    }
+}
