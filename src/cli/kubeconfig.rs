@@ -94,7 +94,7 @@ impl Run for Kubeconfig {
             let access = access?;
             Ok::<_, Error>((cluster, access))
         };
-        let (cluster, access) = context.bounded(work).await??;
+        let (cluster, access) = Box::pin(context.bounded(work)).await??;
         let Some(files) = files else {
             context.screen.exact(&printed(context, &access)?);
             return Ok(Exit::Done);
