@@ -4,11 +4,14 @@ use serde_json::{Map, Value};
 
 use super::Resource;
 use crate::arm::body::Body;
-use crate::diff::rule::{Keyed, Rule};
+use crate::diff::rule::{Fixed, Keyed, Rule};
 use crate::profile::schema::Raw;
 
-/// What Azure adds members to in machines and their interfaces.
-const MACHINE_RULES: [Rule; 3] = [
+/// What Azure adds members to in machines and their interfaces, and what it never changes in a machine
+/// (`PropertyChangeNotAllowed`).
+const MACHINE_RULES: [Rule; 5] = [
+    Fixed("properties.osProfile.adminUsername"),
+    Fixed("properties.osProfile.linuxConfiguration.ssh.publicKeys[].keyData"),
     Keyed("properties.ipConfigurations", "name"),
     Keyed("properties.networkProfile.networkInterfaces", "id"),
     Keyed("properties.osProfile.linuxConfiguration.ssh.publicKeys", "path"),

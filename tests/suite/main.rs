@@ -42,6 +42,7 @@ mod paste;
 mod patience;
 mod plan;
 mod power;
+mod private;
 mod profiles;
 mod proxy;
 mod prune;
