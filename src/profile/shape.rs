@@ -308,6 +308,8 @@ impl<'s> Walker<'s> {
                 let name = path.rsplit('.').next().unwrap_or(path);
                 let word = foreign_value(name, &scalar.text).map(|word| format!("write `{word}`"));
                 let hint = hint.or(word).or_else(|| meant(self.root, alternatives, &node()));
+                // A text alone is no profile of anything.
+                let hint = hint.filter(|_| !path.is_empty());
                 self.problem(path, at, format!("expected {expected}, found {found}"), hint);
                 None
             }

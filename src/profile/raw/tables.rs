@@ -250,6 +250,7 @@ pub(super) const fn read_only(section: Section) -> &'static [&'static str] {
             "provisioningState",
             "resourceGuid",
             "privateEndpoints",
+            "applicationGatewayIPConfigurations",
             "ipConfigurations",
             "ipConfigurationProfiles",
             "resourceNavigationLinks",

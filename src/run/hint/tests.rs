@@ -94,9 +94,19 @@ const OF_OTHERS: &[&str] = &["UpdateRunTargetingEmptyFleet", "None"];
 fn names_a_step(advice: &str) -> bool {
     // A word in backticks alone is no step: a command is, a flag, a field of the profile, or a page.
     let command = |span: &str| {
-        ["akstool ", "az ", "--", "openssl ", "metadata.", "network.", "cluster.", "pools"]
-            .iter()
-            .any(|begin| span.starts_with(begin))
+        [
+            "akstool ",
+            "az ",
+            "--",
+            "openssl ",
+            "metadata.",
+            "network.",
+            "cluster.",
+            "monitoring",
+            "pools",
+        ]
+        .iter()
+        .any(|begin| span.starts_with(begin))
     };
     let commands = advice.split('`').skip(1).step_by(2).any(command);
     commands || advice.contains("again") || advice.contains("https://")
