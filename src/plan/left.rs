@@ -43,7 +43,7 @@ const WHO_COMES_IN: [(&str, &str); 2] = [
     (
         "properties.disableLocalAccounts",
         "gives out no more accounts of its own; those that were fetched before work until its \
-         certificates are made anew (`az aks rotate-certs`)",
+         certificates are rotated",
     ),
 ];
 

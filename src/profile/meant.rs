@@ -14,6 +14,9 @@ use crate::visible::is_unsafe;
 /// Returns the hint for a value of another shape than one of these.
 pub(super) fn meant(root: &Json, shapes: &[&Json], node: &Node) -> Option<String> {
     let meant = Meant { root };
+    if let Some(text) = as_pattern(node, shapes) {
+        return Some(format!("put it in quotes: `{text}`"));
+    }
     if let Some(text) = as_taint(node, shapes) {
         return Some(format!("write `{text}`"));
     }
@@ -314,6 +317,15 @@ fn flow(text: &str) -> String {
     } else {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     }
+}
+
+/// Returns a pattern that stands without quotes, where YAML takes its braces for a mapping.
+fn as_pattern(node: &Node, shapes: &[&Json]) -> Option<String> {
+    let Value::Map(entries) = &node.value else { return None };
+    let [one] = entries.as_slice() else { return None };
+    let is_blank = scalar_of(&one.value).is_some_and(|value| value.meaning() == Meaning::Null);
+    let takes_text = shapes.iter().any(|shape| is_type(shape, "string") && !is_word(shape));
+    (is_blank && takes_text).then(|| format!("\"{{{}}}\"", quote(&one.key)))
 }
 
 /// Returns as Kubernetes writes it a taint that was written as a mapping.

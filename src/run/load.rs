@@ -1,6 +1,6 @@
 //! From what is typed to profiles: a file, a built-in name, or the name of an environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::context::Context;
@@ -76,8 +76,18 @@ pub(crate) async fn each(
     for text in in_folders(context, typed)? {
         match picks(context, text).await? {
             Ok(picks) => {
+                let mut told = BTreeSet::new();
                 for Pick { text, overrides, line } in picks {
-                    let read = profile(context, &text, &overrides).await?;
+                    let mut read = profile(context, &text, &overrides).await?;
+                    // A mistake that each environment of a matrix has is one mistake.
+                    if let Err(problems) = &mut read {
+                        problems
+                            .list
+                            .retain(|one| told.insert((one.path.clone(), one.what.clone())));
+                        if problems.list.is_empty() {
+                            continue;
+                        }
+                    }
                     all.push((text, read.map(|loaded| Read { line, loaded })));
                 }
             }

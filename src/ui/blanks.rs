@@ -224,8 +224,7 @@ fn last_wins(command: &str) -> String {
 fn instead(mut ways: Vec<Vec<Part>>, mut before: Vec<Part>) -> Advice {
     let show = Advice::from(EMBEDDED);
     if let Some(Part::Text(text)) = before.last_mut() {
-        let kept = text.trim_end_matches("or ").trim_end_matches([' ', ':', ';', ',']).to_owned();
-        *text = kept;
+        *text = before_clause(text).to_owned();
         if text.ends_with(['.', '?']) {
             text.push(' ');
             before.extend(show.ways.into_iter().flatten());
@@ -238,6 +237,17 @@ fn instead(mut ways: Vec<Vec<Part>>, mut before: Vec<Part>) -> Advice {
     }
     ways.extend((!before.is_empty()).then_some(before));
     Advice { ways }.or(show)
+}
+
+/// Returns what stands before the clause that ends with a command: "make it first with" says nothing
+/// without one.
+fn before_clause(text: &str) -> &str {
+    let ends = [' ', ':', ';', ','];
+    let text = text.trim_end_matches("or ");
+    let whole = text.trim_end();
+    let is_clause = whole.ends_with(|c: char| c.is_alphanumeric() || c == '(');
+    let end = whole.rfind([',', ';', ':', '.']).filter(|_| is_clause);
+    text[..end.unwrap_or(text.len())].trim_end_matches(ends)
 }
 
 #[cfg(test)]
@@ -376,5 +386,9 @@ mod tests {
         let instead = "a lock forbids it; `akstool sim show` shows what the embedded Azure holds";
         assert_eq!(fill(&embedded(), advice), instead);
         assert_eq!(embedded().command("az lock delete --ids ID"), None);
+        let advice = "give each a group of its own, or make the group first with `az group create`";
+        let instead =
+            "give each a group of its own; `akstool sim show` shows what the embedded Azure holds";
+        assert_eq!(fill(&embedded(), advice), instead);
     }
 }

@@ -16,7 +16,8 @@ pools:
 ";
 
 /// A place, what is written there, and what its hint shows instead.
-const WRITTEN: [(&str, &str, &str); 30] = [
+const WRITTEN: [(&str, &str, &str); 31] = [
+    ("names.vnet", "{name}", "\"{name}\""),
     ("network.vnet", "10.10.0.0/16", "{ cidr: 10.10.0.0/16 }"),
     ("network.vnet.cidr", "[10.10.0.0/16]", "10.10.0.0/16"),
     ("network.subnets", "[{name: nodes, cidr: 10.10.0.0/22}]", "{ nodes: { cidr: 10.10.0.0/22 } }"),
@@ -131,4 +132,16 @@ fn names_of_other_tools_are_answered_with_what_is_written_here() {
         let said = words(&format!("{} {}", ran.stdout, ran.stderr));
         assert!(said.contains(&format!("write `{hint}`")), "{at}: {said}");
     }
+}
+
+#[test]
+fn a_mistake_that_each_environment_of_a_matrix_has_is_one_problem() {
+    let sandbox = Sandbox::new();
+    sandbox.write("demo.yaml", PROFILE);
+    for matrix in ["nonsense=1,2,3", "pools[nope].count=1,2"] {
+        let ran = sandbox.run(&["plan", "demo.yaml", "--matrix", matrix]).exits(2);
+        assert_eq!(ran.stderr.matches("error: ").count(), 2, "{matrix}: {}", ran.stderr);
+    }
+    let ran = sandbox.run(&["plan", "demo.yaml", "--matrix", "pools[0].mode=a,b"]).exits(2);
+    assert_eq!(ran.stderr.matches("is no `mode`").count(), 2, "{}", ran.stderr);
 }

@@ -83,7 +83,7 @@ fn role(rules: &mut Rules<'_>, path: &str, grant: &Grant) {
     let what = format!("`{}` is no role that is known here by its name", quote(&grant.role));
     let hint = match nearest(&grant.role, &roles::names()) {
         Some(near) => format!("did you mean `{near}`? Any role is known by its GUID"),
-        None => "write its GUID: `az role definition list --name NAME --query [].name`".to_owned(),
+        None => "write its GUID, which Azure's list of roles has".to_owned(),
     };
     rules.error(path, what).hint(hint);
 }

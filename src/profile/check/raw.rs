@@ -34,11 +34,7 @@ const WAYS: [(&str, &str); 3] = [
         "leave `servicePrincipalProfile` out: the cluster acts as a managed identity \
          (`cluster.identity`), which has no secret",
     ),
-    (
-        "windowsProfile",
-        "leave it out: AKS makes one that nobody has to keep; `az aks update \
-         --windows-admin-password` sets another",
-    ),
+    ("windowsProfile", "leave it out: AKS makes one that nobody has to keep"),
     ("aadProfile", "`cluster.entra: true` needs no application and no secret"),
 ];
 
