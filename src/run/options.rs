@@ -53,15 +53,15 @@ pub(crate) struct Options {
 
     /// Run at most so many steps of an environment, and environments, at once [default: 8 steps, and
     /// as many environments as Azure's rate limits let begin]
-    #[arg(long, global = true, value_name = "N", value_parser = parallel)]
+    #[arg(long, global = true, value_name = "N", value_parser = parallel, allow_hyphen_values = true)]
     parallel: Option<u16>,
 
     /// Begin no further environment once so many have failed
-    #[arg(long, global = true, value_name = "N", value_parser = failures)]
+    #[arg(long, global = true, value_name = "N", value_parser = failures, allow_hyphen_values = true)]
     pub(crate) max_failures: Option<NonZeroUsize>,
 
     /// Give up waiting after this time, such as 90m or 2h; Azure goes on by itself
-    #[arg(long, global = true, value_name = "TIME", value_parser = time)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(crate) timeout: Option<Duration>,
 
     /// Append every HTTP exchange to a file, one JSON object a line, secrets replaced
@@ -92,7 +92,13 @@ pub(crate) struct Options {
     pub(crate) quiet: bool,
 
     /// Run the embedded Azure so many times as fast as life, or `max` without any waiting
-    #[arg(long, global = true, value_name = "N|max", default_value = "100")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N|max",
+        default_value = "100",
+        allow_hyphen_values = true
+    )]
     pub(crate) sim_speed: SimSpeed,
 
     /// Let the embedded Azure make trouble, or be strict, as this script says
@@ -156,7 +162,7 @@ pub(crate) struct Overriding {
     pub(crate) matrix: Vec<Axis>,
 
     /// Let it live so long from now on, such as 4h or 2d: `metadata.ttl`
-    #[arg(long, global = true, value_name = "TIME")]
+    #[arg(long, global = true, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) ttl: Option<String>,
 }
 

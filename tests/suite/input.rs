@@ -201,6 +201,11 @@ fn every_option_that_takes_a_time_or_a_number_says_what_it_takes() {
         (["up", "kubenet", "--max-failures", "0"], "a whole number from 1"),
         (["plan", "kubenet", "--sim-speed", "fast"], "from 1 to 1000000"),
         (["plan", "kubenet", "--ttl", "soon"], "4h"),
+        (["plan", "kubenet", "--timeout", "-1s"], "30s, 90m or 2h"),
+        (["plan", "kubenet", "--parallel", "-1"], "from 1 to 1024"),
+        (["up", "kubenet", "--max-failures", "-1"], "a whole number from 1"),
+        (["plan", "kubenet", "--sim-speed", "-1"], "from 1 to 1000000"),
+        (["plan", "kubenet", "--ttl", "-4h"], "4h"),
     ] {
         let ran = sandbox.run(&args).exits(2);
         assert!(ran.stderr.contains(says), "{args:?}\n{}", ran.stderr);
