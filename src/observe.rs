@@ -31,7 +31,7 @@ use crate::plan::ownership::{
 use crate::plan::{Environment, Found, Observation, Observed, held_back};
 
 pub use self::ground::{footing, ground, pools};
-pub use self::inventory::inventory;
+pub use self::inventory::{inventory, volumes};
 pub use self::namesakes::places;
 pub use self::roll::{Roll, Within, environments};
 

@@ -42,6 +42,11 @@ pub(crate) struct Down {
     /// the next `akstool reap` takes it up
     #[arg(long)]
     best_effort: bool,
+
+    /// Delete the volumes of its workloads too: disks, snapshots and shares in the group of its nodes.
+    /// What has a time to live needs no such word
+    #[arg(long)]
+    delete_data: bool,
 }
 
 impl Run for Down {
@@ -91,6 +96,7 @@ impl Down {
             flags: context.options.flags(),
             looks_first: !self.no_preflight,
             how,
+            takes_data: self.delete_data,
         };
         let all: Vec<Teardown> = places.iter().map(one).collect();
         (drive(context, azure, &all, Question("Delete this?")).await, places)

@@ -161,6 +161,7 @@ impl Reap {
             flags: options.flags(),
             looks_first: !self.no_preflight,
             how: How::AtOnce { waits: true },
+            takes_data: true,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 use futures_util::try_join;
 
 use super::fetch::{contents, get_all, get_open, told};
@@ -18,7 +18,8 @@ use crate::kind::{
 use crate::plan::ownership::{
     self, Gathered, Holder, dweller, expected_grants, identities_elsewhere, peering_candidates,
 };
-use crate::plan::{Environment, Found, Inventory};
+use crate::plan::volumes::Volume;
+use crate::plan::{self, Environment, Found, Inventory};
 
 /// Returns everything that an environment owns, and what of others bears on it. `desired` is what
 /// its profile asks for, where one is at hand: it knows ids that no list names.
@@ -184,6 +185,17 @@ impl Look<'_> {
         gathered.whole = fetch::get_spoken(self.arm, whole).await?;
         Ok(())
     }
+}
+
+/// Returns what holds data in groups of nodes, as far as these may be looked into.
+pub async fn volumes(arm: &Arm, groups: &[ResourceId]) -> Result<Vec<Volume>, Error> {
+    let lists = groups.iter().map(|group| async move {
+        match fetch::contents(arm, group).await {
+            Err(error) if error.status() == Some(403) => Ok(Vec::new()),
+            other => other.map(Option::unwrap_or_default),
+        }
+    });
+    Ok(plan::volumes::volumes(&try_join_all(lists).await?.concat()))
 }
 
 /// Returns the subnets of the networks that were read, as documents of their own.

@@ -193,6 +193,11 @@ pub enum Refused {
         /// The fields of a profile that say them.
         fields: [String; 2],
     },
+    /// It is a cluster with volumes of its workloads, which nobody said may be lost.
+    HoldsData {
+        /// What would be lost, in words.
+        volumes: Vec<String>,
+    },
     /// Several environments of one run would write it, each in its own way.
     Together {
         /// The others.
@@ -213,6 +218,25 @@ pub struct Refusal {
 /// Returns what is lost as the end of a sentence.
 fn lost(loses: Option<&String>) -> String {
     loses.map(|loses| format!(": {loses}")).unwrap_or_default()
+}
+
+/// Returns volumes as a part of a sentence: some by name, of the others how many there are.
+pub(super) fn told(volumes: &[String]) -> String {
+    const MOST: usize = 5;
+    let more = volumes.len().saturating_sub(MOST);
+    let first = volumes.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
+}
+
+fn holding(name: &str, volumes: &[String]) -> String {
+    format!("{name} holds data that would be lost with it: {}", told(volumes))
+}
+
+/// What to do where volumes would be lost.
+const GO_ALONG: &str = "`--delete-data` deletes it too; a snapshot in another group keeps a disk";
+
+fn add_fewer(pool: &str) -> Advice {
+    advice!("a smaller `maxSurge` of pool `{}` adds fewer nodes at a time", pool)
 }
 
 fn taken(name: &str, part: &ResourceId) -> String {
@@ -341,6 +365,7 @@ impl Refusal {
             ),
             Refused::Taken { part } => taken(&name, part),
             Refused::Parted { path, with, takes, .. } => parted(&name, path, with, takes),
+            Refused::HoldsData { volumes } => holding(&name, volumes),
             Refused::Together { others } => format!(
                 "{name} would be made for {} at the same time, and belongs to one environment",
                 quoted(others)
@@ -391,10 +416,7 @@ impl Refusal {
             Refused::Stopped { environment } => {
                 advice!("`akstool start {}` starts it", environment)
             }
-            Refused::NoRoom { .. } => advice!(
-                "a smaller `maxSurge` of pool `{}` adds fewer nodes at a time",
-                self.id.name()
-            ),
+            Refused::NoRoom { .. } => add_fewer(self.id.name()),
             Refused::Group { environment, .. } => advice!(
                 "`akstool down {}` takes it away and names what is not its own; then `up` makes it \
                  anew; another `--name` makes a second environment",
@@ -418,6 +440,7 @@ impl Refusal {
             ),
             Refused::Taken { part } => give_way(part),
             Refused::Parted { fields, .. } => say_both(fields),
+            Refused::HoldsData { .. } => GO_ALONG.into(),
             Refused::Together { .. } => {
                 "give each profile a `metadata.resourceGroup` of its own, or make the group first \
                  with `az group create`"

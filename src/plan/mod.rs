@@ -39,6 +39,7 @@ mod switch;
 mod teardown;
 mod up;
 mod upgrade;
+pub mod volumes;
 mod way_out;
 mod whole;
 mod wish;

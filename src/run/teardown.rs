@@ -16,7 +16,8 @@ use crate::arm::{ResourceId, clock};
 use crate::doctor::{Finding, Writes, locks};
 use crate::event::{Ending, Failure, Outcome};
 use crate::kind::{Cluster, Kind as _, ResourceGroup, traits_of};
-use crate::observe::inventory;
+use crate::observe::{inventory, volumes};
+use crate::plan::volumes::{guard, is_timed, takes_nodes};
 use crate::plan::{self, Found, Inventory, Plan, TORN, VERSION, is_deleting, is_newer, tag};
 use crate::ui::words::clean;
 
@@ -43,6 +44,8 @@ pub(crate) struct Teardown {
     pub(crate) looks_first: bool,
     /// How it goes.
     pub(crate) how: How,
+    /// Whether the volumes of its workloads may go with it.
+    pub(crate) takes_data: bool,
 }
 
 impl Teardown {
@@ -97,6 +100,11 @@ impl Planner for Teardown {
         let Place { environment, .. } = &self.place;
         let found = inventory(&azure.look(), environment, self.place.graph().as_ref()).await?;
         let mut plan = self.planned(&found);
+        if takes_nodes(&plan) {
+            let volumes = volumes(&azure.look(), &found.node_groups).await?;
+            let may_go = self.takes_data || found.owned.iter().any(|one| is_timed(&one.body));
+            guard(&mut plan, &volumes, may_go);
+        }
         if found.owned.is_empty() {
             plan.attention.extend(elsewhere(azure, &self.place).await?);
         }

@@ -133,7 +133,7 @@ fn a_lock_on_what_goes_is_met_before_the_first_deletion() {
     let ran = sandbox.run(&["down", "demo", "--yes"]).exits(1);
     assert!(ran.stderr.contains("Lock `keep` (\"ask ada\") on"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("az "), "nothing of the real Azure's: {}", ran.stderr);
-    assert!(ran.stderr.contains("refuse to delete `demo-vnet`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("refuse to delete virtual network `demo-vnet`"), "{}", ran.stderr);
     assert_eq!(sandbox.ids(), before, "nothing was deleted");
     let outcome = sandbox.run(&["down", "demo", "--yes", "-o", "json"]).exits(1).outcome();
     assert_eq!(outcome["failed"][0]["code"], "ScopeLocked", "{outcome:#}");
@@ -225,4 +225,33 @@ fn nodes_whose_cluster_lost_its_tag_are_not_ours_for_theirs() {
     sandbox.put(&table, "2025-07-01", &body);
     let found = sandbox.run(&["status", "demo", "-o", "json"]).ok();
     assert!(!found.stdout.contains("routeTables/theirs"), "{}", found.stdout);
+}
+
+#[test]
+fn what_workloads_claimed_is_lost_by_a_word_or_a_time_to_live_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["up", "kubenet", "--yes"]).ok();
+    let disk = "/resourceGroups/MC_demo_demo_westeurope/providers/Microsoft.Compute/disks/pvc-1";
+    let body = json!({ "location": "westeurope", "properties": {},
+        "tags": { "kubernetes.io-created-for-pvc-name": "data",
+            "kubernetes.io-created-for-pvc-namespace": "shop" } });
+    let claimed = || sandbox.put(disk, "2025-01-02", &body);
+    claimed();
+    let before = sandbox.ids();
+    for how in [&["down", "demo", "--yes"][..], &["down", "demo", "--yes", "--no-wait"]] {
+        let refused = sandbox.run(how);
+        assert_eq!(refused.code, 4, "{}", refused.stderr);
+        let said = format!("{} {}", refused.stdout, refused.stderr);
+        assert!(said.contains("disk `pvc-1` of claim `shop/data`"), "{said}");
+        assert!(said.contains("`--delete-data`"), "{said}");
+        assert_eq!(sandbox.ids(), before);
+    }
+    let gone = sandbox.run(&["down", "demo", "--yes", "--delete-data"]).ok();
+    assert!(gone.stdout.contains("lost for good: disk `pvc-1`"), "{}", gone.stdout);
+    assert_eq!(sandbox.ids(), [""; 0]);
+    sandbox.run(&["up", "kubenet", "--yes", "--ttl", "4h"]).ok();
+    claimed();
+    let gone = sandbox.run(&["down", "demo", "--yes"]).ok();
+    assert!(gone.stdout.contains("lost for good: disk `pvc-1`"), "{}", gone.stdout);
+    assert_eq!(sandbox.ids(), [""; 0]);
 }

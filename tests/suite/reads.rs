@@ -59,9 +59,9 @@ fn every_run_reads_what_it_needs_and_nothing_twice() {
         // What the identity of the control plane holds, and what that of the nodes; whom it trusts.
         (&["status", "kubenet"], (41, 0)),
         (&["migrate", "demo", "--to", "overlay", "-y"], (38, 6)),
-        // After the first deletion: a look before each other one, whether the nodes' group is gone, and
+        // What holds data in the nodes' group. After the first deletion: a look before each other one, whether the nodes' group is gone, and
         // sixteen lists of what the group holds before it goes.
-        (&["down", "demo", "-y"], (37, 21)),
+        (&["down", "demo", "-y"], (38, 21)),
     ];
     let mut counted = Vec::new();
     for (args, _) in &runs {
