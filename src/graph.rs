@@ -30,6 +30,11 @@ impl<N> Default for Graph<N> {
 }
 
 impl<N> Graph<N> {
+    /// Returns a graph without a node that has room for so many, and for no more than it needs.
+    pub fn with_room(nodes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(nodes), needs: Vec::with_capacity(nodes) }
+    }
+
     /// Adds a node behind all others; `needs` can only hold what was added before.
     pub fn add(&mut self, node: N, needs: impl IntoIterator<Item = Index>) -> Index {
         let index = Index(self.nodes.len());

@@ -1,6 +1,6 @@
 //! The loop: start what may start, hear what ended, tell everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use tokio::sync::watch;
 use super::frontier::Frontier;
 use super::step::{self, Ended};
 use super::work::Work;
+use crate::arm::body::Body;
 use crate::arm::client::Arm;
 use crate::arm::id::ResourceId;
 use crate::event::{Ending, Event, Failure, Happening, Outcome, Requests};
 use crate::graph::{Graph, Index};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Call, Plan, Step};
 
 /// Who hears what happens; called from within the run, so it must be quick.
 pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
@@ -49,6 +50,7 @@ pub async fn apply(
         read,
         events,
         begun: arm.clock().elapsed(),
+        awaited: awaited(&plan.steps),
         answers: BTreeMap::new(),
         outcome: Outcome::empty(Ending::Succeeded),
     };
@@ -74,12 +76,28 @@ pub async fn apply(
     outcome
 }
 
+/// Returns the resources whose answers hold values that bodies of the plan wait for, or what is made
+/// in them.
+fn awaited(steps: &Graph<Step>) -> BTreeSet<ResourceId> {
+    let bodies = steps.iter().flat_map(|(_, step)| {
+        let wishes = step.calls.iter().filter_map(|call| match call {
+            Call::Put(wish) => Some(&wish.desired),
+            _ => None,
+        });
+        wishes.chain(step.verify.iter().map(|verify| &verify.desired))
+    });
+    let values = bodies.flat_map(Body::laters).map(|later| later.of);
+    values.chain(steps.iter().filter_map(|(_, step)| step.made_in())).collect()
+}
+
 struct Run<'a> {
     arm: &'a Arm,
     read: Option<Duration>,
     events: &'a Listener,
     begun: Duration,
-    answers: BTreeMap<ResourceId, Value>,
+    /// What later steps name values of.
+    awaited: BTreeSet<ResourceId>,
+    answers: BTreeMap<ResourceId, Arc<Value>>,
     outcome: Outcome,
 }
 
@@ -196,8 +214,8 @@ impl Run<'_> {
     fn ended(&mut self, step: &Step, ended: Ended) {
         match ended.result {
             Ok(answer) => {
-                if let Some(answer) = answer {
-                    self.answers.insert(step.id.clone(), answer);
+                if let Some(answer) = answer.filter(|_| self.awaited.contains(&step.id)) {
+                    self.answers.insert(step.id.clone(), Arc::new(answer));
                 }
                 let parent = step.id.group().filter(|_| step.calls.is_empty());
                 let goes_on = parent.is_some_and(|up| self.outcome.still_running.contains(&up));

@@ -1,6 +1,7 @@
 //! A step under way: what its parts share, and what can go wrong with it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -80,8 +81,8 @@ impl Trouble {
 pub(super) struct Work<'a> {
     pub(super) step: &'a Step,
     pub(super) arm: &'a Arm,
-    /// What earlier steps brought.
-    pub(super) known: &'a BTreeMap<ResourceId, Value>,
+    /// What earlier steps brought that this one or another waits for.
+    pub(super) known: &'a BTreeMap<ResourceId, Arc<Value>>,
     /// When what the plan is made of was read, on the clock; `None` where nobody can tell.
     pub(super) read: Option<Duration>,
     pub(super) tell: &'a (dyn Fn(Happening) + Send + Sync),
@@ -92,6 +93,12 @@ impl Work<'_> {
     pub(super) async fn read(&self) -> Result<Option<Value>, Trouble> {
         let answer = self.arm.get(&self.step.id, &self.step.api).await?;
         Ok(answer.map(|answer| answer.body))
+    }
+
+    /// Returns the resource as what it was made in has shown it.
+    pub(super) fn part(&self) -> Option<Value> {
+        let outer = self.known.get(&self.step.made_in()?)?;
+        self.step.part_of(outer)
     }
 
     /// Tells whether what the plan saw is too old to write on. What a step itself has just deleted
@@ -109,11 +116,13 @@ impl Work<'_> {
 
     /// Sends a request and follows the operation that it begins.
     pub(super) async fn send(&self, request: Request) -> Result<(), Trouble> {
-        let answer = self.arm.send(request.clone()).await?;
+        // An operation takes minutes, a fleet has hundreds under way: neither body is held so long.
+        let bare = request.bare();
+        let answer = self.arm.send(request).await?;
         let polling = self.polling();
         let mut said = String::new();
         let mut progress = |progress: Progress| self.report(&mut said, progress);
-        Ok(self.arm.follow(&request, &answer, &polling, &mut progress).await?)
+        Ok(self.arm.follow(&bare, answer, &polling, &mut progress).await?)
     }
 
     fn polling(&self) -> Polling {

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,9 +17,11 @@ use serde_json::Value;
 
 /// The id of a subscription, a resource group or a resource, such as
 /// `/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N`.
+///
+/// Its copies share the text: a plan names each id a dozen times.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(inline)]
-pub struct ResourceId(String);
+pub struct ResourceId(Arc<str>);
 
 /// Why a text is no resource id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +67,7 @@ impl ResourceId {
         if rest.iter().any(|segment| segment.bytes().all(|byte| byte == b'.')) {
             return Err(IdError::Dots(text.to_owned()));
         }
-        Ok(Self(spelt(trimmed)))
+        Ok(Self(spelt(trimmed).into()))
     }
 
     /// Returns the id that stands at a JSON pointer of a document.
@@ -74,24 +77,24 @@ impl ResourceId {
 
     /// Returns the id of a subscription.
     pub fn subscription(subscription: &str) -> Self {
-        Self(format!("/subscriptions/{subscription}"))
+        Self(format!("/subscriptions/{subscription}").into())
     }
 
     /// Returns the id of a resource group.
     pub fn resource_group(subscription: &str, group: &str) -> Self {
-        Self(format!("/subscriptions/{subscription}/resourceGroups/{group}"))
+        Self(format!("/subscriptions/{subscription}/resourceGroups/{group}").into())
     }
 
     /// Returns the id of a resource of `kind` (`Microsoft.Network/virtualNetworks`) in this scope.
     ///
     /// The scope may be a resource too: role assignments and locks stand on any resource.
     pub fn resource(&self, kind: &str, name: &str) -> Self {
-        Self(format!("{}/providers/{kind}/{name}", self.0))
+        Self(format!("{}/providers/{kind}/{name}", self.0).into())
     }
 
     /// Returns the id of a child, `subnets` of a virtual network, say.
     pub fn child(&self, collection: &str, name: &str) -> Self {
-        Self(format!("{}/{collection}/{name}", self.0))
+        Self(format!("{}/{collection}/{name}", self.0).into())
     }
 
     /// Returns the text, as it was written but for the words that every id is made of.
@@ -155,7 +158,7 @@ impl ResourceId {
     /// assignment, the group of a network.
     pub fn scope(&self) -> Option<Self> {
         let segments: Vec<&str> = self.0.split('/').collect();
-        provider(&segments).map(|at| Self(segments[..at].join("/")))
+        provider(&segments).map(|at| Self(segments[..at].join("/").into()))
     }
 
     /// Returns the namespace of the provider that serves it, `Microsoft.Network` say.
@@ -174,8 +177,8 @@ impl ResourceId {
         let keep = segments.len() - 2;
         match provider(&segments) {
             // `…/providers/Namespace/type/name`: the namespace and the word go with the type.
-            Some(at) if keep <= at + 2 => Some(Self(segments[..at].join("/"))),
-            _ => Some(Self(segments[..keep].join("/"))),
+            Some(at) if keep <= at + 2 => Some(Self(segments[..at].join("/").into())),
+            _ => Some(Self(segments[..keep].join("/").into())),
         }
     }
 
@@ -257,8 +260,8 @@ impl Hash for ResourceId {
 
 impl Ord for ResourceId {
     fn cmp(&self, other: &Self) -> Ordering {
-        let lower = |id: &Self| id.0.bytes().map(|b| b.to_ascii_lowercase()).collect::<Vec<u8>>();
-        lower(self).cmp(&lower(other))
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        self.0.bytes().map(lower).cmp(other.0.bytes().map(lower))
     }
 }
 

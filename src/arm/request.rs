@@ -143,6 +143,12 @@ impl Request {
         Self { body: Some(body.clone()), ..self }
     }
 
+    /// Returns this request without its body, as it is told of.
+    pub fn bare(&self) -> Self {
+        let (url, conditions) = (self.url.clone(), self.conditions.clone());
+        Self { method: self.method, url, body: None, conditions }
+    }
+
     /// Returns this request with a parameter in its query.
     pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
         if let Target::ById { query, .. } = &mut self.url {

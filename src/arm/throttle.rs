@@ -11,19 +11,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use self::bucket::{Bucket, Size, lasting, size, window};
+use self::flights::Flights;
 use super::id::provider;
 use super::request::Method;
-
-/// A bucket's size and how many tokens come back in a second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Size {
-    most: f64,
-    per_second: f64,
-}
-
-const fn size(most: f64, per_second: f64) -> Size {
-    Size { most, per_second }
-}
 
 /// ARM's own buckets, per subscription and principal
 /// (learn.microsoft.com, request-limits-and-throttling).
@@ -39,11 +30,11 @@ const AKS_OTHER: Size = size(60.0, 1.0);
 /// AKS: list of the subscription.
 const AKS_LIST: Size = size(500.0, 1.0);
 /// Network: 10,000 reads within five minutes. A tenth is held ready and the rest comes back in that
-/// time, so that no five minutes see more, wherever they begin: what is held ready is had once, and a
-/// fleet of a thousand lives by what comes back.
+/// time, so that no five minutes see more, wherever they begin.
 const NETWORK_READS: Size = size(1_000.0, 9_000.0 / 300.0);
-/// Network: 1,000 writes and deletes within five minutes, shared out in the same way.
-const NETWORK_WRITES: Size = size(100.0, 900.0 / 300.0);
+/// Network: 1,000 writes and deletes within five minutes. A fleet lives by them, so each is counted
+/// until it leaves the five minutes: what is held ready for a bucket's sake would be had once.
+const NETWORK_WRITES: Size = window(1_000.0, Duration::from_mins(5));
 
 /// Other providers document no limit for what is asked of them here: as large as ARM's, so that only
 /// a 429 of theirs makes anybody wait.
@@ -55,14 +46,6 @@ const ALL_PRINCIPALS: f64 = 15.0;
 
 /// The most that a bucket is believed to hold; chosen, far above every documented one.
 const MOST_LEFT: f64 = 1e9;
-
-/// How long after a 429 the whole refill is believed to be ours again; chosen, as other runs draw
-/// for minutes, and a bucket of ARM's is full again within seconds.
-const REGAINED: Duration = Duration::from_mins(2);
-
-/// The least share of a refill that is believed to be ours; chosen, so that a run goes on in any
-/// crowd.
-const LEAST_SHARE: f64 = 0.125;
 
 /// The buckets a call draws from, ARM's first.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,125 +101,50 @@ fn aks(method: Method, path: &str, provider: &[&str], subscription: &str) -> (St
     }
 }
 
-/// One bucket as we believe it to be.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    size: Size,
-    tokens: f64,
-    counted: Duration,
-    not_before: Duration,
-    /// How much of what comes back is ours; less than 1 while others draw from it too.
-    share: f64,
-    /// Operations in flight whose polls draw from it.
-    flights: u32,
-    /// What is left once all that was begun has drawn what it is going to.
-    unbooked: f64,
-}
-
-impl Bucket {
-    fn fill(&mut self, now: Duration) {
-        let since = now.saturating_sub(self.counted).as_secs_f64();
-        let back = since * self.refill();
-        self.tokens = (self.tokens + back).min(self.size.most);
-        self.unbooked = (self.unbooked + back).min(self.size.most);
-        self.share = (self.share + since / REGAINED.as_secs_f64()).min(1.0);
-        self.counted = self.counted.max(now);
-    }
-
-    /// The tokens that come back to us in a second.
-    fn refill(&self) -> f64 {
-        self.size.per_second * self.share
-    }
-
-    /// There is one token, after `wait`, and others draw from the bucket too: what comes back is
-    /// believed to be ours by half as much as before.
-    fn run_dry(&mut self, wait: Duration, now: Duration) {
-        self.fill(now);
-        // Of calls that were sent together, one refusal says as much as all.
-        if now >= self.not_before {
-            self.share = (self.share / 2.0).max(LEAST_SHARE);
-        }
-        self.not_before = self.not_before.max(now.saturating_add(wait));
-        self.tokens = self.tokens.min(1.0 - wait.as_secs_f64() * self.refill());
-    }
-
-    /// Takes a token, on credit when there is none, and returns when it may be spent.
-    fn take(&mut self, now: Duration) -> Duration {
-        self.fill(now);
-        self.tokens -= 1.0;
-        let debt = (-self.tokens).max(0.0) / self.refill();
-        lasting(debt).max(self.not_before.saturating_sub(now))
-    }
-
-    /// Books a call that will be made once what it belongs to has begun, and returns when that may
-    /// be.
-    fn book(&mut self, now: Duration) -> Duration {
-        self.fill(now);
-        self.unbooked -= 1.0;
-        lasting((-self.unbooked).max(0.0) / self.refill())
-    }
-
-    /// Believes in a larger bucket than is documented, which fills as much faster.
-    fn grow(&mut self, most: f64) {
-        let times = most / self.size.most;
-        if times > 1.0 {
-            self.tokens += most - self.size.most;
-            self.unbooked += most - self.size.most;
-            self.size = size(most, self.size.per_second * times);
-        }
-    }
-
-    /// Believes what an answer says is left; tokens on credit stay owed: those calls are still on
-    /// their way.
-    fn set(&mut self, left: f64) {
-        self.grow(left);
-        self.tokens = left + self.tokens.min(0.0);
-        // Others draw from it: what is not there cannot be booked.
-        self.unbooked = self.unbooked.min(left);
-    }
-
-    /// How long each operation in flight waits between two questions, so that all together ask no
-    /// more than comes back; as long as more than half is left, nobody waits.
-    fn shared(mut self, now: Duration) -> Duration {
-        self.fill(now);
-        let plenty = self.tokens > self.size.most / 2.0;
-        let every = f64::from(self.flights) / self.refill();
-        if plenty { Duration::ZERO } else { lasting(every) }
-    }
-}
-
-/// Returns so many seconds, or the longest time there is when they are more than that.
-fn lasting(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+/// An operation that is followed: what asking after it draws from, of which kind it is, since when.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    polls: Draw,
+    kind: String,
+    begun: Duration,
 }
 
 /// All buckets of a run.
 #[derive(Debug, Default)]
 pub struct Throttle {
     buckets: HashMap<String, Bucket>,
+    flights: HashMap<String, Flights>,
 }
 
 impl Throttle {
     /// Books a call at `now` and returns how long it must wait.
     pub fn admit(&mut self, draw: &Draw, now: Duration) -> Duration {
-        let waits = draw.0.iter().map(|(name, size)| self.bucket(name, *size, now).take(now));
-        waits.max().unwrap_or_default()
+        let wait = self.turn(draw, now);
+        // It counts from when it is sent, whichever bucket makes it wait.
+        draw.0.iter().for_each(|(name, size)| {
+            self.bucket(name, *size, now).take(now.saturating_add(wait));
+        });
+        wait
     }
 
     /// Books calls that will be made once what they belong to has begun, and returns how long that
     /// has to wait for Azure to have room for all of them.
     pub fn begin(&mut self, draws: &[Draw], now: Duration) -> Duration {
-        let each = draws.iter().flat_map(|draw| &draw.0);
-        let waits = each.map(|(name, size)| self.bucket(name, *size, now).book(now));
-        waits.max().unwrap_or_default()
+        let mut last = Duration::ZERO;
+        for draw in draws {
+            let each = draw.0.iter();
+            let waits = each.map(|(name, size)| self.bucket(name, *size, now).room(now));
+            last = last.max(waits.max().unwrap_or_default());
+            draw.0.iter().for_each(|(name, size)| {
+                self.bucket(name, *size, now).book(now.saturating_add(last));
+            });
+        }
+        last
     }
 
     /// Returns how long a call at `now` would have to wait, without booking it.
     pub fn turn(&mut self, draw: &Draw, now: Duration) -> Duration {
-        let waits = draw.0.iter().map(|(name, size)| {
-            let mut tried = *self.bucket(name, *size, now);
-            tried.take(now)
-        });
+        let waits = draw.0.iter().map(|(name, size)| self.bucket(name, *size, now).turn(now));
         waits.max().unwrap_or_default()
     }
 
@@ -248,7 +156,7 @@ impl Throttle {
         arm.fill(now);
         if let Some(all) = left.all_principals {
             arm.grow(all / ALL_PRINCIPALS);
-            arm.tokens = arm.tokens.min(all);
+            arm.cap(all);
         }
         if let Some(own) = left.own {
             arm.set(own);
@@ -269,40 +177,56 @@ impl Throttle {
         }
     }
 
-    /// Counts an operation that is followed from now on, by what reading its status draws from.
-    pub fn take_off(&mut self, polls: &Draw, now: Duration) {
-        for (name, size) in &polls.0 {
-            self.bucket(name, *size, now).flights += 1;
+    /// Counts an operation that is followed from now on, by what reading its status draws from; what
+    /// takes as long is of one `kind`.
+    pub fn take_off(&mut self, polls: Draw, kind: String, now: Duration) -> Followed {
+        for (name, _) in &polls.0 {
+            self.flights.entry(name.clone()).or_default().take_off(&kind, now);
         }
+        Followed { polls, kind, begun: now }
     }
 
     /// Counts an operation that is no longer followed.
-    pub fn land(&mut self, polls: &Draw) {
-        for (name, _) in &polls.0 {
-            if let Some(bucket) = self.buckets.get_mut(name) {
-                bucket.flights = bucket.flights.saturating_sub(1);
+    pub fn land(&mut self, one: &Followed) {
+        for (name, _) in &one.polls.0 {
+            if let Some(flights) = self.flights.get_mut(name) {
+                flights.land(&one.kind, one.begun);
             }
         }
     }
 
-    /// Returns the shortest wait between two questions about one operation: when AKS's bucket of
-    /// polls runs low, N operations in flight ask every N/2 seconds each, its refill of two a
-    /// second. Operations of others do not count there.
-    pub fn poll_every(&self, polls: &Draw, now: Duration) -> Duration {
-        let buckets = polls.0.iter().filter_map(|(name, _)| self.buckets.get(name));
-        buckets.map(|bucket| bucket.shared(now)).max().unwrap_or_default()
+    /// Learns that an operation has ended well.
+    pub fn ended(&mut self, one: &Followed, now: Duration) {
+        for (name, _) in &one.polls.0 {
+            if let Some(flights) = self.flights.get_mut(name) {
+                flights.took(&one.kind, now.saturating_sub(one.begun));
+            }
+        }
+    }
+
+    /// Returns how long a question about an operation had better wait that was asked after `asked`.
+    ///
+    /// As long as more than half of a bucket is left, nobody waits. When AKS's runs low, N operations
+    /// in flight ask every N/2 seconds each, its refill of two a second, and only once their like has
+    /// been known to end: of a fleet most are far from that, and what they ask the others lack.
+    pub fn spare(&mut self, one: &Followed, asked: Duration, now: Duration) -> Duration {
+        let each = one.polls.0.iter().map(|(name, size)| {
+            let bucket =
+                self.buckets.entry(name.clone()).or_insert_with(|| Bucket::full(*size, now));
+            let Some(flights) = self.flights.get(name).filter(|_| !bucket.is_plenty(now)) else {
+                return Duration::ZERO;
+            };
+            let due = u32::try_from(flights.due(now)).unwrap_or(u32::MAX);
+            let every = lasting(f64::from(due) / bucket.refill());
+            let again = asked.saturating_add(every);
+            let first = one.begun.saturating_add(flights.quiet(&one.kind));
+            again.max(first).saturating_sub(now)
+        });
+        each.max().unwrap_or_default()
     }
 
     fn bucket(&mut self, name: &str, size: Size, now: Duration) -> &mut Bucket {
-        self.buckets.entry(name.to_owned()).or_insert(Bucket {
-            size,
-            tokens: size.most,
-            counted: now,
-            not_before: Duration::ZERO,
-            share: 1.0,
-            flights: 0,
-            unbooked: size.most,
-        })
+        self.buckets.entry(name.to_owned()).or_insert_with(|| Bucket::full(size, now))
     }
 }
 
@@ -347,5 +271,7 @@ fn smallest(value: &str) -> Option<f64> {
         .reduce(f64::min)
 }
 
+mod bucket;
+mod flights;
 #[cfg(test)]
 mod tests;

@@ -278,7 +278,7 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     let (group, mut cluster, node_group) = tokio::join!(
         body(arm, &needs.group, &GROUPS),
         body(arm, &needs.cluster, &AKS),
-        body(arm, &needs.node_group, &GROUPS),
+        node_group(arm, &needs.node_group),
     );
     // Another run may have begun to make the cluster between the two reads.
     if cluster == Read::Got(None) && matches!(node_group, Read::Got(Some(_))) {
@@ -287,6 +287,22 @@ async fn places(arm: &Arm, asked: &Asked<'_>) -> Places {
     let place = |read: Read<Option<Value>>| read.map(|body| body.as_ref().map(reading::place));
     let cluster = cluster.map(|body| body.as_ref().map(reading::cluster));
     (place(group), cluster, place(node_group))
+}
+
+/// Reads the group that AKS is going to make for the nodes. One list says of a whole fleet which of
+/// them are not there.
+async fn node_group(arm: &Arm, id: &ResourceId) -> Read<Option<Value>> {
+    if arm.is_sparing() {
+        let subscription = ResourceId::subscription(id.subscription_id());
+        let listed = arm.pages(&subscription, "/resourcegroups", &GROUPS, &[]).await;
+        let text = |group: &Value| group.get("id")?.as_str().map(str::to_ascii_lowercase);
+        let own = id.as_str().to_ascii_lowercase();
+        let is_it = |group: &Value| text(group).is_some_and(|text| text == own);
+        if listed.is_ok_and(|listed| !listed.items().any(is_it)) {
+            return Read::Got(None);
+        }
+    }
+    body(arm, id, &GROUPS).await
 }
 
 /// What stands of the network, and what is attached to the subnets of the profile.

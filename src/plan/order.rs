@@ -256,7 +256,7 @@ fn sorted(needs: &[BTreeSet<usize>]) -> Vec<usize> {
 }
 
 fn built(nodes: Vec<Step>, needs: &[BTreeSet<usize>], order: Option<&[usize]>) -> Graph<Step> {
-    let mut graph = Graph::default();
+    let mut graph = Graph::with_room(nodes.len());
     let mut indices: Vec<Option<Index>> = vec![None; nodes.len()];
     let mut nodes: Vec<Option<Step>> = nodes.into_iter().map(Some).collect();
     let plain: Vec<usize> = (0..nodes.len()).collect();

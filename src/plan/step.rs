@@ -1,13 +1,16 @@
 //! One step of a plan: what it wants of Azure and what it must leave behind.
 
+use serde_json::{Value, json};
+
 use super::change::{Action, Reason};
+use super::observed::members;
 use super::switch::Switch;
 use super::wish::{Deletion, Wish};
 use crate::arm::body::{ApiVersion, Body};
 use crate::arm::id::ResourceId;
 use crate::diff::Delta;
 use crate::diff::rule::Rules;
-use crate::kind::Pace;
+use crate::kind::{Pace, traits_of};
 
 /// One request of a step, on the step's own id.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,5 +83,22 @@ impl Step {
     /// Returns what it says of the right that it is about, if it is about one.
     pub fn right(&self) -> Option<&Reason> {
         self.reasons.iter().find(|reason| matches!(reason, Reason::Gives { .. }))
+    }
+
+    /// Returns the resource in whose body this one is made, if it has no request of its own.
+    pub fn made_in(&self) -> Option<ResourceId> {
+        let is_made = matches!(self.action, Action::Create | Action::Replace);
+        let is_along = is_made && self.calls.is_empty() && self.verify.is_some();
+        let is_inline = is_along && traits_of(&self.kind).inline.is_some();
+        self.id.parent().filter(|_| is_inline)
+    }
+
+    /// Returns its own document out of that of the resource in whose body it is made.
+    pub fn part_of(&self, outer: &Value) -> Option<Value> {
+        let name = |part: &Value| part.get("name").and_then(Value::as_str).map(str::to_owned);
+        let mut parts = members(outer, traits_of(&self.kind).inline?.list);
+        let is_own = |name: String| name.eq_ignore_ascii_case(self.id.name());
+        let own = parts.find(|part| name(part).is_some_and(is_own))?;
+        Some(json!({ "id": self.id, "name": self.id.name(), "properties": own }))
     }
 }

@@ -9,6 +9,7 @@
     reason = "the one place that measures real time, outside the program itself, and says so"
 )]
 
+mod fleet;
 mod latency;
 mod network;
 mod process;
@@ -53,7 +54,7 @@ fn main() {
     }
     println!("{:<58} {:>10} {:>10}", "figure", "median", "bound");
     let figures = pure::figures().into_iter().chain(network::figures()).chain(process::figures());
-    let figures = figures.chain(reap::figures());
+    let figures = figures.chain(fleet::figures()).chain(reap::figures());
     for figure in figures.chain(serve::figures()).chain(latency::figures()) {
         let holds = if figure.value <= figure.bound { "" } else { "  over its bound" };
         println!(

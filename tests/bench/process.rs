@@ -28,7 +28,7 @@ fn run(arguments: &[&str], home: &Path) {
 
 /// Returns the most memory that a process held, in MiB, sampled until it ends; 0 where the system
 /// does not tell.
-fn peak_memory(mut child: Child) -> f64 {
+pub(super) fn peak_memory(mut child: Child) -> f64 {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0.0_f64;
     while child.try_wait().expect("the child is ours").is_none() {

@@ -59,7 +59,7 @@ impl Stage {
         let first = self.arm.send(request.clone()).await?;
         let mut words: Vec<String> = Vec::new();
         let mut hear = |news: akstool::arm::Progress| words.push(news.phase);
-        self.arm.follow(&request, &first, &PACE, &mut hear).await?;
+        self.arm.follow(&request, first, &PACE, &mut hear).await?;
         words.dedup();
         Ok(words)
     }

@@ -53,7 +53,7 @@ fn every_run_reads_what_it_needs_and_nothing_twice() {
     let tags = ["up", "kubenet", "-y", "--set", "metadata.tags.team=x"];
     let runs: [(&[&str], (usize, usize)); 7] = [
         (&["plan", "kubenet"], (26, 0)),
-        (&["up", "kubenet", "-y"], (26, 11)),
+        (&["up", "kubenet", "-y"], (26, 10)),
         (&["up", "kubenet", "-y"], (11, 0)),
         (&tags, (12, 8)),
         // What the identity of the control plane holds, and what that of the nodes; whom it trusts.

@@ -9,22 +9,24 @@ use super::{Arm, Inner, Notice, Purpose};
 use crate::arm::error::{Error, Fault};
 use crate::arm::operation::{Next, Operation, Polling, Progress, Verdict};
 use crate::arm::request::{Answer, Method, Request, Target};
-use crate::arm::throttle::Draw;
+use crate::arm::throttle::{Draw, Followed};
 use crate::arm::wire::Failure;
 
 impl Arm {
     /// Follows the operation that `first`, the answer to `request`, began, until it ends well;
-    /// returns at once when it began none. The caller reads the result itself.
+    /// returns at once when it began none. The caller reads the result itself. The request needs no
+    /// body any more, and the answer is dropped.
     pub async fn follow(
         &self,
         request: &Request,
-        first: &Answer,
+        first: Answer,
         pace: &Polling,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), Error> {
         let own = self.0.wire.url(&request.url)?;
-        let mut operation = Operation::begin(request.method, own.as_str(), first, *pace);
-        let flight = Flight::take_off(&self.0, operation.next());
+        let mut operation = Operation::begin(request.method, own.as_str(), &first, *pace);
+        drop(first);
+        let flight = Flight::take_off(&self.0, request, operation.next());
         let begun = self.0.clock.elapsed();
         let until = begun.saturating_add(pace.give_up);
         let mut attempt = 1;
@@ -32,13 +34,17 @@ impl Arm {
         loop {
             let (url, after) = match operation.next().clone() {
                 Next::Ask { url, after } => (url, after),
-                Next::Ended(verdict) => return self.judge(request, verdict),
+                Next::Ended(verdict) => {
+                    flight.ended(&verdict);
+                    return self.judge(request, verdict);
+                }
             };
             let elapsed = self.0.clock.elapsed().saturating_sub(begun);
             if elapsed.saturating_add(after) > pace.give_up {
                 return Err(late(request, elapsed, asked));
             }
-            self.0.clock.sleep(after.max(flight.shared())).await;
+            self.0.clock.sleep(after).await;
+            flight.spare(after).await;
             let answer = self.ask(request, &url, until).await?;
             asked = answer.retry_after().filter(|_| answer.status == 429);
             attempt = if answer.status < 300 { 1 } else { attempt + 1 };
@@ -127,37 +133,65 @@ fn unreadable(request: &Request, answer: &Answer, attempt: u32, wait: Duration) 
     }
 }
 
+/// How often it is looked again how long a question had better wait; chosen: operations that end
+/// make room for the others.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// An operation that is being followed; counted, as polls share the budget of their provider.
 struct Flight<'a> {
     inner: &'a Inner,
-    polls: Option<Draw>,
+    followed: Option<Followed>,
 }
 
 impl<'a> Flight<'a> {
-    fn take_off(inner: &'a Inner, next: &Next) -> Self {
-        let polls = match next {
+    fn take_off(inner: &'a Inner, request: &Request, next: &Next) -> Self {
+        let followed = match next {
             Next::Ask { url, .. } => {
-                Some(Draw::of(Method::Get, &Target::Verbatim(url.clone()).path()))
+                let polls = Draw::of(Method::Get, &Target::Verbatim(url.clone()).path());
+                let now = inner.clock.elapsed();
+                Some(inner.throttle().take_off(polls, kind(request), now))
             }
             Next::Ended(_) => None,
         };
-        if let Some(polls) = &polls {
-            inner.throttle().take_off(polls, inner.clock.elapsed());
-        }
-        Self { inner, polls }
+        Self { inner, followed }
     }
 
-    /// Returns how long to wait at least, so that there is budget for all that are followed.
-    fn shared(&self) -> Duration {
-        let every = |polls| self.inner.throttle().poll_every(polls, self.inner.clock.elapsed());
-        self.polls.as_ref().map(every).unwrap_or_default()
+    /// Waits until there is budget for another question; `after` has passed since the last one.
+    async fn spare(&self, after: Duration) {
+        let Some(followed) = &self.followed else { return };
+        let clock = self.inner.clock;
+        let asked = clock.elapsed().saturating_sub(after);
+        loop {
+            let wait = self.inner.throttle().spare(followed, asked, clock.elapsed());
+            if wait.is_zero() {
+                return;
+            }
+            clock.sleep(wait.min(LOOK)).await;
+        }
+    }
+
+    fn ended(&self, verdict: &Verdict) {
+        if let (Some(followed), Verdict::Succeeded) = (&self.followed, verdict) {
+            self.inner.throttle().ended(followed, self.inner.clock.elapsed());
+        }
+    }
+}
+
+/// Returns what takes as long as the operation that a request begins: the like of it on the same
+/// type.
+fn kind(request: &Request) -> String {
+    match &request.url {
+        Target::ById { id, suffix, .. } => {
+            format!("{} {}{suffix}", request.method, id.resource_type())
+        }
+        Target::Verbatim(_) => String::new(),
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        if let Some(polls) = &self.polls {
-            self.inner.throttle().land(polls);
+        if let Some(followed) = &self.followed {
+            self.inner.throttle().land(followed);
         }
     }
 }

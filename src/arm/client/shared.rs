@@ -8,8 +8,8 @@
 //!
 //! Where a fleet is planned requests cost more than a round trip does, for every environment draws
 //! from the one bucket of reads. A client made by [`Arm::sparing`] therefore asks for a group before
-//! what lies in it, which is not there where the group is not, and is content for longer with what
-//! is the same for all of a subscription.
+//! what lies in it, which is not there where the group is not, asks for a group that is not there
+//! once, and is content for longer with what is the same for all of a subscription.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::arm::request::{Answer, Method, Request, Target};
 use crate::arm::retry::Retry;
 use crate::arm::wire::Failure;
 
-/// How old what a subscription says as a whole may be where a fleet is planned; chosen: its lists
-/// are told by caches that are as old.
+/// How old what a subscription says as a whole, and what a group says of itself, may be where a fleet
+/// is planned; chosen: lists are told by caches that are as old, and whoever writes looks again.
 const FRESH_FOR_ALL: Duration = Duration::from_secs(30);
 
 impl Arm {
@@ -63,23 +63,28 @@ impl Arm {
             }
             return answer.map(Arc::new);
         }
-        if let Some(around) = self.around(request)
-            && let Ok(group) = self.shared(&around, renew, until).await
-            && group.status == 404
-        {
-            return Ok(group);
+        match self.absent(request, renew, until).await {
+            Some(absent) => Ok(absent),
+            None => self.shared(request, renew, until).await,
         }
-        self.shared(request, renew, until).await
     }
 
-    /// Returns the read of the group that a request asks into, where that is to be known first.
-    fn around(&self, request: &Request) -> Option<Request> {
-        let (Reads::Sparing(api), Target::ById { id, suffix, .. }) = (&self.1, &request.url) else {
+    /// Returns that the group is not there which a request asks for or into, where that is to be known
+    /// first.
+    async fn absent(&self, request: &Request, renew: bool, until: Duration) -> Option<Arc<Answer>> {
+        let (Reads::Sparing(api), Target::ById { id, .. }) = (&self.1, &request.url) else {
             return None;
         };
         let group = id.group()?;
-        let is_inside = *id != group || !suffix.is_empty();
-        is_inside.then(|| Request::new(Method::Get, &group, "", api))
+        let now = self.0.clock.elapsed();
+        if let Some(known) = self.0.shelf.absence(&group, now) {
+            return Some(known);
+        }
+        let read = Request::new(Method::Get, &group, "", api);
+        let absent = self.shared(&read, renew, until).await.ok();
+        let absent = absent.filter(|answer| answer.status == 404)?;
+        self.0.shelf.note_absent(&group, &read.url, now, &absent);
+        Some(absent)
     }
 
     async fn shared(
@@ -106,7 +111,8 @@ impl Arm {
 
     /// Returns how old the answer may be.
     fn most(&self, url: &Target) -> Duration {
-        let is_of_one = matches!(url, Target::ById { id, .. } if id.group().is_some());
+        let is_of_one = matches!(url, Target::ById { id, suffix, .. }
+            if id.group().is_some_and(|group| group != *id || !suffix.is_empty()));
         if self.is_sparing() && !is_of_one { FRESH_FOR_ALL } else { FRESH }
     }
 }

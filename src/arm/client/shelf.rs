@@ -1,10 +1,11 @@
 //! Where what was read a moment ago is kept, for those who ask for the same.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::arm::body::ApiVersion;
+use crate::arm::id::ResourceId;
 use crate::arm::request::{Answer, Target};
 
 /// How old what was read may be when something is made of it; chosen: as long as a run takes that
@@ -13,6 +14,10 @@ pub const FRESH: Duration = Duration::from_secs(1);
 
 /// How many answers are kept at most; chosen: what one environment reads, ten times.
 const MOST: usize = 256;
+
+/// How long a group that is not there is taken as absent where a fleet is planned; chosen: longer than
+/// a thousand groups take to be read, 25 a second. Whoever writes looks again.
+const ABSENT: Duration = Duration::from_mins(2);
 
 /// Whose reads a client answers with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +34,22 @@ pub(super) enum Reads {
 type Slot = Arc<tokio::sync::Mutex<Option<(Duration, Arc<Answer>)>>>;
 
 /// What was read a moment ago: until when it will do, and the slot.
+type Slots = BTreeMap<Target, (Duration, Slot)>;
+
+/// The groups that are not there: when that was asked, and the answer.
+type Absent = BTreeMap<ResourceId, (Duration, Arc<Answer>)>;
+
+/// What is kept.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<BTreeMap<Target, (Duration, Slot)>>);
+pub(super) struct Shelf {
+    slots: Mutex<Slots>,
+    absent: Mutex<Absent>,
+}
 
 impl Shelf {
     /// Returns the slot of a target, whose answer will do for so long.
     pub(super) fn slot(&self, target: &Target, most: Duration, now: Duration) -> Slot {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
         if slots.len() >= MOST {
             slots.retain(|_, (until, _)| *until >= now);
         }
@@ -51,8 +65,37 @@ impl Shelf {
         Arc::clone(slot)
     }
 
+    /// Notes a group that is not there, as `asked`.
+    pub(super) fn note_absent(
+        &self,
+        group: &ResourceId,
+        asked: &Target,
+        now: Duration,
+        answer: &Arc<Answer>,
+    ) {
+        // Of a fleet there are more than the slots that others need.
+        self.slots().remove(asked);
+        self.absent().insert(group.clone(), (now, Arc::clone(answer)));
+    }
+
+    /// Returns the answer that said lately that a group is not there.
+    pub(super) fn absence(&self, group: &ResourceId, now: Duration) -> Option<Arc<Answer>> {
+        let absent = self.absent();
+        let (then, answer) = absent.get(group)?;
+        (now.saturating_sub(*then) <= ABSENT).then(|| Arc::clone(answer))
+    }
+
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.slots().clear();
+        self.absent().clear();
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn absent(&self) -> MutexGuard<'_, Absent> {
+        self.absent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,7 +106,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let shelf = Shelf::default();
-        let kept = || shelf.0.lock().unwrap().len();
+        let kept = || shelf.slots().len();
         for at in 0..10 * MOST {
             shelf.slot(&Target::Verbatim(at.to_string()), FRESH, Duration::ZERO);
             assert!(kept() <= MOST);

@@ -236,7 +236,7 @@ async fn an_operation_is_followed_at_its_own_url_to_its_end() {
         .with_conditions(Conditions::IfNoneMatchAny);
     let first = stage.arm.send(request.clone()).await.unwrap();
     let mut phases = Vec::new();
-    stage.arm.follow(&request, &first, &PACE, &mut |news| phases.push(news.phase)).await.unwrap();
+    stage.arm.follow(&request, first, &PACE, &mut |news| phases.push(news.phase)).await.unwrap();
     assert_eq!(phases, ["CreatingAgentPools: 1/2 nodes completed", "Succeeded"]);
     assert_eq!(stage.times(), [0, 2, 5, 8]);
     let asked = stage.asked();
@@ -255,7 +255,7 @@ async fn a_token_that_is_refused_in_the_middle_of_a_wait_is_renewed_without_a_hi
     ]);
     let request = Request::new(Method::Put, &cluster(), "", &API);
     let first = stage.arm.send(request.clone()).await.unwrap();
-    stage.arm.follow(&request, &first, &PACE, &mut |_| ()).await.unwrap();
+    stage.arm.follow(&request, first, &PACE, &mut |_| ()).await.unwrap();
     assert_eq!(stage.times(), [0, 2, 5, 5]);
     assert_eq!(stage.tokens()[2..], ["Bearer token 1", "Bearer token 2"]);
 }
@@ -318,7 +318,7 @@ async fn an_operation_that_takes_too_long_is_given_up() {
     let request = Request::new(Method::Put, &cluster(), "", &API);
     let first = stage.arm.send(request.clone()).await.unwrap();
     let pace = Polling { give_up: Duration::from_secs(10), ..PACE };
-    let error = stage.arm.follow(&request, &first, &pace, &mut |_| ()).await.unwrap_err();
+    let error = stage.arm.follow(&request, first, &pace, &mut |_| ()).await.unwrap_err();
     assert_eq!(error.to_string(), format!("PUT {} was not done after 8s", cluster()));
 }
 

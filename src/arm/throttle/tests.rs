@@ -131,12 +131,19 @@ fn after_a_429_of_arm_every_provider_waits_and_then_calls_come_one_by_one() {
 fn no_five_minutes_see_more_network_calls_than_documented() {
     let write = Draw::of(Method::Put, &CLUSTER.replace("ContainerService", "Network"));
     let mut throttle = Throttle::default();
-    // One writes as fast as it may, from the first second of a busy ten minutes.
-    let sent: Vec<Duration> = (0..2_000).map(|_| throttle.admit(&write, Duration::ZERO)).collect();
+    // One writes as fast as it may, from the first second of a busy quarter of an hour.
+    let span = Duration::from_mins(5);
+    let sent: Vec<Duration> = (0..3_000).map(|_| throttle.admit(&write, Duration::ZERO)).collect();
     for (at, first) in sent.iter().enumerate() {
-        let span = sent[at..].iter().filter(|t| **t < *first + Duration::from_mins(5));
-        assert!(span.count() <= 1_000);
+        assert!(sent[at..].iter().filter(|t| **t < *first + span).count() <= 1_000);
     }
+    // ARM holds 200 ready and gives 10 back in a second: nothing else makes anybody wait.
+    assert!(sent[2_999] <= 2 * span + Duration::from_secs(80));
+    // Once others are seen to draw from it too it comes back steadily, by half.
+    throttle.hold(&write, false, Duration::from_secs(5), 4 * span);
+    let again: Vec<Duration> = (0..3).map(|_| throttle.admit(&write, 4 * span)).collect();
+    assert_eq!(again[0], Duration::from_secs(5));
+    assert!(again[2] > again[1] + Duration::from_millis(600), "{again:?}");
 }
 
 #[test]
@@ -177,15 +184,44 @@ fn operations_in_flight_share_the_polls_of_their_provider() {
     let aks = Draw::of(Method::Get, POLL);
     let network = Draw::of(Method::Get, &POLL.replace("ContainerService", "Network"));
     let mut throttle = drained(&aks);
-    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::ZERO);
-    (0..40).for_each(|_| throttle.take_off(&aks, Duration::ZERO));
-    (0..60).for_each(|_| throttle.take_off(&network, Duration::ZERO));
-    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_secs(20));
-    assert!(throttle.poll_every(&network, Duration::ZERO) <= Duration::from_secs(4));
-    throttle.land(&aks);
-    assert_eq!(throttle.poll_every(&aks, Duration::ZERO), Duration::from_millis(19_500));
+    let now = Duration::ZERO;
+    let mut flights = Vec::new();
+    for _ in 0..40 {
+        flights.push(throttle.take_off(aks.clone(), "cluster".to_owned(), now));
+    }
+    let short = throttle.take_off(network.clone(), "network".to_owned(), now);
+    for _ in 1..60 {
+        throttle.take_off(network.clone(), "network".to_owned(), now);
+    }
+    assert_eq!(throttle.spare(&flights[0], now, now), Duration::from_secs(20));
+    assert!(throttle.spare(&short, now, now) <= Duration::from_secs(4));
+    throttle.land(&flights[1]);
+    assert_eq!(throttle.spare(&flights[0], now, now), Duration::from_millis(19_500));
+    let second = Duration::from_secs(1);
+    assert_eq!(throttle.spare(&flights[0], now, second), Duration::from_millis(18_500));
     let later = Duration::from_mins(5);
-    assert_eq!(throttle.poll_every(&aks, later), Duration::ZERO);
+    assert_eq!(throttle.spare(&flights[0], later, later), Duration::ZERO);
+}
+
+#[test]
+fn where_polls_are_scarce_nobody_asks_long_before_the_like_has_ended() {
+    let aks = Draw::of(Method::Get, POLL);
+    let mut throttle = drained(&aks);
+    let at = Duration::from_secs;
+    let begin = |throttle: &mut Throttle, kind: &str, now| {
+        throttle.take_off(aks.clone(), kind.to_owned(), at(now))
+    };
+    let first = begin(&mut throttle, "cluster", 0);
+    for now in [400, 300] {
+        throttle.ended(&first, at(now));
+    }
+    throttle.land(&first);
+    let (young, old) = (begin(&mut throttle, "cluster", 310), begin(&mut throttle, "pool", 311));
+    while throttle.admit(&aks, at(320)).is_zero() {}
+    // The quickest took 300 s: at 320 s the young one is 260 s away from where its end may come, and
+    // of the other kind nobody knows anything.
+    assert_eq!(throttle.spare(&young, at(320), at(320)), at(260));
+    assert!(throttle.spare(&old, at(320), at(320)) <= at(1));
 }
 
 #[test]
@@ -225,11 +261,11 @@ proptest! {
             throttle.hold(draw, at % 3 == 0, wait, now);
             let turn = throttle.admit(draw, now);
             prop_assert!(now.saturating_add(turn) >= now.saturating_add(wait));
-            throttle.take_off(draw, now);
+            let one = throttle.take_off(draw.clone(), String::new(), now);
             let left = left.abs().to_string();
             let levels = [("subscription-writes", &*left), ("subscription-reads", &*left)];
             throttle.hear(draw, &headers(&levels), now);
-            throttle.poll_every(draw, now);
+            throttle.spare(&one, now, now);
             now += Duration::from_secs(u64::from(pause));
         }
     }
@@ -243,10 +279,12 @@ fn a_fleet_begins_as_fast_as_its_writes_may_be_sent() {
     let mut throttle = Throttle::default();
     let starts: Vec<Duration> =
         (0..1_000).map(|_| throttle.begin(&writes, Duration::ZERO)).collect();
-    // The network holds 100 writes ready, and 900 in five minutes come back.
-    assert_eq!(starts[32], Duration::ZERO);
-    assert!(starts[34] > Duration::ZERO);
-    let expected = Duration::from_secs((3_000 - 100) / 3);
+    // ARM holds 200 writes ready and gives 10 back in a second; the network takes 1,000 in five
+    // minutes.
+    assert_eq!(starts[65], Duration::ZERO);
+    assert!(starts[67] > Duration::ZERO);
+    assert_eq!(starts[332], Duration::from_millis(100 * (3 * 333 - 200)));
+    let expected = Duration::from_secs(2 * 300 + (1_000 - 200) / 10);
     assert!(starts[999].abs_diff(expected) < Duration::from_secs(1), "{:?}", starts[999]);
     // Beginning is no writing: the calls themselves find their buckets full.
     assert_eq!(throttle.turn(&writes[0], Duration::ZERO), Duration::ZERO);

@@ -115,7 +115,7 @@ async fn wait(arm: &Arm) -> Duration {
     };
     let begun = tokio::time::Instant::now();
     let first = arm.send(request.clone()).await.unwrap();
-    arm.follow(&request, &first, &pace, &mut |_| ()).await.unwrap();
+    arm.follow(&request, first, &pace, &mut |_| ()).await.unwrap();
     let state = arm.get(&cluster, &api).await.unwrap().unwrap().body;
     assert_eq!(state.pointer("/properties/provisioningState"), Some(&Value::from("Succeeded")));
     begun.elapsed()

@@ -86,7 +86,7 @@ async fn a_redirect_is_no_state_of_an_operation() {
         let stage = Stage::new(std::iter::once(begun).chain(redirects.clone()).collect());
         let request = Request::new(Method::Put, &cluster(), "", &API);
         let first = stage.arm.send(request.clone()).await.unwrap();
-        let error = stage.arm.follow(&request, &first, &PACE, &mut |_| ()).await.unwrap_err();
+        let error = stage.arm.follow(&request, first, &PACE, &mut |_| ()).await.unwrap_err();
         let says = format!("the status of PUT {} was answered with 302 and no state", cluster());
         assert_eq!(error.to_string(), says);
         assert!(stage.times().last().unwrap() > &600, "Azure is given time to come back");
@@ -124,7 +124,7 @@ async fn a_wait_without_measure_is_refused_and_nothing_breaks() {
         let stage = Stage::new(vec![begins(), slow()]);
         let request = Request::new(Method::Put, &cluster(), "", &API);
         let first = stage.arm.send(request.clone()).await.unwrap();
-        stage.arm.follow(&request, &first, &PACE, &mut |_| ()).await.unwrap_err();
+        stage.arm.follow(&request, first, &PACE, &mut |_| ()).await.unwrap_err();
         assert_eq!(stage.times(), [0, 2]);
     }
 }
@@ -141,7 +141,7 @@ async fn one_page_of_html_in_answer_to_a_poll_is_asked_again() {
     let begun = stage.arm.send(request.clone()).await.unwrap();
     let second = Duration::from_secs(1);
     let pace = Polling { first: second, every: second, give_up: second * 600 };
-    stage.arm.follow(&request, &begun, &pace, &mut |_| {}).await.unwrap();
+    stage.arm.follow(&request, begun, &pace, &mut |_| {}).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,22 @@ async fn a_group_that_is_there_or_cannot_be_read_hides_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fleet_asks_once_for_each_group_that_is_not_there() {
+    let groups = || (0..500).map(|at| ResourceId::resource_group("s", &format!("g{at}")));
+    let stage = Stage::new((0..501).map(|_| absent()).collect());
+    let arm = stage.arm.sparing(API);
+    for _ in 0..2 {
+        for group in groups() {
+            assert_eq!(arm.get(&group, &API).await.unwrap(), None);
+        }
+    }
+    assert_eq!(stage.asked().len(), 500);
+    arm.clock().sleep(Duration::from_mins(3)).await;
+    arm.get(&groups().next().unwrap(), &API).await.unwrap();
+    assert_eq!(stage.asked().len(), 501);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_group_that_was_made_meanwhile_is_asked_for_again() {
     let found = json!({ "id": "/x" });
     let made = || says(200, &[], found.clone());
@@ -48,10 +64,10 @@ async fn a_group_that_was_made_meanwhile_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_subscription_says_as_a_whole_does_for_longer_than_what_one_resource_says() {
+async fn what_a_subscription_and_its_groups_say_does_for_longer_than_what_one_resource_says() {
     let page = || says(200, &[], json!({ "value": [1, 2] }));
     let found = || says(200, &[], json!({ "id": "/x" }));
-    let stage = Stage::new(vec![page(), found(), found(), found(), found(), page(), page()]);
+    let stage = Stage::new(vec![page(), found(), found(), found(), page(), page()]);
     let arm = stage.arm.sparing(API);
     let subscription = ResourceId::subscription("s");
     let list = async |arm: &Arm| arm.list(&subscription, "/resources", &API, &[]).await.unwrap();
@@ -63,5 +79,5 @@ async fn what_a_subscription_says_as_a_whole_does_for_longer_than_what_one_resou
     arm.clock().sleep(Duration::from_secs(30)).await;
     list(&arm).await;
     list(&arm.fresh()).await;
-    assert_eq!(stage.asked().len(), 7);
+    assert_eq!(stage.asked().len(), 6);
 }

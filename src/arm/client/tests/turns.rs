@@ -42,7 +42,7 @@ async fn a_status_that_may_not_be_asked_for_in_time_is_told_with_the_wait() {
     let stage = Stage::new(vec![begins(), slow("9000")]);
     let request = Request::new(Method::Put, &cluster(), "", &API);
     let first = stage.arm.send(request.clone()).await.unwrap();
-    let error = stage.arm.follow(&request, &first, &PACE, &mut |_| ()).await.unwrap_err();
+    let error = stage.arm.follow(&request, first, &PACE, &mut |_| ()).await.unwrap_err();
     assert_eq!(error.wait(), Some(Duration::from_mins(150)));
     assert!(error.to_string().starts_with("the status of PUT "), "{error}");
     assert_eq!(stage.times(), [0, 2]);
