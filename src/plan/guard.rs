@@ -203,6 +203,17 @@ pub enum Refused {
         /// The others.
         others: Vec<String>,
     },
+    /// Another environment of the run gets a range there that overlaps with this one's.
+    Crowded {
+        /// The range.
+        range: String,
+        /// The hub that both are peered with, or the network that both lie in.
+        place: String,
+        /// The other environment.
+        other: String,
+        /// Its range.
+        theirs: String,
+    },
 }
 
 /// One thing that a guard refuses.
@@ -244,6 +255,18 @@ fn taken(name: &str, part: &ResourceId) -> String {
         "{name} has `{}` of another hand where the profile has one of its own: Azure takes one rule \
          of a priority and one route to a prefix",
         part.name()
+    )
+}
+
+fn together(name: &str, others: &[String]) -> String {
+    let others = quoted(others);
+    format!("{name} would be made for {others} at the same time, and belongs to one environment")
+}
+
+fn crowded(name: &str, [range, theirs]: [&str; 2], other: &str, place: &str) -> String {
+    format!(
+        "{name} would get {range}, which overlaps with {theirs} of `{other}` in this run: at \
+         `{place}` Azure takes each range once"
     )
 }
 
@@ -366,10 +389,10 @@ impl Refusal {
             Refused::Taken { part } => taken(&name, part),
             Refused::Parted { path, with, takes, .. } => parted(&name, path, with, takes),
             Refused::HoldsData { volumes } => holding(&name, volumes),
-            Refused::Together { others } => format!(
-                "{name} would be made for {} at the same time, and belongs to one environment",
-                quoted(others)
-            ),
+            Refused::Together { others } => together(&name, others),
+            Refused::Crowded { range, place, other, theirs } => {
+                crowded(&name, [range, theirs], other, place)
+            }
         }
     }
 
@@ -446,9 +469,13 @@ impl Refusal {
                  with `az group create`"
                     .into()
             }
+            Refused::Crowded { .. } => APART.into(),
         }
     }
 }
+
+/// What keeps environments of one run apart.
+const APART: &str = "write another range in one of the profiles, or `auto` in both";
 
 fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

@@ -22,6 +22,7 @@ mod observed;
 mod order;
 pub mod ownership;
 mod peering;
+mod plot;
 mod pools;
 mod power;
 mod price;
@@ -56,6 +57,7 @@ pub use observed::{
 };
 pub(crate) use observed::{has_failed, mentions};
 pub use ownership::Environment;
+pub use plot::{Given, Plot, plots, refuse_crowded};
 pub use power::power;
 pub use report::{Report, Summary};
 pub use roll::{Aliases, Sighting, Standing, roll};

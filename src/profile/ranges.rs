@@ -205,6 +205,10 @@ impl Profile {
         let mut taken: Vec<Range> = around.subnets.values().map(|(range, _)| *range).collect();
         let written = network.subnets.values().filter_map(|s| s.cidr.and_then(Cidr::range));
         taken.extend(written);
+        // What covers the whole network keeps other networks apart, not the subnets of this one.
+        let is_inside =
+            |range: &&Range| vnet.iter().any(|own| own != *range && own.contains(range));
+        taken.extend(network.avoid.iter().filter(is_inside));
         let mut ranges = BTreeMap::new();
         for (key, subnet) in &network.subnets {
             let range = match subnet.cidr {

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::Error;
 use super::fleet;
 use super::planner::{Planner, blanks};
-use crate::plan::{Plan, refuse_contested, take_shared};
+use crate::plan::{Given, Plan, plots, refuse_contested, refuse_crowded, take_shared};
 use crate::ui::plan::Look;
 use crate::ui::{self, Blanks, Volume};
 use crate::ui::{Listener as _, Watch};
@@ -31,9 +31,33 @@ pub(crate) async fn plans<P: Planner>(
         .collect::<Vec<_>>();
     let plans = context.bounded(work).await?;
     let mut plans = plans.into_iter().collect::<Result<Vec<Plan>, Error>>()?;
+    context.bounded(keep_apart(azure, planners, &mut plans)).await??;
     refuse_contested(&mut plans);
+    refuse_crowded(&mut plans);
     take_shared(&mut plans);
     Ok(plans)
+}
+
+/// Plans again what got a range, of its own choice, that another environment of the run gets too.
+async fn keep_apart<P: Planner>(
+    azure: &Azure,
+    planners: &[P],
+    plans: &mut [Plan],
+) -> Result<(), Error> {
+    let mut given = Given::default();
+    let (free, bound): (Vec<usize>, Vec<usize>) =
+        (0..plans.len()).partition(|at| planners[*at].chooses_ranges());
+    for at in bound {
+        given.add(at, plots(&plans[at]));
+    }
+    for at in free {
+        if let Some(taken) = given.in_the_way(&plots(&plans[at])) {
+            planners[at].keep_clear(taken);
+            plans[at] = Box::pin(planners[at].plan(azure)).await?;
+        }
+        given.add(at, plots(&plans[at]));
+    }
+    Ok(())
 }
 
 /// Shows plans: as text on standard output, or as an event each.

@@ -3,6 +3,7 @@
 use super::connect::Azure;
 use super::context::Context;
 use super::error::Error;
+use crate::address::Range;
 use crate::doctor::{Finding, Writes};
 use crate::event::{Ending, Failure, Outcome};
 use crate::plan::Plan;
@@ -26,6 +27,14 @@ pub(crate) trait Planner {
 
     /// Reads Azure and plans.
     async fn plan(&self, azure: &Azure) -> Result<Plan, Error>;
+
+    /// Tells whether a range of it is of its own choice.
+    fn chooses_ranges(&self) -> bool {
+        false
+    }
+
+    /// Chooses from now on none of the ranges that others of the run get.
+    fn keep_clear(&self, _taken: Vec<Range>) {}
 
     /// Looks, before the first write, at what Azure would refuse; one that writes nothing has
     /// nothing to look at.

@@ -21,6 +21,7 @@ use super::outputs::{add_workloads, of_cluster};
 use super::planner::{Planner, again};
 use super::rotation::{between, successions};
 use super::way_in;
+use crate::address::Range;
 use crate::address_plan::{Growth, address_plan};
 use crate::advice;
 use crate::advice::{Advice, Value as Filled};
@@ -53,6 +54,8 @@ pub(crate) struct Wish {
     /// The profile as it stands while the plan is carried out: of a pool and the one that takes over
     /// from it both are there.
     between: RefCell<Option<Profile>>,
+    /// The ranges that other environments of the run get.
+    taken: RefCell<Vec<Range>>,
     api_versions: BTreeMap<String, ApiVersion>,
     /// How long it lives, and who made it.
     pub(crate) terms: Terms,
@@ -87,6 +90,7 @@ impl Wish {
             is_of_fleet,
             allowance: Allowance { successions: successions(&loaded.profile), ..allowance.clone() },
             between: RefCell::default(),
+            taken: RefCell::default(),
             loaded,
             typed: line,
             api_versions: api_versions.clone(),
@@ -142,8 +146,13 @@ impl Wish {
             }
             doctor::offered_versions(&arm, &azure.subscription, location).await
         };
-        let ranges = live::settle(&arm, profile, &azure.subscription);
-        let (offered, settled) = try_join(offered, ranges).await?;
+        let mut wary = Cow::Borrowed(profile);
+        if !self.taken.borrow().is_empty() {
+            wary.to_mut().network.avoid.extend(self.taken.borrow().iter());
+        }
+        let ranges = live::settle(&arm, &wary, &azure.subscription);
+        let (offered, mut settled) = try_join(offered, ranges).await?;
+        settled.network.avoid.clone_from(&profile.network.avoid);
         versions::settle(&settled, &offered).map_err(|error| {
             let hint = advice!("`akstool doctor --location {}` lists what is offered", location);
             Error::usage(format!("in `{location}`, {error}"), hint)
@@ -268,6 +277,14 @@ impl Planner for Wish {
         plan.attention.extend(said.attention);
         plan.advice.extend(left_behind(&profile, &ours(&observed, &plan)).map(Advice::from));
         Ok(plan)
+    }
+
+    fn chooses_ranges(&self) -> bool {
+        live::has_auto(&self.loaded.profile)
+    }
+
+    fn keep_clear(&self, taken: Vec<Range>) {
+        self.taken.replace(taken);
     }
 
     async fn preflight(&self, azure: &Azure, writes: &Writes) -> Vec<Finding> {

@@ -1,6 +1,8 @@
 //! Many environments at once, under the limits that Azure documents.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
@@ -157,4 +159,79 @@ fn names_that_are_given_twice_are_told_together() {
         "{}",
         ran.stderr
     );
+}
+
+/// A spoke of a hub of the name; its own network is `range`.
+fn spoke(sandbox: &Sandbox, name: &str, range: &str) -> String {
+    let hub = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/net/providers/\
+               Microsoft.Network/virtualNetworks/hub";
+    let file = format!("{name}.yaml");
+    sandbox.write(
+        &file,
+        format!(
+            "apiVersion: akstool/v1\nkind: Cluster\n\
+             metadata: {{ name: {name}, location: westeurope }}\n\
+             network:\n  plugin: azure\n  mode: overlay\n  vnet: {{ cidr: {range} }}\n  \
+             subnets: {{ nodes: {{ cidr: auto }} }}\n  \
+             peerings: [{{ name: hub, vnet: {{ id: {hub} }}, cidrs: [172.16.0.0/16], \
+             bothDirections: true }}]\n\
+             pools: [{{ name: system, mode: system, vmSize: Standard_D2s_v5, count: 2 }}]\n"
+        ),
+    );
+    file
+}
+
+/// A sandbox in which a hub stands.
+fn hub() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let group = "/resourceGroups/net";
+    let network = format!("{group}/providers/Microsoft.Network/virtualNetworks/hub");
+    let space = json!({ "addressSpace": { "addressPrefixes": ["172.16.0.0/16"] } });
+    sandbox.put(group, "2025-04-01", &json!({ "location": "westeurope" }));
+    let body = json!({ "location": "westeurope", "properties": space });
+    sandbox.put(&network, "2025-07-01", &body);
+    sandbox
+}
+
+/// The range of each network that stands, but for the hub's.
+fn networks(sandbox: &Sandbox) -> Vec<String> {
+    let store = sandbox.store();
+    let networks = store.iter().filter_map(|one| {
+        let id = one["id"].as_str()?.to_ascii_lowercase();
+        let (_, name) = id.split_once("/providers/microsoft.network/virtualnetworks/")?;
+        let range = one["properties"]["addressSpace"]["addressPrefixes"][0].as_str()?;
+        (name != "hub" && !name.contains('/')).then(|| range.to_owned())
+    });
+    networks.collect()
+}
+
+#[test]
+fn spokes_of_one_hub_that_are_planned_together_get_ranges_of_their_own() {
+    let sandbox = hub();
+    let names = ["one", "two", "three"];
+    let profiles = names.map(|name| spoke(&sandbox, name, "auto"));
+    let (code, outcome) = up(&sandbox, &profiles, &[]);
+    assert_eq!(code, 0, "{outcome}");
+    let ranges = networks(&sandbox);
+    let distinct: BTreeSet<&String> = ranges.iter().collect();
+    assert_eq!((ranges.len(), distinct.len()), (3, 3), "{ranges:?}");
+    let profiles = [&["up", "-y"][..], &["one.yaml", "two.yaml", "three.yaml"]].concat();
+    let again = sandbox.run(&profiles).ok();
+    assert_eq!(again.stdout.matches("nothing to do").count(), 3, "{}", again.stdout);
+}
+
+#[test]
+fn ranges_that_are_written_twice_for_one_hub_are_refused_before_anything_is_made() {
+    let sandbox = hub();
+    let profiles = ["one", "two"].map(|name| spoke(&sandbox, name, "10.20.0.0/16"));
+    let ran = sandbox.run(&["up", "-y", &profiles[0], &profiles[1]]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("overlaps with 10.20.0.0/16 of `one` in this run"), "{said}");
+    assert_eq!(networks(&sandbox), [""; 0]);
+    // One of them left free gives way.
+    let free = spoke(&sandbox, "two", "auto");
+    let (code, outcome) = up(&sandbox, &[profiles[0].clone(), free], &[]);
+    assert_eq!(code, 0, "{outcome}");
 }
