@@ -189,7 +189,7 @@ fn a_right_that_is_left_is_named_by_every_plan_until_it_goes() {
         for _ in 0..2 {
             let plan = world.plan(&less).await;
             let said = json!(plan.attention).to_string();
-            assert!(said.contains("of `Network Contributor` on `aks-more`"), "{said}");
+            assert!(said.contains("for `existing-vnet-identity` on `aks-more`"), "{said}");
             world.apply(&plan).await;
         }
         assert_eq!(roles(&world).len(), given);
