@@ -206,8 +206,20 @@ fn a_lock_that_comes_under_a_run_is_named_and_the_rest_waits_for_it() {
     let lock = |scope: &str| format!("{scope}/providers/Microsoft.Authorization/locks/freeze");
     let overlay = ["migrate", "demo", "--to", "overlay"];
     let table = [
-        ("ReadOnly", GROUP, ("PUT", "/demo-vnet", 1), &["up", "kubenet"][..], "write `demo-vnet`"),
-        ("ReadOnly", NETWORK, ("PUT", "/subnets/nodes", 1), &["up", "kubenet"], "write `nodes`"),
+        (
+            "ReadOnly",
+            GROUP,
+            ("PUT", "/demo-vnet", 1),
+            &["up", "kubenet"][..],
+            "write virtual network `demo-vnet`",
+        ),
+        (
+            "ReadOnly",
+            NETWORK,
+            ("PUT", "/subnets/nodes", 1),
+            &["up", "kubenet"],
+            "write subnet `nodes`",
+        ),
         ("CanNotDelete", "", ("DELETE", "/managedClusters/demo", 1), &["down", "demo"], "delete"),
         (
             "CanNotDelete",
