@@ -20,6 +20,7 @@ use super::super::page::page;
 use super::super::region;
 use super::super::world::{Entry, World, key};
 use super::beyond::{framed, laid};
+use super::generic::not_busy;
 use super::{Answer, Provider, Put};
 
 /// The deletion of a workspace; chosen.
@@ -52,6 +53,7 @@ impl Provider for Account {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        not_busy(world, put.id)?;
         let mut properties = laid(put);
         let (name, region) = (put.id.name().to_ascii_lowercase(), region::plain(&put.location));
         let host =

@@ -16,6 +16,7 @@ use super::super::operation::{Course, Verb};
 use super::super::ops::set_state;
 use super::super::world::World;
 use super::beyond::{framed, laid};
+use super::generic::not_busy;
 use super::{Answer, Provider, Put};
 
 /// The type's name.
@@ -36,6 +37,7 @@ impl Provider for Registry {
     }
 
     fn put(&self, world: &mut World, put: &Put<'_>) -> Result<Answer, Refusal> {
+        not_busy(world, put.id)?;
         let tier = tier(put)?;
         if put.existing.is_none()
             && let Err((reason, message)) = free(world, put.id.name())
