@@ -11,6 +11,18 @@ fn text<'a>(body: &'a Value, place: &str) -> &'a str {
     body.pointer(place).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Returns the identity that holds a right, in small letters.
+pub(super) fn holder_of(world: &World, right: &str) -> Option<String> {
+    let all = world.store();
+    let body = all.iter().find(|body| text(body, "/id") == right && right.contains("/roleAss"))?;
+    let principal = text(body, "/properties/principalId");
+    let is_it = |body: &&Value| {
+        text(body, "/id").contains("/userAssignedIdentities/")
+            && text(body, "/properties/principalId").eq_ignore_ascii_case(principal)
+    };
+    all.iter().find(is_it).map(|body| text(body, "/id").to_ascii_lowercase())
+}
+
 /// Checks that a plan revokes a right only when the clusters that go are gone that work by it, and
 /// deletes an identity only when its rights are.
 pub(super) fn revokes_in_order(world: &World, plan: &Plan) -> Result<(), TestCaseError> {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::draft::{Draft, drafts, theirs, wide_drafts};
-use super::revoking::revokes_in_order;
+use super::revoking::{holder_of, revokes_in_order};
 use super::support::{World, config, in_virtual_time};
 
 const VERSIONS: [(&str, &str); 4] = [
@@ -229,7 +229,10 @@ pub(super) async fn is_explained(
         let ours = !theirs.iter().any(|other| other.eq_ignore_ascii_case(&id));
         // A sentence that ends with a group is about all that lies in it, as that of a cluster's nodes.
         let group = known.group().map(|group| format!("{group}\"").to_ascii_lowercase());
+        // A right is its holder's: who is told of an identity that stays knows what it holds.
+        let holder = holder_of(world, &id).is_some_and(|id| said.contains(&id));
         let named = said.contains(&id.to_ascii_lowercase())
+            || holder
             || group.is_some_and(|group| said.contains(&group))
             || kept.iter().any(|one| known == **one || known.is_under(one));
         prop_assert!(!ours || named, "{id} stays and nobody says so: {}", json!(plan.report()));
