@@ -265,8 +265,8 @@ impl Seen<'_> {
     }
 
     /// Returns what of ours is held back by others, beyond what the profile is about, as this run sees
-    /// to that; and what of theirs would go along. What is to be deleted is asked about as `down` asks; what is only told is judged by
-    /// the bodies that were read anyway.
+    /// to that; and what of theirs would go along. What is to be deleted is asked about as `down`
+    /// asks; what is only told is judged by the bodies that were read anyway.
     async fn others(&self, gathered: Gathered) -> Result<(Users, Along), Error> {
         let (environment, desired) = (self.environment, Some(self.desired));
         let inventory = if self.prunes {

@@ -64,17 +64,7 @@ impl Body {
     /// Puts `value` at a path of keys such as `properties.etag`, making objects on the way;
     /// whatever stood in the way is replaced.
     pub fn set(&mut self, path: &str, value: Value) {
-        let mut here = self.value_mut();
-        for key in path.split('.') {
-            if !here.is_object() {
-                *here = Value::Object(Map::new());
-            }
-            here = match here {
-                Value::Object(map) => map.entry(key).or_insert(Value::Null),
-                other => other,
-            };
-        }
-        *here = value;
+        put(self.value_mut(), path.split('.'), value);
     }
 
     /// Returns the JSON.
@@ -111,6 +101,21 @@ impl Body {
     pub fn fill(&self, lookup: impl Fn(&Later) -> Option<Value>) -> Result<Self, Later> {
         filled(&self.0, &lookup).map(Self::new)
     }
+}
+
+/// Puts `value` where these keys lead, making objects on the way; whatever stood in the way is
+/// replaced.
+pub(crate) fn put<'a>(mut here: &mut Value, keys: impl Iterator<Item = &'a str>, value: Value) {
+    for key in keys {
+        if !here.is_object() {
+            *here = Value::Object(Map::new());
+        }
+        here = match here {
+            Value::Object(map) => map.entry(key).or_insert(Value::Null),
+            other => other,
+        };
+    }
+    *here = value;
 }
 
 /// Collects ids; what is still to come holds none yet.

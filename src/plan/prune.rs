@@ -14,7 +14,7 @@ use super::rights;
 use super::step::{Call, Step, Verify};
 use super::teardown::goes_along;
 use super::wish::{Deletion, Wish};
-use crate::arm::body::Body;
+use crate::arm::body::{Body, put};
 use crate::arm::id::ResourceId;
 use crate::diff::{deltas, settle};
 use crate::graph::{Graph, Index};
@@ -109,22 +109,9 @@ pub(super) fn silence(wish: &mut Value, found: &Value, pruned: &[&Found]) {
             }
         });
         if loses {
-            put(wish, at, "enabled", Value::Bool(false));
+            put(wish, at.split('/').skip(1).chain(["enabled"]), Value::Bool(false));
         }
     }
-}
-
-/// Writes a member of an object that may not be there yet.
-fn put(wish: &mut Value, at: &str, name: &str, value: Value) {
-    let mut place = wish;
-    for part in at.split('/').skip(1).chain([name]) {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        let Some(inner) = place.as_object_mut() else { return };
-        place = inner.entry(part).or_insert(Value::Null);
-    }
-    *place = value;
 }
 
 /// Adds to a wish the removal of every reference to what is pruned, so that nothing is in use
@@ -164,7 +151,7 @@ pub(super) fn append(
     desired: &Graph<Resource>,
     environment: &Environment,
     observed: &Observed,
-    allowance: &Allowance,
+    (allowance, pruned): (&Allowance, &[ResourceId]),
 ) -> Vec<String> {
     let mut said = Vec::new();
     if allowance.prune && !observed.late.is_empty() {
@@ -176,7 +163,6 @@ pub(super) fn append(
     if !allowance.prune {
         return left(environment, observed);
     }
-    let pruned = pruned(desired, observed, allowance);
     let (goes, stays): (Vec<&Found>, Vec<&Found>) =
         observed.unmanaged.iter().partition(|found| pruned.contains(&found.id));
     for kept in stays {

@@ -77,7 +77,13 @@ pub fn plan(
     let all = Unordered { steps: planner.steps, late, seconds, leaving, pairs };
     let mut steps = order::arrange(desired, all);
     attention.extend(peering::waiting(desired, observed));
-    attention.extend(prune::append(&mut steps, desired, environment, observed, allowance));
+    attention.extend(prune::append(
+        &mut steps,
+        desired,
+        environment,
+        observed,
+        (allowance, &pruned),
+    ));
     let steps = prune::forget(steps, forgets);
     let mut attention: Vec<Advice> = attention.into_iter().map(Advice::from).collect();
     attention.extend(whole::said(environment, desired, observed));
